@@ -1,0 +1,56 @@
+import type { Readable } from "node:stream";
+import type { LocalClock } from "./local-clock.js";
+
+/** Who calls, where, and when: everything an operation may know beside its input. */
+export interface RequestContext {
+  /** The twelve-digit account of the caller. */
+  readonly accountId: string;
+  readonly region: string;
+  /** The caller's ARN: an IAM user or an assumed role's session. */
+  readonly principalArn: string;
+  readonly requestId: string;
+  readonly clock: LocalClock;
+  /** Request headers, lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** An operation of a service, in the client's own types: input and output are what the AWS client's command takes and gives. */
+export type Operation<Input = never, Output = unknown> = (input: Input, context: RequestContext) => Promise<Output>;
+
+/** The body of a streaming input: everything verified by the wire layer as it is read (signature, checksums, length). */
+export type StreamingInput = Readable;
+
+/** The body of a streaming output. A file range, so that no object is held in memory. */
+export type StreamingOutput = Readable | Uint8Array;
+
+export type WireProtocol = "ec2Query" | "awsQuery" | "restJson" | "restXml";
+
+/** A service of the local cloud: the schemas its client publishes, and what each operation does. */
+export interface ServiceDefinition {
+  /** The service's name in a signature's scope: `ec2`, `ebs`, `s3`, `sts`, `iam`. */
+  readonly signingName: string;
+  readonly protocol: WireProtocol;
+  readonly apiVersion: string;
+  readonly xmlNamespace?: string;
+  /** The client's exports ending in `$`: operation schemas by operation name are found in them. */
+  readonly schemas: Readonly<Record<string, unknown>>;
+  readonly operations: Readonly<Record<string, Operation>>;
+}
+
+/** An error as AWS would answer it. */
+export class ServiceError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** Further members of the modelled error, e.g. `{ Reason: "UNRELATED_SNAPSHOTS" }`. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, status: number, message: string, members: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = "ServiceError";
+    this.code = code;
+    this.status = status;
+    this.members = members;
+  }
+}

@@ -1,0 +1,43 @@
+/** One block as a listing names it: enough to read it later. */
+export interface BlockReference {
+  /** Which block of the volume: 0 to 2^27-1. */
+  readonly index: number;
+  /** What the source wants to see to give the block out (an EBS block token); absent where it wants nothing. */
+  readonly token?: string | undefined;
+}
+
+/** A change between two snapshots. `reference` is absent where the block is no more: it reads as zeros now. */
+export interface BlockChange {
+  readonly index: number;
+  readonly reference?: BlockReference | undefined;
+}
+
+/** A block's bytes, already verified against `sha256`. */
+export interface BlockData {
+  readonly index: number;
+  /** 524,288 bytes. */
+  readonly data: Buffer;
+  /** SHA-256 of `data`: 32 bytes. */
+  readonly sha256: Buffer;
+}
+
+/**
+ * A frozen volume to read blocks from: an EBS snapshot, a raw image, a restore point.
+ *
+ * Listings ascend by index, without repetition, and stream: no implementation holds a whole listing. What a listing does
+ * not name is zero. `read` verifies what it delivers and raises `IntegrityError` rather than return a wrong block.
+ */
+export interface BlockReader {
+  /** What this is, for people and errors: `snap-0abc`, `/images/disk.img`. */
+  readonly source: string;
+  readonly volumeSizeBytes: number;
+  /** The blocks that hold data, from `startIndex` on. */
+  blocks(options?: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<BlockReference>;
+  /**
+   * The blocks that differ from an earlier state of the same volume (an EBS snapshot's id).
+   * Raises `ConflictError` with code `UnrelatedSnapshots` or `NotFoundError` where that cannot be told: then read all.
+   */
+  changesSince?(base: string, options?: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<BlockChange>;
+  read(reference: BlockReference, options?: { readonly signal?: AbortSignal | undefined }): Promise<BlockData>;
+  close(): Promise<void>;
+}

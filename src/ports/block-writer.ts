@@ -1,0 +1,17 @@
+import type { BlockData } from "./block-reader.js";
+
+/**
+ * A volume being written: an EBS snapshot under way, a raw image.
+ *
+ * Blocks come in any order, each at most once, several at the same time; what is not written is zero (or, over a parent,
+ * the parent's). Nothing is usable before `complete` resolves.
+ */
+export interface BlockWriter<Result = unknown> {
+  /** What this is, for people and errors. */
+  readonly target: string;
+  write(block: BlockData, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /** Seals the volume after the last block; resolves when it is usable. */
+  complete(options?: { readonly signal?: AbortSignal | undefined }): Promise<Result>;
+  /** Gives up and removes what was made. */
+  abort(): Promise<void>;
+}
