@@ -1,6 +1,16 @@
 import { defineConfig } from "vitest/config";
 
+const source = (path: string) => new URL(path, import.meta.url).pathname;
+
+/** The package's own names lead to its source, as in tsconfig.json, so that tests and examples read as a user's code and need no build. */
+export const alias = [
+  { find: /^holdfast$/, replacement: source("./src/index.ts") },
+  { find: /^holdfast\/local$/, replacement: source("./src/local/index.ts") },
+  { find: /^holdfast\/testing$/, replacement: source("./src/testing/index.ts") },
+];
+
 export default defineConfig({
+  resolve: { alias },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/heavy/**", "node_modules/**"],

@@ -1,0 +1,36 @@
+import { ConfigurationError, IntegrityError } from "../errors/index.js";
+import type { GetOptions } from "../ports/index.js";
+
+type Range = NonNullable<GetOptions["range"]>;
+
+/** Raises `ConfigurationError` (`InvalidRange`) where `range` names no bytes. */
+export function checkRange(range: Range | undefined): void {
+  if (range === undefined) return;
+  const wrong = "suffix" in range ? !isCount(range.suffix) : !isCount(range.length) || !Number.isSafeInteger(range.offset) || range.offset < 0;
+  if (wrong) {
+    throw new ConfigurationError(`the range ${JSON.stringify(range)} names no bytes: offsets start at 0, lengths and suffixes at 1`, { code: "InvalidRange" });
+  }
+}
+
+/**
+ * Which bytes of an object of `sizeBytes` a range means. A suffix longer than the object is the whole object; a range that
+ * reaches past its end is an `IntegrityError` (`ObjectTruncated`): the object is shorter than its reader knows it to be.
+ */
+export function resolveRange(name: string, sizeBytes: number, range: Range | undefined): { readonly offset: number; readonly length: number } {
+  if (range === undefined) return { offset: 0, length: sizeBytes };
+  if ("suffix" in range) {
+    const length = Math.min(range.suffix, sizeBytes);
+    return { offset: sizeBytes - length, length };
+  }
+  if (range.offset + range.length > sizeBytes) throw truncatedObject(name, `bytes ${range.offset} to ${range.offset + range.length - 1} were asked for, it has ${sizeBytes}`);
+  return range;
+}
+
+/** The error for an object that is shorter than it must be. */
+export function truncatedObject(name: string, detail: string): IntegrityError {
+  return new IntegrityError(`the object ${name} is too short: ${detail}`, { code: "ObjectTruncated", context: { name } });
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}

@@ -1,0 +1,41 @@
+import { performance } from "node:perf_hooks";
+import type { Clock } from "../../ports/index.js";
+
+/** The longest delay that a timer takes; longer sleeps are done in pieces. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** The machine's own clock. */
+export class SystemClock implements Clock {
+  now(): Date {
+    return new Date();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    for (let leftMs = Math.max(0, ms); ; leftMs -= maxTimerMs) {
+      await sleepOnce(Math.min(leftMs, maxTimerMs), signal);
+      if (leftMs <= maxTimerMs) return;
+    }
+  }
+}
+
+function sleepOnce(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

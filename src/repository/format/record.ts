@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { IntegrityError } from "../../errors/index.js";
+import type { KeyRing } from "../keys/key-ring.js";
+import { openEnvelope, sealEnvelope } from "./envelope.js";
+
+/** The kinds of records in a stream's log, as stored. */
+export const recordKinds = { point: 1, fence: 2, tombstone: 3 } as const;
+
+const hexSchema = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${String(bytes * 2)}}$`));
+const countSchema = z.int().min(0);
+const dateSchema = z.iso.datetime();
+
+const structureSchema = z.object({
+  stream: hexSchema(16),
+  sequence: z.int().min(1),
+  previous: hexSchema(32).nullable(),
+  parent: z.int().min(1).nullable(),
+  session: hexSchema(16),
+  nonce: hexSchema(16),
+  gcEpoch: countSchema,
+  createdAt: dateSchema,
+  group: z.string(),
+  root: z.object({ offset: countSchema, length: countSchema, check: hexSchema(16) }),
+  metaPack: z.object({
+    ordinal: countSchema,
+    id: z.object({ kind: z.literal("meta"), sessionId: hexSchema(16), number: countSchema }),
+    sizeBytes: countSchema,
+    sha256: hexSchema(16),
+    versionId: z.string().optional(),
+    lockedUntilMs: countSchema,
+  }),
+});
+
+const countsSchema = z.object({
+  /** Blocks read from the source for this point. */
+  readBlocks: countSchema,
+  /** Blocks of those that were all zeros. */
+  zeroBlocks: countSchema,
+  /** Blocks of those whose content the repository had already. */
+  knownBlocks: countSchema,
+  /** Blocks of those stored anew. */
+  storedBlocks: countSchema,
+  /** Bytes of frames, compressed and sealed, that were stored anew. */
+  storedBytes: countSchema,
+  /** Unchanged blocks that were read again and compared with the map. */
+  auditedBlocks: countSchema,
+});
+
+const metadataSchema = z.object({
+  resource: z.string(),
+  volumeId: z.string().optional(),
+  snapshotId: z.string().optional(),
+  baseSnapshotId: z.string().optional(),
+  volumeSizeBytes: countSchema,
+  method: z.enum(["full", "incremental"]),
+  /** Why a full was taken where an increment was possible in principle. */
+  fullReason: z.string().optional(),
+  counts: countsSchema,
+  startedAt: dateSchema,
+  finishedAt: dateSchema,
+  volume: z.record(z.string(), z.unknown()).optional(),
+});
+
+export type RecordStructure = z.infer<typeof structureSchema>;
+export type RecordMetadata = z.infer<typeof metadataSchema>;
+/** What the backup of one volume did, in blocks and bytes. */
+export type BackupCounts = z.infer<typeof countsSchema>;
+
+/** A volume's part of a restore point, as its log holds it. */
+export interface PointRecord {
+  readonly structure: RecordStructure;
+  readonly metadata: RecordMetadata;
+  /** SHA-256 of the record as stored, hex. */
+  readonly hash: string;
+}
+
+export function recordHash(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+export function sealPointRecord(keys: KeyRing, name: string, structure: RecordStructure, metadata: RecordMetadata): Buffer {
+  return sealEnvelope(keys, name, "HFRC", { kind: recordKinds.point, structure, metadata });
+}
+
+/** Opens a record; `undefined` where it is a fence or a tombstone. */
+export function openRecord(keys: KeyRing, name: string, bytes: Buffer): PointRecord | undefined {
+  // the kind lies in the header, which both seals bind: reading it first decides nothing that they do not confirm
+  if (bytes.length > 5 && bytes.readUInt8(5) !== recordKinds.point) {
+    openEnvelope(keys, name, "HFRC", bytes, { structure: z.unknown(), metadata: z.unknown() });
+    return undefined;
+  }
+  const { structure, metadata } = openEnvelope(keys, name, "HFRC", bytes, { structure: structureSchema, metadata: metadataSchema });
+  if (metadata === undefined) throw new IntegrityError(`${name} is damaged: a point without its metadata.`, { code: "DamagedObject", context: { object: name } });
+  return { structure, metadata, hash: recordHash(bytes) };
+}

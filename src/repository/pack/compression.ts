@@ -1,0 +1,87 @@
+import { createRequire } from "node:module";
+import * as zlib from "node:zlib";
+import { blockSizeBytes } from "../../ports/index.js";
+import { IntegrityError } from "../../errors/index.js";
+
+/** zstd, from Node itself where it has it (22.15 and later), else from a prebuilt binding. Both write standard zstd frames. */
+export interface BlockCompression {
+  compress(block: Buffer): Buffer;
+  /** The raw bytes; `IntegrityError` where it is no zstd frame or would be larger than a block. */
+  decompress(compressed: Buffer): Buffer;
+}
+
+/** Level 1: the prototypes' best trade; a level that adapts comes with the transfer core's tuning. */
+const level = 1;
+
+/** A zstd block holds at most 128 KiB; encoders may end with one empty block more. */
+const maxZstdBlocks = blockSizeBytes / 131_072 + 2;
+
+/** What a compressed block must save at least to be worth opening later. */
+export const minSavingFraction = 1 / 16;
+
+export const blockCompression: BlockCompression = create();
+
+function create(): BlockCompression {
+  const codec = "zstdCompressSync" in zlib ? nativeCodec(zlib as unknown as NativeZstd) : bindingCodec();
+  return {
+    compress: codec.compress,
+    decompress: (compressed) => {
+      boundOutput(compressed);
+      try {
+        return codec.decompress(compressed);
+      } catch (cause) {
+        throw notAFrame("it does not decompress", cause);
+      }
+    },
+  };
+}
+
+interface NativeZstd {
+  readonly constants: { readonly ZSTD_c_compressionLevel: number };
+  zstdCompressSync(data: Buffer, options: { params: Record<number, number> }): Buffer;
+  zstdDecompressSync(data: Buffer, options: { maxOutputLength: number }): Buffer;
+}
+
+function nativeCodec(native: NativeZstd): BlockCompression {
+  const options = { params: { [native.constants.ZSTD_c_compressionLevel]: level } };
+  return {
+    compress: (block) => native.zstdCompressSync(block, options),
+    decompress: (compressed) => native.zstdDecompressSync(compressed, { maxOutputLength: blockSizeBytes }),
+  };
+}
+
+interface ZstdBinding {
+  readonly Encoder: new (level: number) => { encodeSync(data: Buffer): Buffer };
+  readonly Decoder: new () => { decodeSync(data: Buffer): Buffer };
+}
+
+function bindingCodec(): BlockCompression {
+  const { Encoder, Decoder } = createRequire(import.meta.url)("@toondepauw/node-zstd") as ZstdBinding;
+  const encoder = new Encoder(level);
+  const decoder = new Decoder();
+  return { compress: (block) => encoder.encodeSync(block), decompress: (compressed) => decoder.decodeSync(compressed) };
+}
+
+/** Walks the zstd frame's block headers (RFC 8878, 3.1.1): so a frame cannot grow beyond a block, whatever decodes it. */
+function boundOutput(frame: Buffer): void {
+  if (frame.length < 6 || frame.readUInt32LE(0) !== 0xfd2fb528) throw notAFrame("its magic number is wrong");
+  const descriptor = frame.readUInt8(4);
+  const singleSegment = (descriptor & 0x20) !== 0;
+  const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const contentSizeBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  let offset = 5 + (singleSegment ? 0 : 1) + dictionaryIdBytes + contentSizeBytes;
+  for (let blocks = 1; ; blocks++) {
+    if (blocks > maxZstdBlocks) throw notAFrame("it holds more than a block");
+    if (offset + 3 > frame.length) throw notAFrame("it is cut short");
+    const header = frame.readUIntLE(offset, 3);
+    const isRunLength = ((header >> 1) & 3) === 1;
+    offset += 3 + (isRunLength ? 1 : header >> 3);
+    if ((header & 1) === 1) break;
+  }
+  const checksumBytes = (descriptor & 4) === 0 ? 0 : 4;
+  if (offset + checksumBytes !== frame.length) throw notAFrame("it is not exactly one frame");
+}
+
+function notAFrame(why: string, cause?: unknown): IntegrityError {
+  return new IntegrityError(`A compressed block is damaged: ${why}.`, { code: "DamagedFrame", cause });
+}

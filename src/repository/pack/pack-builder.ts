@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { encodeDirectory, encodeTrailer, maxPackEntries, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
+import { objectNames, type PackId } from "../format/object-names.js";
+import type { KeyRing } from "../keys/key-ring.js";
+import { seal } from "../keys/sealed-box.js";
+import type { SealedFrame } from "./frame-codec.js";
+
+/** Frames' bytes at which a pack is closed: few objects, each still quick to read whole. */
+export const packTargetBytes = 32 * 2 ** 20;
+
+/** A pack ready for upload. */
+export interface FinishedPack {
+  readonly id: PackId;
+  readonly name: string;
+  readonly parts: readonly Buffer[];
+  readonly sizeBytes: number;
+  readonly sha256: Buffer;
+  readonly entries: readonly DirectoryEntry[];
+}
+
+/** Collects frames into one data pack. Holds their buffers; copies none. */
+export class PackBuilder {
+  readonly id: PackId;
+  readonly name: string;
+  readonly #keys: KeyRing;
+  readonly #parts: Buffer[] = [];
+  readonly #entries: DirectoryEntry[] = [];
+  readonly #hash = createHash("sha256");
+  #sizeBytes = 0;
+
+  constructor(keys: KeyRing, id: PackId) {
+    this.#keys = keys;
+    this.id = id;
+    this.name = objectNames.pack(id);
+  }
+
+  get isFull(): boolean {
+    return this.#sizeBytes >= packTargetBytes || this.#entries.length >= maxPackEntries;
+  }
+
+  /** The entries so far; grows with every `add`. */
+  get entries(): readonly DirectoryEntry[] {
+    return this.#entries;
+  }
+
+  /** Appends a frame and says where it lies. */
+  add(frame: SealedFrame, blockIndex: number): DirectoryEntry {
+    const entry: DirectoryEntry = { blockId: frame.blockId, offset: this.#sizeBytes, length: frame.length, compression: frame.compression, blockIndex };
+    this.#entries.push(entry);
+    for (const part of frame.parts) this.#append(part);
+    return entry;
+  }
+
+  /** Adds directory and trailer. */
+  finish(): FinishedPack {
+    const directory = seal({ key: this.#keys.structure, repositoryId: this.#keys.repositoryId, name: this.name, label: "directory" }, encodeDirectory(this.#entries));
+    this.#append(directory);
+    this.#append(Buffer.from(encodeTrailer(directory, this.#entries.length).subarray(0, packTrailerBytes)));
+    return { id: this.id, name: this.name, parts: this.#parts, sizeBytes: this.#sizeBytes, sha256: this.#hash.digest(), entries: this.#entries };
+  }
+
+  #append(part: Buffer): void {
+    this.#parts.push(part);
+    this.#hash.update(part);
+    this.#sizeBytes += part.length;
+  }
+}

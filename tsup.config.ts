@@ -1,0 +1,17 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    "local/index": "src/local/index.ts",
+    "testing/index": "src/testing/index.ts",
+  },
+  format: "esm",
+  target: "node20",
+  platform: "node",
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  // tsup's declaration step sets `baseUrl`, which TypeScript 6 calls deprecated and would stop at.
+  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+});

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+import { alias } from "./vitest.config.js";
+
+const tenMinutesMs = 10 * 60 * 1000;
+
+/** The suites that take minutes: crashes at every write, very large volumes. One file at a time, because they measure memory and time. */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ["test/heavy/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: tenMinutesMs,
+    hookTimeout: tenMinutesMs,
+  },
+});
