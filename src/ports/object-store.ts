@@ -25,6 +25,8 @@ export interface PutOptions {
   /** `"absent"`: only if there is no such object (S3 `If-None-Match: *`). An etag: only over that very version (`If-Match`). */
   readonly condition?: "absent" | { readonly etag: string } | undefined;
   readonly lock?: ObjectLock | undefined;
+  /** SHA-256 of the whole body, where the caller has it already: the store then need not compute it again. */
+  readonly sha256?: Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readlink, symlink, unlink } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { ProviderError } from "../../errors/index.js";
+import { SystemClock } from "../system/index.js";
 import { systemCode } from "./directory-error.js";
 import { fateOf, ownIdentity } from "./process-identity.js";
+
+/** Another process holds the lock in real time, whatever clock the engine is given. */
+const clock = new SystemClock();
 
 export interface FileLockOptions {
   /** How long to wait for the owner, in milliseconds. Default 30,000. */
@@ -37,7 +40,7 @@ export async function acquireFileLock(path: string, options: FileLockOptions = {
       continue;
     }
     if (waitedMs >= waitMs) throw held(path, owner);
-    await delay(pauseMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    await clock.sleep(pauseMs, options.signal);
     waitedMs += pauseMs;
     pauseMs = Math.min(50, pauseMs * 2);
   }

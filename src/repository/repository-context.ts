@@ -1,0 +1,15 @@
+import type { Clock, Logger, ObjectStore, Random } from "../ports/index.js";
+import type { KeyRing } from "./keys/key-ring.js";
+
+/** What every operation on an opened repository needs. */
+export interface RepositoryContext {
+  readonly store: ObjectStore;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface SignalOptions {
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import { ConflictError, HoldfastError } from "../../errors/index.js";
+import type { ObjectInfo, ObjectStore } from "../../ports/index.js";
+
+/** What an immutable object's put needs beside name and bytes. */
+export interface PutOnceOptions {
+  readonly sha256: Buffer;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Stores an object under a name that is used once. Where the name is taken already, the object there is read: if it is
+ * this very one, a reply was lost on the way and all is well.
+ */
+export async function putOnce(store: ObjectStore, name: string, parts: readonly Buffer[], options: PutOnceOptions): Promise<ObjectInfo> {
+  try {
+    return await store.put(name, parts, { condition: "absent", sha256: options.sha256, signal: options.signal });
+  } catch (error) {
+    if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+    const found = await store.get(name, { signal: options.signal });
+    if (createHash("sha256").update(found.body).digest().equals(options.sha256)) return found;
+    throw new ConflictError(`${name} exists already with other content: names of this repository are random and never repeat, so something else writes here.`, {
+      code: "NameTaken",
+      context: { object: name },
+      cause: error,
+    });
+  }
+}
