@@ -24,8 +24,8 @@ export class MergedIndex {
 
   /** The index of `below` with `layers`, lowest first, on top. */
   static over(below: MergedIndex | undefined, layers: readonly Layer[]): MergedIndex {
-    const merged = [...(below?.#layers ?? [])];
-    const pages = new Map(below?.#pages);
+    const merged = below === undefined ? [] : [...below.#layers];
+    const pages = new Map(below === undefined ? [] : below.#pages);
     const own = new Set<number>();
     for (const layer of layers) {
       merged.push(layer);

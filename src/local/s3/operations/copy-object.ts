@@ -12,7 +12,7 @@ import { openCopySource } from "./copy-source.js";
 import { ingestBody } from "./ingest-body.js";
 import { resolveObjectAttributes, type AttributesInput } from "./object-attributes.js";
 import { encryptionMembers, versionIdMember } from "./object-members.js";
-import { publishVersion } from "./publish-version.js";
+import { publishNewVersion } from "./publish-version.js";
 
 /** Copies an object of up to 5 GiB: its bytes are read and written anew, and its ETag is the MD5 of the whole. */
 export async function copyObject(
@@ -45,34 +45,29 @@ export async function copyObject(
     fallbackAlgorithm: algorithmOf(input.ChecksumAlgorithm, source.version),
     maxBytes: maxPutBytes,
   });
-  try {
-    const version = await publishVersion({
-      bucket,
-      conditions,
-      now: () => environment.clock.now(),
-      version: {
-        key,
-        sizeBytes: segment.sizeBytes,
-        etag: md5,
-        segments: [segment],
-        attributes,
-        ...(checksum === undefined ? {} : { checksum: { ...checksum, type: "FULL_OBJECT" } }),
-      },
-    });
-    return {
-      CopyObjectResult: {
-        ETag: `"${version.etag}"`,
-        LastModified: new Date(version.modifiedAtMs),
-        ...checksumMembers(version.checksum),
-      },
-      ...(source.bucket.settings.versioning === undefined ? {} : { CopySourceVersionId: source.version.versionId }),
-      ...encryptionMembers(version.attributes.encryption),
-      ...versionIdMember(bucket, version),
-    };
-  } catch (error) {
-    await bucket.files.release([segment.file]);
-    throw error;
-  }
+  const version = await publishNewVersion({
+    bucket,
+    conditions,
+    now: () => environment.clock.now(),
+    version: {
+      key,
+      sizeBytes: segment.sizeBytes,
+      etag: md5,
+      segments: [segment],
+      attributes,
+      ...(checksum === undefined ? {} : { checksum: { ...checksum, type: "FULL_OBJECT" } }),
+    },
+  });
+  return {
+    CopyObjectResult: {
+      ETag: `"${version.etag}"`,
+      LastModified: new Date(version.modifiedAtMs),
+      ...checksumMembers(version.checksum),
+    },
+    ...(source.bucket.settings.versioning === undefined ? {} : { CopySourceVersionId: source.version.versionId }),
+    ...encryptionMembers(version.attributes.encryption),
+    ...versionIdMember(bucket, version),
+  };
 }
 
 function attributesOf(input: CopyObjectRequest, source: ObjectVersion): AttributesInput {

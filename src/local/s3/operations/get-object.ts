@@ -18,7 +18,7 @@ interface SelectedObject {
   readonly bucket: Bucket;
   readonly version: ObjectVersion;
   readonly range: ByteRange;
-  readonly output: HeadObjectOutput & { readonly ContentRange?: string };
+  readonly output: HeadObjectOutput;
 }
 
 export async function getObject(

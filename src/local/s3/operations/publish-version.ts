@@ -1,3 +1,4 @@
+import { ServiceError } from "../../service.js";
 import type { Bucket } from "../storage/bucket.js";
 import type { BucketChange } from "../storage/bucket-state.js";
 import type { ObjectVersion } from "../storage/object-version.js";
@@ -26,4 +27,15 @@ export async function publishVersion(options: PublishOptions): Promise<ObjectVer
     const alongside = options.alongside?.() ?? [];
     return { changes: [{ change: "add-version", version: published }, ...alongside], result: published };
   });
+}
+
+/** Like `publishVersion`, for bytes that were stored for this version alone: they go if it is refused. */
+export async function publishNewVersion(options: PublishOptions): Promise<ObjectVersion> {
+  try {
+    return await publishVersion(options);
+  } catch (error) {
+    // After a failure to write, the journal may name the file all the same: then it must stay until the next start clears up.
+    if (error instanceof ServiceError) await options.bucket.files.release(options.version.segments.map(({ file }) => file));
+    throw error;
+  }
 }

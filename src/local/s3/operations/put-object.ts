@@ -8,7 +8,7 @@ import { writeConditionsOf } from "./conditions.js";
 import { ingestBody } from "./ingest-body.js";
 import { assertDigestForLock, resolveObjectAttributes } from "./object-attributes.js";
 import { encryptionMembers, versionIdMember } from "./object-members.js";
-import { publishVersion } from "./publish-version.js";
+import { publishNewVersion } from "./publish-version.js";
 
 export type PutObjectInput = Omit<PutObjectRequest, "Body"> & { readonly Body?: StreamingInput | Uint8Array | undefined };
 
@@ -38,28 +38,23 @@ export async function putObject(
     fallbackAlgorithm: "CRC64NVME",
     maxBytes: environment.storage.limits.maxPutBytes,
   });
-  try {
-    const version = await publishVersion({
-      bucket,
-      conditions,
-      now: () => environment.clock.now(),
-      version: {
-        key,
-        sizeBytes: segment.sizeBytes,
-        etag: md5,
-        segments: [segment],
-        attributes,
-        ...(checksum === undefined ? {} : { checksum: { ...checksum, type: "FULL_OBJECT" } }),
-      },
-    });
-    return {
-      ETag: `"${version.etag}"`,
-      ...checksumMembers(version.checksum),
-      ...encryptionMembers(version.attributes.encryption),
-      ...versionIdMember(bucket, version),
-    };
-  } catch (error) {
-    await bucket.files.release([segment.file]);
-    throw error;
-  }
+  const version = await publishNewVersion({
+    bucket,
+    conditions,
+    now: () => environment.clock.now(),
+    version: {
+      key,
+      sizeBytes: segment.sizeBytes,
+      etag: md5,
+      segments: [segment],
+      attributes,
+      ...(checksum === undefined ? {} : { checksum: { ...checksum, type: "FULL_OBJECT" } }),
+    },
+  });
+  return {
+    ETag: `"${version.etag}"`,
+    ...checksumMembers(version.checksum),
+    ...encryptionMembers(version.attributes.encryption),
+    ...versionIdMember(bucket, version),
+  };
 }

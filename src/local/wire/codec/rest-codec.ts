@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { ServiceError } from "../../service.js";
+import { ServiceError } from "../../service.js";
 import type { WireRequest, WireResponse } from "../call.js";
 import { wireError } from "../dialect.js";
 import type { WireFault } from "../dialect.js";
@@ -56,7 +56,7 @@ export class RestCodec implements Codec {
     const { request: bindings } = this.#bindingsOf(operation);
     try {
       const input = bindings.read(request, this.#routes.find(request)?.labels ?? {});
-      await this.#readBody(bindings, operation, input, body);
+      await this.#readBody(bindings, operation, input, request, body);
       for (const member of operation.input.members) {
         if (member.isRequired && input[member.memberName] === undefined) throw this.#missing(member);
       }
@@ -99,9 +99,18 @@ export class RestCodec implements Codec {
     return { status, headers, body: Buffer.from(this.#format.writeDocument(root, members, value), "utf8") };
   }
 
-  async #readBody(bindings: RequestBindings, operation: OperationModel, input: Record<string, unknown>, body: BodySource): Promise<void> {
+  async #readBody(
+    bindings: RequestBindings,
+    operation: OperationModel,
+    input: Record<string, unknown>,
+    request: WireRequest,
+    body: BodySource,
+  ): Promise<void> {
     const { payload, bodyMembers } = bindings;
     if (payload?.isStreaming === true) {
+      if (request.headers["content-length"] === undefined && request.headers["transfer-encoding"] !== undefined) {
+        throw new ServiceError("MissingContentLength", 411, "You must provide the Content-Length HTTP header.");
+      }
       input[payload.memberName] = body.open();
       return;
     }

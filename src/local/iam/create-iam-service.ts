@@ -1,0 +1,47 @@
+import * as client from "@aws-sdk/client-iam";
+import type { Operation, RequestContext, ServiceDefinition } from "../service.js";
+import type { IamStore } from "./iam-store.js";
+import * as profiles from "./instance-profile-operations.js";
+import * as policies from "./role-policy-operations.js";
+import * as roles from "./role-operations.js";
+
+/** IAM's roles and instance profiles. */
+export function createIamService(options: { readonly store: IamStore }): ServiceDefinition {
+  const { store } = options;
+  const bind =
+    <Input, Output>(run: (store: IamStore, input: Input, context: RequestContext) => Output | Promise<Output>): Operation =>
+    async (input: never, context: RequestContext): Promise<Output> =>
+      await run(store, input, context);
+  return {
+    signingName: "iam",
+    protocol: "awsQuery",
+    apiVersion: "2010-05-08",
+    xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    schemas: client,
+    operations: {
+      CreateRole: bind(roles.createRole),
+      GetRole: bind((_store, input: client.GetRoleRequest, context): client.GetRoleResponse => ({
+        Role: roles.describeRole(roles.requireRole(store, context, input.RoleName)),
+      })),
+      ListRoles: bind(roles.listRoles),
+      DeleteRole: bind(roles.deleteRole),
+      UpdateAssumeRolePolicy: bind(roles.updateTrust),
+      TagRole: bind(roles.tagRole),
+      UntagRole: bind(roles.untagRole),
+      PutRolePolicy: bind(policies.putRolePolicy),
+      GetRolePolicy: bind(policies.getRolePolicy),
+      DeleteRolePolicy: bind(policies.deleteRolePolicy),
+      ListRolePolicies: bind(policies.listRolePolicies),
+      AttachRolePolicy: bind(policies.attachRolePolicy),
+      DetachRolePolicy: bind(policies.detachRolePolicy),
+      ListAttachedRolePolicies: bind(policies.listAttachedRolePolicies),
+      CreateInstanceProfile: bind(profiles.createInstanceProfile),
+      GetInstanceProfile: bind(profiles.getInstanceProfile),
+      DeleteInstanceProfile: bind(profiles.deleteInstanceProfile),
+      AddRoleToInstanceProfile: bind(profiles.addRoleToInstanceProfile),
+      RemoveRoleFromInstanceProfile: bind(profiles.removeRoleFromInstanceProfile),
+      ListInstanceProfiles: bind(profiles.listInstanceProfiles),
+      ListInstanceProfilesForRole: bind(profiles.listInstanceProfilesForRole),
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface RoleRecord {
+  readonly roleId: string;
+  readonly roleName: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: string;
+  trustPolicy: string;
+  readonly description: string | undefined;
+  readonly maxSessionSeconds: number;
+  inlinePolicies: Record<string, string>;
+  attachedPolicyArns: string[];
+  tags: Record<string, string>;
+}
+
+export interface InstanceProfileRecord {
+  readonly profileId: string;
+  readonly profileName: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: string;
+  /** The role in the profile; a profile holds at most one. */
+  roleName: string | undefined;
+  readonly tags: Record<string, string>;
+}
+
+/** What IAM holds for one account. */
+export interface AccountState {
+  readonly roles: Record<string, RoleRecord>;
+  readonly instanceProfiles: Record<string, InstanceProfileRecord>;
+}
+
+const SUFFIX = ".json";
+
+/** Roles and instance profiles of every account: in memory, with a file an account that is replaced whole by each change. */
+export class IamStore {
+  readonly #directory: string;
+  readonly #accounts: Map<string, AccountState>;
+  #saving: Promise<void> = Promise.resolve();
+
+  private constructor(directory: string, accounts: Map<string, AccountState>) {
+    this.#directory = directory;
+    this.#accounts = accounts;
+  }
+
+  static async open(directory: string): Promise<IamStore> {
+    await mkdir(directory, { recursive: true });
+    const accounts = new Map<string, AccountState>();
+    for (const name of await readdir(directory)) {
+      const path = join(directory, name);
+      // A file that was being written when the process died.
+      if (!name.endsWith(SUFFIX)) await rm(path, { force: true });
+      else accounts.set(name.slice(0, -SUFFIX.length), JSON.parse(await readFile(path, "utf8")) as AccountState);
+    }
+    return new IamStore(directory, accounts);
+  }
+
+  account(accountId: string): AccountState {
+    let account = this.#accounts.get(accountId);
+    if (account === undefined) {
+      account = { roles: {}, instanceProfiles: {} };
+      this.#accounts.set(accountId, account);
+    }
+    return account;
+  }
+
+  findRole(accountId: string, roleName: string): RoleRecord | undefined {
+    return findByName(this.account(accountId).roles, roleName);
+  }
+
+  findInstanceProfile(accountId: string, profileName: string): InstanceProfileRecord | undefined {
+    return findByName(this.account(accountId).instanceProfiles, profileName);
+  }
+
+  /** Writes an account's state; resolves when it is on disk. */
+  async save(accountId: string): Promise<void> {
+    const saving = this.#saving.then(async () => {
+      await this.#write(accountId);
+    });
+    // The next write goes on whether or not this one fails; whoever asked for this one is told.
+    this.#saving = saving.catch(() => undefined);
+    await saving;
+  }
+
+  /** Waits until everything is written. */
+  async close(): Promise<void> {
+    await this.#saving;
+  }
+
+  async #write(accountId: string): Promise<void> {
+    const path = join(this.#directory, `${accountId}${SUFFIX}`);
+    const temporary = `${path}.new`;
+    const file = await open(temporary, "w", 0o600);
+    try {
+      await file.writeFile(JSON.stringify(this.account(accountId)));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  }
+}
+
+// IAM keeps names as they were given, and takes two that differ only in case for the same.
+function findByName<T>(records: Readonly<Record<string, T>>, name: string): T | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(records, key) ? records[key] : undefined;
+}
