@@ -28,8 +28,14 @@ export interface InstanceProfileRecord {
 
 /** What IAM holds for one account. */
 export interface AccountState {
-  readonly roles: Record<string, RoleRecord>;
-  readonly instanceProfiles: Record<string, InstanceProfileRecord>;
+  /** By lower-case name: IAM keeps names as they were given, and takes two that differ only in case for the same. */
+  readonly roles: Map<string, RoleRecord>;
+  readonly instanceProfiles: Map<string, InstanceProfileRecord>;
+}
+
+interface StoredAccount {
+  readonly roles: readonly RoleRecord[];
+  readonly instanceProfiles: readonly InstanceProfileRecord[];
 }
 
 const SUFFIX = ".json";
@@ -52,7 +58,7 @@ export class IamStore {
       const path = join(directory, name);
       // A file that was being written when the process died.
       if (!name.endsWith(SUFFIX)) await rm(path, { force: true });
-      else accounts.set(name.slice(0, -SUFFIX.length), JSON.parse(await readFile(path, "utf8")) as AccountState);
+      else accounts.set(name.slice(0, -SUFFIX.length), restore(JSON.parse(await readFile(path, "utf8")) as StoredAccount));
     }
     return new IamStore(directory, accounts);
   }
@@ -60,18 +66,18 @@ export class IamStore {
   account(accountId: string): AccountState {
     let account = this.#accounts.get(accountId);
     if (account === undefined) {
-      account = { roles: {}, instanceProfiles: {} };
+      account = restore({ roles: [], instanceProfiles: [] });
       this.#accounts.set(accountId, account);
     }
     return account;
   }
 
   findRole(accountId: string, roleName: string): RoleRecord | undefined {
-    return findByName(this.account(accountId).roles, roleName);
+    return this.account(accountId).roles.get(roleName.toLowerCase());
   }
 
   findInstanceProfile(accountId: string, profileName: string): InstanceProfileRecord | undefined {
-    return findByName(this.account(accountId).instanceProfiles, profileName);
+    return this.account(accountId).instanceProfiles.get(profileName.toLowerCase());
   }
 
   /** Writes an account's state; resolves when it is on disk. */
@@ -94,7 +100,9 @@ export class IamStore {
     const temporary = `${path}.new`;
     const file = await open(temporary, "w", 0o600);
     try {
-      await file.writeFile(JSON.stringify(this.account(accountId)));
+      const { roles, instanceProfiles } = this.account(accountId);
+      const stored: StoredAccount = { roles: [...roles.values()], instanceProfiles: [...instanceProfiles.values()] };
+      await file.writeFile(JSON.stringify(stored));
       await file.sync();
     } finally {
       await file.close();
@@ -103,8 +111,9 @@ export class IamStore {
   }
 }
 
-// IAM keeps names as they were given, and takes two that differ only in case for the same.
-function findByName<T>(records: Readonly<Record<string, T>>, name: string): T | undefined {
-  const key = name.toLowerCase();
-  return Object.hasOwn(records, key) ? records[key] : undefined;
+function restore(stored: StoredAccount): AccountState {
+  return {
+    roles: new Map(stored.roles.map((role) => [role.roleName.toLowerCase(), role])),
+    instanceProfiles: new Map(stored.instanceProfiles.map((profile) => [profile.profileName.toLowerCase(), profile])),
+  };
 }

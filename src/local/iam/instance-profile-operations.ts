@@ -29,7 +29,7 @@ export async function createInstanceProfile(
     roleName: undefined,
     tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""])),
   };
-  store.account(context.accountId).instanceProfiles[profileName.toLowerCase()] = profile;
+  store.account(context.accountId).instanceProfiles.set(profileName.toLowerCase(), profile);
   await store.save(context.accountId);
   return { InstanceProfile: describeProfile(store, profile, context) };
 }
@@ -45,7 +45,7 @@ export function getInstanceProfile(
 export async function deleteInstanceProfile(store: IamStore, input: iam.DeleteInstanceProfileRequest, context: RequestContext): Promise<void> {
   const profile = requireProfile(store, context, input.InstanceProfileName);
   if (profile.roleName !== undefined) throw deleteConflict("Cannot delete entity, must remove roles from instance profile first.");
-  Reflect.deleteProperty(store.account(context.accountId).instanceProfiles, profile.profileName.toLowerCase());
+  store.account(context.accountId).instanceProfiles.delete(profile.profileName.toLowerCase());
   await store.save(context.accountId);
 }
 
@@ -78,7 +78,7 @@ export function listInstanceProfiles(
   input: iam.ListInstanceProfilesRequest,
   context: RequestContext,
 ): iam.ListInstanceProfilesResponse {
-  const profiles = Object.values(store.account(context.accountId).instanceProfiles);
+  const profiles = [...store.account(context.accountId).instanceProfiles.values()];
   const wanted = profiles.filter((profile) => profile.path.startsWith(input.PathPrefix ?? "/"));
   const { items, ...page } = takePage(wanted, (profile) => profile.profileName, input);
   return { InstanceProfiles: items.map((profile) => describeProfile(store, profile, context)), ...page };
@@ -90,7 +90,7 @@ export function listInstanceProfilesForRole(
   context: RequestContext,
 ): iam.ListInstanceProfilesForRoleResponse {
   const role = requireRole(store, context, input.RoleName);
-  const profiles = Object.values(store.account(context.accountId).instanceProfiles);
+  const profiles = [...store.account(context.accountId).instanceProfiles.values()];
   const { items, ...page } = takePage(profiles.filter((profile) => profile.roleName === role.roleName), (profile) => profile.profileName, input);
   return { InstanceProfiles: items.map((profile) => describeProfile(store, profile, context)), ...page };
 }

@@ -58,7 +58,7 @@ export async function createRole(store: IamStore, input: iam.CreateRoleRequest, 
     attachedPolicyArns: [],
     tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""])),
   };
-  store.account(context.accountId).roles[roleName.toLowerCase()] = role;
+  store.account(context.accountId).roles.set(roleName.toLowerCase(), role);
   await store.save(context.accountId);
   return { Role: describeRole(role) };
 }
@@ -68,15 +68,15 @@ export async function deleteRole(store: IamStore, input: iam.DeleteRoleRequest, 
   const account = store.account(context.accountId);
   if (Object.keys(role.inlinePolicies).length > 0) throw deleteConflict("Cannot delete entity, must delete policies first.");
   if (role.attachedPolicyArns.length > 0) throw deleteConflict("Cannot delete entity, must detach all policies first.");
-  if (Object.values(account.instanceProfiles).some((profile) => profile.roleName === role.roleName)) {
+  if ([...account.instanceProfiles.values()].some((profile) => profile.roleName === role.roleName)) {
     throw deleteConflict("Cannot delete entity, must remove roles from instance profile first.");
   }
-  Reflect.deleteProperty(account.roles, role.roleName.toLowerCase());
+  account.roles.delete(role.roleName.toLowerCase());
   await store.save(context.accountId);
 }
 
 export function listRoles(store: IamStore, input: iam.ListRolesRequest, context: RequestContext): iam.ListRolesResponse {
-  const roles = Object.values(store.account(context.accountId).roles).filter((role) => role.path.startsWith(input.PathPrefix ?? "/"));
+  const roles = [...store.account(context.accountId).roles.values()].filter((role) => role.path.startsWith(input.PathPrefix ?? "/"));
   const { items, ...page } = takePage(roles, (role) => role.roleName, input);
   // Lists leave tags out, as AWS's do.
   return { Roles: items.map((role) => ({ ...describeRole(role), Tags: undefined })), ...page };
@@ -92,7 +92,7 @@ export async function updateTrust(store: IamStore, input: iam.UpdateAssumeRolePo
 
 export async function tagRole(store: IamStore, input: iam.TagRoleRequest, context: RequestContext): Promise<void> {
   const role = requireRole(store, context, input.RoleName);
-  for (const tag of input.Tags ?? []) role.tags[tag.Key ?? ""] = tag.Value ?? "";
+  role.tags = { ...role.tags, ...Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""])) };
   await store.save(context.accountId);
 }
 

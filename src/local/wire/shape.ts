@@ -42,6 +42,8 @@ export class Shape {
   readonly traits: SchemaTraitsObject;
   /** The name in XML that the member gives itself, if it does: a target's own name counts at the root only. */
   readonly memberXmlName: string | undefined;
+  /** The name in forms for EC2, where it differs from the one in XML. */
+  readonly ec2QueryName: string | undefined;
   readonly timestampFormat: TimestampFormat | undefined;
   readonly isRequired: boolean;
   readonly isStreaming: boolean;
@@ -57,6 +59,8 @@ export class Shape {
     this.memberName = schema.isMemberSchema() ? schema.getMemberName() : "";
     this.traits = schema.getMergedTraits();
     this.memberXmlName = schema.getMemberTraits().xmlName;
+    const { ec2QueryName } = this.traits;
+    this.ec2QueryName = typeof ec2QueryName === "string" ? ec2QueryName : undefined;
     this.timestampFormat = TIMESTAMP_FORMATS.get(schema.getSchema());
     this.isRequired = isRequired;
     this.isStreaming = this.kind === "blob" && schema.isStreaming();

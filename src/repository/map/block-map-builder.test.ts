@@ -164,7 +164,7 @@ describe("a stream of block maps", () => {
 
   it("notices every damaged byte of a meta pack that it reads", async () => {
     const world = new MapWorld();
-    const map = await world.commit(new Map([[1, 2], [300, "zero"]]), "full");
+    const map = await world.commit(new Map<number, Content>([[1, 2], [300, "zero"]]), "full");
     const store = world.context.store as MemoryObjectStore;
     await checkMap(map, world.expected);
     for (const [name, bytes] of [...store.objects]) {

@@ -23,13 +23,17 @@ const HEADER_CONDITION_KEYS = [
 export interface BucketRequest {
   readonly bucket: string | undefined;
   readonly expectedOwner: string | undefined;
-  /** The permission asked for, e.g. `s3:PutObject`. */
-  readonly action: string;
+  /** The permission asked for, e.g. `s3:PutObject`; undefined where the operation asks for each object by itself. */
+  readonly action: string | undefined;
   readonly key?: string | undefined;
   /** Further condition keys with their values, e.g. `s3:prefix`. */
   readonly conditionKeys?: Readonly<Record<string, string | undefined>>;
   /** Whether the bucket may lie in another region than the request was signed for. */
   readonly isAnyRegion?: boolean;
+}
+
+export interface PermissionRequest extends Pick<BucketRequest, "key" | "conditionKeys"> {
+  readonly action: string;
 }
 
 /**
@@ -39,14 +43,14 @@ export interface BucketRequest {
 export function openBucket(environment: S3Environment, context: RequestContext, request: BucketRequest): Bucket {
   const name = request.bucket ?? "";
   const bucket = environment.storage.bucket(name);
-  if (!mayDo(bucket, context, request)) throw accessDenied();
-  const { expectedOwner } = request;
+  const { action, expectedOwner } = request;
+  if (action !== undefined && !mayDo(bucket, context, { ...request, action })) throw accessDenied();
   if (expectedOwner !== undefined && !/^\d{12}$/.test(expectedOwner)) {
     throw invalidArgument("The value of the expected bucket owner parameter must be an AWS account ID", "x-amz-expected-bucket-owner", expectedOwner);
   }
   if (expectedOwner !== undefined && expectedOwner !== bucket.settings.ownerAccountId) throw accessDenied();
   if (bucket.settings.region !== context.region && request.isAnyRegion !== true) throw permanentRedirect(bucket);
-  environment.rates.take(name, isRead(request.action) ? "read" : "write");
+  environment.rates.take(name, isRead(action) ? "read" : "write");
   return bucket;
 }
 
@@ -70,7 +74,7 @@ export function assertKey(key: string | undefined): string {
 }
 
 /** Whether the caller may do one thing more than the request needs, e.g. bypass governance. */
-export function mayDo(bucket: Bucket, context: RequestContext, request: BucketRequest): boolean {
+export function mayDo(bucket: Bucket, context: RequestContext, request: PermissionRequest): boolean {
   const { ownerAccountId, policy, name } = bucket.settings;
   const isOwner = context.accountId === ownerAccountId;
   if (policy === undefined) return isOwner;
@@ -89,7 +93,7 @@ export function mayDo(bucket: Bucket, context: RequestContext, request: BucketRe
   return verdict === "allow" || isOwner;
 }
 
-function conditionKeysOf(context: RequestContext, request: BucketRequest): Map<string, string> {
+function conditionKeysOf(context: RequestContext, request: PermissionRequest): Map<string, string> {
   const keys = new Map<string, string>([
     ["aws:principalaccount", context.accountId],
     ["aws:principalarn", context.principalArn],
@@ -107,8 +111,8 @@ function conditionKeysOf(context: RequestContext, request: BucketRequest): Map<s
   return keys;
 }
 
-function isRead(action: string): boolean {
-  return action.startsWith("s3:Get") || action.startsWith("s3:Head");
+function isRead(action: string | undefined): boolean {
+  return action !== undefined && /^s3:(Get|List)/.test(action);
 }
 
 function permanentRedirect(bucket: Bucket): ServiceError {

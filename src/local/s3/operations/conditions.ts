@@ -78,8 +78,8 @@ function matchesAny(header: string, etag: string): boolean {
 
 function notModified(version: ObjectVersion): ServiceError {
   return new ServiceError("NotModified", 304, "Not Modified", {
-    etag: `"${version.etag}"`,
-    "last-modified": new Date(version.modifiedAtMs).toUTCString(),
+    ETag: `"${version.etag}"`,
+    LastModified: new Date(version.modifiedAtMs),
   });
 }
 

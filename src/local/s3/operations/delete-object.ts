@@ -1,4 +1,6 @@
 import type {
+  _Error as DeleteError,
+  DeletedObject,
   DeleteObjectOutput,
   DeleteObjectRequest,
   DeleteObjectsOutput,
@@ -52,20 +54,20 @@ export async function deleteObjects(
   const bucket = openBucket(environment, context, {
     bucket: input.Bucket,
     expectedOwner: input.ExpectedBucketOwner,
-    // Whether each object may be deleted is judged object by object.
-    action: "s3:ListBucket",
+    action: undefined,
   });
   assertDigest(context);
   const objects = input.Delete?.Objects ?? [];
   if (objects.length === 0 || objects.length > MAX_KEYS) throw malformedXml();
-  const output = { Deleted: [], Errors: [] } satisfies DeleteObjectsOutput as Required<Pick<DeleteObjectsOutput, "Deleted" | "Errors">>;
+  const deleted: DeletedObject[] = [];
+  const errors: DeleteError[] = [];
   for (const object of objects) {
     try {
       const removed = await deleteOne(environment, context, bucket, input, object);
-      if (input.Delete?.Quiet !== true) output.Deleted?.push(describe(object, removed));
+      if (input.Delete?.Quiet !== true) deleted.push(describe(object, removed));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      output.Errors?.push({
+      errors.push({
         Key: object.Key,
         ...(object.VersionId === undefined ? {} : { VersionId: object.VersionId }),
         Code: error.code,
@@ -73,7 +75,7 @@ export async function deleteObjects(
       });
     }
   }
-  return output;
+  return { ...(deleted.length === 0 ? {} : { Deleted: deleted }), ...(errors.length === 0 ? {} : { Errors: errors }) };
 }
 
 async function deleteOne(
@@ -86,8 +88,6 @@ async function deleteOne(
   if (object.Size !== undefined || object.LastModifiedTime !== undefined) throw notImplemented("Size, LastModifiedTime");
   const key = assertKey(object.Key);
   const request = {
-    bucket: input.Bucket,
-    expectedOwner: input.ExpectedBucketOwner,
     action: actionOf(object.VersionId),
     key,
     conditionKeys: { "s3:versionid": object.VersionId, "s3:if-match": object.ETag },
@@ -106,25 +106,18 @@ async function deleteOne(
 /** The header counts only for those who have the permission. */
 export function mayBypass(bucket: Bucket, context: RequestContext, key: string, isAsked: boolean | undefined): boolean {
   if (isAsked !== true) return false;
-  return mayDo(bucket, context, {
-    bucket: bucket.name,
-    expectedOwner: undefined,
-    action: "s3:BypassGovernanceRetention",
-    key,
-  });
+  return mayDo(bucket, context, { action: "s3:BypassGovernanceRetention", key });
 }
 
 function actionOf(versionId: string | undefined): string {
   return versionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
 }
 
-function describe(object: ObjectIdentifier, removed: RemovedObject): NonNullable<DeleteObjectsOutput["Deleted"]>[number] {
-  const madeMarker = removed.isDeleteMarker && object.VersionId === undefined;
+function describe(object: ObjectIdentifier, removed: RemovedObject): DeletedObject {
   return {
     Key: object.Key,
     ...(object.VersionId === undefined ? {} : { VersionId: object.VersionId }),
-    ...(removed.isDeleteMarker ? { DeleteMarker: true } : {}),
-    ...(madeMarker || removed.isDeleteMarker ? { DeleteMarkerVersionId: removed.versionId } : {}),
+    ...(removed.isDeleteMarker ? { DeleteMarker: true, DeleteMarkerVersionId: removed.versionId } : {}),
   };
 }
 

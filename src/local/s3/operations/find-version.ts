@@ -13,11 +13,7 @@ export function findObject(bucket: Bucket, key: string, versionId: string | unde
   const version = bucket.versions(key).find((one) => one.versionId === assertVersionId(versionId));
   if (version === undefined) throw noSuchVersion(key, versionId);
   if (!version.isDeleteMarker) return version;
-  throw methodNotAllowed(method, {
-    ...markerHeaders(version),
-    allow: "DELETE",
-    "last-modified": new Date(version.modifiedAtMs).toUTCString(),
-  });
+  throw methodNotAllowed(method, { ...markerHeaders(version), LastModified: new Date(version.modifiedAtMs) });
 }
 
 export function assertVersionId(versionId: string): string {
@@ -25,7 +21,7 @@ export function assertVersionId(versionId: string): string {
   throw invalidArgument("Invalid version id specified", "versionId", versionId);
 }
 
-/** Members named as headers are sent as headers beside the error. */
-function markerHeaders(marker: ObjectVersion): Readonly<Record<string, string>> {
-  return { "x-amz-delete-marker": "true", "x-amz-version-id": marker.versionId };
+/** The error carries what the operation's answer has in headers. */
+function markerHeaders(marker: ObjectVersion): Readonly<Record<string, unknown>> {
+  return { DeleteMarker: true, VersionId: marker.versionId };
 }

@@ -100,15 +100,15 @@ export class FormReader {
     node.isRead = true;
     const holder = shape.isFlattened ? node : node.children.get("entry");
     if (holder === undefined) return {};
-    const value: Record<string, unknown> = {};
+    const entries: [string, unknown][] = [];
     for (const entry of numbered(holder)) {
       const key = entry.children.get(shape.key.memberXmlName ?? "key");
       const item = entry.children.get(shape.value.memberXmlName ?? "value");
       if (key?.value === undefined || item === undefined) continue;
       key.isRead = true;
-      value[key.value] = this.#readValue(shape.value, item);
+      entries.push([key.value, this.#readValue(shape.value, item)]);
     }
-    return value;
+    return Object.fromEntries(entries);
   }
 }
 

@@ -11,7 +11,7 @@ import { InvalidScalar } from "./scalars.js";
 import { escapeXml, writeMembers, xmlDocument, xmlElement } from "./xml-writer.js";
 
 const EC2_STYLE: FormStyle = {
-  memberKey: (member) => member.traits.ec2QueryName ?? capitalise(member.memberXmlName ?? member.memberName),
+  memberKey: (member) => member.ec2QueryName ?? capitalise(member.memberXmlName ?? member.memberName),
   listItemKey: () => undefined,
 };
 

@@ -70,9 +70,6 @@ function readHeader(member: Shape, text: string): unknown {
 }
 
 function readPrefixed(prefix: string, request: WireRequest): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (name.startsWith(prefix) && name.length > prefix.length) values[name.slice(prefix.length)] = value;
-  }
-  return values;
+  const found = Object.entries(request.headers).filter(([name]) => name.startsWith(prefix) && name.length > prefix.length);
+  return Object.fromEntries(found.map(([name, value]) => [name.slice(prefix.length), value]));
 }

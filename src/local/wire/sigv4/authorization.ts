@@ -2,6 +2,7 @@ import type { WireRequest } from "../call.js";
 import { queryValue } from "../call.js";
 
 export const ALGORITHM = "AWS4-HMAC-SHA256";
+const UNSUPPORTED = `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.`;
 
 /** A signature with its scope, as it stands in the `Authorization` header or in a presigned URL. */
 export interface Authorization {
@@ -33,6 +34,8 @@ export function parseAuthorization(request: WireRequest): Authorization | undefi
   const presigned = queryValue(request, "X-Amz-Algorithm");
   if (header !== undefined) return parseHeader(request, header);
   if (presigned !== undefined) return parseQuery(request, presigned);
+  // A presigned URL of Signature Version 2, which regions since 2014 refuse.
+  if (queryValue(request, "AWSAccessKeyId") !== undefined) throw new MalformedAuthorization(UNSUPPORTED);
   return undefined;
 }
 
@@ -45,7 +48,7 @@ function parseHeader(request: WireRequest, header: string): Authorization {
   const space = header.indexOf(" ");
   const algorithm = space < 0 ? header : header.slice(0, space);
   if (algorithm !== ALGORITHM) {
-    throw new MalformedAuthorization(`The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.`);
+    throw new MalformedAuthorization(UNSUPPORTED);
   }
   const fields = new Map<string, string>();
   for (const part of header.slice(space + 1).split(",")) {

@@ -1,0 +1,11 @@
+export { LocalCloud } from "./local-cloud.js";
+export type { LocalConnection } from "./local-cloud.js";
+export type { LocalCloudLimits, LocalCloudOptions } from "./local-cloud-options.js";
+export { LocalClock } from "./local-clock.js";
+export { CallLog } from "./wire/call-log.js";
+export type { CallEntry, CallFilter } from "./wire/call-log.js";
+export { Faults } from "./wire/faults/faults.js";
+export type { FaultCount } from "./wire/faults/faults.js";
+export type { FaultKind, FaultOptions, FaultTarget } from "./wire/faults/fault-options.js";
+export type { Denial } from "./wire/authorizer.js";
+export type { S3Limits } from "./s3/s3-storage-options.js";

@@ -1,0 +1,167 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { CloudState } from "./cloud-state.js";
+import { DirectoryLock } from "./directory-lock.js";
+import { LocalClock } from "./local-clock.js";
+import { checkAccountId, resolveLocalCloudOptions, wrong } from "./local-cloud-options.js";
+import type { LocalCloudOptions, ResolvedLocalCloudOptions } from "./local-cloud-options.js";
+import { LocalServices } from "./local-services.js";
+import { CloudCredentials } from "./sts/cloud-credentials.js";
+import { SessionTokens } from "./sts/session-tokens.js";
+import { Authorizer } from "./wire/authorizer.js";
+import type { Denial } from "./wire/authorizer.js";
+import { CallLog } from "./wire/call-log.js";
+import { Faults } from "./wire/faults/faults.js";
+import { SigningKeys } from "./wire/sigv4/signing-key.js";
+import { WireServer } from "./wire/wire-server.js";
+
+/** What any AWS client needs to call the local cloud; S3 clients besides need path-style addressing. */
+export interface LocalConnection {
+  readonly region: string;
+  /** The one endpoint of all services. */
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+interface Parts {
+  readonly directory: string;
+  readonly options: ResolvedLocalCloudOptions;
+  readonly lock: DirectoryLock;
+  readonly state: CloudState;
+  readonly clock: LocalClock;
+  readonly calls: CallLog;
+  readonly faults: Faults;
+  readonly authorizer: Authorizer;
+  readonly credentials: CloudCredentials;
+  readonly services: LocalServices;
+  readonly server: WireServer;
+}
+
+/**
+ * EC2, EBS direct, S3, STS and IAM on this machine, over their real protocols.
+ *
+ * @example
+ * ```ts
+ * const cloud = await LocalCloud.start();
+ * const s3 = new S3Client({ ...cloud.connection({ region: "eu-west-1" }), forcePathStyle: true });
+ * await cloud.close();
+ * ```
+ */
+export class LocalCloud {
+  readonly #parts: Parts;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Starts a cloud, new or as its directory has it. Prints nothing. */
+  static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+    const resolved = resolveLocalCloudOptions(options);
+    const directory = resolved.directory ?? (await mkdtemp(join(tmpdir(), "holdfast-local-")));
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const lock = await DirectoryLock.take(directory);
+    try {
+      return new LocalCloud(await open(directory, resolved, lock));
+    } catch (error) {
+      await lock.release();
+      if (resolved.directory === undefined) await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** The URL under which every service is reached. */
+  get endpoint(): string {
+    return this.#parts.server.endpoint;
+  }
+
+  get directory(): string {
+    return this.#parts.directory;
+  }
+
+  get regions(): readonly string[] {
+    return this.#parts.options.regions;
+  }
+
+  /** The cloud's time; its offset is kept with the cloud. */
+  get clock(): LocalClock {
+    return this.#parts.clock;
+  }
+
+  /** What was called. */
+  get calls(): CallLog {
+    return this.#parts.calls;
+  }
+
+  /** Faults on demand. */
+  get faults(): Faults {
+    return this.#parts.faults;
+  }
+
+  /** Region, endpoint and the administrator's credentials of an account, which comes into being when it is first asked for. */
+  connection(options: { readonly region?: string; readonly accountId?: string } = {}): LocalConnection {
+    const { regions, accountId: defaultAccountId } = this.#parts.options;
+    const { region = regions[0] ?? "us-east-1", accountId = defaultAccountId } = options;
+    if (!regions.includes(region)) throw wrong("connection.region", region, `one of this cloud's regions: ${regions.join(", ")}`);
+    checkAccountId("connection.accountId", accountId);
+    const key = this.#parts.state.accountKey(accountId);
+    this.#parts.credentials.addAccount(accountId, key);
+    return { region, endpoint: this.endpoint, credentials: { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey } };
+  }
+
+  /** Refuses matching calls with the service's own access error until the returned function is called. */
+  deny(denial: Denial): () => void {
+    return this.#parts.authorizer.deny(denial);
+  }
+
+  /** Ends every connection, waits for what is going on, and closes all files. A temporary directory is removed. */
+  async close(): Promise<void> {
+    await (this.#closing ??= this.#close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  [inspect.custom](): string {
+    return `LocalCloud { endpoint: ${this.endpoint}, directory: ${this.directory}, regions: ${this.regions.join(" ")} }`;
+  }
+
+  async #close(): Promise<void> {
+    const { server, services, lock, options, directory } = this.#parts;
+    try {
+      await server.close();
+      await services.close();
+    } finally {
+      await lock.release();
+    }
+    if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function open(directory: string, options: ResolvedLocalCloudOptions, lock: DirectoryLock): Promise<Parts> {
+  const state = CloudState.open(directory);
+  const clock = new LocalClock(state.clockOffsetMs);
+  clock.onAdvance(() => {
+    state.setClockOffset(clock.offsetMs);
+  });
+  const tokens = new SessionTokens(state.tokenKey);
+  const credentials = new CloudCredentials(tokens);
+  for (const [accountId, key] of Object.entries(state.accounts)) credentials.addAccount(accountId, key);
+  const calls = new CallLog(options.maxLoggedCalls);
+  const faults = new Faults(options.faultSeed);
+  for (const rule of options.faultRules) faults.inject(rule);
+  const services = await LocalServices.open({ directory, clock, tokens, options });
+  try {
+    const authorizer = new Authorizer((accountId, roleName) => services.iam.findRole(accountId, roleName) !== undefined);
+    const environment = { credentials, clock, regions: options.regions, faults, authorizer, keys: new SigningKeys() };
+    const server = new WireServer({ services: services.definitions, environment, calls });
+    await server.listen(options.port);
+    return { directory, options, lock, state, clock, calls, faults, authorizer, credentials, services, server };
+  } catch (error) {
+    await services.close();
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { createIamService } from "./iam/create-iam-service.js";
+import { IamStore } from "./iam/iam-store.js";
+import type { LocalClock } from "./local-clock.js";
+import type { ResolvedLocalCloudOptions } from "./local-cloud-options.js";
+import { createS3Service } from "./s3/s3-service.js";
+import { S3Storage } from "./s3/s3-storage.js";
+import type { ServiceDefinition } from "./service.js";
+import { createStsService } from "./sts/create-sts-service.js";
+import type { SessionTokens } from "./sts/session-tokens.js";
+
+export interface LocalServicesOptions {
+  readonly directory: string;
+  readonly clock: LocalClock;
+  readonly tokens: SessionTokens;
+  readonly options: ResolvedLocalCloudOptions;
+}
+
+/** What can be closed, in the order in which it was opened. */
+interface Closeable {
+  close(): Promise<void> | void;
+}
+
+/** The services of a cloud with the storage under them. */
+export class LocalServices {
+  readonly definitions: readonly ServiceDefinition[];
+  readonly iam: IamStore;
+  readonly #opened: readonly Closeable[];
+
+  private constructor(parts: { readonly definitions: readonly ServiceDefinition[]; readonly iam: IamStore; readonly opened: readonly Closeable[] }) {
+    this.definitions = parts.definitions;
+    this.iam = parts.iam;
+    this.#opened = parts.opened;
+  }
+
+  static async open({ directory, clock, tokens, options }: LocalServicesOptions): Promise<LocalServices> {
+    const opened: Closeable[] = [];
+    const keep = <T extends Closeable>(part: T): T => {
+      opened.push(part);
+      return part;
+    };
+    try {
+      const iam = keep(await IamStore.open(join(directory, "iam")));
+      const storage = keep(
+        await S3Storage.open({ directory: join(directory, "s3"), clock, limits: options.limits.s3, durable: options.durable }),
+      );
+      const definitions = [createS3Service({ storage, clock }), createStsService({ store: iam, tokens }), createIamService({ store: iam })];
+      return new LocalServices({ definitions, iam, opened });
+    } catch (error) {
+      await closeAll(opened);
+      throw error;
+    }
+  }
+
+  /** Ends what is being written and closes all files. */
+  async close(): Promise<void> {
+    await closeAll(this.#opened);
+  }
+}
+
+/** Closes everything, whatever fails, and then raises the first failure. */
+async function closeAll(opened: readonly Closeable[]): Promise<void> {
+  const results = await Promise.allSettled([...opened].reverse().map(async (part) => part.close()));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}

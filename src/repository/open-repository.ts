@@ -1,0 +1,50 @@
+import { ConfigurationError, HoldfastError, NotFoundError } from "../errors/index.js";
+import type { ObjectStore } from "../ports/index.js";
+import { checkConfiguration, decodeConfiguration } from "./format/configuration.js";
+import { objectNames } from "./format/object-names.js";
+import type { EncryptionOptions } from "./keys/encryption-options.js";
+import { decodeKeySlot, unwrapRoot } from "./keys/key-slot.js";
+import { KeyRing } from "./keys/key-ring.js";
+import type { RepositoryContext } from "./repository-context.js";
+import { checkRepositoryOptions, type RepositoryEnvironment, type RepositoryOptions } from "./repository-options.js";
+
+/** Opens a repository by its storage and key alone. Writes nothing. */
+export async function openRepository(options: RepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryContext> {
+  const { storage, encryption } = checkRepositoryOptions(options);
+  const store = await storage.openStore();
+  const configuration = decodeConfiguration(await readConfiguration(store, storage.location), storage.location);
+  const root = await findRoot(store, configuration.repositoryId, encryption);
+  if (root === undefined) {
+    throw new ConfigurationError(
+      `encryption: this ${describe(encryption)} opens no key slot of the repository at ${storage.location}. Check it, and check that this is the repository meant (id ${configuration.repositoryId}).`,
+      { code: "WrongKey", context: { path: "encryption", location: storage.location, repositoryId: configuration.repositoryId } },
+    );
+  }
+  const keys = new KeyRing(root, Buffer.from(configuration.repositoryId, "hex"));
+  checkConfiguration(keys, configuration, storage.location);
+  return { store, keys, ...environment };
+}
+
+async function readConfiguration(store: ObjectStore, location: string): Promise<Buffer> {
+  try {
+    return (await store.get(objectNames.configuration)).body;
+  } catch (cause) {
+    if (!(HoldfastError.isInstance(cause) && cause.code === "ObjectNotFound")) throw cause;
+    throw new NotFoundError(`There is no repository at ${location}. Check the path, bucket and prefix, or make one by Repository.create.`, { code: "RepositoryNotFound", context: { location }, cause });
+  }
+}
+
+async function findRoot(store: ObjectStore, repositoryId: string, encryption: EncryptionOptions): Promise<Buffer | undefined> {
+  for await (const { name } of store.list(objectNames.keySlots)) {
+    const slot = decodeKeySlot((await store.get(name)).body, name);
+    if (slot.repositoryId !== repositoryId) continue;
+    const root = await unwrapRoot(slot, encryption);
+    if (root !== undefined) return root;
+  }
+  return undefined;
+}
+
+function describe(encryption: EncryptionOptions): string {
+  if (encryption === "none") return '"none"';
+  return "passphrase" in encryption ? "passphrase" : "key";
+}

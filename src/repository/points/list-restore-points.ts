@@ -1,0 +1,33 @@
+import { HoldfastError } from "../../errors/index.js";
+import { openGroup } from "../format/group.js";
+import { objectNames } from "../format/object-names.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { groupNameOf, pointId } from "./point-id.js";
+import { RestorePoint } from "./restore-point.js";
+
+export interface ListRestorePointsOptions extends SignalOptions {
+  /** Only this resource's points: `i-…`, `vol-…`'s full name `<account>/<region>/<id>`. Oldest first within a resource. */
+  readonly resource?: string | undefined;
+}
+
+/** Lists restore points; a damaged one is raised, unless `onDamage` takes it. */
+export async function* listRestorePoints(
+  context: RepositoryContext,
+  options: ListRestorePointsOptions & { readonly onDamage?: ((object: string, error: HoldfastError) => void) | undefined } = {},
+): AsyncGenerator<RestorePoint> {
+  const prefix = options.resource === undefined ? objectNames.groups : objectNames.resourceGroups(context.keys.resourceName(options.resource));
+  for await (const { name } of context.store.list(prefix, { signal: options.signal })) {
+    try {
+      yield await readRestorePoint(context, pointId(name), options);
+    } catch (error) {
+      if (options.onDamage === undefined || !HoldfastError.isInstance(error) || error.name !== "IntegrityError") throw error;
+      options.onDamage(name, error);
+    }
+  }
+}
+
+export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions = {}): Promise<RestorePoint> {
+  const name = groupNameOf(id);
+  const { body } = await context.store.get(name, { signal: options.signal });
+  return new RestorePoint(context, id, openGroup(context.keys, name, body));
+}

@@ -1,0 +1,16 @@
+import { ConfigurationError } from "../../errors/index.js";
+import { objectNames } from "../format/object-names.js";
+
+/** The id of the restore point whose group has this name: its resource's keyed name and its own, joined. */
+export function pointId(groupName: string): string {
+  return groupName.slice(objectNames.groups.length).replace("/", "-");
+}
+
+/** The name of the group of the restore point with this id. */
+export function groupNameOf(id: string): string {
+  const match = /^([0-9a-f]{32})-([0-9a-f]{20})$/.exec(id);
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new ConfigurationError(`"${id}" is not the id of a restore point. Ids are listed by repository.restorePoints().`, { code: "InvalidOption", context: { path: "id", value: id } });
+  }
+  return objectNames.group(match[1], match[2]);
+}

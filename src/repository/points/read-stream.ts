@@ -1,0 +1,52 @@
+import { objectNames, sequenceOf } from "../format/object-names.js";
+import { openRecord, recordHash, type PointRecord } from "../format/record.js";
+import { HoldfastError, IntegrityError } from "../../errors/index.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+
+/** The end of a stream's log. */
+export interface StreamHead {
+  /** The last record's sequence; 0 where the stream is empty. */
+  readonly sequence: number;
+  /** SHA-256 of the last record as stored, hex; null where the stream is empty. */
+  readonly hash: string | null;
+  /** The newest point among the records, if there is one that can be read. */
+  readonly point: PointRecord | undefined;
+}
+
+/** Reads the head of a stream's log: its last record, and the newest point at or before it. */
+export async function readStreamHead(context: RepositoryContext, stream: string, options: SignalOptions = {}): Promise<StreamHead> {
+  const sequences: number[] = [];
+  for await (const { name } of context.store.list(objectNames.log(stream), options)) {
+    const sequence = sequenceOf(name);
+    if (sequence !== undefined) sequences.push(sequence);
+  }
+  let hash: string | null = null;
+  for (const sequence of sequences.toReversed()) {
+    const name = objectNames.record(stream, sequence);
+    const { body } = await context.store.get(name, options);
+    hash ??= recordHash(body);
+    try {
+      const point = openRecord(context.keys, name, body);
+      if (point !== undefined) return { sequence: sequences.at(-1) ?? 0, hash, point };
+    } catch (error) {
+      // a damaged record cannot be built on, but must not stop the next backup: an older point, or a full, serves
+      if (!(HoldfastError.isInstance(error) && error.name === "IntegrityError")) throw error;
+      context.logger.warn("a record of the stream is damaged; the backup does not build on it", { object: name });
+    }
+  }
+  return { sequence: sequences.at(-1) ?? 0, hash, point: undefined };
+}
+
+/** Reads one member of a restore point and checks that it is the very record the group names. */
+export async function readMember(
+  context: RepositoryContext,
+  member: { readonly stream: string; readonly sequence: number; readonly hash: string },
+  options: SignalOptions = {},
+): Promise<PointRecord> {
+  const name = objectNames.record(member.stream, member.sequence);
+  const { body } = await context.store.get(name, options);
+  if (recordHash(body) !== member.hash) throw new IntegrityError(`${name} is not the record that its restore point names.`, { code: "DamagedObject", context: { object: name } });
+  const record = openRecord(context.keys, name, body);
+  if (record === undefined) throw new IntegrityError(`${name} is no point.`, { code: "DamagedObject", context: { object: name } });
+  return record;
+}

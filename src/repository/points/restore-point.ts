@@ -1,0 +1,70 @@
+import { inspect } from "node:util";
+import { IntegrityError, NotFoundError } from "../../errors/index.js";
+import type { Group } from "../format/group.js";
+import { BlockMap } from "../map/block-map.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { readMember } from "./read-stream.js";
+
+/** A volume in a restore point. */
+export interface RestorePointVolume {
+  readonly volumeId: string;
+  readonly deviceName?: string | undefined;
+  readonly sizeBytes: number;
+  readonly snapshotId?: string | undefined;
+}
+
+/** One backup of one resource, as committed in a repository. */
+export class RestorePoint {
+  /** Unique in the repository; what `repository.restorePoint(id)` takes. */
+  readonly id: string;
+  readonly resource: string;
+  readonly kind: "instance" | "volume" | "image";
+  readonly name: string | undefined;
+  readonly createdAt: Date;
+  readonly policy: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly volumes: readonly RestorePointVolume[];
+  /** What the cloud said of the instance when it was backed up; JSON. */
+  readonly instance: Readonly<Record<string, unknown>> | undefined;
+  readonly #group: Group;
+  readonly #context: RepositoryContext;
+
+  constructor(context: RepositoryContext, id: string, group: Group) {
+    this.#context = context;
+    this.#group = group;
+    this.id = id;
+    this.resource = group.metadata.resource;
+    this.kind = group.metadata.kind;
+    this.name = group.metadata.name;
+    this.createdAt = new Date(group.structure.createdAt);
+    this.policy = group.metadata.policy;
+    this.tags = group.metadata.tags;
+    this.volumes = group.metadata.volumes.map(({ volumeId, deviceName, sizeBytes, snapshotId }) => ({ volumeId, deviceName, sizeBytes, snapshotId }));
+    this.instance = group.metadata.instance;
+  }
+
+  /** The block map of one of the point's volumes. Without `volumeId`, of its only one. */
+  async blockMap(volumeId?: string, options: SignalOptions = {}): Promise<BlockMap> {
+    const volumes = this.#group.metadata.volumes;
+    const volume = volumeId === undefined && volumes.length === 1 ? volumes[0] : volumes.find((candidate) => candidate.volumeId === volumeId);
+    if (volume === undefined) {
+      throw new NotFoundError(`Restore point ${this.id} has no volume ${volumeId ?? "that goes without naming"}; it has ${volumes.map((candidate) => candidate.volumeId).join(", ")}.`, {
+        code: "VolumeNotInPoint",
+        context: { restorePoint: this.id, volume: volumeId },
+      });
+    }
+    const member = this.#group.structure.members.find(({ stream, sequence }) => stream === volume.stream && sequence === volume.sequence);
+    if (member === undefined) throw new IntegrityError(`Restore point ${this.id} names a volume whose record it does not hold.`, { code: "DamagedObject" });
+    return await BlockMap.open(this.#context, await readMember(this.#context, member, options), options);
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { id, resource, kind, name, createdAt, policy, tags, volumes } = this;
+    return { id, resource, kind, name, createdAt: createdAt.toISOString(), policy, tags, volumes };
+  }
+
+  [inspect.custom](): string {
+    const volumes = this.volumes.map((volume) => `  ${volume.volumeId} ${volume.deviceName ?? ""} ${String(volume.sizeBytes / 2 ** 30)} GiB`);
+    return [`RestorePoint ${this.id}`, `  ${this.kind} ${this.resource}${this.name === undefined ? "" : ` "${this.name}"`}, ${this.createdAt.toISOString()}`, ...volumes].join("\n");
+  }
+}

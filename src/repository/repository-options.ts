@@ -1,0 +1,29 @@
+import { ConfigurationError } from "../errors/index.js";
+import type { Clock, Logger, ObjectStorage, Random } from "../ports/index.js";
+import { checkEncryption, type EncryptionOptions } from "./keys/encryption-options.js";
+
+/** How a repository is created or opened. */
+export interface RepositoryOptions {
+  readonly storage: ObjectStorage;
+  readonly encryption: EncryptionOptions;
+}
+
+/** What the engine around a repository gives it. */
+export interface RepositoryEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** Checks the options' shape; raises `ConfigurationError` naming the path. */
+export function checkRepositoryOptions(options: RepositoryOptions): RepositoryOptions {
+  const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null) throw fail("options", "must be an object { storage, encryption }.");
+  for (const key of Object.keys(given)) if (key !== "storage" && key !== "encryption") throw fail(key, "is not an option of a repository; the options are storage and encryption.");
+  const storage: unknown = "storage" in given ? given.storage : undefined;
+  if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
+    throw fail("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
+  }
+  return { storage: options.storage, encryption: checkEncryption(options.encryption) };
+}

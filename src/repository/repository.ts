@@ -1,0 +1,71 @@
+import { inspect } from "node:util";
+import { SystemClock, systemRandom } from "../adapters/system/index.js";
+import type { Logger } from "../ports/index.js";
+import { createRepository } from "./create-repository.js";
+import { openRepository } from "./open-repository.js";
+import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
+import type { RestorePoint } from "./points/restore-point.js";
+import type { RepositoryContext, SignalOptions } from "./repository-context.js";
+import type { RepositoryEnvironment, RepositoryOptions } from "./repository-options.js";
+import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
+import { verify } from "./verify/verify.js";
+import { PointWriter, type PointDescription } from "./writer/point-writer.js";
+
+const silent = (): void => undefined;
+const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
+
+/**
+ * Restore points, deduplicated and sealed, under a prefix of a bucket or in a directory.
+ *
+ * @example
+ * const repository = await Repository.create({ storage: directoryStorage("/var/backups"), encryption: { passphrase } });
+ * for await (const point of repository.restorePoints()) console.log(point.id, point.createdAt);
+ */
+export class Repository {
+  /** Where it lies, for people. */
+  readonly location: string;
+  readonly #context: RepositoryContext;
+
+  private constructor(context: RepositoryContext) {
+    this.#context = context;
+    this.location = context.store.location;
+  }
+
+  /** Makes a repository where there is none; `ConflictError` (`RepositoryExists`) where there is one. */
+  static async create(options: RepositoryOptions, environment: Partial<RepositoryEnvironment> = {}): Promise<Repository> {
+    return new Repository(await createRepository(options, resolveEnvironment(environment)));
+  }
+
+  /** Opens a repository. `NotFoundError` where there is none, `ConfigurationError` for a wrong key (`WrongKey`) or a newer format (`NewerFormat`). Writes nothing. */
+  static async open(options: RepositoryOptions, environment: Partial<RepositoryEnvironment> = {}): Promise<Repository> {
+    return new Repository(await openRepository(options, resolveEnvironment(environment)));
+  }
+
+  /** All restore points, or one resource's, oldest first within a resource. */
+  restorePoints(options: ListRestorePointsOptions = {}): AsyncIterable<RestorePoint> {
+    return listRestorePoints(this.#context, options);
+  }
+
+  /** The restore point with this id; `NotFoundError` where there is none. */
+  async restorePoint(id: string, options: SignalOptions = {}): Promise<RestorePoint> {
+    return await readRestorePoint(this.#context, id, options);
+  }
+
+  /** Checks that what is stored can be restored. Damage is in the report; nothing is changed. */
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    return await verify(this.#context, options);
+  }
+
+  /** Begins a restore point; it exists once the writer has committed it. */
+  beginPoint(description: PointDescription, options: SignalOptions = {}): PointWriter {
+    return new PointWriter(this.#context, description, options);
+  }
+
+  [inspect.custom](): string {
+    return `Repository ${this.location}`;
+  }
+}
+
+function resolveEnvironment(environment: Partial<RepositoryEnvironment>): RepositoryEnvironment {
+  return { clock: environment.clock ?? new SystemClock(), random: environment.random ?? systemRandom, logger: environment.logger ?? silentLogger };
+}

@@ -1,0 +1,98 @@
+import { HoldfastError, IntegrityError } from "../errors/index.js";
+import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type Random } from "../ports/index.js";
+import type { VolumeWriter } from "../repository/writer/volume-writer.js";
+import { inOrder } from "./in-order.js";
+
+/** Reads under way at the same time, 512 KiB each: with 64, 32 MiB, and 1,000 a second at 64 ms each. */
+const defaultMaxInFlight = 64;
+/** Unchanged blocks that an increment reads again to catch a wrong changed-block list. */
+const defaultAuditBlocks = 8;
+
+export interface BackupVolumeOptions {
+  readonly maxInFlight?: number | undefined;
+  readonly auditBlocks?: number | undefined;
+  readonly random: Random;
+  readonly signal?: AbortSignal | undefined;
+  readonly onBlock?: (() => void) | undefined;
+}
+
+/** How a volume was read. */
+export interface BackupMethod {
+  readonly method: "full" | "incremental";
+  readonly baseSnapshotId: string | undefined;
+  readonly fullReason: string | undefined;
+}
+
+/** Moves one frozen volume into a writer: what changed since the base where that can be told, all of it otherwise. */
+export async function backupVolume(reader: BlockReader, writer: VolumeWriter, options: BackupVolumeOptions): Promise<BackupMethod> {
+  const plan = await planChanges(reader, writer.baseSnapshotId, options.signal);
+  writer.start(plan.method.method, reader.volumeSizeBytes);
+  const changed = new Set<number>();
+  const isIncremental = plan.method.method === "incremental";
+  const read = async (change: BlockChange): Promise<BlockChange & { readonly block?: BlockData }> => {
+    options.signal?.throwIfAborted();
+    return change.reference === undefined ? change : { ...change, block: await reader.read(change.reference, options) };
+  };
+  for await (const { index, block } of inOrder(plan.changes, options.maxInFlight ?? defaultMaxInFlight, read)) {
+    if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
+    if (block === undefined) await writer.remove(index);
+    else await writer.add(block);
+    options.onBlock?.();
+  }
+  if (isIncremental && changed.size < maxAuditMemory) await audit(reader, writer, changed, options);
+  return plan.method;
+}
+
+/** Changed indexes that are remembered for the audit; a run with more has read most of the volume anyway. */
+const maxAuditMemory = 1_000_000;
+
+async function planChanges(
+  reader: BlockReader,
+  baseSnapshotId: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly method: BackupMethod; readonly changes: AsyncIterable<BlockChange> }> {
+  const full = (fullReason: string | undefined): { method: BackupMethod; changes: AsyncIterable<BlockChange> } => ({
+    method: { method: "full", baseSnapshotId: undefined, fullReason },
+    changes: allBlocks(reader, signal),
+  });
+  if (baseSnapshotId === undefined) return full(undefined);
+  if (reader.changesSince === undefined) return full("the source does not track changes");
+  const iterator = reader.changesSince(baseSnapshotId, { signal })[Symbol.asyncIterator]();
+  try {
+    const first = await iterator.next();
+    return { method: { method: "incremental", baseSnapshotId, fullReason: undefined }, changes: resume(first, iterator) };
+  } catch (error) {
+    if (!(HoldfastError.isInstance(error) && (error.code === "UnrelatedSnapshots" || error.name === "NotFoundError"))) throw error;
+    return full(`changes since ${baseSnapshotId} cannot be told: ${error.message}`);
+  }
+}
+
+async function* allBlocks(reader: BlockReader, signal: AbortSignal | undefined): AsyncGenerator<BlockChange> {
+  for await (const reference of reader.blocks({ signal })) yield { index: reference.index, reference };
+}
+
+async function* resume<T>(first: IteratorResult<T>, iterator: AsyncIterator<T>): AsyncGenerator<T> {
+  try {
+    for (let result = first; result.done !== true; result = await iterator.next()) yield result.value;
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** Reads a few random blocks that the changed-block list did not name and compares them with the base. */
+async function audit(reader: BlockReader, writer: VolumeWriter, changed: ReadonlySet<number>, options: BackupVolumeOptions): Promise<void> {
+  const blocks = Math.floor(reader.volumeSizeBytes / blockSizeBytes);
+  const wanted = options.auditBlocks ?? defaultAuditBlocks;
+  // a random index of a mostly empty volume is mostly empty: ask the listing for the next block that holds data
+  for (let attempt = 0; attempt < wanted; attempt++) {
+    const startIndex = Math.floor(options.random.fraction() * blocks);
+    for await (const reference of reader.blocks({ startIndex, signal: options.signal })) {
+      if (changed.has(reference.index)) break;
+      if (await writer.audit(await reader.read(reference, options))) break;
+      throw new IntegrityError(
+        `The changed-block list of ${reader.source} left out block ${String(reference.index)}, which did change. Nothing was committed. Run a full backup: start the next run without a base, and report this to the provider.`,
+        { code: "WrongChangedBlockList", context: { source: reader.source, block: reference.index } },
+      );
+    }
+  }
+}
