@@ -83,5 +83,6 @@ export function checkAccountId(path: string, accountId: unknown): void {
 
 /** The mistake in an option. */
 export function wrong(path: string, value: unknown, remedy: string): TypeError {
-  return new TypeError(`LocalCloud: ${path} is ${JSON.stringify(value) ?? "not known"}; it must be ${remedy}.`);
+  const shown = value === undefined ? "not known" : JSON.stringify(value);
+  return new TypeError(`LocalCloud: ${path} is ${shown}; it must be ${remedy}.`);
 }

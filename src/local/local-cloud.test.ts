@@ -88,13 +88,13 @@ describe("a local cloud", () => {
     await expect(start()).resolves.toBeInstanceOf(LocalCloud);
   });
 
-  it.each([
+  it.each<[object, string]>([
     [{ port: -1 }, "port is -1"],
     [{ regions: [] }, "regions is []"],
     [{ regions: ["mars"] }, 'regions[0] is "mars"'],
     [{ accountId: "12" }, 'accountId is "12"'],
     [{ faults: { rules: [{ kind: "latency", ms: -1 } as const] } }, "ms is -1"],
-    [{ colour: "red" } as object, "colour is not known"],
+    [{ colour: "red" }, "colour is not known"],
   ])("refuses the options %j", async (options, message) => {
     await expect(LocalCloud.start(options)).rejects.toThrow(message);
   });

@@ -1,5 +1,5 @@
 import { HoldfastError, IntegrityError } from "../errors/index.js";
-import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type Random } from "../ports/index.js";
+import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type BlockReference, type Random } from "../ports/index.js";
 import type { VolumeWriter } from "../repository/writer/volume-writer.js";
 import { inOrder } from "./in-order.js";
 
@@ -83,16 +83,21 @@ async function* resume<T>(first: IteratorResult<T>, iterator: AsyncIterator<T>):
 async function audit(reader: BlockReader, writer: VolumeWriter, changed: ReadonlySet<number>, options: BackupVolumeOptions): Promise<void> {
   const blocks = Math.floor(reader.volumeSizeBytes / blockSizeBytes);
   const wanted = options.auditBlocks ?? defaultAuditBlocks;
-  // a random index of a mostly empty volume is mostly empty: ask the listing for the next block that holds data
   for (let attempt = 0; attempt < wanted; attempt++) {
-    const startIndex = Math.floor(options.random.fraction() * blocks);
-    for await (const reference of reader.blocks({ startIndex, signal: options.signal })) {
-      if (changed.has(reference.index)) break;
-      if (await writer.audit(await reader.read(reference, options))) break;
-      throw new IntegrityError(
-        `The changed-block list of ${reader.source} left out block ${String(reference.index)}, which did change. Nothing was committed. Run a full backup: start the next run without a base, and report this to the provider.`,
-        { code: "WrongChangedBlockList", context: { source: reader.source, block: reference.index } },
-      );
-    }
+    const reference = await nextBlock(reader, Math.floor(options.random.fraction() * blocks), options);
+    if (reference === undefined) return;
+    if (changed.has(reference.index)) continue;
+    if (await writer.audit(await reader.read(reference, options))) continue;
+    throw new IntegrityError(
+      `The changed-block list of ${reader.source} left out block ${String(reference.index)}, which did change. Nothing was committed. Run a full backup: start the next run without a base, and report this to the provider.`,
+      { code: "WrongChangedBlockList", context: { source: reader.source, block: reference.index } },
+    );
   }
+}
+
+/** The first block that holds data at or after `startIndex`, from the beginning again where there is none: most of a volume may be empty. */
+async function nextBlock(reader: BlockReader, startIndex: number, options: BackupVolumeOptions): Promise<BlockReference | undefined> {
+  for await (const reference of reader.blocks({ startIndex, signal: options.signal })) return reference;
+  for await (const reference of reader.blocks({ signal: options.signal })) return reference;
+  return undefined;
 }

@@ -9,8 +9,8 @@ import * as roles from "./role-operations.js";
 export function createIamService(options: { readonly store: IamStore }): ServiceDefinition {
   const { store } = options;
   const bind =
-    <Input, Output>(run: (store: IamStore, input: Input, context: RequestContext) => Output | Promise<Output>): Operation =>
-    async (input: never, context: RequestContext): Promise<Output> =>
+    (run: (store: IamStore, input: never, context: RequestContext) => unknown): Operation =>
+    async (input: never, context: RequestContext) =>
       await run(store, input, context);
   return {
     signingName: "iam",

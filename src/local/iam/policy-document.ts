@@ -17,7 +17,7 @@ const VERSIONS = ["2012-10-17", "2008-10-17"];
 export function parsePolicyDocument(text: string, kind: "trust" | "identity"): readonly PolicyStatement[] {
   const document = asRecord(parseJson(text), "The policy is not a JSON object.");
   const version = document["Version"];
-  if (version !== undefined && !VERSIONS.includes(String(version))) throw malformedPolicy("The policy must contain a valid version string.");
+  if (version !== undefined && !VERSIONS.some((known) => known === version)) throw malformedPolicy("The policy must contain a valid version string.");
   const statements = asList(document["Statement"]);
   if (statements.length === 0) throw malformedPolicy("The policy must contain at least one statement.");
   return statements.map((statement) => parseStatement(asRecord(statement, "A statement is not a JSON object."), kind));

@@ -1,6 +1,6 @@
 import type { LocalClock } from "../local-clock.js";
 import type { RequestRates } from "./access/request-rates.js";
-import type { RestorationTimes } from "./operations/restore-object.js";
+import type { RestorationTimes } from "./operations/restoration.js";
 import type { S3Storage } from "./s3-storage.js";
 
 /** What every operation of the local S3 works with. */

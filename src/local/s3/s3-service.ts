@@ -2,7 +2,7 @@ import * as client from "@aws-sdk/client-s3";
 import type { LocalClock } from "../local-clock.js";
 import type { ServiceDefinition } from "../service.js";
 import { RequestRates } from "./access/request-rates.js";
-import { DEFAULT_RESTORATION_TIMES_MS, type RestorationTimes } from "./operations/restore-object.js";
+import { DEFAULT_RESTORATION_TIMES_MS, type RestorationTimes } from "./operations/restoration.js";
 import { bindOperations } from "./s3-operations.js";
 import type { S3Storage } from "./s3-storage.js";
 

@@ -42,7 +42,7 @@ export function createStsService(options: StsServiceOptions): ServiceDefinition 
   };
 }
 
-function bind<Input, Output>(run: (input: Input, context: RequestContext) => Output): Operation {
+function bind(run: (input: never, context: RequestContext) => unknown): Operation {
   return (input: never, context: RequestContext) => Promise.resolve().then(() => run(input, context));
 }
 
@@ -71,7 +71,6 @@ function assumeRole(store: IamStore, tokens: SessionTokens, input: client.Assume
   return {
     Credentials: issue(tokens, { accountId, arn, roleArn: role.arn, roleName }, seconds, context),
     AssumedRoleUser: { Arn: arn, AssumedRoleId: `${role.roleId}:${sessionName}` },
-    PackedPolicySize: input.Policy === undefined && input.Tags === undefined ? undefined : 1,
   };
 }
 

@@ -4,32 +4,23 @@ import * as ebs from "@aws-sdk/client-ebs";
 import * as s3 from "@aws-sdk/client-s3";
 import * as sts from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LocalClock } from "../local-clock.js";
 import { ServiceError } from "../service.js";
 import type { Operation, RequestContext, ServiceDefinition } from "../service.js";
-import { Authorizer } from "./authorizer.js";
-import { CallLog } from "./call-log.js";
-import { Faults } from "./faults/faults.js";
-import { RequestBody } from "./request-body.js";
-import { SigningKeys } from "./sigv4/signing-key.js";
-import { WireServer } from "./wire-server.js";
+import type { RequestBody } from "./request-body.js";
+import { operation as bare, readAll, startTestServer, TEST_CREDENTIALS, TEST_REGION } from "./wire-server.fixture.js";
+import type { TestServer } from "./wire-server.fixture.js";
 
 const BLOCK_BYTES = 524_288;
 const block = Buffer.alloc(BLOCK_BYTES, 7);
 const digest = createHash("sha256").update(block).digest("base64");
 const objects = new Map<string, { readonly bytes: Buffer; readonly metadata: Record<string, string> | undefined }>();
-const seen: { input: unknown; context: RequestContext }[] = [];
+const seen: { input: unknown }[] = [];
 
-const operation = <Input, Output>(run: (input: Input, context: RequestContext) => Promise<Output> | Output): Operation =>
-  (async (input: never, context: RequestContext) => {
-    seen.push({ input, context });
-    return await run(input, context);
-  }) as Operation;
-
-async function readAll(stream: unknown): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
+function operation(run: (input: never, context: RequestContext) => unknown): Operation {
+  return bare((input: never, context) => {
+    seen.push({ input });
+    return run(input, context);
+  });
 }
 
 const ebsService: ServiceDefinition = {
@@ -120,52 +111,27 @@ function checksums(body: RequestBody): Record<string, string> {
   return crc32 === undefined ? {} : { ChecksumCRC32: crc32 };
 }
 
-const calls = new CallLog();
-const faults = new Faults(7);
-const authorizer = new Authorizer(() => true);
-const secretAccessKey = "secret/with+signs";
-const server = new WireServer({
-  services: [ebsService, s3Service, stsService],
-  calls,
-  environment: {
-    clock: new LocalClock(),
-    regions: ["us-east-1", "eu-west-1"],
-    faults,
-    authorizer,
-    keys: new SigningKeys(),
-    credentials: {
-      find: (accessKeyId) =>
-        accessKeyId === "AKIDEXAMPLE" ? { accessKeyId, secretAccessKey, principal: { accountId: "111122223333", arn: "arn:aws:iam::111122223333:user/a" } } : "unknown-key",
-    },
-  },
-});
-
-const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey };
 const clients: { destroy(): void }[] = [];
-const options = (): { region: string; endpoint: string; credentials: typeof credentials; maxAttempts: number } => ({
-  region: "eu-west-1",
-  endpoint: server.endpoint,
-  credentials,
-  maxAttempts: 1,
-});
 function keep<T extends { destroy(): void }>(client: T): T {
   clients.push(client);
   return client;
 }
+let server: TestServer;
 let ebsClient: ebs.EBSClient;
 let s3Client: s3.S3Client;
 let stsClient: sts.STSClient;
 
 beforeAll(async () => {
-  await server.listen(0);
-  ebsClient = keep(new ebs.EBSClient(options()));
-  s3Client = keep(new s3.S3Client({ ...options(), forcePathStyle: true }));
-  stsClient = keep(new sts.STSClient(options()));
+  server = await startTestServer([ebsService, s3Service, stsService]);
+  const options = { region: TEST_REGION, endpoint: server.server.endpoint, credentials: TEST_CREDENTIALS, maxAttempts: 1 };
+  ebsClient = keep(new ebs.EBSClient(options));
+  s3Client = keep(new s3.S3Client({ ...options, forcePathStyle: true }));
+  stsClient = keep(new sts.STSClient(options));
 });
 
 afterAll(async () => {
   for (const client of clients) client.destroy();
-  await server.close();
+  await server.server.close();
 });
 
 describe("EBS over the wire", () => {
@@ -228,7 +194,7 @@ describe("S3 over the wire", () => {
     await s3Client.send(new s3.UploadPartCommand({ Bucket: "b", Key: "k", PartNumber: 2, UploadId: "u", Body: "abc" }));
     await s3Client.send(new s3.CopyObjectCommand({ Bucket: "b", Key: "k", CopySource: "b/o" }));
     await s3Client.send(new s3.PutObjectRetentionCommand({ Bucket: "b", Key: "k", Retention: { Mode: "COMPLIANCE", RetainUntilDate: new Date(1_900_000_000_000) } }));
-    expect(calls.list({ service: "s3" }).slice(-3).map((entry) => entry.operation)).toEqual(["UploadPart", "CopyObject", "PutObjectRetention"]);
+    expect(server.calls.list({ service: "s3" }).slice(-3).map((entry) => entry.operation)).toEqual(["UploadPart", "CopyObject", "PutObjectRetention"]);
     expect(seen.at(-1)?.input).toMatchObject({ Retention: { Mode: "COMPLIANCE", RetainUntilDate: new Date(1_900_000_000_000) } });
   });
 

@@ -1,5 +1,6 @@
 import { malformedPolicy } from "./malformed-policy.js";
 import { conditionHolds, isKnownOperator } from "./policy-condition.js";
+import { escapeRegExp, matchesWildcard } from "./wildcard.js";
 
 /** What is asked of a bucket policy: who does what to which resource, and the condition keys of the request. */
 export interface PolicyRequest {
@@ -128,9 +129,9 @@ function applies(statement: Statement, request: PolicyRequest): boolean {
   const { principals, exceptPrincipals, actions, exceptActions, resources, exceptResources } = statement;
   if (principals?.some((principal) => isPrincipal(principal, request)) === false) return false;
   if (exceptPrincipals?.some((principal) => isPrincipal(principal, request)) === true) return false;
-  const isAction = (pattern: string) => matches(pattern.toLowerCase(), request.action.toLowerCase());
+  const isAction = (pattern: string) => matchesWildcard(pattern.toLowerCase(), request.action.toLowerCase());
   if (actions?.some(isAction) === false || exceptActions?.some(isAction) === true) return false;
-  const isResource = (pattern: string) => matches(pattern, request.resourceArn);
+  const isResource = (pattern: string) => matchesWildcard(pattern, request.resourceArn);
   if (resources?.some(isResource) === false || exceptResources?.some(isResource) === true) return false;
   return statement.conditions.every(({ operator, key, values }) =>
     conditionHolds(operator, request.conditionKeys.get(key), values),
@@ -143,19 +144,9 @@ function isPrincipal(principal: string, request: PolicyRequest): boolean {
   if (principal === `arn:aws:iam::${request.accountId}:root`) return true;
   const session = /^arn:aws:sts::(\d+):assumed-role\/([^/]+)\//.exec(request.principalArn);
   if (session === null) return false;
-  const [, account, role] = session;
-  const rolePattern = new RegExp(`^arn:aws:iam::${account}:role/(?:.*/)?${escapeRegExp(role ?? "")}$`);
+  const [, account = "", role = ""] = session;
+  const rolePattern = new RegExp(`^arn:aws:iam::${account}:role/(?:.*/)?${escapeRegExp(role)}$`);
   return rolePattern.test(principal);
-}
-
-/** Whether `text` matches `pattern`, in which `*` stands for any run of characters and `?` for one. */
-export function matches(pattern: string, text: string): boolean {
-  const source = escapeRegExp(pattern).replaceAll("\\*", ".*").replaceAll("\\?", ".");
-  return new RegExp(`^${source}$`, "s").test(text);
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -1,3 +1,5 @@
+import { matchesWildcard } from "./wildcard.js";
+
 type Comparison = (actual: string, expected: string) => boolean;
 
 interface Operator {
@@ -7,6 +9,7 @@ interface Operator {
 }
 
 const equals: Comparison = (actual, expected) => actual === expected;
+const isLike: Comparison = (actual, expected) => matchesWildcard(expected, actual);
 const equalsIgnoringCase: Comparison = (actual, expected) => actual.toLowerCase() === expected.toLowerCase();
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -46,12 +49,4 @@ export function conditionHolds(operator: string, actual: string | undefined, exp
 
 function baseOf(operator: string): string {
   return operator.endsWith(IF_EXISTS) ? operator.slice(0, -IF_EXISTS.length) : operator;
-}
-
-function isLike(actual: string, pattern: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(actual);
 }

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ServiceError } from "../../service.js";
 import { S3Bed, readBody } from "../testing/s3-bed.js";
 import { putBucketVersioning } from "./bucket/versioning.js";
 import { copyObject } from "./copy-object.js";
@@ -54,7 +55,9 @@ describe("conditional writes", () => {
     let inside = "";
     await store.change("a", false, () => {
       // The decision of a conditional writer that comes at this very moment.
-      void store.change("a", true, () => ({ changes: [], result: undefined })).catch((error: { code: string }) => (inside = error.code));
+      void store.change("a", true, () => ({ changes: [], result: undefined })).catch((error: unknown) => {
+        if (error instanceof ServiceError) inside = error.code;
+      });
       return { changes: [], result: undefined };
     });
     expect(inside).toBe("ConditionalRequestConflict");

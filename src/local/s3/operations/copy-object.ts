@@ -71,8 +71,9 @@ export async function copyObject(
 }
 
 function attributesOf(input: CopyObjectRequest, source: ObjectVersion): AttributesInput {
-  const metadataDirective = input.MetadataDirective ?? "COPY";
-  const taggingDirective = input.TaggingDirective ?? "COPY";
+  // What comes over the wire may be any text.
+  const metadataDirective: string = input.MetadataDirective ?? "COPY";
+  const taggingDirective: string = input.TaggingDirective ?? "COPY";
   for (const directive of [metadataDirective, taggingDirective]) {
     if (directive !== "COPY" && directive !== "REPLACE") {
       throw invalidArgument("Unknown metadata directive.", "x-amz-metadata-directive", directive);

@@ -13,7 +13,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** The longest retention Object Lock takes: 100 years. */
 const MAX_RETENTION_MS = 36_525 * DAY_MS;
 
-export const STORAGE_CLASSES: ReadonlySet<string> = new Set([
+const STORAGE_CLASSES: ReadonlySet<string> = new Set([
   "STANDARD",
   "REDUCED_REDUNDANCY",
   "STANDARD_IA",
@@ -124,9 +124,14 @@ function resolveRetention(input: AttributesInput, bucket: Bucket, nowMs: number)
   if (mode === undefined || until === undefined) {
     throw invalidArgument("x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied");
   }
-  if (mode !== "GOVERNANCE" && mode !== "COMPLIANCE") throw invalidArgument("Unknown wormMode directive.", "x-amz-object-lock-mode", mode);
+  if (!isLockMode(mode)) throw invalidArgument("Unknown wormMode directive.", "x-amz-object-lock-mode", mode);
   assertRetainUntil(until, nowMs);
   return { mode, untilMs: until.getTime() };
+}
+
+/** What comes over the wire may be any text. */
+function isLockMode(mode: string): mode is Retention["mode"] {
+  return mode === "GOVERNANCE" || mode === "COMPLIANCE";
 }
 
 function defaultRetention(settings: BucketSettings, nowMs: number): Retention | undefined {

@@ -14,7 +14,7 @@ import { malformedXml } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
 import { assertRetentionChange, objectLockMissing } from "../storage/object-lock.js";
-import type { ObjectAttributes, ObjectVersion, Retention } from "../storage/object-version.js";
+import type { ObjectVersion, Retention } from "../storage/object-version.js";
 import { mayBypass } from "./delete-object.js";
 import { findObject } from "./find-version.js";
 import { assertRetainUntil } from "./object-attributes.js";
@@ -38,9 +38,8 @@ export async function putObjectRetention(
     const nowMs = environment.clock.now().getTime();
     const retention = parseRetention(input, nowMs);
     assertRetentionChange(version.attributes.retention, retention, nowMs, mayBypassGovernance);
-    const { retention: _before, ...others } = version.attributes;
-    const attributes: ObjectAttributes = retention === undefined ? others : { ...others, retention };
-    return { changes: [{ change: "update-version", version: { ...version, attributes } }], result: {} };
+    const changed: ObjectVersion = { ...version, attributes: { ...version.attributes, retention } };
+    return { changes: [{ change: "update-version", version: changed }], result: {} };
   });
 }
 

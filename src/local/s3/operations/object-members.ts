@@ -36,7 +36,7 @@ export function describeObject(
     LastModified: new Date(version.modifiedAtMs),
     Metadata: { ...metadata },
     ...otherHeaders,
-    ...(expires === undefined ? {} : { Expires: new Date(expires) }),
+    ...expiresMember(expires),
     ...(storageClass === "STANDARD" ? {} : { StorageClass: storageClass as StorageClass }),
     ...encryptionMembers(encryption),
     ...versionIdMember(bucket, version),
@@ -48,4 +48,9 @@ export function describeObject(
     ...(restore === undefined ? {} : { Restore: restore }),
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
   };
+}
+
+/** The header is still sent, though clients would rather read it as text. */
+function expiresMember(expires: string | undefined): Readonly<Record<string, Date>> {
+  return expires === undefined ? {} : { Expires: new Date(expires) };
 }

@@ -9,8 +9,8 @@ export interface PublishOptions {
   readonly conditions: WriteConditions;
   readonly version: Omit<ObjectVersion, "versionId" | "isDeleteMarker" | "modifiedAtMs">;
   readonly now: () => Date;
-  /** Further steps of the same operation, judged at the same moment. */
-  readonly alongside?: () => readonly BucketChange[];
+  /** Further steps of the same operation. */
+  readonly alongside?: readonly BucketChange[];
 }
 
 /** Makes a version whose bytes are stored the current one, if the conditions hold at that moment. */
@@ -24,8 +24,7 @@ export async function publishVersion(options: PublishOptions): Promise<ObjectVer
       isDeleteMarker: false,
       modifiedAtMs: options.now().getTime(),
     };
-    const alongside = options.alongside?.() ?? [];
-    return { changes: [{ change: "add-version", version: published }, ...alongside], result: published };
+    return { changes: [{ change: "add-version", version: published }, ...(options.alongside ?? [])], result: published };
   });
 }
 

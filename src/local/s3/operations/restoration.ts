@@ -3,6 +3,18 @@ import type { ObjectVersion, Restoration } from "../storage/object-version.js";
 
 const ARCHIVED_CLASSES: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** How long a restore takes, by storage class and tier; a tier without a time isn't offered. */
+export type RestorationTimes = Readonly<Record<"GLACIER" | "DEEP_ARCHIVE", Readonly<Record<string, number>>>>;
+
+/** The slow ends of what AWS gives. Source: Amazon S3 user guide, "Understanding archive retrieval options". */
+export const DEFAULT_RESTORATION_TIMES_MS: RestorationTimes = {
+  GLACIER: { Expedited: 5 * MINUTE_MS, Standard: 5 * HOUR_MS, Bulk: 12 * HOUR_MS },
+  DEEP_ARCHIVE: { Standard: 12 * HOUR_MS, Bulk: 48 * HOUR_MS },
+};
+
 export function isArchived(version: ObjectVersion): boolean {
   return ARCHIVED_CLASSES.has(version.attributes.storageClass);
 }

@@ -7,18 +7,7 @@ import type { ObjectVersion, Restoration } from "../storage/object-version.js";
 import { findObject } from "./find-version.js";
 import { isArchived, isRestored, isRestoring } from "./restoration.js";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-
-/** How long a restore takes, by storage class and tier; a tier without a time isn't offered. */
-export type RestorationTimes = Readonly<Record<"GLACIER" | "DEEP_ARCHIVE", Readonly<Record<string, number>>>>;
-
-/** The slow ends of what AWS gives. Source: Amazon S3 user guide, "Understanding archive retrieval options". */
-export const DEFAULT_RESTORATION_TIMES_MS: RestorationTimes = {
-  GLACIER: { Expedited: 5 * MINUTE_MS, Standard: 5 * HOUR_MS, Bulk: 12 * HOUR_MS },
-  DEEP_ARCHIVE: { Standard: 12 * HOUR_MS, Bulk: 48 * HOUR_MS },
-};
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Starts the restore of an archived object, or changes how long its restored copy stays. */
 export async function restoreObject(

@@ -13,16 +13,18 @@ export interface BucketSettings {
   readonly region: string;
   readonly createdAtMs: number;
   /** Absent until versioning was set once. */
-  readonly versioning?: "Enabled" | "Suspended";
+  readonly versioning?: "Enabled" | "Suspended" | undefined;
   /** Present where Object Lock is enabled; with the retention that new versions get, where one is set. */
   readonly objectLock?: { readonly defaultRetention?: DefaultRetention };
-  readonly lifecycle?: {
-    readonly rules: readonly LifecycleRule[];
-    readonly minimumObjectSize?: TransitionDefaultMinimumObjectSize;
-  };
+  readonly lifecycle?: LifecycleSettings | undefined;
   /** The JSON document as it was put. */
-  readonly policy?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly encryption?: ServerSideEncryptionConfiguration;
-  readonly publicAccessBlock?: PublicAccessBlockConfiguration;
+  readonly policy?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly encryption?: ServerSideEncryptionConfiguration | undefined;
+  readonly publicAccessBlock?: PublicAccessBlockConfiguration | undefined;
+}
+
+export interface LifecycleSettings {
+  readonly rules: readonly LifecycleRule[];
+  readonly minimumObjectSize?: TransitionDefaultMinimumObjectSize;
 }

@@ -6,11 +6,13 @@ import { BucketState, type BucketChange } from "./bucket-state.js";
 import { DataFiles } from "./data-files.js";
 import { Journal } from "./journal.js";
 import { KeyLocks } from "./key-locks.js";
-import { NULL_VERSION_ID, type MultipartUpload, type ObjectVersion } from "./object-version.js";
+import { NULL_VERSION_ID, type ObjectVersion } from "./object-version.js";
 import { conditionalRequestConflict, noSuchBucket, operationAborted } from "../s3-error.js";
 
 /** Settings change under this name, which is no key: keys have at least one character. */
 const SETTINGS_LOCK = "";
+
+const MAX_KEY_CHARACTERS = 1024;
 
 export interface BucketDecision<Result> {
   readonly changes: readonly BucketChange[];
@@ -75,11 +77,6 @@ export class Bucket {
     return this.state.keys.get(key) ?? [];
   }
 
-  upload(key: string, uploadId: string): MultipartUpload | undefined {
-    const upload = this.state.uploads.get(uploadId)?.upload;
-    return upload?.key === key ? upload : undefined;
-  }
-
   isEmpty(): boolean {
     return this.state.keys.size === 0;
   }
@@ -100,6 +97,16 @@ export class Bucket {
       if (changes.length > 0) await this.#journal.append(changes);
       return result;
     });
+  }
+
+  /** Changes an upload or its parts: one writer at a time for each upload. */
+  async changeUpload<Result>(uploadId: string, decide: () => BucketDecision<Result>): Promise<Result> {
+    return this.change(uploadLock(uploadId), false, decide);
+  }
+
+  /** Runs `action` while nobody else changes the upload or its parts. */
+  async whileUploadRests<Result>(uploadId: string, action: () => Promise<Result>): Promise<Result> {
+    return this.#locks.run(uploadLock(uploadId), action);
   }
 
   async changeSettings(decide: (settings: BucketSettings) => BucketSettings): Promise<void> {
@@ -124,6 +131,11 @@ export class Bucket {
   newVersionId(): string {
     return this.settings.versioning === "Enabled" ? randomVersionId() : NULL_VERSION_ID;
   }
+}
+
+/** Beyond the longest key, so that it is none. */
+function uploadLock(uploadId: string): string {
+  return uploadId.padEnd(MAX_KEY_CHARACTERS + 1, ".");
 }
 
 /** Thirty-two characters that S3's own version ids are made of. */

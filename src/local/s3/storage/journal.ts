@@ -60,7 +60,7 @@ export class Journal<Record> {
       .sort((left, right) => right - left);
     const [newest = 1, ...older] = generations;
     const path = journalPath(options.directory, newest);
-    const sizeBytes = generations.length === 0 ? 0 : await replay(path, options.apply);
+    const sizeBytes = generations.length === 0 ? 0 : await replay(path, (record) => { options.apply(record as Record); });
     for (const generation of older) await unlink(journalPath(options.directory, generation));
     return new Journal(options, newest, await open(path, "a"), sizeBytes);
   }
@@ -154,7 +154,7 @@ async function writeAll(file: FileHandle, bytes: Buffer): Promise<number> {
 }
 
 /** Applies the records of the file; cuts off what a killed process left unfinished at its end. Returns the size that stays. */
-async function replay<Record>(path: string, apply: (record: Record) => void): Promise<number> {
+async function replay(path: string, apply: (record: unknown) => void): Promise<number> {
   const bytes = await readFile(path);
   let at = 0;
   while (at < bytes.length) {
@@ -168,7 +168,7 @@ async function replay<Record>(path: string, apply: (record: Record) => void): Pr
       }
       break;
     }
-    apply(JSON.parse(json) as Record);
+    apply(JSON.parse(json));
     at = end + 1;
   }
   if (at < bytes.length) await truncate(path, at);

@@ -28,8 +28,8 @@ export async function expireByLifecycle(bucket: Bucket, nowMs: number): Promise<
       return days !== undefined && isKeyOf(rule, upload.key) && nowMs >= upload.initiatedAtMs + days * DAY_MS;
     });
     if (!isExpired) continue;
-    await bucket.change(upload.key, false, () => ({
-      changes: [{ change: "remove-upload", uploadId: upload.uploadId }],
+    await bucket.changeUpload(upload.uploadId, () => ({
+      changes: bucket.state.uploads.has(upload.uploadId) ? [{ change: "remove-upload", uploadId: upload.uploadId }] : [],
       result: undefined,
     }));
   }
@@ -61,7 +61,8 @@ function changesOf(bucket: Bucket, rule: LifecycleRule, key: string, nowMs: numb
 function isCurrentExpired(rule: LifecycleRule, current: ObjectVersion, nowMs: number): boolean {
   if (current.isDeleteMarker) return false;
   const { Days: days, Date: date } = rule.Expiration ?? {};
-  if (date !== undefined) return nowMs >= date.getTime();
+  // A date is text after a restart: the journal is JSON.
+  if (date !== undefined) return nowMs >= new Date(date).getTime();
   return days !== undefined && nowMs >= current.modifiedAtMs + days * DAY_MS;
 }
 
@@ -82,7 +83,9 @@ function expiryOf(bucket: Bucket, current: ObjectVersion, nowMs: number): Bucket
 }
 
 function isKeyOf(rule: LifecycleRule, key: string): boolean {
-  const prefix = rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? rule.Prefix ?? "";
+  // Rules of the first kind name the prefix themselves.
+  const { Prefix: ownPrefix }: { readonly Prefix?: string | undefined } = rule;
+  const prefix = rule.Filter?.Prefix ?? rule.Filter?.And?.Prefix ?? ownPrefix ?? "";
   return key.startsWith(prefix);
 }
 

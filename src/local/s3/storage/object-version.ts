@@ -52,7 +52,7 @@ export interface ObjectAttributes {
   readonly storageClass: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly encryption: ObjectEncryption;
-  readonly retention?: Retention;
+  readonly retention?: Retention | undefined;
   readonly isLegallyHeld?: boolean;
 }
 

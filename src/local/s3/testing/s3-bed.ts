@@ -5,7 +5,7 @@ import { LocalClock } from "../../local-clock.js";
 import { ServiceError, type RequestContext, type StreamingOutput } from "../../service.js";
 import { RequestRates } from "../access/request-rates.js";
 import { createBucket } from "../operations/bucket/create-bucket.js";
-import { DEFAULT_RESTORATION_TIMES_MS } from "../operations/restore-object.js";
+import { DEFAULT_RESTORATION_TIMES_MS } from "../operations/restoration.js";
 import type { S3Environment } from "../s3-environment.js";
 import { S3Storage } from "../s3-storage.js";
 import type { S3Limits } from "../s3-storage-options.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
-import { ServiceError } from "../../service.js";
+import type { ServiceError } from "../../service.js";
 import type { BodyDecoder } from "./body-decoder.js";
 
 /** A body sent as it is, hashed only where the client signed a hash of it. */

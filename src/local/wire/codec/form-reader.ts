@@ -81,7 +81,13 @@ export class FormReader {
         return this.#readList(shape, node);
       case "map":
         return this.#readMap(shape, node);
-      default:
+      case "string":
+      case "number":
+      case "boolean":
+      case "timestamp":
+      case "blob":
+      case "document":
+      case "unit":
         node.isRead = true;
         return parseScalar(shape, node.value ?? "", "date-time");
     }

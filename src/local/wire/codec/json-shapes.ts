@@ -77,7 +77,11 @@ function writeJson(shape: Shape, value: unknown): unknown {
         : formatScalar(shape, value, "date-time");
     case "blob":
       return formatScalar(shape, value, "date-time");
-    default:
+    case "string":
+    case "number":
+    case "boolean":
+    case "document":
+    case "unit":
       return value;
   }
 }

@@ -1,5 +1,6 @@
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { XMLParser } from "fast-xml-parser";
 import type { Shape } from "../shape.js";
+import { isBalancedXml } from "./xml-balance.js";
 import { parseScalar } from "./scalars.js";
 
 /** A document that is no XML, or not one of its shape. */
@@ -33,12 +34,11 @@ const parser = new XMLParser({
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** Reads an XML document as a value of `shape`, whatever its root is called if `rootNames` is undefined. */
+/** Reads an XML document as a value of `shape`, whatever its root is called if `rootName` is undefined. */
 export function readXml(shape: Shape, bytes: Buffer, rootName: string | undefined): Record<string, unknown> {
   const text = bytes.toString("utf8");
   if (text.includes("<!DOCTYPE") || text.includes("<!ENTITY")) throw new InvalidXml("A document type declaration is not allowed.");
-  const verdict = XMLValidator.validate(text);
-  if (verdict !== true) throw new InvalidXml(verdict.err.msg);
+  if (!isBalancedXml(text)) throw new InvalidXml("The document is not well-formed.");
   const root = firstElement(parse(text));
   if (root === undefined || (rootName !== undefined && root.name !== rootName)) throw new InvalidXml(`The root element must be ${rootName ?? "there"}.`);
   return readStructure(shape.members, root.node);

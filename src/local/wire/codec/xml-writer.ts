@@ -49,7 +49,14 @@ function writeMember(member: Shape, value: unknown): string {
       const entries = Object.entries(asRecord(member, value)).map(([key, item]) => writeEntry(entryName, member, key, item));
       return member.isFlattened ? entries.join("") : xmlElement(name, entries.join(""));
     }
-    default:
+    case "structure":
+    case "string":
+    case "number":
+    case "boolean":
+    case "timestamp":
+    case "blob":
+    case "document":
+    case "unit":
       return writeValue(name, member, value);
   }
 }
@@ -71,7 +78,13 @@ function writeValue(name: string, shape: Shape, value: unknown): string {
     }
     case "map":
       return xmlElement(name, Object.entries(asRecord(shape, value)).map(([key, item]) => writeEntry("entry", shape, key, item)).join(""));
-    default:
+    case "string":
+    case "number":
+    case "boolean":
+    case "timestamp":
+    case "blob":
+    case "document":
+    case "unit":
       return xmlElement(name, escapeXml(formatScalar(shape, value, "date-time")));
   }
 }

@@ -39,7 +39,7 @@ export async function deleteBucketTagging(
   context: RequestContext,
 ): Promise<Record<string, never>> {
   const bucket = openTagged(environment, input, context, "s3:PutBucketTagging");
-  await bucket.changeSettings(({ tags: _before, ...others }) => others);
+  await bucket.changeSettings((settings) => ({ ...settings, tags: undefined }));
   return {};
 }
 

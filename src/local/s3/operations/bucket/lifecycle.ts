@@ -64,7 +64,7 @@ export async function deleteBucketLifecycle(
     expectedOwner: input.ExpectedBucketOwner,
     action: "s3:PutLifecycleConfiguration",
   });
-  await bucket.changeSettings(({ lifecycle: _before, ...others }) => others);
+  await bucket.changeSettings((settings) => ({ ...settings, lifecycle: undefined }));
   return {};
 }
 

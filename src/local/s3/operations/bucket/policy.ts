@@ -54,6 +54,6 @@ export async function deleteBucketPolicy(
     expectedOwner: input.ExpectedBucketOwner,
     action: "s3:DeleteBucketPolicy",
   });
-  await bucket.changeSettings(({ policy: _before, ...others }) => others);
+  await bucket.changeSettings((settings) => ({ ...settings, policy: undefined }));
   return {};
 }

@@ -15,8 +15,9 @@ export async function abortMultipartUpload(
     expectedOwner: input.ExpectedBucketOwner,
     action: "s3:AbortMultipartUpload",
   });
-  return bucket.change(key, false, () => {
-    const { uploadId } = findUpload(bucket, key, input.UploadId).upload;
+  const { uploadId } = findUpload(bucket, key, input.UploadId).upload;
+  return bucket.changeUpload(uploadId, () => {
+    findUpload(bucket, key, uploadId);
     return { changes: [{ change: "remove-upload", uploadId }], result: {} };
   });
 }

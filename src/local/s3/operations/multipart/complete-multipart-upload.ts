@@ -5,8 +5,10 @@ import { CHECKSUM_ALGORITHMS, type StoredChecksum } from "../../checksums/checks
 import { checksumMembers } from "../../checksums/claimed-checksum.js";
 import { badDigest, invalidRequest } from "../../s3-error.js";
 import type { S3Environment } from "../../s3-environment.js";
-import type { MultipartUpload, ObjectPart, UploadedPart } from "../../storage/object-version.js";
-import { writeConditionsOf } from "../conditions.js";
+import type { Bucket } from "../../storage/bucket.js";
+import type { UploadState } from "../../storage/bucket-state.js";
+import type { MultipartUpload, ObjectPart, ObjectVersion, UploadedPart } from "../../storage/object-version.js";
+import { writeConditionsOf, type WriteConditions } from "../conditions.js";
 import { encryptionMembers, versionIdMember } from "../object-members.js";
 import { publishVersion } from "../publish-version.js";
 import { multipartChecksum, multipartEtag, selectParts } from "./assemble-parts.js";
@@ -25,31 +27,11 @@ export async function completeMultipartUpload(
     action: "s3:PutObject",
   });
   const conditions = writeConditionsOf(input);
-  const state = findUpload(bucket, key, input.UploadId);
-  const { upload } = state;
-  const parts = selectParts(state, input.MultipartUpload?.Parts, environment.storage.limits.minPartBytes);
-  const sizeBytes = parts.reduce((sum, part) => sum + part.segment.sizeBytes, 0);
-  const checksum = multipartChecksum(upload, parts);
-  assertClaims(input, upload, checksum, sizeBytes);
-  const version = await publishVersion({
-    bucket,
-    conditions,
-    now: () => environment.clock.now(),
-    version: {
-      key,
-      sizeBytes,
-      etag: multipartEtag(parts),
-      segments: parts.map((part) => part.segment),
-      attributes: upload.attributes,
-      parts: parts.map((part) => objectPart(upload, part)),
-      ...(checksum === undefined ? {} : { checksum }),
-    },
-    alongside: () => {
-      // Another completion or a replaced part may have come between.
-      const current = findUpload(bucket, key, input.UploadId);
-      selectParts(current, input.MultipartUpload?.Parts, environment.storage.limits.minPartBytes);
-      return [{ change: "remove-upload", uploadId: upload.uploadId }];
-    },
+  const { uploadId } = findUpload(bucket, key, input.UploadId).upload;
+  // Another completion, an abort or a part that replaces one must not come between choosing the parts and publishing them.
+  const version = await bucket.whileUploadRests(uploadId, () => {
+    const state = findUpload(bucket, key, uploadId);
+    return publish(environment, bucket, state, input, conditions);
   });
   return {
     Location: `http://${context.headers.host ?? "localhost"}/${bucket.name}/${encodeURIComponent(key)}`,
@@ -60,6 +42,35 @@ export async function completeMultipartUpload(
     ...encryptionMembers(version.attributes.encryption),
     ...versionIdMember(bucket, version),
   };
+}
+
+async function publish(
+  environment: S3Environment,
+  bucket: Bucket,
+  state: UploadState,
+  input: CompleteMultipartUploadRequest,
+  conditions: WriteConditions,
+): Promise<ObjectVersion> {
+  const { upload } = state;
+  const parts = selectParts(state, input.MultipartUpload?.Parts, environment.storage.limits.minPartBytes);
+  const sizeBytes = parts.reduce((sum, part) => sum + part.segment.sizeBytes, 0);
+  const checksum = multipartChecksum(upload, parts);
+  assertClaims(input, upload, checksum, sizeBytes);
+  return publishVersion({
+    bucket,
+    conditions,
+    now: () => environment.clock.now(),
+    version: {
+      key: upload.key,
+      sizeBytes,
+      etag: multipartEtag(parts),
+      segments: parts.map((part) => part.segment),
+      attributes: upload.attributes,
+      parts: parts.map((part) => objectPart(upload, part)),
+      ...(checksum === undefined ? {} : { checksum }),
+    },
+    alongside: [{ change: "remove-upload", uploadId: upload.uploadId }],
+  });
 }
 
 function objectPart(upload: MultipartUpload, part: UploadedPart): ObjectPart {

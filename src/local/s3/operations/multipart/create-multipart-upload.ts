@@ -31,7 +31,7 @@ export async function createMultipartUpload(
     attributes: resolveObjectAttributes(input, bucket, nowMs),
     ...(checksum === undefined ? {} : { checksum }),
   };
-  await bucket.change(key, false, () => ({ changes: [{ change: "add-upload", upload }], result: undefined }));
+  await bucket.changeUpload(upload.uploadId, () => ({ changes: [{ change: "add-upload", upload }], result: undefined }));
   return {
     Bucket: bucket.name,
     Key: key,

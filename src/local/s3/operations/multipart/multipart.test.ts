@@ -163,3 +163,22 @@ describe("multipart uploads", () => {
     expect(await bed.refusal(uploadPart, { ...into, PartNumber: 1, Body: pieces[0] })).toBe("404 NoSuchUpload");
   });
 });
+
+describe("parts and completions at the same time", () => {
+  it("never leave an object without its bytes", async () => {
+    for (let round = 0; round < 20; round++) {
+      const into = await begin();
+      const completion = await upload(into);
+      const replacement = randomBytes(1000);
+      const [completed] = await Promise.all([
+        bed.refusal(completeMultipartUpload, completion),
+        bed.refusal(uploadPart, { ...into, PartNumber: 1, Body: replacement }),
+        bed.refusal(uploadPart, { ...into, PartNumber: 2, Body: replacement }),
+      ]);
+      if (completed !== "succeeded") continue;
+      expect((await readBody((await bed.call(getObject, target)).Body)).equals(whole)).toBe(true);
+    }
+    await bed.restart();
+    expect((await bed.call(listMultipartUploads, { Bucket: "multipart" })).Uploads?.length ?? 0).toBeLessThan(20);
+  });
+});

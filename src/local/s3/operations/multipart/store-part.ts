@@ -41,7 +41,7 @@ export async function storePart(environment: S3Environment, options: StorePartOp
     ...(checksum === undefined ? {} : { checksum }),
   };
   try {
-    await bucket.change(`${upload.key}\0${upload.uploadId}`, false, () => {
+    await bucket.changeUpload(upload.uploadId, () => {
       // The upload may have ended while its part was on the way.
       findUpload(bucket, upload.key, upload.uploadId);
       return { changes: [{ change: "add-part", uploadId: upload.uploadId, part }], result: undefined };
