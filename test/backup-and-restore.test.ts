@@ -146,5 +146,5 @@ describe("opening a repository", () => {
 });
 
 async function* nothing(): AsyncGenerator<never> {
-  await Promise.resolve();
+  yield* await Promise.resolve([]);
 }

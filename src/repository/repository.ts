@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { SystemClock, systemRandom } from "../adapters/system/index.js";
+import { SystemClock, systemRandom } from "../system/index.js";
 import type { Logger } from "../ports/index.js";
 import { createRepository } from "./create-repository.js";
 import { openRepository } from "./open-repository.js";

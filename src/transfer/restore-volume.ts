@@ -17,16 +17,18 @@ export interface RestoreVolumeOptions {
 /** Moves one volume of a restore point into a writer; every block is verified before it is written. Gives the number of blocks. */
 export async function restoreVolume(map: BlockMap, writer: BlockWriter, options: RestoreVolumeOptions = {}): Promise<number> {
   let blocks = 0;
+  const write = async (block: BlockData): Promise<number> => {
+    await writer.write(block, options);
+    options.onBlock?.(block);
+    return 1;
+  };
   const work = async (located: readonly LocatedBlock[]): Promise<number> => {
+    let written = 0;
     for (const range of planRanges(located)) {
       options.signal?.throwIfAborted();
-      const write = async (block: BlockData): Promise<void> => {
-        await writer.write(block, options);
-        options.onBlock?.(block);
-      };
-      for await (const _done of inOrder(readRange(map, range, options), writesPerLeaf, write)) void _done;
+      for await (const count of inOrder(readRange(map, range, options), writesPerLeaf, write)) written += count;
     }
-    return located.length;
+    return written;
   };
   for await (const count of inOrder(locatedLeaves(map, options), defaultLeavesInFlight, work)) blocks += count;
   return blocks;

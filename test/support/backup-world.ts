@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import { systemRandom } from "../../src/adapters/system/index.js";
+import { systemRandom } from "../../src/system/index.js";
 import { Repository } from "../../src/index.js";
 import { blockSizeBytes } from "../../src/ports/index.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";

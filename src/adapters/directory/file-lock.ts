@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readlink, symlink, unlink } from "node:fs/promises";
 import { ProviderError } from "../../errors/index.js";
-import { SystemClock } from "../system/index.js";
+import { SystemClock } from "../../system/index.js";
 import { systemCode } from "./directory-error.js";
 import { fateOf, ownIdentity } from "./process-identity.js";
 

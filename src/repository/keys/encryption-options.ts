@@ -27,7 +27,9 @@ export function checkEncryption(value: unknown, path = "encryption"): Encryption
     case "key":
       if (!(given instanceof Uint8Array) || given.length !== 32) throw fail(`${path}.key`, "must be exactly 32 bytes (a Buffer or Uint8Array), for example from crypto.randomBytes(32).");
       return { key: given };
+    case undefined:
+      throw fail(path, 'is empty; use { passphrase }, { key } or "none".');
     default:
-      throw fail(path, `${name === undefined ? "is empty" : `"${name}" is not known`}; use { passphrase }, { key } or "none".`);
+      throw fail(path, `"${name}" is not known; use { passphrase }, { key } or "none".`);
   }
 }

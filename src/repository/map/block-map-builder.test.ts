@@ -16,9 +16,9 @@ import { PackDictionary } from "./pack-dictionary.js";
 const sessionId = "00112233445566778899aabbccddeeff";
 const silent = () => undefined;
 
-function newContext(): RepositoryContext {
+function newContext(store: MemoryObjectStore): RepositoryContext {
   return {
-    store: new MemoryObjectStore(),
+    store,
     keys: new KeyRing(randomBytes(32), randomBytes(16)),
     clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: () => Promise.resolve() },
     random: { bytes: randomBytes, fraction: () => 0.5 },
@@ -30,7 +30,8 @@ function newContext(): RepositoryContext {
 type Content = number | "zero" | undefined;
 
 class MapWorld {
-  readonly context = newContext();
+  readonly store = new MemoryObjectStore();
+  readonly context = newContext(this.store);
   readonly expected = new Map<number, Content>();
   #packs = 0;
   parent: BlockMap | undefined;
@@ -137,7 +138,7 @@ describe("a stream of block maps", () => {
     const world = new MapWorld();
     const changes = new Map(Array.from({ length: 2000 }, (_, index) => [index, index % 200] as const));
     await world.commit(changes, "full");
-    const store = world.context.store as MemoryObjectStore;
+    const { store } = world;
     const before = new Set(store.objects.keys());
     await world.commit(changes, "full");
     const added = [...store.objects].filter(([name]) => !before.has(name));
@@ -165,7 +166,7 @@ describe("a stream of block maps", () => {
   it("notices every damaged byte of a meta pack that it reads", async () => {
     const world = new MapWorld();
     const map = await world.commit(new Map<number, Content>([[1, 2], [300, "zero"]]), "full");
-    const store = world.context.store as MemoryObjectStore;
+    const { store } = world;
     await checkMap(map, world.expected);
     for (const [name, bytes] of [...store.objects]) {
       for (let position = 0; position < bytes.length; position += 3) {

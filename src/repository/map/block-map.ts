@@ -91,6 +91,13 @@ export class BlockMap implements PageSource {
     return await LeastRecentlyUsed.load(this.#leaves, number, async () => decodeLeaf(await readPage(this, pointer, "leaf", options)));
   }
 
+  /** Opens every inner page and leaf once: raises `IntegrityError` at the first that is damaged. Gives the number of leaves. */
+  async openAllPages(options: SignalOptions = {}): Promise<number> {
+    let leaves = 0;
+    for await (const { number } of this.leaves(options)) leaves += number >= 0 ? 1 : 0;
+    return leaves;
+  }
+
   /** All leaves in ascending order. Holds a few of them at a time. */
   async *leaves(options: SignalOptions = {}): AsyncGenerator<NumberedLeaf> {
     for (const innerNumber of [...this.root.inners.keys()].sort((a, b) => a - b)) {

@@ -5,9 +5,9 @@ import { IntegrityError } from "../../errors/index.js";
 
 /** zstd, from Node itself where it has it (22.15 and later), else from a prebuilt binding. Both write standard zstd frames. */
 export interface BlockCompression {
-  compress(block: Buffer): Buffer;
+  readonly compress: (block: Buffer) => Buffer;
   /** The raw bytes; `IntegrityError` where it is no zstd frame or would be larger than a block. */
-  decompress(compressed: Buffer): Buffer;
+  readonly decompress: (compressed: Buffer) => Buffer;
 }
 
 /** Level 1: the prototypes' best trade; a level that adapts comes with the transfer core's tuning. */

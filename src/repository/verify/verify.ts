@@ -54,7 +54,7 @@ async function verifyPoint(
   for (const { volumeId } of point.volumes) {
     try {
       const map = await point.blockMap(volumeId, options);
-      for await (const { leaf } of map.leaves(options)) void leaf;
+      await map.openAllPages(options);
       for (const ordinal of map.reachedOrdinals) {
         const reference = await map.packReference(ordinal, options);
         const name = objectNames.pack(reference.id);

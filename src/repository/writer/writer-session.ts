@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { ConflictError, HoldfastError } from "../../errors/index.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import { seal } from "../keys/sealed-box.js";
@@ -9,14 +8,13 @@ const heartbeatMs = 3 * 60_000;
 /** A run that could not renew its lease for this long stops by itself. */
 const maxSilenceMs = 10 * 60_000;
 
-const sessionSchema = z.object({
-  epoch: z.int().min(0),
-  stream: z.string().nullable(),
-  target: z.int().min(1).nullable(),
-  heartbeat: z.int().min(0),
-});
-
-type SessionState = z.infer<typeof sessionSchema>;
+/** What the lease says: the collection epoch seen, the record that will be written, and how often it was renewed. */
+interface SessionState {
+  readonly epoch: number;
+  readonly stream: string | null;
+  readonly target: number | null;
+  readonly heartbeat: number;
+}
 
 /**
  * One writer's lease on one stream (docs/repository-format.md, section 7): put before anything is read, renewed by

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Random } from "../../ports/index.js";
+import type { Random } from "../ports/index.js";
 
 /** The operating system's randomness. */
 export const systemRandom: Random = {
