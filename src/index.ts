@@ -19,6 +19,9 @@ export type { EncryptionOptions } from "./repository/keys/encryption-options.js"
 export type { RestorePoint, RestorePointVolume } from "./repository/points/restore-point.js";
 export type { VerifyFinding, VerifyLevel, VerifyOptions, VerifyReport } from "./repository/verify/verify-options.js";
 
+// Where a repository lies.
+export { directoryStorage } from "./adapters/directory/directory-storage.js";
+
 // Ports: what an embedder may implement.
 export type {
   BlockChange,

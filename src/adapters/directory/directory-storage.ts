@@ -1,0 +1,17 @@
+import { resolve } from "node:path";
+import { ConfigurationError } from "../../errors/index.js";
+import type { ObjectStorage } from "../../ports/index.js";
+import { SystemClock, systemRandom } from "../../system/index.js";
+import { DirectoryObjectStore } from "./directory-object-store.js";
+
+/**
+ * A repository's place in a directory: for tests, laptops and NAS mounts. Made when the first object is stored; readable by its owner only.
+ *
+ * @example
+ * const repository = await Repository.create({ storage: directoryStorage("/var/backups"), encryption: { passphrase } });
+ */
+export function directoryStorage(path: string): ObjectStorage {
+  if (typeof path !== "string" || path === "") throw new ConfigurationError("path: must be the path of a directory.", { code: "InvalidOption", context: { path: "path" } });
+  const location = resolve(path);
+  return { location, openStore: () => DirectoryObjectStore.open(location, { clock: new SystemClock(), random: systemRandom }) };
+}

@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DirectoryObjectStore } from "../src/adapters/directory/directory-object-store.js";
+import { directoryStorage, Repository } from "../src/index.js";
+import { SystemClock, systemRandom } from "../src/system/index.js";
+import { backUp, expectRestores, key, noiseBlock, textBlock } from "./support/backup-world.js";
+import { MemoryVolume } from "./support/memory-volume.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "holdfast-test-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("a repository in a directory", () => {
+  it("backs up, is opened again from its files alone, and restores byte for byte", async () => {
+    const path = join(folder, "repository");
+    const storage = directoryStorage(path);
+    const repository = await Repository.create({ storage, encryption: { key } });
+    const volume = new MemoryVolume(2 ** 30);
+    for (let index = 0; index < 20; index++) volume.blocks.set(index * 7, index % 2 === 0 ? noiseBlock() : textBlock(`text ${String(index)} `));
+    const state = volume.freeze("snap-1");
+    const { point } = await backUp(repository, volume, "snap-1");
+    const reopened = await Repository.open({ storage: directoryStorage(path), encryption: { key } });
+    await expectRestores(await reopened.restorePoint(point.id), state);
+    expect(await reopened.verify({ level: "data" })).toMatchObject({ isHealthy: true, restorePoints: 1 });
+    expect((await stat(path)).mode & 0o077).toBe(0);
+    expect((await readFile(join(path, "holdfast.json"), "utf8")).includes(key.toString("hex"))).toBe(false);
+  });
+
+  it("opens nothing where there is nothing, and leaves nothing behind", async () => {
+    const path = join(folder, "absent");
+    await expect(Repository.open({ storage: directoryStorage(path), encryption: { key } })).rejects.toMatchObject({ code: "RepositoryNotFound" });
+    await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe("the directory object store", () => {
+  it("lets one of many conditional puts win, and compares and swaps", async () => {
+    const store = await DirectoryObjectStore.open(folder, { clock: new SystemClock(), random: systemRandom });
+    const bodies = Array.from({ length: 30 }, (_, index) => Buffer.from(`writer ${String(index)}`));
+    const outcomes = await Promise.allSettled(bodies.map((body) => store.put("a/b", body, { condition: "absent" })));
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const { etag } = await store.get("a/b");
+    const swaps = await Promise.allSettled(bodies.map((body) => store.put("a/b", body, { condition: { etag } })));
+    expect(swaps.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await expect(store.delete("a/b", { etag })).rejects.toMatchObject({ code: "ConditionFailed" });
+    await store.delete("a/b");
+    expect(await store.head("a/b")).toBeUndefined();
+    await expect(store.get("a/b")).rejects.toMatchObject({ code: "ObjectNotFound" });
+  });
+
+  it("lists in order after a name, by prefix, without its own files", async () => {
+    const store = await DirectoryObjectStore.open(folder, { clock: new SystemClock(), random: systemRandom });
+    for (const name of ["b/2", "a", "b/10", "b-1", "c/d/e"]) await store.put(name, Buffer.from(name));
+    const names = async (prefix: string, startAfter?: string): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { name } of store.list(prefix, { startAfter })) found.push(name);
+      return found;
+    };
+    expect(await names("")).toEqual(["a", "b-1", "b/10", "b/2", "c/d/e"]);
+    expect(await names("b/")).toEqual(["b/10", "b/2"]);
+    expect(await names("", "b/10")).toEqual(["b/2", "c/d/e"]);
+  });
+
+  it("refuses names that leave the directory", async () => {
+    const store = await DirectoryObjectStore.open(folder, { clock: new SystemClock(), random: systemRandom });
+    await expect(store.put("../outside", Buffer.alloc(1))).rejects.toMatchObject({ code: "InvalidObjectName" });
+    await expect(store.get("a/../../outside")).rejects.toMatchObject({ code: "InvalidObjectName" });
+  });
+});
