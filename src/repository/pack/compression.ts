@@ -6,15 +6,18 @@ import { IntegrityError } from "../../errors/index.js";
 /** zstd, from Node itself where it has it (22.15 and later), else from a prebuilt binding. Both write standard zstd frames. */
 export interface BlockCompression {
   readonly compress: (block: Buffer) => Buffer;
-  /** The raw bytes; `IntegrityError` where it is no zstd frame or would be larger than a block. */
+  /** The raw bytes; `IntegrityError` where it is no zstd frame or is far larger than a block. */
   readonly decompress: (compressed: Buffer) => Buffer;
 }
 
 /** Level 1: the prototypes' best trade; a level that adapts comes with the transfer core's tuning. */
 const level = 1;
 
-/** A zstd block holds at most 128 KiB; encoders may end with one empty block more. */
-const maxZstdBlocks = blockSizeBytes / 131_072 + 2;
+/**
+ * A zstd block yields at most 128 KiB, and encoders split mixed data into smaller ones, of 4 KiB at the least: so many
+ * blocks bound what a hostile frame can make a reader allocate to 16 MiB, before the length is compared.
+ */
+const maxZstdBlocks = blockSizeBytes / 4096;
 
 /** What a compressed block must save at least to be worth opening later. */
 export const minSavingFraction = 1 / 16;
@@ -71,7 +74,7 @@ function boundOutput(frame: Buffer): void {
   const contentSizeBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
   let offset = 5 + (singleSegment ? 0 : 1) + dictionaryIdBytes + contentSizeBytes;
   for (let blocks = 1; ; blocks++) {
-    if (blocks > maxZstdBlocks) throw notAFrame("it holds more than a block");
+    if (blocks > maxZstdBlocks) throw notAFrame("it holds far more than a block");
     if (offset + 3 > frame.length) throw notAFrame("it is cut short");
     const header = frame.readUIntLE(offset, 3);
     const isRunLength = ((header >> 1) & 3) === 1;
