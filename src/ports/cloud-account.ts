@@ -1,0 +1,32 @@
+import type { BlockReader } from "./block-reader.js";
+import type { BlockWriter } from "./block-writer.js";
+import type { CallOptions, Compute, Tags } from "./compute.js";
+
+/** A snapshot that is to be made out of blocks. */
+export interface SnapshotWriterRequest {
+  readonly region: string;
+  /** A whole number of GiB, at most 64 TiB. */
+  readonly volumeSizeBytes: number;
+  /** A snapshot of the same owner: only what differs from it needs to be written. */
+  readonly parentSnapshotId?: string | undefined;
+  readonly description: string;
+  readonly tags: Tags;
+  /** Makes a repeated request give the same snapshot: at most 64 ASCII characters. */
+  readonly clientToken: string;
+  readonly encrypted?: boolean | undefined;
+  /** The key's ARN. */
+  readonly kmsKeyArn?: string | undefined;
+}
+
+/** An account of the provider: as whom, and through which doors, the engine reaches instances, volumes and snapshots. */
+export interface CloudAccount {
+  /** The region for whoever names none. */
+  readonly region: string;
+  /** The account's twelve digits, asked once. */
+  accountId(options?: CallOptions): Promise<string>;
+  compute(region: string): Compute;
+  /** A completed snapshot to read; `NotFoundError` (`SnapshotNotFound`), `ConflictError` (`SnapshotNotCompleted`). */
+  openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options?: CallOptions): Promise<BlockReader>;
+  /** A new snapshot to write; `complete` resolves when it can be used. */
+  openSnapshotWriter(request: SnapshotWriterRequest, options?: CallOptions): Promise<BlockWriter<{ readonly snapshotId: string }>>;
+}
