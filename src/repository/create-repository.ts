@@ -4,13 +4,14 @@ import { blockSizeBytes } from "../ports/index.js";
 import { formatVersion, signConfiguration } from "./format/configuration.js";
 import { objectNames } from "./format/object-names.js";
 import { wrapRoot } from "./keys/key-slot.js";
+import { DedupIndex } from "./index/dedup-index.js";
 import { KeyRing } from "./keys/key-ring.js";
 import type { RepositoryContext } from "./repository-context.js";
 import { checkRepositoryOptions, type RepositoryEnvironment, type RepositoryOptions } from "./repository-options.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
 export async function createRepository(options: RepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryContext> {
-  const { storage, encryption } = checkRepositoryOptions(options);
+  const { storage, encryption, index } = checkRepositoryOptions(options);
   const store = await storage.openStore();
   const exists = (cause?: unknown): ConflictError =>
     new ConflictError(`There is a repository at ${storage.location} already. Use Repository.open, or another place.`, { code: "RepositoryExists", context: { location: storage.location }, cause });
@@ -34,5 +35,5 @@ export async function createRepository(options: RepositoryOptions, environment: 
     await store.delete(objectNames.keySlot(slot.slot));
     throw exists(error);
   }
-  return { store, keys, ...environment };
+  return { store, keys, ...environment, index: new DedupIndex(index) };
 }

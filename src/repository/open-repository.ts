@@ -4,13 +4,14 @@ import { checkConfiguration, decodeConfiguration } from "./format/configuration.
 import { objectNames } from "./format/object-names.js";
 import type { EncryptionOptions } from "./keys/encryption-options.js";
 import { decodeKeySlot, unwrapRoot } from "./keys/key-slot.js";
+import { DedupIndex } from "./index/dedup-index.js";
 import { KeyRing } from "./keys/key-ring.js";
 import type { RepositoryContext } from "./repository-context.js";
 import { checkRepositoryOptions, type RepositoryEnvironment, type RepositoryOptions } from "./repository-options.js";
 
 /** Opens a repository by its storage and key alone. Writes nothing. */
 export async function openRepository(options: RepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryContext> {
-  const { storage, encryption } = checkRepositoryOptions(options);
+  const { storage, encryption, index } = checkRepositoryOptions(options);
   const store = await storage.openStore();
   const configuration = decodeConfiguration(await readConfiguration(store, storage.location), storage.location);
   const root = await findRoot(store, configuration.repositoryId, encryption);
@@ -22,7 +23,7 @@ export async function openRepository(options: RepositoryOptions, environment: Re
   }
   const keys = new KeyRing(root, Buffer.from(configuration.repositoryId, "hex"));
   checkConfiguration(keys, configuration, storage.location);
-  return { store, keys, ...environment };
+  return { store, keys, ...environment, index: new DedupIndex(index) };
 }
 
 async function readConfiguration(store: ObjectStore, location: string): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import type { Clock, Logger, ObjectStore, Random } from "../ports/index.js";
+import type { DedupIndex } from "./index/dedup-index.js";
 import type { KeyRing } from "./keys/key-ring.js";
 
 /** What every operation on an opened repository needs. */
@@ -8,6 +9,8 @@ export interface RepositoryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** What of the dedup index is in memory: shared by all writers. */
+  readonly index: DedupIndex;
 }
 
 export interface SignalOptions {

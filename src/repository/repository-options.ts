@@ -1,11 +1,18 @@
 import { ConfigurationError } from "../errors/index.js";
 import type { Clock, Logger, ObjectStorage, Random } from "../ports/index.js";
+import { resolveIndexOptions, type IndexOptions, type ResolvedIndexOptions } from "./index/index-options.js";
 import { checkEncryption, type EncryptionOptions } from "./keys/encryption-options.js";
 
 /** How a repository is created or opened. */
 export interface RepositoryOptions {
   readonly storage: ObjectStorage;
   readonly encryption: EncryptionOptions;
+  /** The dedup index in memory. */
+  readonly index?: IndexOptions | undefined;
+}
+
+export interface ResolvedRepositoryOptions extends RepositoryOptions {
+  readonly index: ResolvedIndexOptions;
 }
 
 /** What the engine around a repository gives it. */
@@ -16,14 +23,14 @@ export interface RepositoryEnvironment {
 }
 
 /** Checks the options' shape; raises `ConfigurationError` naming the path. */
-export function checkRepositoryOptions(options: RepositoryOptions): RepositoryOptions {
+export function checkRepositoryOptions(options: RepositoryOptions): ResolvedRepositoryOptions {
   const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw fail("options", "must be an object { storage, encryption }.");
-  for (const key of Object.keys(given)) if (key !== "storage" && key !== "encryption") throw fail(key, "is not an option of a repository; the options are storage and encryption.");
+  if (typeof given !== "object" || given === null) throw fail("options", "must be an object { storage, encryption, index? }.");
+  for (const key of Object.keys(given)) if (!["storage", "encryption", "index"].includes(key)) throw fail(key, "is not an option of a repository; the options are storage, encryption and index.");
   const storage: unknown = "storage" in given ? given.storage : undefined;
   if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
     throw fail("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
   }
-  return { storage: options.storage, encryption: checkEncryption(options.encryption) };
+  return { storage: options.storage, encryption: checkEncryption(options.encryption), index: resolveIndexOptions(options.index) };
 }

@@ -24,11 +24,14 @@ const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error:
 export class Repository {
   /** Where it lies, for people. */
   readonly location: string;
+  /** The repository's own random name, 32 hexadecimal digits: the same wherever it is copied to. No secret. */
+  readonly id: string;
   readonly #context: RepositoryContext;
 
   private constructor(context: RepositoryContext) {
     this.#context = context;
     this.location = context.store.location;
+    this.id = context.keys.repositoryId.toString("hex");
   }
 
   /** Makes a repository where there is none; `ConflictError` (`RepositoryExists`) where there is one. */

@@ -11,22 +11,39 @@ const defaultAuditBlocks = 8;
 export interface BackupVolumeOptions {
   readonly maxInFlight?: number | undefined;
   readonly auditBlocks?: number | undefined;
+  /** Reads everything though the changes could be told. */
+  readonly ignoreBase?: boolean | undefined;
   readonly random: Random;
   readonly signal?: AbortSignal | undefined;
-  readonly onBlock?: (() => void) | undefined;
+  /** Called once, before the first block is read. */
+  readonly onMethod?: ((method: BackupMethod) => void) | undefined;
+  /** Called for each block, ascending by index, once it is written or removed. */
+  readonly onBlock?: ((index: number) => void) | undefined;
 }
 
 /** How a volume was read. */
 export interface BackupMethod {
   readonly method: "full" | "incremental";
   readonly baseSnapshotId: string | undefined;
+  /** Why everything was read; absent for an increment. */
   readonly fullReason: string | undefined;
 }
 
+/** What a volume's backup found in the source's listing. What became of the blocks, the writer counts. */
+export interface VolumeChanges extends BackupMethod {
+  /** Blocks that the listing named as holding data: all of them for a full backup, the changed ones for an increment. */
+  readonly changedBlocks: number;
+  /** Blocks that are no more since the base. */
+  readonly removedBlocks: number;
+}
+
 /** Moves one frozen volume into a writer: what changed since the base where that can be told, all of it otherwise. */
-export async function backupVolume(reader: BlockReader, writer: VolumeWriter, options: BackupVolumeOptions): Promise<BackupMethod> {
-  const plan = await planChanges(reader, writer.baseSnapshotId, options.signal);
+export async function backupVolume(reader: BlockReader, writer: VolumeWriter, options: BackupVolumeOptions): Promise<VolumeChanges> {
+  const plan = await planChanges(reader, writer.baseSnapshotId, options);
   writer.start(plan.method.method, reader.volumeSizeBytes);
+  options.onMethod?.(plan.method);
+  let changedBlocks = 0;
+  let removedBlocks = 0;
   const changed = new Set<number>();
   const isIncremental = plan.method.method === "incremental";
   const read = async (change: BlockChange): Promise<BlockChange & { readonly block?: BlockData }> => {
@@ -35,12 +52,17 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
   };
   for await (const { index, block } of inOrder(plan.changes, options.maxInFlight ?? defaultMaxInFlight, read)) {
     if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
-    if (block === undefined) await writer.remove(index);
-    else await writer.add(block);
-    options.onBlock?.();
+    if (block === undefined) {
+      removedBlocks++;
+      await writer.remove(index);
+    } else {
+      changedBlocks++;
+      await writer.add(block);
+    }
+    options.onBlock?.(index);
   }
   if (isIncremental && changed.size < maxAuditMemory) await audit(reader, writer, changed, options);
-  return plan.method;
+  return { ...plan.method, changedBlocks, removedBlocks };
 }
 
 /** Changed indexes that are remembered for the audit; a run with more has read most of the volume anyway. */
@@ -49,13 +71,14 @@ const maxAuditMemory = 1_000_000;
 async function planChanges(
   reader: BlockReader,
   baseSnapshotId: string | undefined,
-  signal: AbortSignal | undefined,
+  { signal, ignoreBase }: BackupVolumeOptions,
 ): Promise<{ readonly method: BackupMethod; readonly changes: AsyncIterable<BlockChange> }> {
-  const full = (fullReason: string | undefined): { method: BackupMethod; changes: AsyncIterable<BlockChange> } => ({
+  const full = (fullReason: string): { method: BackupMethod; changes: AsyncIterable<BlockChange> } => ({
     method: { method: "full", baseSnapshotId: undefined, fullReason },
     changes: allBlocks(reader, signal),
   });
-  if (baseSnapshotId === undefined) return full(undefined);
+  if (ignoreBase === true) return full("a full backup was asked for");
+  if (baseSnapshotId === undefined) return full("the repository holds no earlier point of this volume to build on");
   if (reader.changesSince === undefined) return full("the source does not track changes");
   const iterator = reader.changesSince(baseSnapshotId, { signal })[Symbol.asyncIterator]();
   try {
@@ -89,7 +112,7 @@ async function audit(reader: BlockReader, writer: VolumeWriter, changed: Readonl
     if (changed.has(reference.index)) continue;
     if (await writer.audit(await reader.read(reference, options))) continue;
     throw new IntegrityError(
-      `The changed-block list of ${reader.source} left out block ${String(reference.index)}, which did change. Nothing was committed. Run a full backup: start the next run without a base, and report this to the provider.`,
+      `The changed-block list of ${reader.source} left out block ${String(reference.index)}, which did change. Nothing was committed. Run a full backup once (policy.run({ full: true })), and report this to the provider.`,
       { code: "WrongChangedBlockList", context: { source: reader.source, block: reference.index } },
     );
   }

@@ -18,6 +18,7 @@ export interface RestoreVolumeOptions {
 export async function restoreVolume(map: BlockMap, writer: BlockWriter, options: RestoreVolumeOptions = {}): Promise<number> {
   let blocks = 0;
   const write = async (block: BlockData): Promise<number> => {
+    options.signal?.throwIfAborted();
     await writer.write(block, options);
     options.onBlock?.(block);
     return 1;

@@ -40,9 +40,9 @@ export async function backUp(repository: Repository, volume: MemoryVolume, snaps
 }
 
 /** Restores a point and compares every block with what the volume held. */
-export async function expectRestores(point: RestorePoint, state: ReadonlyMap<number, Buffer>): Promise<void> {
+export async function expectRestores(point: RestorePoint, state: ReadonlyMap<number, Buffer>, volumeId?: string): Promise<void> {
   const writer = new MemoryBlockWriter();
-  await restoreVolume(await point.blockMap(), writer);
+  await restoreVolume(await point.blockMap(volumeId), writer);
   const zero = Buffer.alloc(blockSizeBytes);
   const expected = [...state].filter(([, data]) => !data.equals(zero));
   expect([...writer.blocks.keys()].sort((a, b) => a - b)).toEqual(expected.map(([index]) => index).sort((a, b) => a - b));

@@ -22,7 +22,8 @@ export const objectNames = {
   group: (resource: string, groupId: string): string => `groups/${resource}/${groupId}`,
   session: (sessionId: string): string => `sess/${sessionId}`,
   indexRuns: "idx/l0/",
-  indexRun: (sessionId: string, number: number): string => `idx/l0/${sessionId}-${String(number).padStart(6, "0")}`,
+  /** Begins with its time, as groups do: the newest runs can be read first. */
+  indexRun: (time: string, sessionId: string, number: number): string => `idx/l0/${time}-${sessionId}-${String(number).padStart(6, "0")}`,
   collectionEpochs: "gc/epoch/",
 } as const;
 

@@ -6,6 +6,7 @@ import type { PackReference } from "../format/dictionary-page.js";
 import { leafBlocks, type LeafSlot } from "../format/leaf.js";
 import type { PackId } from "../format/object-names.js";
 import type { PointRecord } from "../format/record.js";
+import { DedupIndex } from "../index/dedup-index.js";
 import { KeyRing } from "../keys/key-ring.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { MetaPackWriter, type StoredRoot } from "../writer/meta-pack-writer.js";
@@ -22,6 +23,7 @@ function newContext(store: MemoryObjectStore): RepositoryContext {
     keys: new KeyRing(randomBytes(32), randomBytes(16)),
     clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: () => Promise.resolve() },
     random: { bytes: randomBytes, fraction: () => 0.5 },
+    index: new DedupIndex({ memoryBytes: 2 ** 20 }),
     logger: { debug: silent, info: silent, warn: silent, error: silent },
   };
 }

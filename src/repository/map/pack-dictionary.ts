@@ -36,12 +36,18 @@ export class PackDictionary {
     return [...this.#written.values()].map((pointer) => pointer.ordinal);
   }
 
-  /** Gives a number to a pack that is being made; `resolve` tells its size once it is stored. */
-  allocate(): number {
+  /** Gives a number to a pack that is being made; `resolve` tells its size once it is stored. With `id`, `ordinalOf` knows it. */
+  allocate(id?: PackId): number {
     if (this.#next >= 2 ** 32 - 1) throw new ConflictError("This stream has used up its pack numbers. Start a new stream by a full backup into another repository.", { code: "StreamExhausted" });
     const ordinal = this.#next++;
     this.#added.set(ordinal, undefined);
+    if (id !== undefined && this.#remembered.size < maxRemembered) this.#remembered.set(packKey(id), ordinal);
     return ordinal;
+  }
+
+  /** The number that this run has given to a pack, stored or being made. */
+  knownOrdinal(id: PackId): number | undefined {
+    return this.#remembered.get(packKey(id));
   }
 
   resolve(ordinal: number, reference: PackReference): void {
@@ -50,12 +56,10 @@ export class PackDictionary {
 
   /** The number of a pack that is stored already, given now if it has none in this run. */
   ordinalOf(reference: PackReference): number {
-    const key = packKey(reference.id);
-    const known = this.#remembered.get(key);
+    const known = this.knownOrdinal(reference.id);
     if (known !== undefined) return known;
-    const ordinal = this.allocate();
+    const ordinal = this.allocate(reference.id);
     this.resolve(ordinal, reference);
-    if (this.#remembered.size < maxRemembered) this.#remembered.set(key, ordinal);
     return ordinal;
   }
 

@@ -12,6 +12,8 @@ const suffixBytes = maxPackEntries * directoryEntryBytes + sealedOverheadBytes +
 export interface PackDirectory {
   readonly entries: readonly DirectoryEntry[];
   readonly sizeBytes: number;
+  /** The version that was read, where the store has versions. */
+  readonly versionId: string | undefined;
 }
 
 /** Reads a data pack's directory by one ranged read. */
@@ -20,8 +22,8 @@ export async function readPackDirectory(
   name: string,
   options: { readonly signal?: AbortSignal | undefined; readonly versionId?: string | undefined } = {},
 ): Promise<PackDirectory> {
-  const { body, sizeBytes } = await context.store.get(name, { range: { suffix: suffixBytes }, ...options });
-  return { entries: openDirectory(context.keys, name, body), sizeBytes };
+  const { body, sizeBytes, versionId } = await context.store.get(name, { range: { suffix: suffixBytes }, ...options });
+  return { entries: openDirectory(context.keys, name, body), sizeBytes, versionId };
 }
 
 /** Opens the directory in `end`, the last bytes of the pack `name` (or the whole pack). */

@@ -2,12 +2,14 @@ import { HoldfastError } from "../../errors/index.js";
 import { openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { groupNameOf, pointId } from "./point-id.js";
+import { groupNameOf, pointId, pointTime } from "./point-id.js";
 import { RestorePoint } from "./restore-point.js";
 
 export interface ListRestorePointsOptions extends SignalOptions {
   /** Only this resource's points: `i-…`, `vol-…`'s full name `<account>/<region>/<id>`. Oldest first within a resource. */
   readonly resource?: string | undefined;
+  /** Only points begun at or after this time, by the clock of who began them. With `resource`, older ones are not even listed. */
+  readonly since?: Date | undefined;
 }
 
 /** Lists restore points; a damaged one is raised, unless `onDamage` takes it. */
@@ -16,7 +18,10 @@ export async function* listRestorePoints(
   options: ListRestorePointsOptions & { readonly onDamage?: ((object: string, error: HoldfastError) => void) | undefined } = {},
 ): AsyncGenerator<RestorePoint> {
   const prefix = options.resource === undefined ? objectNames.groups : objectNames.resourceGroups(context.keys.resourceName(options.resource));
-  for await (const { name } of context.store.list(prefix, { signal: options.signal })) {
+  const from = options.since === undefined ? undefined : pointTime(options.since);
+  const startAfter = from === undefined || options.resource === undefined ? undefined : prefix + from;
+  for await (const { name } of context.store.list(prefix, { startAfter, signal: options.signal })) {
+    if (from !== undefined && name.slice(name.lastIndexOf("/") + 1) < from) continue;
     try {
       yield await readRestorePoint(context, pointId(name), options);
     } catch (error) {

@@ -14,3 +14,8 @@ export function groupNameOf(id: string): string {
   }
   return objectNames.group(match[1], match[2]);
 }
+
+/** A time as the names of groups begin with it, so that their order is that of time. */
+export function pointTime(time: Date): string {
+  return Math.max(0, time.getTime()).toString(16).padStart(12, "0");
+}

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { IntegrityError, NotFoundError } from "../../errors/index.js";
 import type { Group } from "../format/group.js";
+import type { PointRecord } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readMember } from "./read-stream.js";
@@ -45,6 +46,15 @@ export class RestorePoint {
 
   /** The block map of one of the point's volumes. Without `volumeId`, of its only one. */
   async blockMap(volumeId?: string, options: SignalOptions = {}): Promise<BlockMap> {
+    return await BlockMap.open(this.#context, await this.#record(volumeId, options), options);
+  }
+
+  /** What the cloud said of one of the point's volumes when it was backed up: type, encryption, tags, ... JSON. */
+  async volumeAttributes(volumeId?: string, options: SignalOptions = {}): Promise<Readonly<Record<string, unknown>> | undefined> {
+    return (await this.#record(volumeId, options)).metadata.volume;
+  }
+
+  async #record(volumeId: string | undefined, options: SignalOptions): Promise<PointRecord> {
     const volumes = this.#group.metadata.volumes;
     const volume = volumeId === undefined && volumes.length === 1 ? volumes[0] : volumes.find((candidate) => candidate.volumeId === volumeId);
     if (volume === undefined) {
@@ -55,7 +65,7 @@ export class RestorePoint {
     }
     const member = this.#group.structure.members.find(({ stream, sequence }) => stream === volume.stream && sequence === volume.sequence);
     if (member === undefined) throw new IntegrityError(`Restore point ${this.id} names a volume whose record it does not hold.`, { code: "DamagedObject" });
-    return await BlockMap.open(this.#context, await readMember(this.#context, member, options), options);
+    return await readMember(this.#context, member, options);
   }
 
   toJSON(): Record<string, unknown> {

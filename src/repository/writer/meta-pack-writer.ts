@@ -15,6 +15,11 @@ export interface StoredRoot {
   readonly metaPack: PackReference;
 }
 
+export interface MetaPackWriterOptions extends SignalOptions {
+  /** Called for each meta pack once it is stored. */
+  readonly onStored?: (() => void) | undefined;
+}
+
 interface OpenMetaPack {
   readonly id: PackId;
   readonly name: string;
@@ -28,10 +33,10 @@ export class MetaPackWriter {
   readonly #context: RepositoryContext;
   readonly #dictionary: PackDictionary;
   readonly #nextPackId: () => PackId;
-  readonly #options: SignalOptions;
+  readonly #options: MetaPackWriterOptions;
   #current: OpenMetaPack | undefined;
 
-  constructor(context: RepositoryContext, dictionary: PackDictionary, nextPackId: () => PackId, options: SignalOptions) {
+  constructor(context: RepositoryContext, dictionary: PackDictionary, nextPackId: () => PackId, options: MetaPackWriterOptions) {
     this.#context = context;
     this.#dictionary = dictionary;
     this.#nextPackId = nextPackId;
@@ -84,7 +89,8 @@ export class MetaPackWriter {
     const sha256 = createHash("sha256");
     for (const page of pack.pages) sha256.update(page);
     const digest = sha256.digest();
-    const { versionId } = await putOnce(this.#context.store, pack.name, pack.pages, { sha256: digest, ...this.#options });
+    const { versionId } = await putOnce(this.#context.store, pack.name, pack.pages, { sha256: digest, signal: this.#options.signal });
+    this.#options.onStored?.();
     this.#current = undefined;
     return { id: pack.id, sizeBytes: pack.length, sha256: digest.subarray(0, 16), versionId, lockedUntilMs: 0 };
   }

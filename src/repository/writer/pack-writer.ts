@@ -1,88 +1,152 @@
+import { ConflictError } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
-import type { DirectoryEntry } from "../format/pack-directory.js";
+import type { IndexedPack } from "../format/index-run.js";
 import type { PackId } from "../format/object-names.js";
+import type { DirectoryEntry } from "../format/pack-directory.js";
 import type { PackDictionary } from "../map/pack-dictionary.js";
-import type { BlockLocation } from "../format/leaf.js";
 import type { SealedFrame } from "../pack/frame-codec.js";
-import { PackBuilder, type FinishedPack } from "../pack/pack-builder.js";
+import { PackBuilder } from "../pack/pack-builder.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { putOnce } from "./put-once.js";
 
 /** Packs on their way at the same time: with the one being filled, the most that a run holds in memory (32 MiB each). */
 const maxUploads = 3;
 
-/** A pack that was stored, with what lies in it. */
-export interface StoredPack {
-  readonly reference: PackReference;
-  readonly entries: readonly DirectoryEntry[];
+/** A pack that is being filled or on its way, for all whose block maps point into it. */
+export interface PackInTheMaking {
+  readonly id: PackId;
+  /** Resolves once the pack is stored; rejects where it never will be. */
+  readonly stored: Promise<PackReference>;
+  /** Closes the pack as it is, so that it is stored now. */
+  readonly close: () => void;
+}
+
+/** Where a block was put; nothing may point there before its pack is stored. */
+export interface PlacedBlock {
+  readonly entry: DirectoryEntry;
+  readonly pack: PackInTheMaking;
+}
+
+interface OpenPack extends PackInTheMaking {
+  readonly builder: PackBuilder;
+  readonly ordinal: number;
+  readonly resolve: (reference: PackReference) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface PackWriterOptions {
+  readonly nextPackId: () => PackId;
+  /** Called for each pack once it is stored, before the pack counts as finished. */
+  readonly onStored: (pack: IndexedPack) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Fills data packs and stores them, a few at a time; a full one waits for a place: that is the run's back-pressure. */
 export class PackWriter {
   readonly #context: RepositoryContext;
   readonly #dictionary: PackDictionary;
-  readonly #nextPackId: () => PackId;
-  readonly #onStored: (pack: StoredPack) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: PackWriterOptions;
   readonly #uploads = new Set<Promise<void>>();
-  #builder: { readonly pack: PackBuilder; readonly ordinal: number } | undefined;
+  #open: OpenPack | undefined;
+  /** Packs that were closed begin their upload one after another. */
+  #turn: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(
-    context: RepositoryContext,
-    dictionary: PackDictionary,
-    options: { readonly nextPackId: () => PackId; readonly onStored: (pack: StoredPack) => void; readonly signal?: AbortSignal | undefined },
-  ) {
+  constructor(context: RepositoryContext, dictionary: PackDictionary, options: PackWriterOptions) {
     this.#context = context;
     this.#dictionary = dictionary;
-    this.#nextPackId = options.nextPackId;
-    this.#onStored = options.onStored;
-    this.#signal = options.signal;
+    this.#options = options;
   }
 
-  /** Adds a frame and says where it will lie; nothing may point there before `finish` has resolved. */
-  async add(frame: SealedFrame, blockIndex: number): Promise<{ readonly location: BlockLocation; readonly packId: PackId; readonly slot: number }> {
+  /** Puts a frame into the pack being filled, at once. `hasRoom` is to be awaited before the next one. */
+  place(frame: SealedFrame, blockIndex: number): PlacedBlock & { readonly ordinal: number } {
     this.#throwIfFailed();
-    this.#builder ??= { pack: new PackBuilder(this.#context.keys, this.#nextPackId()), ordinal: this.#dictionary.allocate() };
-    const { pack, ordinal } = this.#builder;
-    const entry = pack.add(frame, blockIndex);
-    const location: BlockLocation = { blockId: entry.blockId, ordinal, offset: entry.offset, length: entry.length, compression: entry.compression };
-    const slot = pack.entries.length - 1;
-    if (pack.isFull) await this.#upload();
-    return { location, packId: pack.id, slot };
+    this.#open ??= this.#begin();
+    const pack = this.#open;
+    return { entry: pack.builder.add(frame, blockIndex), pack, ordinal: pack.ordinal };
+  }
+
+  /** Sends a full pack on its way; resolves when there is room for the next. */
+  async hasRoom(): Promise<void> {
+    if (this.#open?.builder.isFull === true) await this.#close();
+    this.#throwIfFailed();
   }
 
   /** Stores what is left and waits for all uploads; raises the first failure once none is on its way. */
   async finish(): Promise<void> {
-    if (this.#builder !== undefined && this.#failure === undefined) await this.#upload();
+    await this.#close();
     await this.settle();
     this.#throwIfFailed();
   }
 
-  /** Waits until nothing is on its way, whatever became of it. */
+  /** Gives up what is not on its way yet and waits for the rest, whatever becomes of it. */
+  async abandon(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.reject(new ConflictError("Another volume of this run failed before it had stored a block that this volume shares. Run it again.", { code: "SharedPackLost", retryable: true }));
+    await this.settle();
+  }
+
+  /** Waits until nothing is on its way. */
   async settle(): Promise<void> {
+    await this.#turn;
     await Promise.all(this.#uploads);
   }
 
-  async #upload(): Promise<void> {
-    const builder = this.#builder;
-    if (builder === undefined) return;
-    this.#builder = undefined;
+  #begin(): OpenPack {
+    const builder = new PackBuilder(this.#context.keys, this.#options.nextPackId());
+    let resolve: (reference: PackReference) => void = () => undefined;
+    let reject: (error: unknown) => void = () => undefined;
+    const stored = new Promise<PackReference>((onStored, onFailed) => {
+      resolve = onStored;
+      reject = onFailed;
+    });
+    // this writer raises its failure itself; nobody else may be waiting for this pack
+    stored.catch(() => undefined);
+    const pack: OpenPack = {
+      id: builder.id,
+      builder,
+      ordinal: this.#dictionary.allocate(builder.id),
+      stored,
+      resolve,
+      reject,
+      close: () => {
+        if (this.#open === pack) void this.#close();
+      },
+    };
+    return pack;
+  }
+
+  /** Resolves when the upload has begun. Never rejects: a failure is remembered. */
+  async #close(): Promise<void> {
+    const pack = this.#open;
+    this.#open = undefined;
+    if (pack !== undefined) this.#turn = this.#turn.then(async () => await this.#beginUpload(pack));
+    await this.#turn;
+  }
+
+  async #beginUpload(pack: OpenPack): Promise<void> {
     while (this.#uploads.size >= maxUploads) await Promise.race(this.#uploads);
-    this.#throwIfFailed();
-    const upload = this.#store(builder.pack.finish(), builder.ordinal)
+    if (this.#failure !== undefined) {
+      pack.reject(this.#failure.error);
+      return;
+    }
+    const upload = this.#store(pack)
       .catch((error: unknown) => {
         this.#failure ??= { error };
+        pack.reject(error);
       })
       .finally(() => this.#uploads.delete(upload));
     this.#uploads.add(upload);
   }
 
-  async #store(pack: FinishedPack, ordinal: number): Promise<void> {
-    const { versionId } = await putOnce(this.#context.store, pack.name, pack.parts, { sha256: pack.sha256, signal: this.#signal });
-    const reference: PackReference = { id: pack.id, sizeBytes: pack.sizeBytes, sha256: pack.sha256.subarray(0, 16), versionId, lockedUntilMs: 0 };
+  async #store({ builder, ordinal, resolve }: OpenPack): Promise<void> {
+    const { id, name, parts, sizeBytes, sha256, entries } = builder.finish();
+    const { versionId } = await putOnce(this.#context.store, name, parts, { sha256, signal: this.#options.signal });
+    const reference: PackReference = { id, sizeBytes, sha256: sha256.subarray(0, 16), versionId, lockedUntilMs: 0 };
     this.#dictionary.resolve(ordinal, reference);
-    this.#onStored({ reference, entries: pack.entries });
+    resolve(reference);
+    await this.#options.onStored({ reference, entries });
   }
 
   #throwIfFailed(): void {

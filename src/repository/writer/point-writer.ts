@@ -3,10 +3,12 @@ import type { GroupMetadata } from "../format/group.js";
 import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import type { RecordMetadata } from "../format/record.js";
-import { pointId } from "../points/point-id.js";
+import { pointId, pointTime } from "../points/point-id.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { RunBlocks } from "./run-blocks.js";
 import { VolumeWriter, type WrittenRecord } from "./volume-writer.js";
+import { sumCounts, type WriteCounts } from "./write-counts.js";
 
 /** What a restore point is of, beside its volumes. */
 export type PointDescription = Omit<GroupMetadata, "volumes">;
@@ -20,23 +22,33 @@ export class PointWriter {
   readonly #groupId: string;
   readonly #groupName: string;
   readonly #options: SignalOptions;
+  readonly #runBlocks = new RunBlocks();
   readonly #writers: VolumeWriter[] = [];
+  readonly #open = new Set<VolumeWriter>();
+  #isCommitted = false;
   readonly #written: { readonly record: WrittenRecord; readonly volume: GroupVolume }[] = [];
 
   constructor(context: RepositoryContext, description: PointDescription, options: SignalOptions = {}) {
     this.#context = context;
     this.#description = description;
     this.#options = options;
-    const time = context.clock.now().getTime().toString(16).padStart(12, "0");
-    this.#groupId = time + context.random.bytes(4).toString("hex");
+    this.#groupId = pointTime(context.clock.now()) + context.random.bytes(4).toString("hex");
     this.#groupName = objectNames.group(context.keys.resourceName(description.resource), this.#groupId);
   }
 
   /** A writer for one volume, named by its resource. */
   async beginVolume(resource: string): Promise<VolumeWriter> {
-    const writer = await VolumeWriter.begin(this.#context, resource, this.#options);
+    const writer = await VolumeWriter.begin(this.#context, resource, this.#runBlocks, this.#options);
     this.#writers.push(writer);
+    this.#open.add(writer);
     return writer;
+  }
+
+  /** What all volumes' writers did so far, in sum. */
+  get counts(): WriteCounts {
+    const counts = sumCounts(this.#writers.map((writer) => writer.counts));
+    if (this.#isCommitted) counts.objects++;
+    return counts;
   }
 
   /** Stores a finished volume's record. */
@@ -67,6 +79,7 @@ export class PointWriter {
       },
       metadata: { ...this.#description, volumes: this.#written.map(({ volume }) => volume) },
     };
+    for (const writer of this.#writers) writer.throwIfLost();
     try {
       await this.#context.store.put(this.#groupName, sealGroup(this.#context.keys, this.#groupName, group), { condition: "absent", signal: this.#options.signal });
     } catch (cause) {
@@ -76,12 +89,21 @@ export class PointWriter {
       const found = openGroup(this.#context.keys, this.#groupName, body);
       if (JSON.stringify(found.structure) !== JSON.stringify(group.structure)) throw cause;
     }
-    await this.close();
+    this.#isCommitted = true;
+    try {
+      await this.close();
+    } catch (error) {
+      // the point exists: a lease that stays behind only delays a collection
+      this.#context.logger.warn("a writer's lease could not be removed after the commit", { group: this.#groupName, error: error instanceof Error ? error.message : String(error) });
+    }
     return new RestorePoint(this.#context, pointId(this.#groupName), group);
   }
 
-  /** Ends all sessions of this point. Called by `commit`; without it, after a failure. */
+  /** Ends all sessions of this point: their leases and timers. Called by `commit`; whoever does not commit must call it. */
   async close(): Promise<void> {
-    await Promise.all(this.#writers.splice(0).map((writer) => writer.close()));
+    const writers = [...this.#open];
+    this.#open.clear();
+    const closed = await Promise.allSettled(writers.map((writer) => writer.close()));
+    for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 }

@@ -1,17 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { IllegalStateError } from "../../errors/index.js";
 import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
+import type { IndexedPack } from "../format/index-run.js";
 import { isLocation, leafBlocks, type BlockLocation, type LeafSlot } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
-import { openRecord, recordHash, sealPointRecord, type BackupCounts, type RecordMetadata } from "../format/record.js";
-import { BlockMap } from "../map/block-map.js";
+import type { DirectoryEntry } from "../format/pack-directory.js";
+import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
+import type { BlockMap } from "../map/block-map.js";
 import { BlockMapBuilder } from "../map/block-map-builder.js";
 import { PackDictionary } from "../map/pack-dictionary.js";
 import { sealFrame } from "../pack/frame-codec.js";
 import { readStreamHead, type StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { IndexRunWriter } from "./index-run-writer.js";
+import { IndexedBlocks } from "./indexed-blocks.js";
 import { MetaPackWriter } from "./meta-pack-writer.js";
-import { PackWriter } from "./pack-writer.js";
+import { openParent } from "./open-parent.js";
+import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
+import { putRecord } from "./put-record.js";
+import type { RunBlocks } from "./run-blocks.js";
+import { newCounts, recordCounts, type WriteCounts } from "./write-counts.js";
 import { WriterSession } from "./writer-session.js";
 
 /** What became of a block that was given to a writer. */
@@ -22,42 +30,56 @@ export interface WrittenRecord {
   readonly stream: string;
   readonly sequence: number;
   readonly hash: string;
-  readonly counts: BackupCounts;
+  readonly counts: WriteCounts;
 }
 
-/** Blocks of this run that are remembered to be stored once. The repository-wide index extends this. */
-const maxRememberedBlocks = 2 ** 20;
+/** What a writer is made of once its stream's head is read. */
+interface WriterParts {
+  readonly context: RepositoryContext;
+  readonly stream: string;
+  readonly session: WriterSession;
+  readonly head: StreamHead;
+  readonly parent: BlockMap | undefined;
+  /** Blocks on their way, shared by all volumes of the point. */
+  readonly runBlocks: RunBlocks;
+  readonly options: SignalOptions;
+}
+
+interface StartedRun {
+  readonly dictionary: PackDictionary;
+  readonly builder: BlockMapBuilder;
+  readonly packs: PackWriter;
+  /** Packs of the point's other volumes that this one's map points into. */
+  readonly shared: { readonly pack: PackInTheMaking; readonly resolved: Promise<void> }[];
+}
 
 /** Writes one volume's part of a restore point: blocks ascending by index, then the record. */
 export class VolumeWriter {
   readonly stream: string;
-  readonly #context: RepositoryContext;
-  readonly #session: WriterSession;
-  readonly #head: StreamHead;
-  readonly #parent: BlockMap | undefined;
-  readonly #options: SignalOptions;
-  readonly #seen = new Map<string, BlockLocation>();
-  readonly #counts = { readBlocks: 0, zeroBlocks: 0, knownBlocks: 0, storedBlocks: 0, storedBytes: 0, auditedBlocks: 0 };
-  #run: { readonly builder: BlockMapBuilder; readonly packs: PackWriter } | undefined;
+  readonly #parts: WriterParts;
+  readonly #counts = newCounts();
+  readonly #indexed: IndexedBlocks;
+  readonly #indexRuns: IndexRunWriter;
+  #run: StartedRun | undefined;
 
-  private constructor(context: RepositoryContext, stream: string, session: WriterSession, head: StreamHead, parent: BlockMap | undefined, options: SignalOptions) {
-    this.#context = context;
-    this.stream = stream;
-    this.#session = session;
-    this.#head = head;
-    this.#parent = parent;
-    this.#options = options;
+  private constructor(parts: WriterParts) {
+    this.#parts = parts;
+    this.stream = parts.stream;
+    this.#indexed = new IndexedBlocks(parts.context, parts.options);
+    this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
+      this.#counts.objects++;
+    });
   }
 
   /** Opens a session, reads the stream's head and claims the record after it. */
-  static async begin(context: RepositoryContext, resource: string, options: SignalOptions = {}): Promise<VolumeWriter> {
+  static async begin(context: RepositoryContext, resource: string, runBlocks: RunBlocks, options: SignalOptions = {}): Promise<VolumeWriter> {
     const stream = context.keys.streamName(resource);
     const session = await WriterSession.begin(context, options);
     try {
       const head = await readStreamHead(context, stream, options);
       await session.claim(stream, head.sequence + 1, options);
       const parent = await openParent(context, head, options);
-      return new VolumeWriter(context, stream, session, head, parent, options);
+      return new VolumeWriter({ context, stream, session, head, parent, runBlocks, options });
     } catch (error) {
       await session.end();
       throw error;
@@ -66,58 +88,73 @@ export class VolumeWriter {
 
   /** The snapshot of the point that an increment would build on. */
   get baseSnapshotId(): string | undefined {
-    return this.#parent === undefined ? undefined : this.#head.point?.metadata.snapshotId;
+    return this.#parts.parent === undefined ? undefined : this.#parts.head.point?.metadata.snapshotId;
   }
 
-  get counts(): BackupCounts {
+  get counts(): WriteCounts {
     return this.#counts;
   }
 
   /** Begins the block map. `incremental` needs a base. */
   start(method: "full" | "incremental", volumeSizeBytes: number): void {
-    if (method === "incremental" && this.#parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
-    const dictionary = new PackDictionary(this.#parent);
-    const pages = new MetaPackWriter(this.#context, dictionary, () => this.#session.nextPackId("meta"), this.#options);
+    const { context, session, parent, options } = this.#parts;
+    if (method === "incremental" && parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
+    const dictionary = new PackDictionary(parent);
+    const pages = new MetaPackWriter(context, dictionary, () => session.nextPackId("meta"), { ...options, onStored: () => this.#counts.objects++ });
     this.#run = {
-      builder: new BlockMapBuilder(this.#parent, dictionary, pages, { volumeSizeBytes, method, ...this.#options }),
-      packs: new PackWriter(this.#context, dictionary, { nextPackId: () => this.#session.nextPackId("data"), onStored: () => undefined, signal: this.#options.signal }),
+      dictionary,
+      builder: new BlockMapBuilder(parent, dictionary, pages, { volumeSizeBytes, method, ...options }),
+      packs: new PackWriter(context, dictionary, { nextPackId: () => session.nextPackId("data"), onStored: (pack) => this.#takeIn(pack), signal: options.signal }),
+      shared: [],
     };
   }
 
   /** Adds a verified block; stores it only where the repository does not hold it already. */
   async add(block: BlockData): Promise<BlockFate> {
-    const { builder, packs } = this.#started();
-    await this.#session.heartbeat(this.#options);
+    const run = this.#started();
+    const { context, session, runBlocks } = this.#parts;
+    session.throwIfLost();
     this.#counts.readBlocks++;
     if (block.sha256.equals(zeroBlockSha256)) {
       this.#counts.zeroBlocks++;
-      await builder.set(block.index, "zero");
+      await run.builder.set(block.index, "zero");
       return "zero";
     }
-    const blockId = this.#context.keys.blockId(block.sha256);
-    const known = await this.#find(block.index, blockId);
+    const blockId = context.keys.blockId(block.sha256);
+    let known = await this.#findInMap(block.index, blockId);
+    let storedPacks: number;
+    do {
+      // another volume's writer may place this block, or have it stored, while the index is looked at
+      storedPacks = runBlocks.storedPacks;
+      known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
+    } while (known === undefined && runBlocks.storedPacks !== storedPacks);
     if (known !== undefined) {
       this.#counts.knownBlocks++;
-      await builder.set(block.index, known);
+      this.#counts[known.count]++;
+      await run.builder.set(block.index, known.location);
       return "known";
     }
-    const frame = sealFrame(this.#context.keys, blockId, block.data);
-    const { location } = await packs.add(frame, block.index);
+    // from the last look above to here nothing else runs: two writers never store one block
+    const frame = sealFrame(context.keys, blockId, block.data);
+    const placed = run.packs.place(frame, block.index);
+    runBlocks.add(placed);
     this.#counts.storedBlocks++;
     this.#counts.storedBytes += frame.length;
-    if (this.#seen.size < maxRememberedBlocks) this.#seen.set(blockId.toString("latin1"), location);
-    await builder.set(block.index, location);
+    await run.packs.hasRoom();
+    await run.builder.set(block.index, locationOf(placed.entry, placed.ordinal));
     return "stored";
   }
 
   /** Says that a block is no more: it reads as zeros from now on. */
   async remove(index: number): Promise<void> {
-    await this.#started().builder.set(index, undefined);
+    const { builder } = this.#started();
+    this.#counts.removedBlocks++;
+    await builder.set(index, undefined);
   }
 
   /** What the base says of a block: to audit the changed-block list. */
   async baseSlot(index: number): Promise<LeafSlot> {
-    const leaf = await this.#parent?.leaf(Math.floor(index / leafBlocks), this.#options);
+    const leaf = await this.#parts.parent?.leaf(Math.floor(index / leafBlocks), this.#parts.options);
     return leaf?.[index % leafBlocks];
   }
 
@@ -125,85 +162,116 @@ export class VolumeWriter {
   async audit(block: BlockData): Promise<boolean> {
     this.#counts.auditedBlocks++;
     const slot = await this.baseSlot(block.index);
-    if (isLocation(slot)) return this.#context.keys.blockId(block.sha256).equals(slot.blockId);
+    if (isLocation(slot)) return this.#parts.context.keys.blockId(block.sha256).equals(slot.blockId);
     return block.sha256.equals(zeroBlockSha256);
   }
 
   /** Stores what is left, then the record. Not yet a restore point: the group makes it one. */
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
-    const { builder, packs } = this.#started();
+    const { builder, packs, shared } = this.#started();
+    const { context, stream, session, head, parent, options } = this.#parts;
     await packs.finish();
+    // own packs first: two volumes that wait for each other's both get them
+    for (const { pack } of shared) pack.close();
+    await Promise.all(shared.map(async ({ resolved }) => await resolved));
+    await this.#indexRuns.flush(options);
     const { pointer, metaPack } = await builder.finish();
-    const sequence = this.#head.sequence + 1;
-    const name = objectNames.record(this.stream, sequence);
+    const sequence = head.sequence + 1;
+    const name = objectNames.record(stream, sequence);
     const nonce = randomBytes(16).toString("hex");
     const { versionId, ...pack } = metaPack;
     const bytes = sealPointRecord(
-      this.#context.keys,
+      context.keys,
       name,
       {
-        stream: this.stream,
+        stream,
         sequence,
-        previous: this.#head.hash,
-        parent: this.#parent === undefined ? null : (this.#head.point?.structure.sequence ?? null),
-        session: this.#session.id,
+        previous: head.hash,
+        parent: parent === undefined ? null : (head.point?.structure.sequence ?? null),
+        session: session.id,
         nonce,
-        gcEpoch: this.#session.epoch,
-        createdAt: this.#context.clock.now().toISOString(),
+        gcEpoch: session.epoch,
+        createdAt: context.clock.now().toISOString(),
         group: groupName,
         root: { offset: pointer.offset, length: pointer.length, check: pointer.check.toString("hex") },
         metaPack: { ...pack, id: { ...pack.id, kind: "meta" }, sha256: pack.sha256.toString("hex"), ordinal: pointer.ordinal, ...(versionId !== undefined && { versionId }) },
       },
-      { ...metadata, counts: this.#counts },
+      { ...metadata, counts: recordCounts(this.#counts) },
     );
-    await putRecord(this.#context, name, bytes, nonce, this.#options);
-    return { stream: this.stream, sequence, hash: recordHash(bytes), counts: { ...this.#counts } };
+    session.throwIfLost();
+    await putRecord(context, name, bytes, nonce, options);
+    this.#counts.objects++;
+    return { stream, sequence, hash: recordHash(bytes), counts: { ...this.#counts } };
+  }
+
+  /** Raises `ConflictError` where this run's lease is lost: from then on it must not commit. */
+  throwIfLost(): void {
+    this.#parts.session.throwIfLost();
   }
 
   /** Ends the session, whatever became of the run; waits for what is on its way. */
   async close(): Promise<void> {
-    await this.#run?.packs.settle();
-    await this.#session.end();
+    try {
+      await this.#run?.packs.abandon();
+      // what a failed run has stored is there for the next one
+      await this.#indexRuns.flush();
+    } finally {
+      await this.#parts.session.end();
+    }
   }
 
-  async #find(index: number, blockId: Buffer): Promise<BlockLocation | undefined> {
+  async #findInMap(index: number, blockId: Buffer): Promise<KnownBlock | undefined> {
     const slot = await this.baseSlot(index);
-    if (isLocation(slot) && slot.blockId.equals(blockId)) return slot;
-    return this.#seen.get(blockId.toString("latin1"));
+    return isLocation(slot) && slot.blockId.equals(blockId) ? { location: slot, count: "knownInMapBlocks" } : undefined;
   }
 
-  #started(): { readonly builder: BlockMapBuilder; readonly packs: PackWriter } {
+  #findInRun(run: StartedRun, blockId: Buffer): KnownBlock | undefined {
+    const placed = this.#parts.runBlocks.find(blockId);
+    if (placed === undefined) return undefined;
+    const ordinal = run.dictionary.knownOrdinal(placed.pack.id) ?? share(run, placed.pack);
+    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks" };
+  }
+
+  async #findInIndex(run: StartedRun, blockId: Buffer): Promise<KnownBlock | undefined> {
+    const found = await this.#indexed.find(blockId);
+    if (found === undefined) return undefined;
+    const isOfThisRun = found.reference.id.sessionId === this.#parts.session.id;
+    return { location: locationOf(found.entry, run.dictionary.ordinalOf(found.reference)), count: isOfThisRun ? "knownInRunBlocks" : "knownInIndexBlocks" };
+  }
+
+  /** A pack is stored: the index has its blocks from now on. */
+  async #takeIn(pack: IndexedPack): Promise<void> {
+    const { context, runBlocks, options } = this.#parts;
+    this.#counts.packs++;
+    this.#counts.packBytes += pack.reference.sizeBytes;
+    this.#counts.objects++;
+    const number = context.index.add(pack.reference, pack.entries);
+    if (number !== undefined) this.#indexed.noteStored(number);
+    runBlocks.release(pack.entries);
+    await this.#indexRuns.add(pack, options);
+  }
+
+  #started(): StartedRun {
     if (this.#run === undefined) throw new IllegalStateError("The writer was not started.", { code: "NotStarted" });
     return this.#run;
   }
 }
 
-/** The newest point's map, or nothing where it is damaged: then a full backup heals the stream. */
-async function openParent(context: RepositoryContext, head: StreamHead, options: SignalOptions): Promise<BlockMap | undefined> {
-  if (head.point === undefined) return undefined;
-  try {
-    return await BlockMap.open(context, head.point, options);
-  } catch (error) {
-    if (!(HoldfastError.isInstance(error) && (error.name === "IntegrityError" || error.code === "ObjectNotFound"))) throw error;
-    context.logger.warn("the newest point's block map cannot be read; a full backup is taken", { error: error.message });
-    return undefined;
-  }
+interface KnownBlock {
+  readonly location: BlockLocation;
+  readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
 }
 
-/** Puts the record only if its place is free. A place taken by this very run means that a reply was lost. */
-async function putRecord(context: RepositoryContext, name: string, bytes: Buffer, nonce: string, options: SignalOptions): Promise<void> {
-  try {
-    await context.store.put(name, bytes, { condition: "absent", signal: options.signal });
-  } catch (cause) {
-    if (!(HoldfastError.isInstance(cause) && cause.code === "ConditionFailed")) throw cause;
-    const { body } = await context.store.get(name, options);
-    if (openRecord(context.keys, name, body)?.structure.nonce === nonce) return;
-    throw new ConflictError("Another run wrote this volume's next point first. Run it again: what this run stored is not lost.", {
-      code: "Fenced",
-      retryable: true,
-      context: { object: name },
-      cause,
-    });
-  }
+function locationOf({ blockId, offset, length, compression }: DirectoryEntry, ordinal: number): BlockLocation {
+  return { blockId, ordinal, offset, length, compression };
 }
 
+/** Gives a number to another volume's pack that is being made, and tells the dictionary of it once it is stored. */
+function share({ dictionary, shared }: StartedRun, pack: PackInTheMaking): number {
+  const ordinal = dictionary.allocate(pack.id);
+  const resolved = pack.stored.then((reference) => dictionary.resolve(ordinal, reference));
+  // `finish` awaits it; a run that fails before need not
+  resolved.catch(() => undefined);
+  shared.push({ pack, resolved });
+  return ordinal;
+}

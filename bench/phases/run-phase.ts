@@ -1,0 +1,16 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { PhaseFacts, PhaseTask } from "./phase.js";
+
+const entry = fileURLToPath(new URL("./engine.ts", import.meta.url));
+/** A long list of changed blocks goes with the task; arguments have room for it up to here. */
+const maxTaskBytes = 100_000;
+
+/** Runs a phase in an engine process of its own; its failure rejects. */
+export async function runPhase(task: PhaseTask): Promise<PhaseFacts> {
+  const argument = JSON.stringify(task);
+  if (argument.length > maxTaskBytes) throw new RangeError("The image is too large for this benchmark: take a smaller --size.");
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", entry, argument]);
+  return JSON.parse(stdout) as PhaseFacts;
+}

@@ -1,0 +1,85 @@
+import { ConfigurationError } from "../../errors/index.js";
+import type { Clock, Logger, Random } from "../../ports/index.js";
+import { SystemClock, systemRandom } from "../../system/index.js";
+import type { InjectedAwsClients } from "./aws-clients.js";
+import { checkCredentials, type AwsCredentialsSource } from "./credentials/aws-credentials.js";
+import { checkRegion } from "./credentials/assume-role-options.js";
+import { resolveAwsLimits, type AwsLimits, type ResolvedAwsLimits } from "./retry-limits.js";
+import { checkOptionKeys, wrongOption } from "./wrong-option.js";
+
+/** Where and as whom AWS is called. */
+export interface AwsAccountOptions {
+  /** The region for whoever names none. */
+  readonly region: string;
+  /** The one endpoint of all services, for anything that is not AWS itself; S3 is then addressed path-style. */
+  readonly endpoint?: string | undefined;
+  /** Keys, or a function that gets them. Needed unless every client is given. */
+  readonly credentials?: AwsCredentialsSource | undefined;
+  /** Clients to use in place of own ones, or what makes one for a region. They are never destroyed here. */
+  readonly clients?: InjectedAwsClients | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** Where log lines go (default: nowhere). */
+  readonly logger?: Logger | undefined;
+  /** How the account is called in logs and in the REPL: `production`. */
+  readonly label?: string | undefined;
+  readonly limits?: AwsLimits | undefined;
+}
+
+/** The same, as the environment has it: region by `AWS_REGION`, credentials by the AWS SDK's default chain. */
+export type AwsEnvironmentOptions = Omit<AwsAccountOptions, "region" | "credentials"> & { readonly region?: string | undefined };
+
+export interface ResolvedAwsAccountOptions {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  readonly credentials: AwsCredentialsSource | undefined;
+  readonly clients: InjectedAwsClients;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly label: string | undefined;
+  readonly limits: ResolvedAwsLimits;
+}
+
+const keys = ["region", "endpoint", "credentials", "clients", "clock", "random", "logger", "label", "limits"];
+const services = ["ebs", "ec2", "s3", "sts", "iam"];
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Fills in defaults; raises `ConfigurationError` naming the path. */
+export function resolveAwsAccountOptions(options: AwsAccountOptions): ResolvedAwsAccountOptions {
+  checkOptionKeys("options", options, keys);
+  const { region, endpoint, credentials, clients = {}, clock = new SystemClock(), random = systemRandom, logger = silent, label, limits } = options;
+  checkRegion("options.region", region);
+  if (endpoint !== undefined) checkEndpoint(endpoint);
+  if (credentials !== undefined) checkCredentials("options.credentials", credentials);
+  checkClients(clients);
+  if (label !== undefined && typeof label !== "string") throw wrongOption("options.label", label, "a text");
+  return { region, endpoint, credentials, clients, clock, random, logger, label, limits: resolveAwsLimits(limits, "options.limits") };
+}
+
+/** What the environment says of a region; raises `ConfigurationError` where it says nothing. */
+export function regionOfEnvironment(given: string | undefined): string {
+  const region = given ?? process.env["AWS_REGION"];
+  if (region !== undefined && region !== "") return region;
+  throw new ConfigurationError("options.region: is missing, and the environment variable AWS_REGION is not set: give one of them.", { code: "InvalidOption", context: { path: "options.region" } });
+}
+
+/** The endpoint of all services that the environment names, if any. */
+export function endpointOfEnvironment(given: string | undefined): string | undefined {
+  return given ?? process.env["AWS_ENDPOINT_URL"];
+}
+
+function checkEndpoint(endpoint: unknown): void {
+  const url = typeof endpoint === "string" && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) throw wrongOption("options.endpoint", endpoint, "an http or https URL");
+  if (url.username !== "" || url.password !== "") throw wrongOption("options.endpoint", "a URL with a user", "a URL without user and password");
+}
+
+function checkClients(clients: unknown): void {
+  checkOptionKeys("options.clients", clients, services);
+  for (const [service, client] of Object.entries(clients)) {
+    if (client === undefined || typeof client === "function") continue;
+    if (typeof client !== "object" || client === null || !("send" in client) || typeof client.send !== "function") throw wrongOption(`options.clients.${service}`, client, "an AWS client (version 3) or a function from a region to one");
+  }
+}

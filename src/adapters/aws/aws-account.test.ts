@@ -1,0 +1,215 @@
+import { inspect } from "node:util";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../errors/index.js";
+import { LocalCloud } from "../../local/index.js";
+import type { Logger } from "../../ports/index.js";
+import { SystemClock } from "../../system/index.js";
+import { AwsAccount } from "./aws-account.js";
+import type { AssumeRoleOptions } from "./credentials/assume-role-options.js";
+
+let cloud: LocalCloud;
+const accounts: AwsAccount[] = [];
+const home = "111122223333";
+const away = "222222222222";
+const roleArn = `arn:aws:iam::${away}:role/backup`;
+
+beforeAll(async () => {
+  cloud = await LocalCloud.start({ durable: false });
+  const iam = new IAMClient({ ...cloud.connection({ accountId: away }) });
+  const trust = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: `arn:aws:iam::${home}:root` }, Condition: { StringEquals: { "sts:ExternalId": "the-external-id" } } }],
+  });
+  await iam.send(new CreateRoleCommand({ RoleName: "backup", AssumeRolePolicyDocument: trust }));
+  await iam.send(new CreateRoleCommand({ RoleName: "deeper", AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: roleArn } }] }) }));
+  iam.destroy();
+});
+afterEach(async () => {
+  cloud.faults.removeAll();
+  for (const account of accounts.splice(0)) await account.close();
+});
+afterAll(async () => {
+  await cloud.close();
+});
+
+function open(options: Partial<ConstructorParameters<typeof AwsAccount>[0]> = {}): AwsAccount {
+  const account = new AwsAccount({ ...cloud.connection({ region: "eu-west-1" }), ...options });
+  accounts.push(account);
+  return account;
+}
+
+describe("an AWS account", () => {
+  it("takes a connection as it is and knows its id, asked once", async () => {
+    const account = open();
+    cloud.calls.clear();
+    expect(await Promise.all([account.accountId(), account.accountId()])).toEqual([home, home]);
+    expect(await account.accountId()).toBe(home);
+    expect(cloud.calls.count({ operation: "GetCallerIdentity" })).toBe(1);
+    expect(account.callCounts()).toEqual([{ service: "sts", operation: "GetCallerIdentity", region: "eu-west-1", requests: 1, throttled: 0, failed: 0 }]);
+  });
+
+  it("asks for its id again after a failure", async () => {
+    const account = open({ limits: { maxAttempts: 1 } });
+    cloud.faults.inject({ kind: "error", service: "sts", times: 1 });
+    await expect(account.accountId()).rejects.toMatchObject({ name: "ProviderError", code: "ProviderFailed", retryable: true, service: "sts", operation: "GetCallerIdentity" });
+    expect(await account.accountId()).toBe(home);
+  });
+
+  it("lets one waiting caller give up while the others go on", async () => {
+    const account = open();
+    cloud.faults.inject({ kind: "latency", service: "sts", ms: 200, times: 1 });
+    const reason = new Error("enough");
+    const first = account.accountId({ signal: AbortSignal.abort(reason) });
+    await expect(first).rejects.toBe(reason);
+    expect(await account.accountId()).toBe(home);
+  });
+
+  it("names the wrong option and what it must be", () => {
+    const connection = cloud.connection({ region: "eu-west-1" });
+    const wrong: [unknown, string][] = [
+      [undefined, "options"],
+      [{ ...connection, region: "here" }, "options.region"],
+      [{ ...connection, endpoint: "nowhere" }, "options.endpoint"],
+      [{ ...connection, endpoint: "https://user:geheim@host" }, "options.endpoint"],
+      [{ ...connection, regoin: "x" }, "options.regoin"],
+      [{ ...connection, credentials: { accessKeyId: "AKIA" } }, "options.credentials.secretAccessKey"],
+      [{ ...connection, clients: { s4: {} } }, "options.clients.s4"],
+      [{ ...connection, clients: { s3: {} } }, "options.clients.s3"],
+      [{ ...connection, limits: { maxAttempts: 0 } }, "options.limits.maxAttempts"],
+    ];
+    for (const [options, path] of wrong) {
+      const make = (): unknown => new AwsAccount(options as ConstructorParameters<typeof AwsAccount>[0]);
+      expect(make).toThrow(ConfigurationError);
+      expect(make).toThrow(expect.objectContaining({ code: "InvalidOption", context: { path } }));
+      expect(make).not.toThrow(/geheim/);
+    }
+    expect(() => new AwsAccount({ region: "eu-west-1" }).s3("eu-west-1")).toThrow(/options\.credentials: are missing/);
+  });
+
+  it("calls injected clients and never destroys them", async () => {
+    const sts = new STSClient({ region: "eu-west-1" });
+    const mock = mockClient(sts);
+    mock.on(GetCallerIdentityCommand).resolves({ Account: "123456789012" });
+    let isDestroyed = false;
+    sts.destroy = () => {
+      isDestroyed = true;
+    };
+    const s3Regions: string[] = [];
+    const account = new AwsAccount({
+      region: "eu-west-1",
+      clients: {
+        sts,
+        s3: (region) => {
+          s3Regions.push(region);
+          return new S3Client({ region });
+        },
+      },
+    });
+    expect(await account.accountId()).toBe("123456789012");
+    expect(account.s3("eu-north-1")).toBe(account.s3("eu-north-1"));
+    expect(s3Regions).toEqual(["eu-north-1"]);
+    await account.close();
+    expect(isDestroyed).toBe(false);
+    expect(() => account.s3("eu-west-1")).toThrow(expect.objectContaining({ code: "AccountClosed" }));
+  });
+
+  it("shows no secret, wherever it is printed", async () => {
+    const lines: string[] = [];
+    const log = (message: string, facts?: unknown): void => void lines.push(message + inspect(facts, { depth: 10 }));
+    const logger: Logger = { debug: log, info: log, warn: log, error: log };
+    const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "the-very-secret-key", sessionToken: "the-very-secret-token" };
+    const account = open({ credentials, logger, label: "production" });
+    const failure: unknown = await account.accountId().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "ProviderError", code: "CredentialsRefused" });
+    const assumed = account.assume({ roleArn, externalId: "the-external-id" });
+    const everything = [account, assumed, failure, account.calls].flatMap((value) => [inspect(value, { depth: 20, showHidden: true }), JSON.stringify(value), String(value)]);
+    for (const text of [...everything, ...lines]) expect(text).not.toMatch(/the-very-secret|the-external-id/);
+    expect(inspect(account)).toContain("production");
+    expect(JSON.parse(JSON.stringify(account))).toEqual({ label: "production", region: "eu-west-1", endpoint: cloud.endpoint });
+  });
+});
+
+describe("the account of the environment", () => {
+  it("takes the region from AWS_REGION and credentials from the default chain", async () => {
+    const { endpoint, credentials } = cloud.connection();
+    const before = { ...process.env };
+    Object.assign(process.env, { AWS_REGION: "eu-north-1", AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_ENDPOINT_URL: endpoint });
+    try {
+      const account = AwsAccount.fromEnvironment();
+      accounts.push(account);
+      expect(account.region).toBe("eu-north-1");
+      expect(AwsAccount.fromEnvironment({ region: "eu-west-1" }).region).toBe("eu-west-1");
+      expect(await account.accountId()).toBe(home);
+      delete process.env["AWS_REGION"];
+      expect(() => AwsAccount.fromEnvironment()).toThrow(/AWS_REGION is not set/);
+    } finally {
+      process.env = before;
+    }
+  });
+});
+
+describe("an assumed role", () => {
+  it("is assumed at the first call, once for all that wait, and is another account", async () => {
+    cloud.calls.clear();
+    const account = open().assume({ roleArn, externalId: "the-external-id", sessionName: "session-1" });
+    expect(cloud.calls.count()).toBe(0);
+    const arns = await Promise.all(Array.from({ length: 10 }, async () => (await account.sts("eu-west-1").send(new GetCallerIdentityCommand())).Arn));
+    expect(new Set(arns)).toEqual(new Set([`arn:aws:sts::${away}:assumed-role/backup/session-1`]));
+    expect(await account.accountId()).toBe(away);
+    expect(cloud.calls.count({ operation: "AssumeRole" })).toBe(1);
+  });
+
+  it("chains", async () => {
+    const account = open().assume({ roleArn, externalId: "the-external-id" }).assume({ roleArn: `arn:aws:iam::${away}:role/deeper`, region: "eu-north-1" });
+    expect(account.region).toBe("eu-north-1");
+    expect((await account.sts("eu-north-1").send(new GetCallerIdentityCommand())).Arn).toBe(`arn:aws:sts::${away}:assumed-role/deeper/holdfast`);
+  });
+
+  it("is refused with what to do", async () => {
+    const failure: unknown = await open().assume({ roleArn }).accountId().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "ProviderError", code: "AccessDenied", service: "sts", operation: "AssumeRole", retryable: false });
+    expect((failure as Error).message).toMatch(/trust policy must name the caller.*no external id was given/);
+  });
+
+  it("is checked before anything is called", () => {
+    const account = open();
+    for (const [options, path] of [
+      [{ roleArn: "backup" }, "options.roleArn"],
+      [{ roleArn, durationSeconds: 60 }, "options.durationSeconds"],
+      [{ roleArn, sessionName: "a b" }, "options.sessionName"],
+      [{ roleArn, externalID: "x" }, "options.externalID"],
+    ] as const) {
+      expect(() => account.assume(options as AssumeRoleOptions)).toThrow(expect.objectContaining({ code: "InvalidOption", context: { path } }));
+    }
+  });
+
+  it("is renewed five minutes before it ends, in the background, and when AWS says that it is over", async () => {
+    let offsetMs = 0;
+    const clock = new SystemClock();
+    const moved = { now: () => new Date(clock.now().getTime() + offsetMs), monotonicMs: () => clock.monotonicMs(), sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) };
+    const account = open({ clock: moved }).assume({ roleArn, externalId: "the-external-id" });
+    const sts = account.sts("eu-west-1");
+    const call = async (): Promise<string | undefined> =>
+      (await account.calls.run({ service: "sts", operation: "GetCallerIdentity", region: "eu-west-1" }, ({ signal }) => sts.send(new GetCallerIdentityCommand(), { abortSignal: signal }))).Account;
+    cloud.calls.clear();
+    const assumed = (): number => cloud.calls.count({ operation: "AssumeRole" });
+    await call();
+    offsetMs = 54 * 60_000;
+    await call();
+    expect(assumed()).toBe(1);
+    offsetMs = 56 * 60_000;
+    const keyId = async (): Promise<string> => (await sts.config.credentials()).accessKeyId;
+    const firstKeyId = await keyId();
+    await expect.poll(keyId).not.toBe(firstKeyId);
+    expect(assumed()).toBe(2);
+    offsetMs = 0;
+    cloud.clock.advance(3_700_000);
+    expect(await call()).toBe(away);
+    expect(cloud.calls.count({ operation: "GetCallerIdentity", outcome: "ExpiredToken" })).toBe(1);
+    expect(assumed()).toBe(3);
+  });
+});

@@ -1,0 +1,187 @@
+import type { EBSClient } from "@aws-sdk/client-ebs";
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { inspect } from "node:util";
+import { IllegalStateError, ProviderError } from "../../errors/index.js";
+import type { BlockReader, BlockWriter, CallOptions, CloudAccount, Compute, SnapshotWriterRequest } from "../../ports/index.js";
+import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
+import { AwsCalls } from "./aws-calls.js";
+import { AwsClients } from "./aws-clients.js";
+import type { AwsCallCount } from "./call-counts.js";
+import { assumeRole } from "./credentials/assume-role.js";
+import { checkRegion, resolveAssumeRoleOptions, type AssumeRoleOptions } from "./credentials/assume-role-options.js";
+import { CachedCredentials } from "./credentials/cached-credentials.js";
+import { openSnapshotReader } from "./ebs/open-snapshot-reader.js";
+import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
+import { Ec2Compute } from "./ec2/ec2-compute.js";
+import { orAbort } from "./or-abort.js";
+import type { SnapshotDoorContext } from "./snapshot-door-context.js";
+
+/**
+ * An AWS account: as whom and where AWS is called.
+ *
+ * Nothing is called before it is needed. Clients are made per region, or injected; no secret is shown by `util.inspect`,
+ * JSON, errors or logs.
+ *
+ * @example
+ * const backup = AwsAccount.fromEnvironment({ region: "eu-west-1" });
+ * const production = backup.assume({ roleArn: "arn:aws:iam::123456789012:role/backup", externalId });
+ */
+export class AwsAccount implements CloudAccount {
+  readonly region: string;
+  /** The one layer through which this account is called, and which tries again. */
+  readonly calls: AwsCalls;
+  readonly #options: ResolvedAwsAccountOptions;
+  readonly #clients: AwsClients;
+  readonly #computes = new Map<string, Compute>();
+  readonly #assumed = new Set<AwsAccount>();
+  #accountId: Promise<string> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Takes plain `{ region, endpoint?, credentials }`, such as `LocalCloud.connection()` gives. Raises `ConfigurationError`. */
+  constructor(options: AwsAccountOptions) {
+    const resolved = resolveAwsAccountOptions(options);
+    const { region, endpoint, clients, clock, random, logger, limits, credentials: source } = resolved;
+    const credentials = source === undefined ? undefined : new CachedCredentials(typeof source === "function" ? source : () => Promise.resolve(source), { clock, logger });
+    this.#options = resolved;
+    this.region = region;
+    this.#clients = new AwsClients({ injected: clients, endpoint, limits, credentials: credentials === undefined ? undefined : () => credentials.get() });
+    this.calls = new AwsCalls({ clock, random, logger, limits, refreshCredentials: async (obtainedBeforeMs) => await credentials?.refresh(obtainedBeforeMs) });
+  }
+
+  /** The account that the environment names: `AWS_REGION` unless a region is given, credentials by the AWS SDK's default chain. */
+  static fromEnvironment(options: AwsEnvironmentOptions = {}): AwsAccount {
+    const region = regionOfEnvironment(options.region);
+    checkRegion("options.region", region);
+    // The default chain belongs to a client's configuration; this client sends nothing.
+    const chain = new STSClient({ region });
+    const credentials = async () => await chain.config.credentials({ forceRefresh: true });
+    return new AwsAccount({ ...options, region, credentials, endpoint: endpointOfEnvironment(options.endpoint) });
+  }
+
+  /**
+   * The account in which this one has a role. The role is assumed at the first call, and again before its credentials end;
+   * a refusal is a `ProviderError` (`AccessDenied`) of that call. It is closed together with this account.
+   */
+  assume(options: AssumeRoleOptions): AwsAccount {
+    this.#assertOpen();
+    const role = resolveAssumeRoleOptions(options, this.region);
+    const { endpoint, clock, random, logger, limits, label } = this.#options;
+    const account = new AwsAccount({
+      region: role.region,
+      endpoint,
+      credentials: async () => await assumeRole({ sts: this.sts(this.region), calls: this.calls, region: this.region }, role),
+      clock,
+      random,
+      logger,
+      limits,
+      label: label === undefined ? role.roleArn : `${label} as ${role.roleArn}`,
+    });
+    this.#assumed.add(account);
+    return account;
+  }
+
+  async accountId(options: CallOptions = {}): Promise<string> {
+    this.#assertOpen();
+    this.#accountId ??= this.#askAccountId();
+    return await orAbort(this.#accountId, options.signal);
+  }
+
+  compute(region: string): Compute {
+    this.#assertOpen();
+    checkRegion("region", region);
+    let compute = this.#computes.get(region);
+    if (compute === undefined) {
+      const { clock, random } = this.#options;
+      compute = new Ec2Compute({ ec2: this.ec2(region), region, accountId: () => this.accountId(), calls: this.calls, clock, random });
+      this.#computes.set(region, compute);
+    }
+    return compute;
+  }
+
+  async openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options: CallOptions = {}): Promise<BlockReader> {
+    return await openSnapshotReader(this.#door(request.region), request, options);
+  }
+
+  async openSnapshotWriter(request: SnapshotWriterRequest, options: CallOptions = {}): Promise<BlockWriter<{ readonly snapshotId: string }>> {
+    return await openSnapshotWriter(this.#door(request.region), request, options);
+  }
+
+  /** The client of EBS direct for a region, made when first asked for. It tries nothing again: `calls` does. The same holds for the others. */
+  ebs(region: string): EBSClient {
+    this.#assertOpen();
+    return this.#clients.ebs.of(region);
+  }
+
+  ec2(region: string): EC2Client {
+    this.#assertOpen();
+    return this.#clients.ec2.of(region);
+  }
+
+  s3(region: string): S3Client {
+    this.#assertOpen();
+    return this.#clients.s3.of(region);
+  }
+
+  sts(region: string): STSClient {
+    this.#assertOpen();
+    return this.#clients.sts.of(region);
+  }
+
+  iam(region: string): IAMClient {
+    this.#assertOpen();
+    return this.#clients.iam.of(region);
+  }
+
+  /** How often AWS was called so far, by operation and region. */
+  callCounts(): readonly AwsCallCount[] {
+    return this.calls.counts();
+  }
+
+  /** Waits for what is going on, then closes the connections of this account and of those that it assumed. Injected clients stay open. */
+  async close(): Promise<void> {
+    await (this.#closing ??= this.#close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Region, label and endpoint: no secret. */
+  toJSON(): Readonly<Record<string, string>> {
+    const { label, endpoint } = this.#options;
+    return { ...(label === undefined ? {} : { label }), region: this.region, ...(endpoint === undefined ? {} : { endpoint }) };
+  }
+
+  [inspect.custom](): string {
+    return `AwsAccount ${inspect(this.toJSON())}`;
+  }
+
+  async #askAccountId(): Promise<string> {
+    const call = { service: "sts", operation: "GetCallerIdentity", region: this.region } as const;
+    try {
+      const { Account: accountId } = await this.calls.run(call, ({ signal }) => this.sts(this.region).send(new GetCallerIdentityCommand(), { abortSignal: signal }));
+      if (accountId === undefined) throw new ProviderError("sts:GetCallerIdentity named no account: the endpoint is no STS as AWS has it", { code: "ProviderFailed", ...call });
+      return accountId;
+    } catch (error) {
+      this.#accountId = undefined;
+      throw error;
+    }
+  }
+
+  #door(region: string): SnapshotDoorContext {
+    const { clock, random } = this.#options;
+    return { ebs: this.ebs(region), region, compute: this.compute(region), calls: this.calls, clock, random };
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new IllegalStateError("this AwsAccount is closed: make a new one", { code: "AccountClosed" });
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#assumed].map((account) => account.close()));
+    await this.#clients.close();
+  }
+}

@@ -1,0 +1,174 @@
+import { HoldfastError, IntegrityError } from "../../errors/index.js";
+import type { Clock, Logger, Random } from "../../ports/index.js";
+import { runAttempt } from "./run-attempt.js";
+import { awsError, type AwsCallSubject } from "./aws-error.js";
+import { describeAwsFailure, isOutcomeUnknown, isTransient, type AwsFailure } from "./aws-failure.js";
+import { CallCounts, type AwsCallCount, type AwsCallFacts } from "./call-counts.js";
+import { DamagedAnswer } from "./damaged-answer.js";
+import { RateLimiter } from "./rate-limiter.js";
+import type { ResolvedAwsLimits } from "./retry-limits.js";
+
+/** A call to AWS: what it is, and how it is treated. */
+export interface AwsCall extends AwsCallSubject {
+  readonly signal?: AbortSignal | undefined;
+  /** Calls of one class in one region share a rate: by default those of one operation. */
+  readonly rateClass?: string | undefined;
+  /** The caller's own verdict on a failure: whether to try again; `undefined` leaves it to the general rule. */
+  readonly retry?: ((failure: AwsFailure, state: AwsAttempt) => boolean | undefined) | undefined;
+  /** The error for a failure that the caller knows better; `undefined` for the general one. */
+  readonly translate?: ((failure: AwsFailure, state: AwsAttempt) => HoldfastError | undefined) | undefined;
+}
+
+/** One attempt of a call. */
+export interface AwsAttempt {
+  /** 1 for the first. */
+  readonly number: number;
+  /** Aborted when the caller gives up or the attempt takes too long. */
+  readonly signal: AbortSignal;
+  /** How long the call has been going on, waits included. */
+  readonly elapsedMs: number;
+  /** An earlier attempt of this call ended without an answer that could be trusted: it may have done its work. */
+  readonly isOutcomeUnknown: boolean;
+}
+
+export interface AwsCallsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly limits: ResolvedAwsLimits;
+  /** Gets newer credentials, unless those at hand were got after this moment of the clock. */
+  readonly refreshCredentials: (obtainedBeforeMs: number) => Promise<void>;
+}
+
+interface CallState {
+  failures: number;
+  waits: number;
+  attempts: number;
+  isOutcomeUnknown: boolean;
+  hasRefreshed: boolean;
+  hasCorrectedClock: boolean;
+}
+
+/**
+ * The one layer that tries calls to AWS again.
+ *
+ * Full jitter between attempts; throttling lowers a rate that all calls of a class share; refused and denied calls are
+ * never repeated; expired credentials are renewed once; an abort rejects at once with the signal's reason. What is raised in
+ * the end is a `HoldfastError`, or the mistake in the program as it is.
+ */
+export class AwsCalls {
+  readonly #options: AwsCallsOptions;
+  readonly #limiters = new Map<string, RateLimiter>();
+  readonly #counts = new CallCounts();
+  readonly #listeners = new Set<(facts: AwsCallFacts) => void>();
+
+  constructor(options: AwsCallsOptions) {
+    this.#options = options;
+  }
+
+  /** All attempts so far, by operation and region. */
+  counts(): readonly AwsCallCount[] {
+    return this.#counts.list();
+  }
+
+  /** Tells `listener` of every attempt when it is over, until the returned function is called. */
+  onCall(listener: (facts: AwsCallFacts) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** The calls a second that a class may make now; `Infinity` where AWS has not throttled it. */
+  ratePerSecond(call: Pick<AwsCall, "service" | "operation" | "region" | "rateClass">): number {
+    return this.#limiterOf(call).ratePerSecond;
+  }
+
+  /** Makes a call: `attempt` sends it once, reads and checks the whole answer, and is repeated where that can help. */
+  async run<T>(call: AwsCall, attempt: (attempt: AwsAttempt) => Promise<T>): Promise<T> {
+    const { clock, limits } = this.#options;
+    const limiter = this.#limiterOf(call);
+    const startedAtMs = clock.monotonicMs();
+    const state: CallState = { failures: 0, waits: 0, attempts: 0, isOutcomeUnknown: false, hasRefreshed: false, hasCorrectedClock: false };
+    for (;;) {
+      await limiter.take(call.signal);
+      state.attempts += 1;
+      const attemptStartedAtMs = clock.monotonicMs();
+      const facts = { number: state.attempts, isOutcomeUnknown: state.isOutcomeUnknown, elapsedMs: attemptStartedAtMs - startedAtMs };
+      try {
+        const result = await runAttempt((signal) => attempt({ ...facts, signal }), { timeoutMs: limits.attemptTimeoutMs, signal: call.signal });
+        this.#report(call, state, attemptStartedAtMs, "ok", false);
+        return result;
+      } catch (error) {
+        const failure = failureOf(error);
+        this.#report(call, state, attemptStartedAtMs, failure?.code ?? "failed", failure?.kind === "throttled");
+        call.signal?.throwIfAborted();
+        if (failure === undefined) throw error;
+        if (failure.kind === "throttled") limiter.throttled(attemptStartedAtMs);
+        const attemptFacts: AwsAttempt = { ...facts, signal: call.signal ?? new AbortController().signal };
+        if (!(await this.#mayRetry(call, failure, state, attemptFacts, { startedAtMs, attemptStartedAtMs }))) throw finalError(call, error, failure, attemptFacts);
+        if (isOutcomeUnknown(failure)) state.isOutcomeUnknown = true;
+      }
+    }
+  }
+
+  /** Decides, and waits, before another attempt. */
+  async #mayRetry(call: AwsCall, failure: AwsFailure, state: CallState, attempt: AwsAttempt, times: { readonly startedAtMs: number; readonly attemptStartedAtMs: number }): Promise<boolean> {
+    const { clock, limits, random, logger, refreshCredentials } = this.#options;
+    const elapsedMs = clock.monotonicMs() - times.startedAtMs;
+    if (failure.kind === "expired") {
+      if (state.hasRefreshed) return false;
+      state.hasRefreshed = true;
+      await refreshCredentials(times.attemptStartedAtMs);
+      return true;
+    }
+    if (failure.kind === "skewed") {
+      if (state.hasCorrectedClock) return false;
+      state.hasCorrectedClock = true;
+      return true;
+    }
+    const verdict = call.retry?.(failure, { ...attempt, elapsedMs });
+    if (verdict === false || (verdict === undefined && !isTransient(failure))) return false;
+    if (failure.kind !== "throttled" && verdict === undefined) {
+      state.failures += 1;
+      if (state.failures >= limits.maxAttempts) return false;
+    }
+    const ceilingMs = Math.min(limits.maxDelayMs, limits.baseDelayMs * 2 ** Math.min(state.waits, 30));
+    const delayMs = random.fraction() * ceilingMs;
+    state.waits += 1;
+    if (elapsedMs + delayMs > limits.totalTimeoutMs) return false;
+    logger.debug("AWS call is tried again", { service: call.service, operation: call.operation, region: call.region, code: failure.code, attempt: state.attempts, delayMs: Math.round(delayMs) });
+    await clock.sleep(delayMs, call.signal);
+    return true;
+  }
+
+  #limiterOf(call: Pick<AwsCall, "service" | "operation" | "region" | "rateClass">): RateLimiter {
+    const key = `${call.region}/${call.service}/${call.rateClass ?? call.operation}`;
+    let limiter = this.#limiters.get(key);
+    if (limiter === undefined) {
+      limiter = new RateLimiter(this.#options.clock);
+      this.#limiters.set(key, limiter);
+    }
+    return limiter;
+  }
+
+  #report(call: AwsCall, state: CallState, startedAtMs: number, outcome: string, isThrottled: boolean): void {
+    const { service, operation, region } = call;
+    const facts: AwsCallFacts = { service, operation, region, attempt: state.attempts, durationMs: this.#options.clock.monotonicMs() - startedAtMs, outcome, isThrottled };
+    this.#counts.add(facts);
+    for (const listener of this.#listeners) listener(facts);
+  }
+}
+
+function failureOf(error: unknown): AwsFailure | undefined {
+  if (error instanceof DamagedAnswer) return { kind: "damaged", code: error.code, message: error.message };
+  if (HoldfastError.isInstance(error)) return undefined;
+  return describeAwsFailure(error);
+}
+
+function finalError(call: AwsCall, error: unknown, failure: AwsFailure, attempt: AwsAttempt): HoldfastError {
+  const own = call.translate?.(failure, attempt);
+  if (own !== undefined) return own;
+  if (error instanceof DamagedAnswer) return new IntegrityError(error.message, { code: error.code, context: { resource: call.resource, region: call.region, attempts: attempt.number } });
+  return awsError(call, failure, attempt.number);
+}

@@ -1,0 +1,104 @@
+import { EBSClient } from "@aws-sdk/client-ebs";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
+import { STSClient } from "@aws-sdk/client-sts";
+import { UndiciHttpHandler } from "@smithy/undici-http-handler";
+import { Agent } from "undici";
+import { ConfigurationError } from "../../errors/index.js";
+import type { AwsCredentials } from "./credentials/aws-credentials.js";
+import { RegionalClients, type InjectedClient } from "./regional-clients.js";
+import type { ResolvedAwsLimits } from "./retry-limits.js";
+
+/** Clients to use in place of own ones. A client that is given as such serves every region: it must be meant for those in use. */
+export interface InjectedAwsClients {
+  readonly ebs?: InjectedClient<EBSClient> | undefined;
+  readonly ec2?: InjectedClient<EC2Client> | undefined;
+  readonly s3?: InjectedClient<S3Client> | undefined;
+  readonly sts?: InjectedClient<STSClient> | undefined;
+  readonly iam?: InjectedClient<IAMClient> | undefined;
+}
+
+export interface AwsClientsOptions {
+  readonly injected: InjectedAwsClients;
+  readonly endpoint: string | undefined;
+  readonly limits: ResolvedAwsLimits;
+  /** Asked for each call; caches by itself. Absent where no client may be made. */
+  readonly credentials: (() => Promise<AwsCredentials>) | undefined;
+}
+
+const silent = { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** One kind of client a service, all over the same connections, none of which tries anything again. */
+export class AwsClients {
+  readonly ebs: RegionalClients<EBSClient>;
+  readonly ec2: RegionalClients<EC2Client>;
+  readonly s3: RegionalClients<S3Client>;
+  readonly sts: RegionalClients<STSClient>;
+  readonly iam: RegionalClients<IAMClient>;
+  readonly #options: AwsClientsOptions;
+  #agent: Agent | undefined;
+
+  constructor(options: AwsClientsOptions) {
+    this.#options = options;
+    const { injected, endpoint } = options;
+    this.ebs = new RegionalClients(injected.ebs, (region) => new EBSClient(this.#configuration("ebs", region)));
+    this.ec2 = new RegionalClients(injected.ec2, (region) => new EC2Client(this.#configuration("ec2", region)));
+    this.sts = new RegionalClients(injected.sts, (region) => new STSClient(this.#configuration("sts", region)));
+    this.iam = new RegionalClients(injected.iam, (region) => new IAMClient(this.#configuration("iam", region)));
+    this.s3 = new RegionalClients(
+      injected.s3,
+      (region) =>
+        new S3Client({
+          ...this.#configuration("s3", region),
+          // Every body comes with its SHA-256, and is checked against it by whoever reads it: the client need not do the same with CRC32.
+          requestChecksumCalculation: "WHEN_REQUIRED",
+          responseChecksumValidation: "WHEN_REQUIRED",
+          expectContinueHeader: false,
+          ...(endpoint === undefined ? {} : { forcePathStyle: true }),
+        }),
+    );
+  }
+
+  /** Waits for what is going on, and closes what was made here. */
+  async close(): Promise<void> {
+    await this.#agent?.close();
+    for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam]) clients.destroy();
+    this.#agent = undefined;
+  }
+
+  #configuration(service: string, region: string) {
+    const { endpoint, credentials } = this.#options;
+    if (credentials === undefined) {
+      throw new ConfigurationError(`options.credentials: are missing, and no ${service} client was given: give either, or take AwsAccount.fromEnvironment().`, {
+        code: "InvalidOption",
+        context: { path: "options.credentials" },
+      });
+    }
+    return {
+      region,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      maxAttempts: 1,
+      // Marked as caching by itself: the client would otherwise keep credentials that were refused as expired.
+      credentials: Object.assign(() => credentials().then(toIdentity), { memoized: true }),
+      // The client else warns on the console where a body that is a stream cannot be sent again: we send another.
+      logger: silent,
+      requestHandler: new UndiciHttpHandler({ dispatcher: this.#connections() }),
+    };
+  }
+
+  #connections(): Agent {
+    const { limits } = this.#options;
+    this.#agent ??= new Agent({
+      connections: limits.maxConnections,
+      connect: { timeout: limits.connectTimeoutMs },
+      headersTimeout: limits.firstByteTimeoutMs,
+      bodyTimeout: limits.bodyIdleTimeoutMs,
+    });
+    return this.#agent;
+  }
+}
+
+function toIdentity({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}

@@ -1,0 +1,89 @@
+import { ConfigurationError, IntegrityError, ProviderError, type HoldfastError } from "../../errors/index.js";
+import type { AwsFailure } from "./aws-failure.js";
+
+/** The services that are called, as they are named in signatures. */
+export type AwsService = "ebs" | "ec2" | "s3" | "sts" | "iam";
+
+/** A call, for messages. */
+export interface AwsCallSubject {
+  readonly service: AwsService;
+  readonly operation: string;
+  readonly region: string;
+  /** What the call is about: `s3://bucket/key`, `snap-0abc`. */
+  readonly resource?: string | undefined;
+  /** The IAM actions that the call needs, where they are not named as the operation is. */
+  readonly permissions?: readonly string[] | undefined;
+  /** What else a denial may mean here. */
+  readonly deniedHint?: string | undefined;
+}
+
+interface Meaning {
+  readonly code: string;
+  readonly isRetryable?: boolean;
+  readonly text: string;
+}
+
+/** A failed call as the error that the engine's callers see: what failed, on what, and what to do. */
+export function awsError(call: AwsCallSubject, failure: AwsFailure, attempts = 1): HoldfastError {
+  const cause = causeOf(failure);
+  const { code, text, isRetryable = false } = meaningOf(call, failure);
+  const tries = attempts > 1 ? ` (${attempts} attempts)` : "";
+  const message = `${call.service}:${call.operation}${call.resource === undefined ? "" : ` on ${call.resource}`} in ${call.region} failed${tries}: ${text}`;
+  const context = { resource: call.resource, region: call.region, attempts, reason: failure.reason };
+  if (failure.kind === "damaged") return new IntegrityError(message, { code, context, cause });
+  if (failure.kind === "no-credentials") return new ConfigurationError(message, { code, context, cause });
+  return new ProviderError(message, {
+    code, retryable: isRetryable, context, cause, service: call.service, operation: call.operation, requestId: failure.requestId, awsCode: failure.code,
+  });
+}
+
+/** What AWS said, without what was asked: the client's own errors carry whole answers, and some repeat the signed request. */
+function causeOf(failure: AwsFailure): Error {
+  const cause = new Error(saidBy(failure));
+  cause.name = failure.code;
+  return cause;
+}
+
+function meaningOf(call: AwsCallSubject, failure: AwsFailure): Meaning {
+  const said = saidBy(failure);
+  switch (failure.kind) {
+    case "denied":
+      return { code: "AccessDenied", text: `access is denied; allow ${actionsOf(call)} to the credentials in use, and look for a policy (bucket, key, organisation, endpoint) that denies it${call.deniedHint === undefined ? "" : `; ${call.deniedHint}`}. ${said}` };
+    case "unauthenticated":
+      return { code: "CredentialsRefused", text: `AWS does not accept the credentials; check the access key and that the region is enabled for the account. ${said}` };
+    case "no-credentials":
+      return { code: "NoCredentials", text: `there are no credentials to sign with; give some to AwsAccount, or set up the AWS environment (variables, profile, instance role). ${said}` };
+    case "expired":
+      return { code: "CredentialsExpired", text: `the credentials are expired and new ones could not be had; give fresh ones or a role to assume. ${said}` };
+    case "skewed":
+      return { code: "ClockSkewed", text: `this machine's clock is too far from AWS's; set it right. ${said}` };
+    case "throttled":
+      return { code: "Throttled", isRetryable: true, text: `AWS kept refusing for too many requests; try again later, lower the parallelism, or have the quota raised. ${said}` };
+    case "unreachable":
+      return { code: "Unreachable", isRetryable: true, text: `there is no connection, or it kept breaking; check endpoint, network and DNS. ${said}` };
+    case "timed-out":
+      return { code: "TimedOut", isRetryable: true, text: `no answer came in time; check the network, or raise the account's limits. ${said}` };
+    case "server":
+      return { code: "ProviderFailed", isRetryable: true, text: `AWS failed itself; try again later. ${said}` };
+    case "race":
+      return { code: "ProviderFailed", isRetryable: true, text: `other writes of the same object were always under way; try again. ${said}` };
+    case "damaged":
+      return { code: "TransferDamaged", text: `what arrived is not what was sent, again and again; check the network and the machine's memory. ${said}` };
+    case "refused":
+      return { code: "ProviderRefused", text: `AWS refuses the call. ${said}` };
+  }
+}
+
+function saidBy({ code, message, reason }: AwsFailure): string {
+  const text = message === "" || message === code ? "" : `: ${withoutSecrets(message)}`;
+  return `AWS said ${code}${reason === undefined ? "" : ` (${reason})`}${text}`;
+}
+
+/** AWS's messages name users, actions and resources; a message with more lines repeats what was signed. */
+function withoutSecrets(message: string): string {
+  return (message.split("\n")[0] ?? "").slice(0, 500);
+}
+
+function actionsOf({ service, operation, permissions = [`${service}:${operation}`] }: AwsCallSubject): string {
+  return permissions.join(" and ");
+}

@@ -1,0 +1,28 @@
+import { wrongOption, checkOptionKeys } from "../wrong-option.js";
+
+/** Keys to sign calls with. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  /** When they end; absent for keys that last. */
+  readonly expiration?: Date | undefined;
+}
+
+/** Keys, or what gets them: asked again five minutes before they end. */
+export type AwsCredentialsSource = AwsCredentials | (() => Promise<AwsCredentials>);
+
+/** Raises `ConfigurationError` for what are no credentials. The error never shows a key. */
+export function checkCredentials(path: string, credentials: unknown): void {
+  if (typeof credentials === "function") return;
+  if (typeof credentials !== "object" || credentials === null) throw wrongOption(path, typeof credentials, "{ accessKeyId, secretAccessKey, sessionToken? } or a function that gets them");
+  // Clients of AWS put more into the identities that they give out.
+  checkOptionKeys(path, credentials, ["accessKeyId", "secretAccessKey", "sessionToken", "expiration", "accountId", "credentialScope", "$source"]);
+  for (const name of ["accessKeyId", "secretAccessKey", "sessionToken"]) {
+    const value = credentials[name];
+    const isFine = typeof value === "string" ? value !== "" : value === undefined && name === "sessionToken";
+    if (!isFine) throw wrongOption(`${path}.${name}`, value === undefined ? undefined : value === "" ? "" : typeof value, "a text that is not empty");
+  }
+  const { expiration } = credentials;
+  if (expiration !== undefined && (!(expiration instanceof Date) || Number.isNaN(expiration.getTime()))) throw wrongOption(`${path}.expiration`, typeof expiration, "a Date");
+}

@@ -1,0 +1,13 @@
+/**
+ * Raised inside a call when an answer's bytes are not what they must be: it is asked for again, and becomes an
+ * `IntegrityError` of the same code and message only when that does not help.
+ */
+export class DamagedAnswer extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "DamagedAnswer";
+    this.code = code;
+  }
+}

@@ -1,0 +1,49 @@
+import { wrongOption, checkOptionKeys } from "./wrong-option.js";
+
+/** How long and how often calls to AWS are tried. */
+export interface AwsLimits {
+  /** Attempts of a call that meets a broken connection, a failing server or a damaged answer (default 8). Being throttled does not count. */
+  readonly maxAttempts?: number | undefined;
+  /** The longest first wait; each further one may be twice as long (default 100). What is waited is drawn from zero to that (full jitter). */
+  readonly baseDelayMs?: number | undefined;
+  /** The longest wait between two attempts (default 20,000). */
+  readonly maxDelayMs?: number | undefined;
+  /** After how long a call is not tried again, whatever the reason (default 300,000). */
+  readonly totalTimeoutMs?: number | undefined;
+  /** How long one attempt may take, its body included (default 300,000). */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** How long a connection may take to stand (default 10,000). */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long AWS may take to begin its answer (default 30,000). */
+  readonly firstByteTimeoutMs?: number | undefined;
+  /** How long an answer may stand still (default 30,000). */
+  readonly bodyIdleTimeoutMs?: number | undefined;
+  /** Connections to one endpoint at the same time (default 256). */
+  readonly maxConnections?: number | undefined;
+}
+
+export type ResolvedAwsLimits = { readonly [Name in keyof AwsLimits]-?: number };
+
+const defaults: ResolvedAwsLimits = {
+  maxAttempts: 8,
+  baseDelayMs: 100,
+  maxDelayMs: 20_000,
+  totalTimeoutMs: 300_000,
+  attemptTimeoutMs: 300_000,
+  connectTimeoutMs: 10_000,
+  firstByteTimeoutMs: 30_000,
+  bodyIdleTimeoutMs: 30_000,
+  maxConnections: 256,
+};
+
+/** Fills in defaults; raises `ConfigurationError` naming the path of a limit that is none. */
+export function resolveAwsLimits(limits: AwsLimits = {}, path = "limits"): ResolvedAwsLimits {
+  checkOptionKeys(path, limits, Object.keys(defaults));
+  const isDelay = (name: string): boolean => name === "baseDelayMs" || name === "maxDelayMs";
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < (isDelay(name) ? 0 : 1)) throw wrongOption(`${path}.${name}`, value, isDelay(name) ? "a whole number, 0 or more" : "a whole number, 1 or more");
+  }
+  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  return { ...defaults, ...given };
+}

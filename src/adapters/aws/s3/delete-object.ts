@@ -1,0 +1,27 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { ConflictError } from "../../../errors/index.js";
+import { describeAwsFailure } from "../aws-failure.js";
+import { addressOf, s3Call, type S3Place } from "./s3-place.js";
+
+export interface DeleteOptions {
+  readonly etag?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Removes an object; on a versioned bucket it leaves a delete marker. What is gone already is gone. */
+export async function deleteObject(place: S3Place, name: string, { etag, signal }: DeleteOptions): Promise<void> {
+  const permissions = etag === undefined ? ["s3:DeleteObject"] : ["s3:DeleteObject", "s3:GetObject"];
+  const call = s3Call(place, { operation: "DeleteObject", rateClass: "write", permissions, name, signal });
+  await place.calls.run(call, async (attempt) => {
+    try {
+      await place.client.send(new DeleteObjectCommand({ ...addressOf(place, name), ...(etag === undefined ? {} : { IfMatch: etag }) }), { abortSignal: attempt.signal });
+    } catch (error) {
+      const failure = describeAwsFailure(error);
+      if (failure?.code === "NoSuchKey") return;
+      if (failure?.httpStatus === 412) {
+        throw new ConflictError(`${name} was not removed: somebody else changed it`, { code: "ConditionFailed", context: { name, bucket: place.bucket } });
+      }
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,42 @@
+import { ConfigurationError, NotFoundError, ProviderError, type HoldfastError } from "../../../errors/index.js";
+import type { AwsFailure } from "../aws-failure.js";
+
+/** A bucket in its region. */
+export interface BucketAddress {
+  readonly bucket: string;
+  readonly region: string;
+}
+
+const redirectCodes = new Set(["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "BucketRegionError"]);
+
+/** What S3's own refusals mean, beyond the general. */
+export function s3Error({ bucket, region }: BucketAddress, operation: string, failure: AwsFailure): HoldfastError | undefined {
+  if (failure.code === "NoSuchBucket") return bucketNotFound({ bucket, region });
+  if (failure.httpStatus === 301 || redirectCodes.has(failure.code)) {
+    const where = failure.bucketRegion === undefined ? "another region" : failure.bucketRegion;
+    return new ConfigurationError(`the bucket ${bucket} lies in ${where}, not in ${region}: give s3Storage the option region: "${failure.bucketRegion ?? "…"}"`, {
+      code: "WrongRegion",
+      context: { bucket, region, bucketRegion: failure.bucketRegion },
+    });
+  }
+  if (failure.code === "InvalidObjectState") {
+    return new ProviderError(`an object of the bucket ${bucket} is archived and cannot be read at once: restore it first (s3:RestoreObject)`, {
+      code: "ObjectArchived", service: "s3", operation, awsCode: failure.code, requestId: failure.requestId, context: { bucket },
+    });
+  }
+  if (/Object ?Lock Configuration/i.test(failure.message) && failure.kind === "refused") {
+    return new ConfigurationError(`the bucket ${bucket} has no Object Lock, which immutability needs: enable versioning and Object Lock on it, or leave immutability out`, {
+      code: "ObjectLockNotEnabled",
+      context: { bucket },
+    });
+  }
+  return undefined;
+}
+
+/** The error for a bucket that is not there. */
+export function bucketNotFound({ bucket, region }: BucketAddress): NotFoundError {
+  return new NotFoundError(`there is no bucket ${bucket}: make it (aws s3api create-bucket --bucket ${bucket} --region ${region}), or name another`, {
+    code: "BucketNotFound",
+    context: { bucket, region },
+  });
+}

@@ -1,0 +1,55 @@
+import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../../ports/index.js";
+import { checkRange } from "../../byte-range.js";
+import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
+import { deleteObject, type DeleteOptions } from "./delete-object.js";
+import { getObject } from "./get-object.js";
+import { assertBucket, headObject, type HeadOptions } from "./head-object.js";
+import { listObjects, type ListOptions } from "./list-objects.js";
+import { putObject } from "./put-object.js";
+import type { S3Place } from "./s3-place.js";
+
+/**
+ * An `ObjectStore` in a prefix of an S3 bucket.
+ *
+ * Each object goes with its SHA-256, which S3 checks and keeps, and by which whole objects are checked when they are read.
+ * A missing bucket is a `NotFoundError` (`BucketNotFound`), a bucket of another region a `ConfigurationError` (`WrongRegion`).
+ */
+export class S3ObjectStore implements ObjectStore {
+  readonly location: string;
+  readonly #place: S3Place;
+  #isBucketKnown = false;
+
+  constructor(place: S3Place) {
+    this.location = `s3://${place.bucket}${place.keyPrefix === "" ? "" : `/${place.keyPrefix.slice(0, -1)}`}`;
+    this.#place = place;
+  }
+
+  async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
+    checkObjectName(name);
+    return await putObject(this.#place, name, body, options);
+  }
+
+  async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
+    checkObjectName(name);
+    checkRange(options.range);
+    return await getObject(this.#place, name, options);
+  }
+
+  async head(name: string, options: HeadOptions = {}): Promise<ObjectInfo | undefined> {
+    checkObjectName(name);
+    const info = await headObject(this.#place, name, options);
+    if (info === undefined && !this.#isBucketKnown) await assertBucket(this.#place, options.signal);
+    this.#isBucketKnown = true;
+    return info;
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
+    checkObjectPrefix(prefix);
+    yield* listObjects(this.#place, prefix, options);
+  }
+
+  async delete(name: string, options: DeleteOptions = {}): Promise<void> {
+    checkObjectName(name);
+    await deleteObject(this.#place, name, options);
+  }
+}

@@ -1,0 +1,14 @@
+import type { EBSClient } from "@aws-sdk/client-ebs";
+import type { Clock, Compute, Random } from "../../ports/index.js";
+import type { AwsCalls } from "./aws-calls.js";
+
+/** What the readers and writers of snapshots work with, in one region of one account. */
+export interface SnapshotDoorContext {
+  readonly ebs: EBSClient;
+  readonly region: string;
+  /** Instances, volumes and snapshots of the same account and region. */
+  readonly compute: Compute;
+  readonly calls: AwsCalls;
+  readonly clock: Clock;
+  readonly random: Random;
+}

@@ -1,0 +1,44 @@
+import type { RecordStore, RecordTable } from "../blocks/record-store.js";
+import type { ClientTokenRecord } from "./client-tokens.js";
+import type { EncryptionSettings } from "./encryption/settings-record.js";
+import type { ImageRecord } from "./images/image-record.js";
+import type { InstanceRecord } from "./instances/instance-record.js";
+import type { SnapshotPermissions } from "./snapshots/permissions-record.js";
+import type { AttachmentRecord } from "./volumes/attachment-record.js";
+import type { ModificationRecord } from "./volumes/modification-record.js";
+
+/** Tags of a resource that has no record of its own, such as a default subnet. */
+export interface TagsRecord {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** EC2's own records; volumes and snapshots are the block storage's. */
+export class Ec2Tables {
+  readonly instances: RecordTable<InstanceRecord>;
+  /** By volume id. */
+  readonly attachments: RecordTable<AttachmentRecord>;
+  readonly images: RecordTable<ImageRecord>;
+  readonly clientTokens: RecordTable<ClientTokenRecord>;
+  /** By snapshot id; none for a snapshot that is its owner's alone. */
+  readonly permissions: RecordTable<SnapshotPermissions>;
+  /** By account and region. */
+  readonly encryption: RecordTable<EncryptionSettings>;
+  /** By volume id: the latest modification. */
+  readonly modifications: RecordTable<ModificationRecord>;
+  /** By resource id. */
+  readonly tags: RecordTable<TagsRecord>;
+  /** By volume id: volumes that go away with their instance. */
+  readonly disposals: RecordTable<object>;
+
+  constructor(records: RecordStore) {
+    this.instances = records.table("ec2.instance");
+    this.attachments = records.table("ec2.attachment");
+    this.images = records.table("ec2.image");
+    this.clientTokens = records.table("ec2.client-token");
+    this.permissions = records.table("ec2.snapshot-permission");
+    this.encryption = records.table("ec2.encryption");
+    this.modifications = records.table("ec2.volume-modification");
+    this.tags = records.table("ec2.tags");
+    this.disposals = records.table("ec2.disposal");
+  }
+}

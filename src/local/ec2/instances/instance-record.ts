@@ -1,0 +1,51 @@
+/** What an instance is or is on its way to be. */
+export type InstanceTarget = "running" | "stopped" | "terminated";
+
+export interface MetadataSettings {
+  readonly httpTokens: string;
+  readonly hopLimit: number;
+  readonly httpEndpoint: string;
+  readonly httpProtocolIpv6: string;
+  readonly instanceMetadataTags: string;
+}
+
+/** An instance. Its volumes are its attachments' business. */
+export interface InstanceRecord {
+  readonly instanceId: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly reservationId: string;
+  readonly launchIndex: number;
+  readonly launchedAt: string;
+  readonly target: InstanceTarget;
+  /** When the instance is what `target` says; until then it is on its way. */
+  readonly settlesAt: string;
+  /** Why it is on its way down; empty where it is not. */
+  readonly transitionReason: string;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly architecture: string;
+  readonly rootDeviceName: string;
+  readonly bootMode?: string;
+  readonly availabilityZone: string;
+  readonly tenancy: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly securityGroupIds: readonly string[];
+  readonly privateIpAddress: string;
+  readonly networkInterfaceId: string;
+  readonly keyName?: string;
+  /** Base64, as it came. */
+  readonly userData?: string;
+  readonly profile?: { readonly arn: string; readonly id: string };
+  readonly clientToken?: string;
+  readonly metadata: MetadataSettings;
+  readonly isSpot: boolean;
+  readonly isTerminationProtected: boolean;
+  readonly isStopProtected: boolean;
+  readonly isSourceDestChecked: boolean;
+  readonly isEbsOptimized: boolean;
+  readonly isMonitored: boolean;
+  readonly shutdownBehavior: string;
+  readonly tags: Readonly<Record<string, string>>;
+}

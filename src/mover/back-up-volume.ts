@@ -1,0 +1,91 @@
+import { blockSizeBytes, type Clock, type CloudAccount, type Random } from "../ports/index.js";
+import type { PointWriter } from "../repository/writer/point-writer.js";
+import { ProgressMeter, type Progress } from "../session/index.js";
+import { backupVolume, type BackupMethod } from "../transfer/backup-volume.js";
+import type { VolumeBackupResult } from "./volume-result.js";
+
+/** Which volume is backed up from which snapshot: plain JSON, so that it can be told to a mover elsewhere. */
+export interface VolumeBackupTask {
+  readonly region: string;
+  readonly snapshotId: string;
+  /** The volume's stream: `<account>/<region>/<vol-…>`. */
+  readonly resource: string;
+  readonly volumeId: string;
+  readonly deviceName?: string | undefined;
+  /** What the cloud said of the volume. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly ignoreBase?: boolean | undefined;
+  readonly auditBlocks?: number | undefined;
+}
+
+/** What a backup task runs with, where it runs. */
+export interface VolumeBackupContext {
+  readonly account: CloudAccount;
+  readonly point: PointWriter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly maxReadsInFlight?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onMethod?: ((method: BackupMethod) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Moves one volume from its snapshot into a restore point, up to its record; the point's commit is the caller's. */
+export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackupContext): Promise<VolumeBackupResult> {
+  const { clock, point, signal } = context;
+  const startedAt = clock.now().toISOString();
+  const startedMs = clock.monotonicMs();
+  const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId }, { signal });
+  try {
+    const writer = await point.beginVolume(task.resource);
+    const volumeBlocks = Math.ceil(reader.volumeSizeBytes / blockSizeBytes);
+    const meter = new ProgressMeter(clock, (progress) => context.onProgress?.(progress));
+    const { changedBlocks, removedBlocks, method, baseSnapshotId, fullReason } = await backupVolume(reader, writer, {
+      maxInFlight: context.maxReadsInFlight,
+      auditBlocks: task.auditBlocks,
+      ignoreBase: task.ignoreBase,
+      random: context.random,
+      signal,
+      onMethod: context.onMethod,
+      onBlock: (index) => meter.add(blockSizeBytes, (index + 1) / volumeBlocks),
+    });
+    const facts = { method, ...(baseSnapshotId !== undefined && { baseSnapshotId }), ...(fullReason !== undefined && { fullReason }) };
+    const place = { volumeId: task.volumeId, ...(task.deviceName !== undefined && { deviceName: task.deviceName }) };
+    const { counts } = await point.finishVolume(
+      writer,
+      {
+        resource: task.resource,
+        volumeId: task.volumeId,
+        snapshotId: task.snapshotId,
+        volumeSizeBytes: reader.volumeSizeBytes,
+        ...facts,
+        startedAt,
+        finishedAt: clock.now().toISOString(),
+        volume: { ...task.attributes },
+      },
+      place,
+    );
+    meter.finish();
+    return {
+      ...place,
+      snapshotId: task.snapshotId,
+      sizeBytes: reader.volumeSizeBytes,
+      ...facts,
+      blocks: {
+        changed: changedBlocks,
+        removed: removedBlocks,
+        read: counts.readBlocks,
+        zero: counts.zeroBlocks,
+        known: counts.knownBlocks,
+        stored: counts.storedBlocks,
+        audited: counts.auditedBlocks,
+      },
+      storedBytes: counts.storedBytes,
+      startedAt,
+      endedAt: clock.now().toISOString(),
+      durationMs: Math.round(clock.monotonicMs() - startedMs),
+    };
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,42 @@
+import { blockSizeBytes, type BlockWriter, type Clock } from "../ports/index.js";
+import type { BlockMap } from "../repository/map/block-map.js";
+import { ProgressMeter, type Progress } from "../session/index.js";
+import { restoreVolume } from "../transfer/restore-volume.js";
+
+/** What a restore task runs with, where it runs. */
+export interface VolumeRestoreContext<Result> {
+  readonly map: BlockMap;
+  readonly writer: BlockWriter<Result>;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** What was begun could not be removed after a failure, which is raised all the same. */
+  readonly onLeftBehind: (target: string, error: unknown) => void;
+}
+
+/** What a restore task did. */
+export interface VolumeRestoreResult<Result> {
+  /** What the writer made. */
+  readonly made: Result;
+  readonly blocks: number;
+}
+
+/** Moves one volume of a restore point into a writer and completes it; after a failure what was written is removed. */
+export async function restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
+  const { map, writer, signal } = context;
+  const total = { blocks: map.root.presentBlocks, bytes: map.root.presentBlocks * blockSizeBytes };
+  const meter = new ProgressMeter(context.clock, (progress) => context.onProgress?.(progress), total);
+  try {
+    const blocks = await restoreVolume(map, writer, { signal, onBlock: () => meter.add(blockSizeBytes) });
+    meter.finish();
+    signal?.throwIfAborted();
+    return { made: await writer.complete({ signal }), blocks };
+  } catch (error) {
+    try {
+      await writer.abort();
+    } catch (leftBehind) {
+      context.onLeftBehind(writer.target, leftBehind);
+    }
+    throw error;
+  }
+}

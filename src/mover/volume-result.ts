@@ -1,0 +1,38 @@
+import type { BackupMethod } from "../transfer/backup-volume.js";
+
+/** What became of a volume's blocks. JSON. */
+export interface BlockCounts {
+  /** Blocks that the listing named: all that hold data for a full backup, those that changed for an increment. */
+  readonly changed: number;
+  /** Blocks that are no more since the base. */
+  readonly removed: number;
+  /** Blocks read for this point. The audit's come on top. */
+  readonly read: number;
+  /** Of those read, all zeros: not stored. */
+  readonly zero: number;
+  /** Of those read, in the repository already: not stored again. */
+  readonly known: number;
+  /** Of those read, stored anew. */
+  readonly stored: number;
+  /** Unchanged blocks that were read again and compared, to catch a wrong changed-block list. */
+  readonly audited: number;
+}
+
+/** How one volume was backed up. JSON. */
+export interface VolumeBackupResult {
+  readonly volumeId: string;
+  readonly deviceName?: string | undefined;
+  readonly snapshotId: string;
+  readonly sizeBytes: number;
+  readonly method: BackupMethod["method"];
+  /** The snapshot since which the changes were read. */
+  readonly baseSnapshotId?: string | undefined;
+  /** Why everything was read. */
+  readonly fullReason?: string | undefined;
+  readonly blocks: BlockCounts;
+  /** Bytes stored for new blocks: compressed and sealed. */
+  readonly storedBytes: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+}

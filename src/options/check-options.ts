@@ -1,0 +1,67 @@
+import type { z } from "zod";
+import { ConfigurationError } from "../errors/index.js";
+
+/** What options are checked against. */
+export interface OptionsCheck<Options> {
+  /** Of what they are the options, for the message: `a policy`. */
+  readonly of: string;
+  readonly schema: z.ZodType<Options>;
+  /** The names of the options, for the message about an unknown one. */
+  readonly known: readonly string[];
+  /** Options of the design that this version does not carry out: refused, never ignored. */
+  readonly unsupported?: readonly string[] | undefined;
+}
+
+/**
+ * Checks what a caller gave, before anything is called or made. Raises `ConfigurationError` naming the first wrong option's
+ * path, its value and what it must be: `InvalidOption`, or `NotSupported` for an option of a later version.
+ */
+export function checkOptions<Options>(given: unknown, check: OptionsCheck<Options>): Options {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw invalidOption("options", given, `must be an object with the options of ${check.of}: ${check.known.join(", ")}.`);
+  }
+  for (const path of check.unsupported ?? []) {
+    if (valueAt(given, path.split(".")) !== undefined) throw unsupportedOption(path);
+  }
+  const parsed = check.schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue === undefined) throw invalidOption("options", given, `must be the options of ${check.of}.`);
+  const path = pathText(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0] ?? "";
+    const place = path === "" ? `is no option of ${check.of}; the options are ${check.known.join(", ")}.` : `is not known in ${path}.`;
+    throw invalidOption(path === "" ? key : `${path}.${key}`, valueAt(given, [...issue.path, key]), place);
+  }
+  throw invalidOption(path, valueAt(given, issue.path), issue.message);
+}
+
+/** The error for an option that is wrong. `remedy` says what it must be. Never called with a secret. */
+export function invalidOption(path: string, value: unknown, remedy: string): ConfigurationError {
+  return new ConfigurationError(`${path}: ${remedy} It is ${shown(value)}.`, { code: "InvalidOption", context: { path } });
+}
+
+/** The error for what the design has and this version has not. */
+export function unsupportedOption(path: string): ConfigurationError {
+  return new ConfigurationError(`${path}: is not supported in this version of holdfast. Leave it out.`, { code: "NotSupported", context: { path } });
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => (typeof key === "number" ? `${text}[${String(key)}]` : text === "" ? String(key) : `${text}.${String(key)}`), "");
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value);
+}
+
+/** The longest part of a text that a message repeats. */
+const maxShownCharacters = 80;
+
+function shown(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  if (typeof value === "string") return JSON.stringify(value.length <= maxShownCharacters ? value : `${value.slice(0, maxShownCharacters)}…`);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,14 @@
+import { z } from "zod";
+
+/** The `signal` of every long call. */
+export const signalSchema = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "must be an AbortSignal.").optional();
+
+const regionText = 'must be a region, like "eu-west-1".';
+export const regionSchema = z.string({ error: regionText }).regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, regionText);
+
+export const tagsSchema = z.record(z.string(), z.string({ error: "must be a string: the tag's value." }), { error: "must be an object of tags: keys with their values." });
+
+/** An object of the engine's own, known by its methods: it may come from another copy of the package. */
+export function withMethods<Type>(methods: readonly string[], must: string): z.ZodType<Type> {
+  return z.custom<Type>((value) => typeof value === "object" && value !== null && methods.every((method) => typeof (value as Record<string, unknown>)[method] === "function"), must);
+}

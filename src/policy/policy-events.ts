@@ -1,0 +1,42 @@
+import type { VolumeBackupResult } from "../mover/index.js";
+import type { EventOf, Progress } from "../session/index.js";
+import type { ErrorFacts, ResourceResult } from "./session-result.js";
+
+/** What happens in one run of a policy, and when it is said. Resources are named `<account>/<region>/<id>`. */
+export interface PolicyEvents {
+  /** First of all. */
+  "session:started": { readonly session: string; readonly policy: string };
+  /** Once it is known what will be backed up. */
+  "selection:resolved": { readonly resources: readonly string[] };
+  /** In place of `selection:resolved`, when nothing is selected. The run succeeds: nothing was to be done. */
+  "selection:empty": { readonly policy: string };
+  /** For each resource that was selected and is left out all the same. */
+  "resource:skipped": { readonly resource: string; readonly reason: string };
+  /** When a resource's turn comes, at each attempt. */
+  "resource:started": { readonly resource: string; readonly attempt: number };
+  /** When the snapshots of all volumes of a resource have been begun. */
+  "snapshot:started": { readonly resource: string; readonly snapshots: readonly { readonly snapshotId: string; readonly volumeId: string }[] };
+  /** When a snapshot can be read. */
+  "snapshot:completed": { readonly resource: string; readonly volumeId: string; readonly snapshotId: string };
+  /** When a volume is about to be read, and it is known how. */
+  "volume:started": { readonly resource: string; readonly volumeId: string; readonly snapshotId: string; readonly method: "full" | "incremental"; readonly fullReason?: string | undefined };
+  /** A few times a second while a volume is read. */
+  "volume:progress": { readonly resource: string; readonly volumeId: string } & Progress;
+  /** When all of a volume is stored. It is restorable once its point is committed. */
+  "volume:completed": { readonly resource: string } & VolumeBackupResult;
+  /** When the restore point exists. */
+  "point:committed": { readonly resource: string; readonly point: string };
+  /** When a snapshot was removed: by retention, or because a run that failed left it. */
+  "snapshot:removed": { readonly resource: string; readonly snapshotId: string; readonly reason: string };
+  /** When a snapshot should be removed and could not: the next run tries again. */
+  "snapshot:left": { readonly resource: string; readonly snapshotId: string; readonly error: ErrorFacts };
+  /** When a resource is done, its snapshots cleaned up. */
+  "resource:completed": { readonly resource: string; readonly point: string };
+  /** When an attempt at a resource failed; attempt 0 for what is named and is not there, or cannot be asked for. */
+  "resource:failed": { readonly resource: string; readonly attempt: number; readonly error: ErrorFacts; readonly willRetry: boolean };
+  /** Last of all, unless the run is aborted or ends before anything can be selected. */
+  "session:ended": { readonly succeeded: number; readonly failed: number; readonly skipped: number; readonly resources: readonly ResourceResult[] };
+}
+
+/** One event of a policy's run, told apart by `type`. */
+export type PolicyEvent = EventOf<PolicyEvents>;

@@ -1,0 +1,98 @@
+import { HoldfastError, type PartialFailure } from "../errors/index.js";
+import { asError } from "../session/index.js";
+import { Slots } from "../workers/index.js";
+import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
+import { protectResource } from "./protect-resource.js";
+import { selectResources, type SelectedResource, type Selection } from "./selection/select-resources.js";
+import { errorFacts, SessionFailureError, type ResourceResult, type SessionResult } from "./session-result.js";
+
+/** Resources whose snapshots are taken and waited for at the same time; EC2 allows 100 pending snapshots in an account. */
+const maxParallelResources = 8;
+/** Before the first retry; doubled for each further one. */
+const firstRetryDelayMs = 5_000;
+
+interface Outcome {
+  readonly result: ResourceResult;
+  readonly error?: Error | undefined;
+}
+
+/** One run: selects, backs up each resource, tries failed ones again where that may help, and says how each fared. */
+export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
+  const { options, session, clock } = run;
+  const startedMs = clock.monotonicMs();
+  session.emit({ type: "session:started", session: session.id, policy: options.name });
+  const selection = await selectResources({ account: options.account, accountId: run.accountId, regions: options.regions, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
+  announce(run, selection);
+  const slots = new Slots(maxParallelResources);
+  const work = selection.resources.map((resource) => slots.run(() => protectWithRetries(run, resource), run.run.signal));
+  // after an abort: what is in flight settles before the session does
+  await Promise.allSettled(work);
+  run.run.signal.throwIfAborted();
+  const outcomes = [...decided(run, selection), ...(await Promise.all(work))];
+  const result: SessionResult = {
+    session: session.id,
+    policy: options.name,
+    repository: options.repository.location,
+    startedAt: session.startedAt.toISOString(),
+    endedAt: clock.now().toISOString(),
+    durationMs: Math.round(clock.monotonicMs() - startedMs),
+    resources: outcomes.map((outcome) => outcome.result),
+  };
+  const count = (wanted: ResourceResult["outcome"]): number => result.resources.filter(({ outcome }) => outcome === wanted).length;
+  session.emit({ type: "session:ended", succeeded: count("succeeded"), failed: count("failed"), skipped: count("skipped"), resources: result.resources });
+  const failures = outcomes.flatMap(({ result: { resource }, error }): PartialFailure[] => (error === undefined ? [] : [{ resource, error }]));
+  if (failures.length > 0) throw new SessionFailureError(result, failures);
+  return result;
+}
+
+function announce({ session, options }: PolicyRun, { resources, skipped, failures }: Selection): void {
+  if (resources.length === 0 && failures.length === 0) session.emit({ type: "selection:empty", policy: options.name });
+  else session.emit({ type: "selection:resolved", resources: resources.map(({ resource }) => resource) });
+  for (const { resource, reason } of skipped) session.emit({ type: "resource:skipped", resource, reason });
+  for (const { resource, error } of failures) session.emit({ type: "resource:failed", resource, attempt: 0, error: errorFacts(error), willRetry: false });
+}
+
+/** What was decided by the selection alone. */
+function decided({ clock }: PolicyRun, { skipped, failures }: Selection): Outcome[] {
+  const at = clock.now().toISOString();
+  const untouched = { volumes: [], warnings: [], attempts: 0, startedAt: at, endedAt: at, durationMs: 0 };
+  return [
+    ...skipped.map(({ resource, kind, reason }): Outcome => ({ result: { resource, kind, outcome: "skipped", reason, ...untouched } })),
+    ...failures.map(({ resource, kind, error }): Outcome => ({ result: { resource, kind, outcome: "failed", error: errorFacts(error), ...untouched }, error })),
+  ];
+}
+
+/** Raises only after an abort: any other failure is the resource's own, and the others go on. */
+async function protectWithRetries(run: PolicyRun, { resource, kind, ...selected }: SelectedResource): Promise<Outcome> {
+  const { session, clock, options } = run;
+  const startedAt = clock.now().toISOString();
+  const startedMs = clock.monotonicMs();
+  const state: ResourceAttempts = { warnings: [], bases: new Set() };
+  const close = (attempts: number): Pick<ResourceResult, "warnings" | "attempts" | "startedAt" | "endedAt" | "durationMs"> => ({
+    warnings: state.warnings,
+    attempts,
+    startedAt,
+    endedAt: clock.now().toISOString(),
+    durationMs: Math.round(clock.monotonicMs() - startedMs),
+  });
+  for (let attempt = 1; ; attempt++) {
+    run.run.signal.throwIfAborted();
+    session.emit({ type: "resource:started", resource, attempt });
+    try {
+      const made = await protectResource(run, { resource, kind, ...selected }, state);
+      if (made.outcome === "skipped") {
+        session.emit({ type: "resource:skipped", resource, reason: made.reason });
+        return { result: { resource, kind, ...made, volumes: [], ...close(attempt) } };
+      }
+      session.emit({ type: "resource:completed", resource, point: made.point });
+      return { result: { resource, kind, ...made, ...close(attempt) } };
+    } catch (thrown) {
+      const error = asError(thrown);
+      const willRetry = attempt <= options.retries && HoldfastError.isInstance(error) && error.retryable && !run.run.signal.aborted;
+      session.emit({ type: "resource:failed", resource, attempt, error: errorFacts(error), willRetry });
+      run.logger.warn("a resource could not be backed up", { session: session.id, resource, attempt, willRetry, error: error.message });
+      if (!willRetry) return { result: { resource, kind, outcome: "failed", error: errorFacts(error), volumes: [], ...close(attempt) }, error };
+    }
+    await clock.sleep(firstRetryDelayMs * 2 ** (attempt - 1), run.run.signal);
+  }
+}

@@ -1,0 +1,80 @@
+import { HoldfastError, PartialFailureError, type PartialFailure } from "../errors/index.js";
+import type { VolumeBackupResult } from "../mover/index.js";
+
+/** An error as JSON: what `toJSON` of a holdfast error says, or the name and message of any other. */
+export interface ErrorFacts {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly retryable?: boolean | undefined;
+}
+
+/** Something to look at that did not cost the restore point, such as a snapshot that could not be removed. */
+export interface SessionWarning {
+  readonly code: "SnapshotLeft" | "SnapshotsNotChecked";
+  readonly message: string;
+}
+
+/** How one resource fared. JSON. */
+export interface ResourceResult {
+  /** `<account>/<region>/<id>`. */
+  readonly resource: string;
+  readonly kind: "instance" | "volume";
+  readonly outcome: "succeeded" | "failed" | "skipped";
+  /** Why it was skipped. */
+  readonly reason?: string | undefined;
+  readonly error?: ErrorFacts | undefined;
+  /** The restore point that was made. */
+  readonly point?: string | undefined;
+  readonly volumes: readonly VolumeBackupResult[];
+  readonly warnings: readonly SessionWarning[];
+  /** How often it was tried. */
+  readonly attempts: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+}
+
+/** What one run of a policy did. JSON. */
+export interface SessionResult {
+  readonly session: string;
+  readonly policy: string;
+  readonly repository: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+  readonly resources: readonly ResourceResult[];
+}
+
+/** Some or all resources of a run failed; `result` says how each of them fared. */
+export class SessionFailureError extends PartialFailureError {
+  readonly result: SessionResult;
+
+  constructor(result: SessionResult, failures: readonly PartialFailure[]) {
+    const completed = result.resources.filter(({ outcome }) => outcome === "succeeded").map(({ resource }) => resource);
+    const named = failures.slice(0, maxNamed).map(({ resource, error }) => `${resource}: ${HoldfastError.isInstance(error) ? error.code : error.name}`);
+    const more = failures.length > maxNamed ? `, and ${String(failures.length - maxNamed)} more` : "";
+    super(`Policy ${result.policy}: ${String(failures.length)} of ${String(result.resources.length)} resources failed (${named.join("; ")}${more}). "failures" says why; the restore points of "completed" are safe.`, {
+      code: "ResourcesFailed",
+      retryable: failures.some(({ error }) => HoldfastError.isInstance(error) && error.retryable),
+      failures,
+      completed,
+    });
+    // errors are divided by what the caller does next: this is a partial failure, with the result beside it
+    this.name = "PartialFailureError";
+    this.result = result;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), completed: this.completed, failures: this.failures.map(({ resource, error }) => ({ resource, error: errorFacts(error) })), result: this.result };
+  }
+}
+
+/** Failures that the message names itself. */
+const maxNamed = 3;
+
+export function errorFacts(error: Error): ErrorFacts {
+  return HoldfastError.isInstance(error)
+    ? { name: error.name, message: error.message, code: error.code, retryable: error.retryable }
+    : { name: error.name, message: error.message };
+}

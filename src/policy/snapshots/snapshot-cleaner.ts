@@ -1,0 +1,82 @@
+import type { Compute, SnapshotDescription } from "../../ports/index.js";
+import type { Repository } from "../../repository/repository.js";
+import { asError } from "../../session/index.js";
+import { carriesTags } from "../selection/carries-tags.js";
+import { lineTags, sessionTag, type SnapshotLine } from "./snapshot-tags.js";
+
+/** Hears what became of the snapshots. */
+export interface SnapshotCleanerEvents {
+  readonly removed: (snapshotId: string, reason: string) => void;
+  readonly left: (snapshotId: string, error: Error) => void;
+}
+
+/** The clocks of the provider and of this machine may differ: points are looked for from this long before the oldest snapshot. */
+const clockToleranceMs = 24 * 3_600_000;
+
+/** Removes the snapshots of one resource that are needed no more. It takes no signal: after an abort, too, it tidies up. */
+export class SnapshotCleaner {
+  readonly #compute: Compute;
+  readonly #line: SnapshotLine;
+  readonly #session: string;
+  readonly #events: SnapshotCleanerEvents;
+
+  constructor(compute: Compute, line: SnapshotLine, session: string, events: SnapshotCleanerEvents) {
+    this.#compute = compute;
+    this.#line = line;
+    this.#session = session;
+    this.#events = events;
+  }
+
+  /**
+   * After a failure: removes what this run took, but for `bases`, the snapshots of volumes whose record was written. Such a
+   * volume's next increment is told from there, whether or not the restore point came to be.
+   */
+  async discard(known: readonly string[], bases: ReadonlySet<string>): Promise<void> {
+    const taken = new Set(known);
+    // a reply may have been lost: then a snapshot is there that nobody was told of
+    for (const { snapshotId, tags } of await this.#list()) if (tags[sessionTag] === this.#session) taken.add(snapshotId);
+    for (const snapshotId of taken) if (!bases.has(snapshotId)) await this.#remove(snapshotId, "its backup failed");
+  }
+
+  /**
+   * After a commit: keeps the snapshots of the newest `keep` restore points, of the newest one always, and removes older
+   * ones and those that a failed or killed run left. A run that still works from such a snapshot is an overtaken one: its
+   * records' places are taken, it cannot commit any more.
+   */
+  async retire(repository: Repository, committed: readonly SnapshotDescription[], keep: number): Promise<void> {
+    const own = new Set(committed.map(({ snapshotId }) => snapshotId));
+    const begunMs = Math.max(...committed.map(({ startedAt }) => startedAt.getTime()));
+    const others = (await this.#list()).filter(({ snapshotId, startedAt, tags }) => !own.has(snapshotId) && (tags[sessionTag] === this.#session || startedAt.getTime() <= begunMs));
+    if (others.length === 0) return;
+    const sinceMs = Math.min(...others.map(({ startedAt }) => startedAt.getTime())) - clockToleranceMs;
+    const present = new Set(others.map(({ snapshotId }) => snapshotId));
+    const older: (readonly string[])[] = [];
+    for await (const point of repository.restorePoints({ resource: this.#line.resource, since: new Date(sinceMs) })) {
+      const snapshots = point.volumes.flatMap(({ snapshotId }) => (snapshotId !== undefined && present.has(snapshotId) ? [snapshotId] : []));
+      if (snapshots.length > 0) older.unshift(snapshots);
+    }
+    const ofPoints = new Set(older.flat());
+    const kept = new Set(older.slice(0, Math.max(0, keep - 1)).flat());
+    for (const { snapshotId } of others) {
+      if (!ofPoints.has(snapshotId)) await this.#remove(snapshotId, "a run that made no restore point left it");
+      else if (!kept.has(snapshotId)) await this.#remove(snapshotId, `of this policy's snapshots the newest ${String(Math.max(1, keep))} are kept`);
+    }
+  }
+
+  async #list(): Promise<SnapshotDescription[]> {
+    const wanted = lineTags(this.#line);
+    const found: SnapshotDescription[] = [];
+    // what is removed is decided by the tags on the snapshot itself, not by how the provider reads a filter
+    for await (const snapshot of this.#compute.snapshotsByTags(wanted)) if (carriesTags(snapshot.tags, wanted)) found.push(snapshot);
+    return found;
+  }
+
+  async #remove(snapshotId: string, reason: string): Promise<void> {
+    try {
+      await this.#compute.deleteSnapshot(snapshotId);
+      this.#events.removed(snapshotId, reason);
+    } catch (error) {
+      this.#events.left(snapshotId, asError(error));
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { noiseBlock, textBlock } from "../../../test/support/backup-world.js";
+import { DedupBed, freezeAll } from "../../../test/support/dedup-bed.js";
+import { MemoryVolume } from "../../../test/support/memory-volume.js";
+
+function volumeOf(blocks: ReadonlyMap<number, Buffer> | readonly (readonly [number, Buffer])[]): MemoryVolume {
+  const volume = new MemoryVolume(2 ** 40);
+  for (const [index, data] of blocks) volume.blocks.set(index, data);
+  volume.freeze("snap-1");
+  return volume;
+}
+
+function noise(count: number): (readonly [number, Buffer])[] {
+  return Array.from({ length: count }, (_, index) => [index * 3, noiseBlock()] as const);
+}
+
+describe("deduplication", () => {
+  for (const atOnce of [true, false]) {
+    it(`stores what two volumes of an instance share once, and what one holds twice, ${atOnce ? "written at once" : "finished the other way round"}`, async () => {
+      const bed = new DedupBed();
+      const repository = await bed.create();
+      const shared = noise(20);
+      const volumes = {
+        "vol-a": volumeOf([...shared, [1000, noiseBlock()], [1001, shared[0]![1]]]),
+        "vol-b": volumeOf([...shared.map(([index, data]) => [index + 500, data] as const), [7, textBlock("only here")]]),
+      };
+      const { point, counts } = await bed.backUp(repository, "i-1", volumes, { snapshotId: "snap-1", atOnce });
+      expect(bed.storedBlocks()).toHaveLength(22);
+      expect(new Set(bed.storedBlocks()).size).toBe(22);
+      expect(counts).toMatchObject({ readBlocks: 43, storedBlocks: 22, knownBlocks: 21, knownInRunBlocks: 21, knownInMapBlocks: 0, knownInIndexBlocks: 0 });
+      expect(counts.objects).toBe(bed.store.objects.size - 2 /* configuration, key slot */);
+      expect(counts.packs).toBe(bed.names("packs/").length);
+      expect(counts.packBytes).toBe(bed.names("packs/").reduce((sum, name) => sum + bed.store.objects.get(name)!.length, 0));
+      await bed.expectHolds(await (await bed.reopen()).restorePoint(point.id), freezeAll(volumes, "later"));
+    });
+  }
+
+  it("stores nothing anew for a volume that another stream holds, after the process has forgotten everything", async () => {
+    const bed = new DedupBed();
+    const moved = volumeOf(noise(300));
+    await bed.backUp(await bed.create(), "vol-old", { "vol-old": moved }, { snapshotId: "snap-1" });
+    const packs = bed.names("packs/");
+    expect(packs.length).toBeGreaterThan(1);
+    const repository = await bed.reopen();
+    const { point, counts } = await bed.backUp(repository, "vol-new", { "vol-new": moved }, { snapshotId: "snap-1" });
+    expect(bed.names("packs/")).toEqual(packs);
+    expect(counts).toMatchObject({ storedBlocks: 0, knownInIndexBlocks: 300, packs: 0 });
+    await bed.expectHolds(point, { "vol-new": moved.blocks });
+    expect(await (await bed.reopen()).verify({ level: "data" })).toMatchObject({ isHealthy: true, restorePoints: 2 });
+  });
+
+  it("stores nothing anew for blocks that moved within their volume", async () => {
+    const bed = new DedupBed();
+    const blocks = noise(10);
+    const volume = volumeOf(blocks);
+    await bed.backUp(await bed.create(), "vol-1", { "vol-1": volume }, { snapshotId: "snap-1" });
+    for (const [index, data] of blocks) volume.blocks.set(index + 5000, data).delete(index);
+    volume.freeze("snap-2");
+    const { point, counts, methods } = await bed.backUp(await bed.reopen(), "vol-1", { "vol-1": volume }, { snapshotId: "snap-2" });
+    expect(methods).toEqual(["incremental"]);
+    expect(counts).toMatchObject({ storedBlocks: 0, knownInIndexBlocks: 10, removedBlocks: 10 });
+    await bed.expectHolds(point, { "vol-1": volume.blocks });
+  });
+
+  it("reuses what a run that died before its record had stored and indexed", async () => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    const volume = volumeOf(noise(100));
+    bed.store.onPut = (name) => {
+      if (name.startsWith("meta/")) throw new Error("killed");
+    };
+    await expect(bed.backUp(repository, "vol-1", { "vol-1": volume }, { snapshotId: "snap-1" })).rejects.toThrow("killed");
+    bed.store.onPut = () => undefined;
+    const packs = bed.names("packs/");
+    const { point, counts } = await bed.backUp(await bed.reopen(), "vol-1", { "vol-1": volume }, { snapshotId: "snap-1" });
+    expect(bed.names("packs/")).toEqual(packs);
+    expect(counts).toMatchObject({ storedBlocks: 0, knownInIndexBlocks: 100 });
+    await bed.expectHolds(point, { "vol-1": volume.blocks });
+  });
+
+  it("relies on no pack that is gone, another, or damaged: the blocks are stored anew", async () => {
+    for (const harm of ["gone", "longer", "damaged"]) {
+      const bed = new DedupBed();
+      const volume = volumeOf(noise(5));
+      await bed.backUp(await bed.create(), "vol-old", { "vol-old": volume }, { snapshotId: "snap-1" });
+      const [pack] = bed.names("packs/");
+      const bytes = Buffer.from(bed.store.objects.get(pack!)!);
+      if (harm === "gone") bed.store.objects.delete(pack!);
+      if (harm === "longer") bed.store.objects.set(pack!, Buffer.concat([Buffer.alloc(1), bytes]));
+      if (harm === "damaged") bytes.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40), bed.store.objects.set(pack!, bytes);
+      const { point, counts } = await bed.backUp(await bed.reopen(), "vol-new", { "vol-new": volume }, { snapshotId: "snap-1" });
+      expect(counts, harm).toMatchObject({ storedBlocks: 5, knownInIndexBlocks: 0 });
+      await bed.expectHolds(point, { "vol-new": volume.blocks });
+    }
+  });
+
+  it("notices a pack that vanished between two runs of one process", async () => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    const volume = volumeOf(noise(5));
+    await bed.backUp(repository, "vol-old", { "vol-old": volume }, { snapshotId: "snap-1" });
+    bed.store.objects.delete(bed.names("packs/")[0]!);
+    const { point, counts } = await bed.backUp(repository, "vol-new", { "vol-new": volume }, { snapshotId: "snap-1" });
+    expect(counts).toMatchObject({ storedBlocks: 5, knownInIndexBlocks: 0 });
+    await bed.expectHolds(point, { "vol-new": volume.blocks });
+  });
+
+  it("costs space, not data, when the index is gone or cannot be written", async () => {
+    const bed = new DedupBed();
+    const volume = volumeOf(noise(5));
+    await bed.backUp(await bed.create(), "vol-old", { "vol-old": volume }, { snapshotId: "snap-1" });
+    for (const name of bed.names("idx/")) bed.store.objects.delete(name);
+    const { NoSpace } = { NoSpace: new (await import("../../errors/index.js")).ProviderError("No room.", { code: "NoSpace", service: "memory", operation: "put" }) };
+    bed.store.onPut = (name) => {
+      if (name.startsWith("idx/")) throw NoSpace;
+    };
+    const { point, counts } = await bed.backUp(await bed.reopen(), "vol-new", { "vol-new": volume }, { snapshotId: "snap-1" });
+    expect(counts).toMatchObject({ storedBlocks: 5 });
+    await bed.expectHolds(point, { "vol-new": volume.blocks });
+  });
+
+  it("ends every volume of a point when the one whose pack they share fails", async () => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    const shared = noise(3);
+    const point = repository.beginPoint({ resource: "i-1", kind: "instance", tags: {} });
+    const [a, b] = [await point.beginVolume("vol-a"), await point.beginVolume("vol-b")];
+    for (const writer of [a, b]) {
+      writer.start("full", 2 ** 30);
+      const reader = volumeOf(shared).reader("snap-1");
+      for await (const reference of reader.blocks()) await writer.add(await reader.read(reference));
+    }
+    bed.store.onPut = (name) => {
+      if (name.startsWith("packs/")) throw new Error("no more packs");
+    };
+    const metadata = { resource: "x", volumeSizeBytes: 2 ** 30, method: "full" as const, startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:00:00Z" };
+    await expect(point.finishVolume(b, metadata, { volumeId: "b" })).rejects.toThrow("no more packs");
+    bed.store.onPut = () => undefined;
+    await expect(point.finishVolume(a, metadata, { volumeId: "a" })).rejects.toThrow("no more packs");
+    await point.close();
+    expect(bed.names("sess/")).toEqual([]);
+    expect(bed.names("log/")).toEqual([]);
+    expect(bed.clock.timers).toBe(0);
+  });
+
+  it("does not wait for a volume that was given up before it stored what they share", async () => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    const point = repository.beginPoint({ resource: "i-1", kind: "instance", tags: {} });
+    const [a, b] = [await point.beginVolume("vol-a"), await point.beginVolume("vol-b")];
+    const reader = volumeOf(noise(1)).reader("snap-1");
+    for (const writer of [a, b]) {
+      writer.start("full", 2 ** 30);
+      await writer.add(await reader.read({ index: 0 }));
+    }
+    await a.close();
+    const metadata = { resource: "x", volumeSizeBytes: 2 ** 30, method: "full" as const, startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:00:00Z" };
+    await expect(point.finishVolume(b, metadata, { volumeId: "b" })).rejects.toMatchObject({ code: "SharedPackLost", retryable: true });
+    await point.close();
+  });
+});

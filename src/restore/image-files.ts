@@ -1,0 +1,18 @@
+import type { BlockWriter } from "../ports/index.js";
+
+/** What a raw disk image shall be. */
+export interface ImageFileRequest {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Bytes of data to come, to see beforehand whether there is room. */
+  readonly dataBytes: number;
+  readonly overwrite: boolean;
+}
+
+/**
+ * Where raw disk images are written. Nothing has been made where `create` rejects: `ConflictError` (`ImageExists`),
+ * `ProviderError` (`NoSpace`, `AccessDenied`, ...). The image is sparse, and appears under its name when it is complete.
+ */
+export interface ImageFiles {
+  create(request: ImageFileRequest): Promise<BlockWriter<{ readonly path: string; readonly sizeBytes: number }>>;
+}

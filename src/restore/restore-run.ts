@@ -1,0 +1,35 @@
+import { asError, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import { blockSizeBytes, type BlockWriter } from "../ports/index.js";
+import type { VolumeRestoreResult } from "../mover/index.js";
+import type { Workers } from "../workers/index.js";
+import type { RestoreSource } from "./find-source.js";
+import type { RestoreEvent } from "./restore-events.js";
+
+/** What everything in one restore shares. */
+export interface RestoreRun extends EngineEnvironment {
+  readonly session: RunningSession<RestoreEvent>;
+  readonly workers: Workers;
+  readonly signal: AbortSignal;
+}
+
+/** Moves a volume's blocks into `writer` and tells of the progress. */
+export async function moveBlocks<Result>(run: RestoreRun, source: RestoreSource, writer: BlockWriter<Result>): Promise<VolumeRestoreResult<Result>> {
+  const names = { restorePoint: source.point.id, sourceVolume: source.volumeId };
+  const { presentBlocks } = source.map.root;
+  run.session.emit({ type: "restore:started", ...names, blocks: presentBlocks, bytes: presentBlocks * blockSizeBytes });
+  return await run.workers.restoreBlocks({
+    map: source.map,
+    writer,
+    clock: run.clock,
+    signal: run.signal,
+    onProgress: (progress) => run.session.emit({ type: "restore:progress", ...names, ...progress }),
+    onLeftBehind: (target, error) => leftBehind(run, target, error),
+  });
+}
+
+/** What could not be removed is said and logged; it hides neither a success nor the failure before it. */
+export function leftBehind(run: RestoreRun, what: string, thrown: unknown): void {
+  const { message } = asError(thrown);
+  run.session.emit({ type: "restore:left", what, message });
+  run.logger.warn("a restore could not remove what it had made", { session: run.session.id, what, error: message });
+}

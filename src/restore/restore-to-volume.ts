@@ -1,0 +1,91 @@
+import { blockSizeBytes, type CloudAccount, type Compute, type VolumeDescription } from "../ports/index.js";
+import type { RestoreSource } from "./find-source.js";
+import type { ResolvedVolumeRestoreOptions } from "./restore-options.js";
+import { planVolume, restoreTags, snapshotRequest, volumeRequest } from "./restore-plan.js";
+import { leftBehind, moveBlocks, type RestoreRun } from "./restore-run.js";
+
+/** What a volume's restore made. JSON. */
+export interface VolumeRestored {
+  readonly session: string;
+  readonly restorePoint: string;
+  /** The volume that was backed up. */
+  readonly sourceVolume: string;
+  /** The new volume: available, not attached. */
+  readonly volumeId: string;
+  readonly region: string;
+  readonly availabilityZone: string;
+  readonly volumeType: string;
+  /** The snapshot that it was made from, where it was kept or could not be removed. */
+  readonly snapshotId?: string | undefined;
+  readonly sizeBytes: number;
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+}
+
+/** Writes a snapshot, makes a volume of it, and removes the snapshot. After a failure everything is removed again. */
+export async function restoreToVolume(run: RestoreRun, source: RestoreSource, options: ResolvedVolumeRestoreOptions, account: CloudAccount): Promise<Omit<VolumeRestored, "startedAt" | "endedAt" | "durationMs">> {
+  const { session, signal } = run;
+  const compute = account.compute(options.region);
+  const plan = await planVolume(source, options, account);
+  const writer = await account.openSnapshotWriter(snapshotRequest(source, plan, session.id), { signal });
+  const { made, blocks } = await moveBlocks(run, source, writer);
+  session.emit({ type: "snapshot:completed", snapshotId: made.snapshotId });
+  let volume: VolumeDescription | undefined;
+  try {
+    signal.throwIfAborted();
+    volume = await compute.createVolume(volumeRequest(source, plan, session.id, made.snapshotId), { signal });
+    session.emit({ type: "volume:created", volumeId: volume.volumeId });
+    volume = await compute.waitForVolume(volume.volumeId, { signal });
+    session.emit({ type: "volume:available", volumeId: volume.volumeId });
+  } catch (error) {
+    await removeVolumes(run, compute, source, volume?.volumeId);
+    await removeSnapshot(run, compute, made.snapshotId);
+    throw error;
+  }
+  const isGone = options.keepSnapshot === true ? false : await removeSnapshot(run, compute, made.snapshotId);
+  return {
+    session: session.id,
+    restorePoint: source.point.id,
+    sourceVolume: source.volumeId,
+    volumeId: volume.volumeId,
+    region: plan.region,
+    availabilityZone: volume.availabilityZone,
+    volumeType: volume.volumeType,
+    ...(!isGone && { snapshotId: made.snapshotId }),
+    sizeBytes: volume.sizeBytes,
+    blocks,
+    bytes: blocks * blockSizeBytes,
+  };
+}
+
+/** Removes the volume of a restore that failed; also one that was made though the reply was lost. */
+async function removeVolumes(run: RestoreRun, compute: Compute, source: RestoreSource, volumeId: string | undefined): Promise<void> {
+  const made = new Set(volumeId === undefined ? [] : [volumeId]);
+  try {
+    for await (const volume of compute.volumesByTags(restoreTags(source, run.session.id))) if (volume.tags["holdfast:session"] === run.session.id) made.add(volume.volumeId);
+  } catch (error) {
+    leftBehind(run, `a volume with the tag holdfast:session = ${run.session.id}, if there is one`, error);
+  }
+  for (const id of made) {
+    try {
+      await compute.deleteVolume(id);
+      run.session.emit({ type: "volume:removed", volumeId: id });
+    } catch (error) {
+      leftBehind(run, id, error);
+    }
+  }
+}
+
+async function removeSnapshot(run: RestoreRun, compute: Compute, snapshotId: string): Promise<boolean> {
+  try {
+    await compute.deleteSnapshot(snapshotId);
+    run.session.emit({ type: "snapshot:removed", snapshotId });
+    return true;
+  } catch (error) {
+    leftBehind(run, snapshotId, error);
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+import { inspect } from "node:util";
+import { ConfigurationError } from "../errors/index.js";
+import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/index.js";
+import type { RestorePoint } from "../repository/points/restore-point.js";
+import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import { findSource, type RestoreSource } from "./find-source.js";
+import type { ImageFiles } from "./image-files.js";
+import type { RestoreEvent } from "./restore-events.js";
+import {
+  resolveImageRestoreOptions,
+  resolveRestoreOptions,
+  resolveVolumeRestoreOptions,
+  type ImageRestoreOptions,
+  type ResolvedRestoreOptions,
+  type RestoreOptions,
+  type VolumeRestoreOptions,
+} from "./restore-options.js";
+import { measureSource, planImageRestore, planVolume, type ImageRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
+import { moveBlocks, type RestoreRun } from "./restore-run.js";
+import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
+
+/** What an image's restore made. JSON. */
+export interface ImageRestored {
+  readonly session: string;
+  readonly restorePoint: string;
+  readonly sourceVolume: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+}
+
+/** What a restore takes from the machine around it. */
+export interface RestoreEnvironment extends EngineEnvironment {
+  readonly imageFiles: ImageFiles;
+}
+
+type Timed = "startedAt" | "endedAt" | "durationMs";
+
+/**
+ * Gives back what restore points hold: as new volumes, or as raw disk images.
+ *
+ * @example
+ * const restore = new Restore({ repository, account });
+ * const { volumeId } = await restore.volume(point, { volume: "vol-0def", availabilityZone: "eu-west-1a" });
+ */
+export class Restore {
+  readonly #options: ResolvedRestoreOptions;
+  readonly #environment: EngineEnvironment;
+  readonly #imageFiles: ImageFiles;
+
+  constructor(options: RestoreOptions, environment: Partial<EngineEnvironment> & Pick<RestoreEnvironment, "imageFiles">) {
+    this.#options = resolveRestoreOptions(options);
+    this.#environment = resolveEnvironment(environment);
+    this.#imageFiles = environment.imageFiles;
+  }
+
+  /**
+   * Makes a new volume out of a restore point's, in any region of the account: its blocks are written into a snapshot, the
+   * volume is made of that and waited for, and the snapshot removed. Everything is checked before the first thing is made;
+   * after a failure or an abort what was made is removed again.
+   *
+   * @example
+   * const session = restore.volume(point, { volume: "vol-0def", availabilityZone: "eu-west-1a" });
+   * const { volumeId } = await session;
+   */
+  volume(point: RestorePoint | string, options: VolumeRestoreOptions): Session<VolumeRestored, RestoreEvent> {
+    const wanted = resolveVolumeRestoreOptions(options);
+    const account = this.#account();
+    return this.#start(`restore of a volume to ${wanted.availabilityZone}`, point, wanted, async (run, source) => await restoreToVolume(run, source, { ...wanted, signal: run.signal }, account));
+  }
+
+  /**
+   * Writes a restore point's volume as a raw disk image: sparse, byte for byte as the volume was, no AWS needed. An existing
+   * file is left alone (`ConflictError`, `ImageExists`) unless `overwrite` is true; after a failure or an abort nothing is left.
+   *
+   * @example
+   * await restore.image(point, { volume: "vol-0def", path: "disk.img" });
+   */
+  image(point: RestorePoint | string, options: ImageRestoreOptions): Session<ImageRestored, RestoreEvent> {
+    const wanted = resolveImageRestoreOptions(options);
+    return this.#start(`restore of an image to ${wanted.path}`, point, wanted, async (run, source) => {
+      const { volumeSizeBytes, presentBlocks } = source.map.root;
+      const writer = await this.#imageFiles.create({ path: wanted.path, sizeBytes: volumeSizeBytes, dataBytes: presentBlocks * blockSizeBytes, overwrite: wanted.overwrite ?? false });
+      const { made, blocks } = await moveBlocks(run, source, writer);
+      return { session: run.session.id, restorePoint: source.point.id, sourceVolume: source.volumeId, path: made.path, sizeBytes: made.sizeBytes, blocks, bytes: blocks * blockSizeBytes };
+    });
+  }
+
+  /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
+  async planVolume(point: RestorePoint | string, options: VolumeRestoreOptions): Promise<VolumeRestorePlan> {
+    const wanted = resolveVolumeRestoreOptions(options);
+    const account = this.#account();
+    const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
+    const volume = await planVolume(found, wanted, account);
+    const source = await measureSource(found, wanted);
+    return { kind: "volume", source, volume, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false };
+  }
+
+  /** What `image` would do with these options. Makes nothing. */
+  async planImage(point: RestorePoint | string, options: ImageRestoreOptions): Promise<ImageRestorePlan> {
+    const wanted = resolveImageRestoreOptions(options);
+    return await planImageRestore(await findSource(this.#options.repository, point, wanted.volume, wanted), wanted);
+  }
+
+  [inspect.custom](): string {
+    return `Restore from ${this.#options.repository.location}`;
+  }
+
+  #account(): CloudAccount {
+    if (this.#options.account !== undefined) return this.#options.account;
+    throw new ConfigurationError("account: is needed to restore a volume: new Restore({ repository, account }). Images need none.", { code: "InvalidOption", context: { path: "account" } });
+  }
+
+  #start<Result extends object>(
+    title: string,
+    point: RestorePoint | string,
+    wanted: { readonly volume?: string | undefined } & CallOptions,
+    work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
+  ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
+    return Session.start(title, this.#environment, async (session: RunningSession<RestoreEvent>) => {
+      const { clock } = this.#environment;
+      const startedMs = clock.monotonicMs();
+      session.emit({ type: "session:started", session: session.id });
+      const signal = ownSignal([wanted.signal]);
+      signal.throwIfAborted();
+      const source = await findSource(this.#options.repository, point, wanted.volume, { signal });
+      const result = await work({ ...this.#environment, session, workers: this.#options.workers, signal }, source);
+      session.emit({ type: "session:ended", session: session.id });
+      return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
+    });
+  }
+}

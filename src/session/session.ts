@@ -1,0 +1,115 @@
+import { inspect } from "node:util";
+import type { EngineEnvironment } from "./engine-environment.js";
+import { EventLog } from "./event-log.js";
+import type { SessionEvent, Unstamped } from "./session-event.js";
+
+/** What the work of a session is given. */
+export interface RunningSession<Event extends SessionEvent> {
+  readonly id: string;
+  readonly startedAt: Date;
+  /** Sends an event to everybody who listens, now or later. */
+  readonly emit: (event: Unstamped<Event>) => void;
+}
+
+/** 128 bits, as hexadecimal. */
+const idBytes = 16;
+
+/**
+ * One run of a policy or a restore: its events to iterate, its result to await.
+ *
+ * Every listener sees all events from the first on (of progress, at least the last few hundred), and after the last one
+ * the error, if the session failed. A failure that nobody awaits or iterates is an unhandled rejection, as with any promise.
+ *
+ * @example
+ * const session = policy.run();
+ * for await (const event of session) console.log(event.type);
+ * const result = await session;
+ */
+export class Session<Result, Event extends SessionEvent = SessionEvent> implements PromiseLike<Result>, AsyncIterable<Event> {
+  /** Unique: it is in the tags of what the session makes. */
+  readonly id: string;
+  /** What runs, for people: `policy gold`. */
+  readonly title: string;
+  readonly startedAt: Date;
+  readonly #events: EventLog<Event>;
+  readonly #result: Promise<Result>;
+  #state: "running" | "succeeded" | "failed" = "running";
+
+  private constructor(title: string, running: RunningSession<Event>, events: EventLog<Event>, work: (session: RunningSession<Event>) => Promise<Result>) {
+    this.id = running.id;
+    this.title = title;
+    this.startedAt = running.startedAt;
+    this.#events = events;
+    this.#result = this.#run(running, work);
+  }
+
+  /** Starts `work`, after the caller has had the time to listen. */
+  static start<Result, Event extends SessionEvent>(
+    title: string,
+    environment: Pick<EngineEnvironment, "clock" | "random">,
+    work: (session: RunningSession<Event>) => Promise<Result>,
+  ): Session<Result, Event> {
+    const { clock, random } = environment;
+    const events = new EventLog<Event>();
+    const running: RunningSession<Event> = {
+      id: random.bytes(idBytes).toString("hex"),
+      startedAt: clock.now(),
+      // the type says that an event lacks nothing but its time
+      emit: (event) => events.append({ ...event, at: clock.now() } as unknown as Event),
+    };
+    return new Session(title, running, events, work);
+  }
+
+  /** Whether it still runs, and how it ended. */
+  get state(): "running" | "succeeded" | "failed" {
+    return this.#state;
+  }
+
+  then<Fulfilled = Result, Rejected = never>(
+    onFulfilled?: ((value: Result) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.#result.then(onFulfilled, onRejected);
+  }
+
+  catch<Rejected = never>(onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null): Promise<Result | Rejected> {
+    return this.#result.catch(onRejected);
+  }
+
+  finally(onSettled?: (() => void) | null): Promise<Result> {
+    return this.#result.finally(onSettled);
+  }
+
+  /** All events from the first on; then the error, if the session failed. */
+  [Symbol.asyncIterator](): AsyncGenerator<Event, void, undefined> {
+    // who iterates is told of a failure by the iteration: it must not count as unhandled meanwhile
+    this.#result.catch(() => undefined);
+    return this.#listen();
+  }
+
+  [inspect.custom](): string {
+    const last = this.#events.last;
+    const lines = [`Session ${this.id}`, `  ${this.title}, ${this.#state}, started ${this.startedAt.toISOString()}`];
+    if (last !== undefined) lines.push(`  last event ${last.type}, ${last.at.toISOString()}`);
+    return lines.join("\n");
+  }
+
+  async *#listen(): AsyncGenerator<Event, void, undefined> {
+    yield* this.#events.listen();
+    await this.#result;
+  }
+
+  async #run(running: RunningSession<Event>, work: (session: RunningSession<Event>) => Promise<Result>): Promise<Result> {
+    await Promise.resolve();
+    try {
+      const result = await work(running);
+      this.#state = "succeeded";
+      return result;
+    } catch (error) {
+      this.#state = "failed";
+      throw error;
+    } finally {
+      this.#events.close();
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { isLocation, leafBlocks } from "../repository/format/leaf.js";
+import type { BlockMap } from "../repository/map/block-map.js";
+import { planRanges } from "../repository/read/read-frames.js";
+
+/** What a restore will read. */
+export interface RestoreMeasure {
+  /** Blocks that hold data. */
+  readonly blocks: number;
+  /** Ranged reads of packs. */
+  readonly storeReads: number;
+  /** Bytes that those reads bring: compressed, with the small gaps that are read over. */
+  readonly storeBytes: number;
+}
+
+/** Walks the block map, a few leaves at a time, and reads no data. */
+export async function measureRestore(map: BlockMap, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<RestoreMeasure> {
+  let [blocks, storeReads, storeBytes] = [0, 0, 0];
+  for await (const { number, leaf } of map.leaves(options)) {
+    const located = leaf.flatMap((slot, position) => (isLocation(slot) ? [{ index: number * leafBlocks + position, location: slot }] : []));
+    for (const { start, end } of planRanges(located)) {
+      storeReads++;
+      storeBytes += end - start;
+    }
+    blocks += located.length;
+  }
+  return { blocks, storeReads, storeBytes };
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { checkOptions, invalidOption } from "../options/check-options.js";
+import { blockSizeBytes } from "../ports/index.js";
+
+/** How volumes are moved in this process. */
+export interface InProcessOptions {
+  /** Volumes that move at the same time, 1 to 64. Default: 2. */
+  readonly maxParallelVolumes?: number | undefined;
+  /** Memory for data on its way, for all volumes together. Default: 192 MiB for each volume; at least 144 MiB for each. */
+  readonly memoryBytes?: number | undefined;
+}
+
+export interface ResolvedInProcessOptions {
+  readonly maxParallelVolumes: number;
+  /** 512 KiB reads that one volume has under way. */
+  readonly maxReadsInFlight: number;
+}
+
+/** Four packs of 32 MiB: the one being filled and three on their way to the store. */
+const packBytesPerVolume = 128 * 2 ** 20;
+const minBytesPerVolume = 144 * 2 ** 20;
+const defaultBytesPerVolume = 192 * 2 ** 20;
+const defaultParallelVolumes = 2;
+const maxParallelVolumes = 64;
+/** 64 reads under way are 1,000 a second at 64 ms each, which is all that EBS gives for a snapshot; twice that is more than enough. */
+const mostReadsInFlight = 128;
+
+const schema = z.strictObject({
+  maxParallelVolumes: z.int({ error: "must be a whole number from 1 to 64." }).min(1, "must be a whole number from 1 to 64.").max(maxParallelVolumes, "must be a whole number from 1 to 64.").optional(),
+  memoryBytes: z.int({ error: "must be a whole number of bytes." }).min(1, "must be a whole number of bytes.").optional(),
+});
+
+export function resolveInProcessOptions(options: InProcessOptions): ResolvedInProcessOptions {
+  const given = checkOptions<InProcessOptions>(options, { of: "workers in this process", known: Object.keys(schema.shape), schema });
+  const volumes = given.maxParallelVolumes ?? defaultParallelVolumes;
+  const memoryBytes = given.memoryBytes ?? volumes * defaultBytesPerVolume;
+  const bytesPerVolume = Math.floor(memoryBytes / volumes);
+  if (bytesPerVolume < minBytesPerVolume) {
+    throw invalidOption("memoryBytes", memoryBytes, `must be at least ${String(volumes * minBytesPerVolume)} for ${String(volumes)} parallel volumes (144 MiB each), or let fewer run in parallel.`);
+  }
+  return { maxParallelVolumes: volumes, maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
+}
