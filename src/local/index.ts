@@ -1,6 +1,11 @@
 export { LocalCloud } from "./local-cloud.js";
 export type { LocalConnection } from "./local-cloud.js";
 export type { LocalCloudLimits, LocalCloudOptions } from "./local-cloud-options.js";
+export type { BlockLimits } from "./block-service-limits.js";
+export type { BlockTimes } from "./blocks/block-limits.js";
+export type { EbsLimits } from "./ebs/ebs-limits.js";
+export { LocalVolumes } from "./local-volumes.js";
+export type { ImportedImage, LocalVolumeOptions } from "./local-volumes.js";
 export { LocalClock } from "./local-clock.js";
 export { CallLog } from "./wire/call-log.js";
 export type { CallEntry, CallFilter } from "./wire/call-log.js";

@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import { checkFaultOptions } from "./wire/faults/fault-options.js";
 import type { FaultOptions } from "./wire/faults/fault-options.js";
+import { resolveBlockLimits } from "./block-service-limits.js";
+import type { BlockLimits } from "./block-service-limits.js";
 import type { S3Limits } from "./s3/s3-storage-options.js";
+import { wrong } from "./wrong-option.js";
 
 /** How a local cloud is started. */
 export interface LocalCloudOptions {
@@ -25,6 +28,13 @@ export interface LocalCloudOptions {
 
 export interface LocalCloudLimits {
   readonly s3?: S3Limits;
+  /** Volumes, snapshots and EBS direct: AWS's quotas by default. `"none"` limits no rate. */
+  readonly blocks?: BlockLimits | "none";
+}
+
+export interface ResolvedLocalCloudLimits {
+  readonly s3: S3Limits | undefined;
+  readonly blocks: BlockLimits;
 }
 
 export interface ResolvedLocalCloudOptions {
@@ -32,7 +42,7 @@ export interface ResolvedLocalCloudOptions {
   readonly regions: readonly string[];
   readonly port: number;
   readonly accountId: string;
-  readonly limits: LocalCloudLimits;
+  readonly limits: ResolvedLocalCloudLimits;
   readonly faultSeed: number;
   readonly faultRules: readonly FaultOptions[];
   readonly maxLoggedCalls: number;
@@ -68,7 +78,7 @@ export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): Resol
     regions: [...new Set(regions)],
     port,
     accountId,
-    limits,
+    limits: { s3: limits.s3, blocks: resolveBlockLimits(limits.blocks) },
     faultSeed: seed,
     faultRules: faults.rules ?? [],
     maxLoggedCalls,
@@ -79,10 +89,4 @@ export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): Resol
 /** Checks that an account's id has its twelve digits. */
 export function checkAccountId(path: string, accountId: unknown): void {
   if (typeof accountId !== "string" || !/^\d{12}$/.test(accountId)) throw wrong(path, accountId, "an account's id: a text of twelve digits");
-}
-
-/** The mistake in an option. */
-export function wrong(path: string, value: unknown, remedy: string): TypeError {
-  const shown = value === undefined ? "not known" : JSON.stringify(value);
-  return new TypeError(`LocalCloud: ${path} is ${shown}; it must be ${remedy}.`);
 }

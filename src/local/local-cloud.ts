@@ -5,9 +5,10 @@ import { inspect } from "node:util";
 import { CloudState } from "./cloud-state.js";
 import { DirectoryLock } from "./directory-lock.js";
 import { LocalClock } from "./local-clock.js";
-import { checkAccountId, resolveLocalCloudOptions, wrong } from "./local-cloud-options.js";
+import { checkAccountId, resolveLocalCloudOptions } from "./local-cloud-options.js";
 import type { LocalCloudOptions, ResolvedLocalCloudOptions } from "./local-cloud-options.js";
 import { LocalServices } from "./local-services.js";
+import { LocalVolumes } from "./local-volumes.js";
 import { CloudCredentials } from "./sts/cloud-credentials.js";
 import { SessionTokens } from "./sts/session-tokens.js";
 import { Authorizer } from "./wire/authorizer.js";
@@ -16,6 +17,7 @@ import { CallLog } from "./wire/call-log.js";
 import { Faults } from "./wire/faults/faults.js";
 import { SigningKeys } from "./wire/sigv4/signing-key.js";
 import { WireServer } from "./wire/wire-server.js";
+import { wrong } from "./wrong-option.js";
 
 /** What any AWS client needs to call the local cloud; S3 clients besides need path-style addressing. */
 export interface LocalConnection {
@@ -36,6 +38,7 @@ interface Parts {
   readonly authorizer: Authorizer;
   readonly credentials: CloudCredentials;
   readonly services: LocalServices;
+  readonly volumes: LocalVolumes;
   readonly server: WireServer;
 }
 
@@ -88,6 +91,11 @@ export class LocalCloud {
   /** The cloud's time; its offset is kept with the cloud. */
   get clock(): LocalClock {
     return this.#parts.clock;
+  }
+
+  /** The data of volumes. */
+  get volumes(): LocalVolumes {
+    return this.#parts.volumes;
   }
 
   /** What was called. */
@@ -159,7 +167,8 @@ async function open(directory: string, options: ResolvedLocalCloudOptions, lock:
     const environment = { credentials, clock, regions: options.regions, faults, authorizer, keys: new SigningKeys() };
     const server = new WireServer({ services: services.definitions, environment, calls });
     await server.listen(options.port);
-    return { directory, options, lock, state, clock, calls, faults, authorizer, credentials, services, server };
+    const volumes = new LocalVolumes(services.blocks, options.accountId, options.regions);
+    return { directory, options, lock, state, clock, calls, faults, authorizer, credentials, services, volumes, server };
   } catch (error) {
     await services.close();
     throw error;

@@ -1,4 +1,8 @@
 import { join } from "node:path";
+import { BlockStorage } from "./blocks/block-storage.js";
+import { createEbsService } from "./ebs/create-ebs-service.js";
+import { createEc2Service } from "./ec2/create-ec2-service.js";
+import { Ec2Rules } from "./ec2/ec2-rules.js";
 import { createIamService } from "./iam/create-iam-service.js";
 import { IamStore } from "./iam/iam-store.js";
 import type { LocalClock } from "./local-clock.js";
@@ -21,16 +25,25 @@ interface Closeable {
   close(): Promise<void> | void;
 }
 
+interface LocalServicesParts {
+  readonly definitions: readonly ServiceDefinition[];
+  readonly iam: IamStore;
+  readonly blocks: BlockStorage;
+  readonly opened: readonly Closeable[];
+}
+
 /** The services of a cloud with the storage under them. */
 export class LocalServices {
   readonly definitions: readonly ServiceDefinition[];
   readonly iam: IamStore;
+  readonly blocks: BlockStorage;
   readonly #opened: readonly Closeable[];
 
-  private constructor(parts: { readonly definitions: readonly ServiceDefinition[]; readonly iam: IamStore; readonly opened: readonly Closeable[] }) {
-    this.definitions = parts.definitions;
-    this.iam = parts.iam;
-    this.#opened = parts.opened;
+  private constructor({ definitions, iam, blocks, opened }: LocalServicesParts) {
+    this.definitions = definitions;
+    this.iam = iam;
+    this.blocks = blocks;
+    this.#opened = opened;
   }
 
   static async open({ directory, clock, tokens, options }: LocalServicesOptions): Promise<LocalServices> {
@@ -44,8 +57,15 @@ export class LocalServices {
       const storage = keep(
         await S3Storage.open({ directory: join(directory, "s3"), clock, limits: options.limits.s3, durable: options.durable }),
       );
-      const definitions = [createS3Service({ storage, clock }), createStsService({ store: iam, tokens }), createIamService({ store: iam })];
-      return new LocalServices({ definitions, iam, opened });
+      const blocks = keep(await BlockStorage.open({ directory: join(directory, "blocks"), clock, times: options.limits.blocks }));
+      const definitions = [
+        createS3Service({ storage, clock }),
+        createStsService({ store: iam, tokens }),
+        createIamService({ store: iam }),
+        createEc2Service({ blocks, clock, iam, regions: options.regions }),
+        createEbsService({ blocks, clock, rules: new Ec2Rules(blocks.records), limits: options.limits.blocks }),
+      ];
+      return new LocalServices({ definitions, iam, blocks, opened });
     } catch (error) {
       await closeAll(opened);
       throw error;

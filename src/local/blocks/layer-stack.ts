@@ -1,8 +1,7 @@
 import { blockBytes } from "./block-size.js";
 import type { Layer } from "./layer.js";
-import type { LayerStore } from "./layer-store.js";
-import type { MergedIndex, MergedIndexes } from "./merged-index.js";
 import { layersPerMerge } from "./merged-index.js";
+import type { MergedIndex, MergedIndexes } from "./merged-index.js";
 
 /** What a volume or a snapshot holds: its layers, the uppermost that speaks of a block deciding. */
 export class LayerStack {
@@ -10,13 +9,8 @@ export class LayerStack {
   readonly upper: readonly Layer[];
   readonly #lower: MergedIndex | undefined;
 
-  constructor(store: LayerStore, merged: MergedIndexes, topId: string | null) {
-    const chain: Layer[] = [];
-    for (let id = topId; id !== null; ) {
-      const layer = store.get(id);
-      chain.push(layer);
-      id = layer.parentId;
-    }
+  /** `chain` is a layer with all layers below it, uppermost first. */
+  constructor(chain: readonly Layer[], merged: MergedIndexes) {
     // The uppermost layer may still be written to, so it is never part of a merged index.
     const mergedCount = Math.floor(Math.max(chain.length - 1, 0) / layersPerMerge) * layersPerMerge;
     this.upper = chain.slice(0, chain.length - mergedCount);

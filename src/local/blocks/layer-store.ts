@@ -11,6 +11,9 @@ import type { RecordChange, RecordStore, RecordTable } from "./record-store.js";
 /** Files of layers kept open: below the usual limit of 1,024 per process, with room for sockets. */
 const maxOpenFiles = 384;
 
+/** Stacks of frozen tops kept at hand. */
+const maxFrozenStacks = 64;
+
 /**
  * All layers on disk, and who needs them.
  *
@@ -25,6 +28,7 @@ export class LayerStore {
   readonly #references = new Map<string, number>();
   readonly #files = new OpenFiles(maxOpenFiles);
   readonly #merged = new MergedIndexes();
+  readonly #frozenStacks = new Map<string, LayerStack>();
 
   /** `tops` are the layers that volumes and snapshots need. */
   constructor(folder: string, records: RecordStore, tops: Iterable<string | null>) {
@@ -47,6 +51,13 @@ export class LayerStore {
     return { layer, change: this.#table.put(record.id, record) };
   }
 
+  /** Takes back a {@link create} whose change was not committed. */
+  abandon(layer: Layer): void {
+    this.#layers.delete(layer.id);
+    this.#references.delete(layer.id);
+    if (layer.parentId !== null) this.#references.set(layer.parentId, (this.#references.get(layer.parentId) ?? 0) - 1);
+  }
+
   get(id: string): Layer {
     const layer = this.#layers.get(id);
     if (layer === undefined) throw new Error(`layer ${id} is not in the store`);
@@ -55,7 +66,32 @@ export class LayerStore {
 
   /** The layers from `topId` down, as they are seen from above. */
   stack(topId: string | null): LayerStack {
-    return new LayerStack(this, this.#merged, topId);
+    return new LayerStack([...this.chain(topId)], this.#merged);
+  }
+
+  /**
+   * As {@link stack}, kept for the next time. Only for a top that no longer changes.
+   *
+   * A layer goes only after those above it, so that what is kept of a top never outlives a layer under it.
+   */
+  frozenStack(topId: string | null): LayerStack {
+    const kept = topId === null ? undefined : this.#frozenStacks.get(topId);
+    if (kept !== undefined) return kept;
+    const stack = this.stack(topId);
+    if (topId === null) return stack;
+    this.#frozenStacks.set(topId, stack);
+    const [oldest] = this.#frozenStacks.keys();
+    if (this.#frozenStacks.size > maxFrozenStacks && oldest !== undefined) this.#frozenStacks.delete(oldest);
+    return stack;
+  }
+
+  /** A layer and all below it, uppermost first. */
+  *chain(topId: string | null): Generator<Layer> {
+    for (let id = topId; id !== null; ) {
+      const layer = this.get(id);
+      yield layer;
+      id = layer.parentId;
+    }
   }
 
   retain(id: string | null): void {
@@ -109,6 +145,7 @@ export class LayerStore {
     this.#layers.delete(id);
     this.#references.delete(id);
     this.#merged.forget(id);
+    this.#frozenStacks.delete(id);
     this.#files.forget(folder);
     rmSync(folder, { recursive: true, force: true });
   }

@@ -49,7 +49,13 @@ export class RecordStore {
   commit(changes: readonly RecordChange[]): void {
     if (changes.length === 0) return;
     const line = encodeLine(changes);
-    writeFully(this.#file, line);
+    try {
+      writeFully(this.#file, line);
+    } catch (error) {
+      // What was written of the line must not be in front of the next one.
+      ftruncateSync(this.#file, this.#logBytes);
+      throw error;
+    }
     for (const change of changes) this.#apply(change);
     this.#logBytes += line.length;
     if (this.#logBytes > this.#compactAtBytes) this.#rewrite();

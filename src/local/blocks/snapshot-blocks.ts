@@ -49,8 +49,8 @@ export async function listChangedBlocks(
   maxBlocks: number,
 ): Promise<BlockListing<ChangedBlock>> {
   const layers = differingLayers(store, tops.first, tops.second);
-  const first = store.stack(tops.first);
-  const second = store.stack(tops.second);
+  const first = store.frozenStack(tops.first);
+  const second = store.frozenStack(tops.second);
   const blocks: ChangedBlock[] = [];
   let next = startBlock;
   for (let pages = 0; pages < maxPagesPerRun; pages += 1) {
@@ -73,25 +73,17 @@ export async function listChangedBlocks(
 /** The layers that are below exactly one of the two. */
 function differingLayers(store: LayerStore, firstTop: string | null, secondTop: string | null): Layer[] {
   const first = new Map<string, Layer>();
-  for (const layer of chainOf(store, firstTop)) first.set(layer.id, layer);
+  for (const layer of store.chain(firstTop)) first.set(layer.id, layer);
   const onlySecond: Layer[] = [];
-  for (const layer of chainOf(store, secondTop)) {
+  for (const layer of store.chain(secondTop)) {
     // From the first layer in common on, all are in common.
     if (first.has(layer.id)) {
-      for (const shared of chainOf(store, layer.id)) first.delete(shared.id);
+      for (const shared of store.chain(layer.id)) first.delete(shared.id);
       break;
     }
     onlySecond.push(layer);
   }
   return [...first.values(), ...onlySecond];
-}
-
-function* chainOf(store: LayerStore, topId: string | null): Generator<Layer> {
-  for (let id = topId; id !== null; ) {
-    const layer = store.get(id);
-    yield layer;
-    id = layer.parentId;
-  }
 }
 
 function nextPageOf(layers: readonly Layer[], page: number): number | undefined {

@@ -38,6 +38,8 @@ export class DedupIndex {
   readonly #contents: LeastRecentlyUsed<number, PackContents>;
   readonly #knownRuns = new Set<string>();
   #loads: Promise<unknown> = Promise.resolve();
+  /** The newest run that was taken in or written here: names begin with their time. */
+  #newestRun = "";
   #loadedRuns = 0;
   #skippedRuns = 0;
   #damagedRuns = 0;
@@ -61,12 +63,16 @@ export class DedupIndex {
 
   /** Reads the runs that were stored since the last time, newest first, as far as the budget goes. One reading at a time. */
   async refresh(source: IndexSource, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const load: RunLoad = {
-      isKnown: (name) => this.#knownRuns.has(name),
-      reserve: (entries) => this.#blocks.reserve(entries),
-      take: (name, run) => this.#takeRun(name, run),
-    };
-    const loading = this.#loads.then(() => loadRuns(source, load, options));
+    const loading = this.#loads.then(async () => {
+      const newestBefore = this.#newestRun;
+      const load: RunLoad = {
+        isKnown: (name) => this.#knownRuns.has(name),
+        reserve: (entries) => this.#blocks.reserve(entries),
+        // the budget is for the newest: what was stored since the last time takes the place of what is older
+        take: (name, run) => this.#takeRun(name, run, newestBefore !== "" && name > newestBefore),
+      };
+      await loadRuns(source, load, options);
+    });
     // a failed reading is raised to whoever asked; the next one starts afresh
     this.#loads = loading.catch(() => undefined);
     await loading;
@@ -111,27 +117,26 @@ export class DedupIndex {
   /** Runs that this process wrote need not be read back. */
   noteRun(name: string): void {
     this.#knownRuns.add(name);
+    if (name > this.#newestRun) this.#newestRun = name;
   }
 
-  #takeRun(name: string, run: IndexRun | "damaged" | "gone"): "taken" | "full" {
+  #takeRun(name: string, run: IndexRun | "damaged" | "gone", isNews: boolean): "taken" | "full" {
     if (run === "gone") return "taken";
+    this.noteRun(name);
     if (run === "damaged") {
-      this.#knownRuns.add(name);
       this.#damagedRuns++;
       return "taken";
     }
-    if (this.#blocks.isFull) {
-      this.#knownRuns.add(name);
+    if (this.#packs.isFull || (this.#blocks.isFull && !isNews)) {
       this.#skippedRuns++;
       return "full";
     }
-    this.#knownRuns.add(name);
     this.#loadedRuns++;
     const numbers = run.packs.map((pack) => this.#packs.add(pack));
     run.forEach((blockId, position) => {
       const pack = numbers[position];
       // newer runs were read before: what they say of a block stands
-      if (pack === undefined || this.#blocks.isFull || this.packOf(blockId) !== undefined) return;
+      if (pack === undefined || (this.#blocks.isFull && !isNews) || this.packOf(blockId) !== undefined) return;
       this.#blocks.set(blockId, pack);
     });
     return "taken";

@@ -15,6 +15,7 @@ export class PackTable {
   /** Bytes used of the last chunk; before the first, none has room. */
   #used = chunkBytes;
   #bytes = 0;
+  #isFull = false;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -28,13 +29,21 @@ export class PackTable {
     return this.#bytes;
   }
 
+  /** Whether a pack had no room. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Gives a pack a number, or `undefined` where the budget is used up. */
   add(reference: PackReference): number | undefined {
     const number = this.#positions.length;
     const writer = new ByteWriter(128);
     writePackReference(writer, number, reference);
     const bytes = writer.finish();
-    if (this.#bytes + bytes.length + positionBytes > this.#maxBytes) return undefined;
+    if (this.#bytes + bytes.length + positionBytes > this.#maxBytes) {
+      this.#isFull = true;
+      return undefined;
+    }
     if (this.#used + bytes.length > chunkBytes) {
       this.#chunks.push(Buffer.alloc(Math.max(chunkBytes, bytes.length)));
       this.#used = 0;

@@ -4,10 +4,11 @@ import type { PackId } from "../format/object-names.js";
 import type { PagePointer, PageType } from "../format/page.js";
 import type { SignalOptions } from "../repository-context.js";
 import type { BlockMap } from "./block-map.js";
+import { LeastRecentlyUsed } from "./least-recently-used.js";
 
 export type WritePage = (type: PageType, plain: Buffer) => Promise<PagePointer>;
 
-/** Known ordinals of packs of other streams or sessions that this run refers to; more than this and a pack may get a second ordinal, which harms nothing. */
+/** Packs whose ordinals are at hand, the last used ones; another, met again, gets a second ordinal, which harms nothing. */
 const maxRemembered = 100_000;
 
 /**
@@ -17,7 +18,7 @@ export class PackDictionary {
   readonly #parent: BlockMap | undefined;
   readonly #added = new Map<number, PackReference | undefined>();
   readonly #written = new Map<number, PagePointer>();
-  readonly #remembered = new Map<string, number>();
+  readonly #remembered = new LeastRecentlyUsed<string, number>(maxRemembered);
   #next: number;
 
   constructor(parent: BlockMap | undefined) {
@@ -41,7 +42,7 @@ export class PackDictionary {
     if (this.#next >= 2 ** 32 - 1) throw new ConflictError("This stream has used up its pack numbers. Start a new stream by a full backup into another repository.", { code: "StreamExhausted" });
     const ordinal = this.#next++;
     this.#added.set(ordinal, undefined);
-    if (id !== undefined && this.#remembered.size < maxRemembered) this.#remembered.set(packKey(id), ordinal);
+    if (id !== undefined) this.#remembered.set(packKey(id), ordinal);
     return ordinal;
   }
 

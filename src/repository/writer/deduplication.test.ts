@@ -87,7 +87,8 @@ describe("deduplication", () => {
       const bytes = Buffer.from(bed.store.objects.get(pack!)!);
       if (harm === "gone") bed.store.objects.delete(pack!);
       if (harm === "longer") bed.store.objects.set(pack!, Buffer.concat([Buffer.alloc(1), bytes]));
-      if (harm === "damaged") bytes.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40), bed.store.objects.set(pack!, bytes);
+      bytes.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40);
+      if (harm === "damaged") bed.store.objects.set(pack!, bytes);
       const { point, counts } = await bed.backUp(await bed.reopen(), "vol-new", { "vol-new": volume }, { snapshotId: "snap-1" });
       expect(counts, harm).toMatchObject({ storedBlocks: 5, knownInIndexBlocks: 0 });
       await bed.expectHolds(point, { "vol-new": volume.blocks });

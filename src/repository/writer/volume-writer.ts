@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { IllegalStateError } from "../../errors/index.js";
 import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
 import type { IndexedPack } from "../format/index-run.js";
-import { isLocation, leafBlocks, type BlockLocation, type LeafSlot } from "../format/leaf.js";
+import { isLocation, type BlockLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
@@ -14,6 +13,8 @@ import { readStreamHead, type StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
+import { isWhole } from "./is-whole.js";
+import { MapBlocks } from "./map-blocks.js";
 import { MetaPackWriter } from "./meta-pack-writer.js";
 import { openParent } from "./open-parent.js";
 import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
@@ -46,6 +47,9 @@ interface WriterParts {
 }
 
 interface StartedRun {
+  /** The newest point, where this one's map grows from it. */
+  readonly parent: BlockMap | undefined;
+  readonly mapBlocks: MapBlocks | undefined;
   readonly dictionary: PackDictionary;
   readonly builder: BlockMapBuilder;
   readonly packs: PackWriter;
@@ -60,7 +64,7 @@ export class VolumeWriter {
   readonly #counts = newCounts();
   readonly #indexed: IndexedBlocks;
   readonly #indexRuns: IndexRunWriter;
-  #run: StartedRun | undefined;
+  #run: Promise<StartedRun> | undefined;
 
   private constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -97,11 +101,25 @@ export class VolumeWriter {
 
   /** Begins the block map. `incremental` needs a base. */
   start(method: "full" | "incremental", volumeSizeBytes: number): void {
-    const { context, session, parent, options } = this.#parts;
-    if (method === "incremental" && parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
+    if (method === "incremental" && this.#parts.parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
+    const run = this.#begin(method, volumeSizeBytes);
+    // a failure is raised by whatever the run does next
+    run.catch(() => undefined);
+    this.#run = run;
+  }
+
+  async #begin(method: "full" | "incremental", volumeSizeBytes: number): Promise<StartedRun> {
+    const { context, session, options } = this.#parts;
+    let { parent } = this.#parts;
+    if (method === "full" && parent !== undefined && !(await isWhole(parent, options))) {
+      context.logger.warn("the newest point's block map is damaged: the full backup begins a new one, which heals the volume's next points", { stream: this.stream });
+      parent = undefined;
+    }
     const dictionary = new PackDictionary(parent);
     const pages = new MetaPackWriter(context, dictionary, () => session.nextPackId("meta"), { ...options, onStored: () => this.#counts.objects++ });
-    this.#run = {
+    return {
+      parent,
+      mapBlocks: parent === undefined ? undefined : new MapBlocks(context, parent, options),
       dictionary,
       builder: new BlockMapBuilder(parent, dictionary, pages, { volumeSizeBytes, method, ...options }),
       packs: new PackWriter(context, dictionary, { nextPackId: () => session.nextPackId("data"), onStored: (pack) => this.#takeIn(pack), signal: options.signal }),
@@ -111,7 +129,7 @@ export class VolumeWriter {
 
   /** Adds a verified block; stores it only where the repository does not hold it already. */
   async add(block: BlockData): Promise<BlockFate> {
-    const run = this.#started();
+    const run = await this.#started();
     const { context, session, runBlocks } = this.#parts;
     session.throwIfLost();
     this.#counts.readBlocks++;
@@ -121,7 +139,7 @@ export class VolumeWriter {
       return "zero";
     }
     const blockId = context.keys.blockId(block.sha256);
-    let known = await this.#findInMap(block.index, blockId);
+    let known = await findInMap(run, block.index, blockId);
     let storedPacks: number;
     do {
       // another volume's writer may place this block, or have it stored, while the index is looked at
@@ -147,29 +165,24 @@ export class VolumeWriter {
 
   /** Says that a block is no more: it reads as zeros from now on. */
   async remove(index: number): Promise<void> {
-    const { builder } = this.#started();
+    const { builder } = await this.#started();
     this.#counts.removedBlocks++;
     await builder.set(index, undefined);
   }
 
-  /** What the base says of a block: to audit the changed-block list. */
-  async baseSlot(index: number): Promise<LeafSlot> {
-    const leaf = await this.#parts.parent?.leaf(Math.floor(index / leafBlocks), this.#parts.options);
-    return leaf?.[index % leafBlocks];
-  }
-
   /** Compares a block that should not have changed with the base; `false` means that the changed-block list was wrong. */
   async audit(block: BlockData): Promise<boolean> {
+    const { mapBlocks } = await this.#started();
     this.#counts.auditedBlocks++;
-    const slot = await this.baseSlot(block.index);
+    const slot = await mapBlocks?.slot(block.index);
     if (isLocation(slot)) return this.#parts.context.keys.blockId(block.sha256).equals(slot.blockId);
     return block.sha256.equals(zeroBlockSha256);
   }
 
   /** Stores what is left, then the record. Not yet a restore point: the group makes it one. */
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
-    const { builder, packs, shared } = this.#started();
-    const { context, stream, session, head, parent, options } = this.#parts;
+    const { parent, builder, packs, shared } = await this.#started();
+    const { context, stream, session, head, options } = this.#parts;
     await packs.finish();
     // own packs first: two volumes that wait for each other's both get them
     for (const { pack } of shared) pack.close();
@@ -178,7 +191,7 @@ export class VolumeWriter {
     const { pointer, metaPack } = await builder.finish();
     const sequence = head.sequence + 1;
     const name = objectNames.record(stream, sequence);
-    const nonce = randomBytes(16).toString("hex");
+    const nonce = context.random.bytes(16).toString("hex");
     const { versionId, ...pack } = metaPack;
     const bytes = sealPointRecord(
       context.keys,
@@ -212,17 +225,13 @@ export class VolumeWriter {
   /** Ends the session, whatever became of the run; waits for what is on its way. */
   async close(): Promise<void> {
     try {
-      await this.#run?.packs.abandon();
+      const run = await this.#run?.catch(() => undefined);
+      await run?.packs.abandon();
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
     } finally {
       await this.#parts.session.end();
     }
-  }
-
-  async #findInMap(index: number, blockId: Buffer): Promise<KnownBlock | undefined> {
-    const slot = await this.baseSlot(index);
-    return isLocation(slot) && slot.blockId.equals(blockId) ? { location: slot, count: "knownInMapBlocks" } : undefined;
   }
 
   #findInRun(run: StartedRun, blockId: Buffer): KnownBlock | undefined {
@@ -245,21 +254,25 @@ export class VolumeWriter {
     this.#counts.packs++;
     this.#counts.packBytes += pack.reference.sizeBytes;
     this.#counts.objects++;
-    const number = context.index.add(pack.reference, pack.entries);
-    if (number !== undefined) this.#indexed.noteStored(number);
+    this.#indexed.noteStored(context.index.add(pack.reference, pack.entries));
     runBlocks.release(pack.entries);
     await this.#indexRuns.add(pack, options);
   }
 
-  #started(): StartedRun {
+  async #started(): Promise<StartedRun> {
     if (this.#run === undefined) throw new IllegalStateError("The writer was not started.", { code: "NotStarted" });
-    return this.#run;
+    return await this.#run;
   }
 }
 
 interface KnownBlock {
   readonly location: BlockLocation;
   readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
+}
+
+async function findInMap({ mapBlocks }: StartedRun, index: number, blockId: Buffer): Promise<KnownBlock | undefined> {
+  const location = await mapBlocks?.find(index, blockId);
+  return location === undefined ? undefined : { location, count: "knownInMapBlocks" };
 }
 
 function locationOf({ blockId, offset, length, compression }: DirectoryEntry, ordinal: number): BlockLocation {
