@@ -12,6 +12,40 @@ export {
   type PartialFailure,
 } from "./errors/index.js";
 
+// An account: the doors to EC2, EBS direct and S3.
+export { AwsAccount } from "./adapters/aws/aws-account.js";
+export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aws-account-options.js";
+export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
+export type { AwsCallCount } from "./adapters/aws/call-counts.js";
+export type { AwsLimits } from "./adapters/aws/retry-limits.js";
+
+// Policies: what is backed up, and a run of it.
+export { Policy } from "./policy/policy.js";
+export { SessionFailureError } from "./policy/session-result.js";
+export type { ErrorFacts, ResourceResult, SessionResult, SessionWarning } from "./policy/session-result.js";
+export type { PlannedResource, PolicyPlan } from "./policy/plan-policy.js";
+export type { PolicyEvent, PolicyEvents } from "./policy/policy-events.js";
+export type { RunOptions } from "./policy/run-options.js";
+export type { BackupOptions, PolicyOptions, Selector, SnapshotOptions } from "./policy/policy-options.js";
+
+// Restores: volumes and images from a restore point.
+export { Restore } from "./composition/restore.js";
+export type { ImageFileRequest, ImageFiles } from "./restore/image-files.js";
+export type { ImageRestored, RestoreEnvironment } from "./restore/restore.js";
+export type { RestoreEvent, RestoreEvents } from "./restore/restore-events.js";
+export type { ImageRestoreOptions, RestoreOptions, VolumeRestoreOptions } from "./restore/restore-options.js";
+export type { ImageRestorePlan, RestorePlanSource, VolumeRestorePlan } from "./restore/restore-plan.js";
+export type { VolumeRestored } from "./restore/restore-to-volume.js";
+
+// What a long call gives: a promise with events.
+export { Session } from "./session/index.js";
+export type { EngineEnvironment, Progress, SessionEvent } from "./session/index.js";
+
+// Who moves the data.
+export { WorkerPool } from "./workers/index.js";
+export type { InProcessOptions, Workers } from "./workers/index.js";
+export type { BlockCounts, VolumeBackupResult } from "./mover/index.js";
+
 // Repositories and what is in them.
 export { Repository } from "./repository/repository.js";
 export type { RepositoryOptions } from "./repository/repository-options.js";
@@ -21,6 +55,8 @@ export type { VerifyFinding, VerifyLevel, VerifyOptions, VerifyReport } from "./
 
 // Where a repository lies.
 export { directoryStorage } from "./adapters/directory/directory-storage.js";
+export { s3Storage } from "./adapters/aws/s3/s3-storage.js";
+export type { S3StorageClass, S3StorageOptions } from "./adapters/aws/s3/s3-storage-options.js";
 
 // Ports: what an embedder may implement.
 export type {
@@ -30,6 +66,7 @@ export type {
   BlockReference,
   BlockWriter,
   Clock,
+  CloudAccount,
   Compute,
   Logger,
   ObjectContent,

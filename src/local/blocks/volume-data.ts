@@ -38,7 +38,10 @@ export async function writeBytes(top: Layer, stack: LayerStack, offset: number, 
 export async function trimBytes(top: Layer, stack: LayerStack, offset: number, length: number): Promise<void> {
   const first = Math.ceil(offset / blockBytes);
   const end = Math.floor((offset + length) / blockBytes);
-  if (first > end) return await writeZeros(top, stack, offset, length);
+  if (first > end) {
+    await writeZeros(top, stack, offset, length);
+    return;
+  }
   await writeZeros(top, stack, offset, first * blockBytes - offset);
   await writeZeros(top, stack, end * blockBytes, offset + length - end * blockBytes);
   // Only what is written is visited: a trim of 64 TiB costs what the volume holds.
