@@ -1,5 +1,5 @@
 const test = "(^test/|\\.test\\.ts$)";
-const core = "^src/(policy|workers|mover|transfer|repository|retention|restore|session)/";
+const core = "^src/(policy|workers|mover|transfer|repository|retention|restore|session|options)/";
 const awsClients = "node_modules/@(aws-sdk|smithy)/";
 
 /** The way of the arrows: `adapters -> ports <- core folders -> errors`. */
@@ -38,14 +38,14 @@ module.exports = {
       comment: "An adapter fulfils a port and throws the shared errors. If it needed the core, a decision would have slipped into it.",
       severity: "error",
       from: { path: "^src/adapters/", pathNot: test },
-      to: { path: "^src/", pathNot: "^src/(adapters|ports|errors)/" },
+      to: { path: "^src/", pathNot: "^src/(adapters|ports|errors|system)/" },
     },
     {
       name: "adapters-do-not-share",
-      comment: "Each technology can be replaced or removed without the others. adapters/system (clock, randomness) is the machine under all of them.",
+      comment: "Each technology can be replaced or removed without the others. What lies beside their folders is what several of them need of the same port.",
       severity: "error",
       from: { path: "^src/adapters/([^/]+)/", pathNot: test },
-      to: { path: "^src/adapters/", pathNot: "^src/adapters/($1|system)/" },
+      to: { path: "^src/adapters/", pathNot: "^src/adapters/($1/|[^/]+\\.ts$)" },
     },
     {
       name: "aws-clients-in-one-place",
@@ -88,6 +88,13 @@ module.exports = {
       severity: "error",
       from: { path: "^src/", pathNot: ["^src/testing/", test] },
       to: { path: "^src/testing/" },
+    },
+    {
+      name: "composition-is-for-the-entry",
+      comment: "src/composition gives the core the adapters that it uses by default. Only the entry may stand above both.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/(index\\.ts$|composition/)", test] },
+      to: { path: "^src/composition/" },
     },
     {
       name: "entry-is-for-users",

@@ -43,12 +43,15 @@ export type { EngineEnvironment, Progress, SessionEvent } from "./session/index.
 
 // Who moves the data.
 export { WorkerPool } from "./workers/index.js";
-export type { InProcessOptions, Workers } from "./workers/index.js";
-export type { BlockCounts, VolumeBackupResult } from "./mover/index.js";
+export type { BackupContext, InProcessOptions, InProcessWorkers, Workers } from "./workers/index.js";
+export type { BlockCounts, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext } from "./mover/index.js";
 
 // Repositories and what is in them.
 export { Repository } from "./repository/repository.js";
-export type { RepositoryOptions } from "./repository/repository-options.js";
+export type { RepositoryEnvironment, RepositoryOptions } from "./repository/repository-options.js";
+export type { SignalOptions } from "./repository/repository-context.js";
+export type { ListRestorePointsOptions } from "./repository/points/list-restore-points.js";
+export type { PointDescription } from "./repository/writer/point-writer.js";
 export type { EncryptionOptions } from "./repository/keys/encryption-options.js";
 export type { RestorePoint, RestorePointVolume } from "./repository/points/restore-point.js";
 export type { VerifyFinding, VerifyLevel, VerifyOptions, VerifyReport } from "./repository/verify/verify-options.js";
@@ -68,6 +71,9 @@ export type {
   Clock,
   CloudAccount,
   Compute,
+  CreateVolumeRequest,
+  GetOptions,
+  PutOptions,
   Logger,
   ObjectContent,
   ObjectInfo,

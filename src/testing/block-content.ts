@@ -22,11 +22,6 @@ export function blockDataOf(index: number, data: Buffer): BlockData {
   return { index, data, sha256: createHash("sha256").update(data).digest() };
 }
 
-/** Whether a block is all zeros. */
-export function isZeroBlock(block: Buffer): boolean {
-  return block.equals(zeros);
-}
-
 /** The block of some content at an index. */
 export function contentAt(content: BlockContent, index: number): Buffer {
   return content.get(index) ?? zeros;

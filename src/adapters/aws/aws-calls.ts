@@ -1,3 +1,4 @@
+import pRetry from "p-retry";
 import { HoldfastError, IntegrityError } from "../../errors/index.js";
 import type { Clock, Logger, Random } from "../../ports/index.js";
 import { runAttempt } from "./run-attempt.js";
@@ -86,29 +87,46 @@ export class AwsCalls {
 
   /** Makes a call: `attempt` sends it once, reads and checks the whole answer, and is repeated where that can help. */
   async run<T>(call: AwsCall, attempt: (attempt: AwsAttempt) => Promise<T>): Promise<T> {
-    const { clock, limits } = this.#options;
+    const { clock } = this.#options;
     const limiter = this.#limiterOf(call);
     const startedAtMs = clock.monotonicMs();
     const state: CallState = { failures: 0, waits: 0, attempts: 0, isOutcomeUnknown: false, hasRefreshed: false, hasCorrectedClock: false };
-    for (;;) {
-      await limiter.take(call.signal);
-      state.attempts += 1;
-      const attemptStartedAtMs = clock.monotonicMs();
-      const facts = { number: state.attempts, isOutcomeUnknown: state.isOutcomeUnknown, elapsedMs: attemptStartedAtMs - startedAtMs };
-      try {
-        const result = await runAttempt((signal) => attempt({ ...facts, signal }), { timeoutMs: limits.attemptTimeoutMs, signal: call.signal });
-        this.#report(call, state, attemptStartedAtMs, "ok", false);
-        return result;
-      } catch (error) {
-        const failure = failureOf(error);
-        this.#report(call, state, attemptStartedAtMs, failure?.code ?? "failed", failure?.kind === "throttled");
-        call.signal?.throwIfAborted();
-        if (failure === undefined) throw error;
-        if (failure.kind === "throttled") limiter.throttled(attemptStartedAtMs);
-        const attemptFacts: AwsAttempt = { ...facts, signal: call.signal ?? new AbortController().signal };
-        if (!(await this.#mayRetry(call, failure, state, attemptFacts, { startedAtMs, attemptStartedAtMs }))) throw finalError(call, error, failure, attemptFacts);
-        if (isOutcomeUnknown(failure)) state.isOutcomeUnknown = true;
+    const tryOnce = (): Promise<T> => this.#attempt(call, attempt, limiter, state, startedAtMs);
+    const mayRetry = async ({ error }: { readonly error: Error }): Promise<boolean> => {
+      if (!(error instanceof FailedAttempt)) return false;
+      if (!(await this.#mayRetry(call, error.failure, state, error.attempt, { startedAtMs, attemptStartedAtMs: error.startedAtMs }))) {
+        throw finalError(call, error.cause, error.failure, error.attempt);
       }
+      if (isOutcomeUnknown(error.failure)) state.isOutcomeUnknown = true;
+      return true;
+    };
+    try {
+      // How often and how long is decided by kind of failure, and waited by the clock's port: of p-retry's own there is no limit and no delay.
+      return await pRetry(tryOnce, { retries: Number.POSITIVE_INFINITY, minTimeout: 0, maxTimeout: 0, shouldRetry: mayRetry });
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** Sends a call once. What AWS answers or the network does comes as {@link FailedAttempt}; a mistake in the program as it is. */
+  async #attempt<T>(call: AwsCall, attempt: (attempt: AwsAttempt) => Promise<T>, limiter: RateLimiter, state: CallState, callStartedAtMs: number): Promise<T> {
+    const { clock, limits } = this.#options;
+    await limiter.take(call.signal);
+    state.attempts += 1;
+    const startedAtMs = clock.monotonicMs();
+    const facts = { number: state.attempts, isOutcomeUnknown: state.isOutcomeUnknown, elapsedMs: startedAtMs - callStartedAtMs };
+    try {
+      const result = await runAttempt((signal) => attempt({ ...facts, signal }), { timeoutMs: limits.attemptTimeoutMs, signal: call.signal });
+      this.#report(call, state, startedAtMs, "ok", false);
+      return result;
+    } catch (error) {
+      const failure = failureOf(error);
+      this.#report(call, state, startedAtMs, failure?.code ?? "failed", failure?.kind === "throttled");
+      call.signal?.throwIfAborted();
+      if (failure === undefined) throw error;
+      if (failure.kind === "throttled") limiter.throttled(startedAtMs);
+      throw new FailedAttempt(error, failure, { ...facts, signal: call.signal ?? new AbortController().signal }, startedAtMs);
     }
   }
 
@@ -157,6 +175,21 @@ export class AwsCalls {
     const facts: AwsCallFacts = { service, operation, region, attempt: state.attempts, durationMs: this.#options.clock.monotonicMs() - startedAtMs, outcome, isThrottled };
     this.#counts.add(facts);
     for (const listener of this.#listeners) listener(facts);
+  }
+}
+
+/** An attempt that failed, with what is needed to decide about another. Seen by nobody outside. */
+class FailedAttempt extends Error {
+  readonly failure: AwsFailure;
+  readonly attempt: AwsAttempt;
+  readonly startedAtMs: number;
+
+  constructor(cause: unknown, failure: AwsFailure, attempt: AwsAttempt, startedAtMs: number) {
+    super(failure.message, { cause });
+    this.name = "FailedAttempt";
+    this.failure = failure;
+    this.attempt = attempt;
+    this.startedAtMs = startedAtMs;
   }
 }
 

@@ -1,11 +1,8 @@
-import { ftruncate, read, write } from "node:fs";
+import { read, write } from "node:fs";
 import { promisify } from "node:util";
 
 const readAsync = promisify(read);
 const writeAsync = promisify(write);
-
-/** Sets a file's size; what it grows by is a hole. */
-export const setFileSize: (fd: number, sizeBytes: number) => Promise<void> = promisify(ftruncate);
 
 /** Reads until the buffer is full or the file ends; returns the bytes read. */
 export async function readFully(fd: number, target: Uint8Array, position: number): Promise<number> {

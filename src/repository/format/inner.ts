@@ -1,12 +1,10 @@
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
-import { hasBit, leafBlocks, setBit } from "./leaf.js";
+import { hasBit, setBit } from "./leaf.js";
 import { pointerBytes, readPointer, writePointer, type PagePointer } from "./page.js";
 
 /** Leaves of an inner page: 32 GiB of a volume. */
 export const innerLeaves = 256;
-export const innerBlocks = innerLeaves * leafBlocks;
-
 const bitmapBytes = innerLeaves / 8;
 
 /** The middle layer of a block map: where its leaves are, and how many of them reach each pack. */

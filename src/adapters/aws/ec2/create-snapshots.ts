@@ -19,7 +19,7 @@ export interface SnapshotInstanceRequest {
  * CreateSnapshot and CreateSnapshots take no client token. So each request puts a tag of its own on what it makes, by which
  * an attempt that was confirmed too late, or never, is found again rather than made twice.
  */
-export const requestTag = "holdfast:request";
+const requestTag = "holdfast:request";
 /** AWS's limit of tags on a resource: with that many of the caller's there is no room for the request's own. */
 const maxTags = 50;
 /** AWS takes one snapshot of a volume in so many seconds; faster ones are asked to come again. */
