@@ -1,6 +1,6 @@
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { RawImageReader } from "../adapters/directory/raw-image-reader.js";
 import { RawImageWriter } from "../adapters/directory/raw-image-writer.js";
@@ -50,8 +50,7 @@ describe("a raw image that is written", () => {
           await image.close();
         }
       };
-      const isThere = async (name: string): Promise<boolean> => await stat(name).then(() => true, () => false);
-      return { writer: await RawImageWriter.open({ path, sizeBytes: volumeSizeBytes }), readBack, exists: async () => (await isThere(path)) || (await isThere(`${path}.partial`)) };
+      return { writer: await RawImageWriter.open({ path, sizeBytes: volumeSizeBytes }), readBack, exists: async () => (await readdir(folder)).some((name) => name.startsWith(basename(path))) };
     },
   });
 });

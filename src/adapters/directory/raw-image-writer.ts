@@ -1,4 +1,5 @@
-import { access, open, rename, rm, statfs, type FileHandle } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { access, link, open, rename, rm, statfs, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConflictError, ProviderError } from "../../errors/index.js";
 import { blockSizeBytes, type BlockData, type BlockWriter } from "../../ports/index.js";
@@ -21,36 +22,40 @@ export interface WrittenImage {
   readonly sizeBytes: number;
 }
 
-/** Writes a sparse raw disk image: under `<path>.partial`, private, until it is complete. */
+/**
+ * Writes a sparse raw disk image: private, and under a name of its own that ends in `.partial`, until it is complete. Only a
+ * process that is killed leaves that file.
+ */
 export class RawImageWriter implements BlockWriter<WrittenImage> {
   readonly target: string;
-  readonly #sizeBytes: number;
+  readonly #options: RawImageWriterOptions;
+  readonly #partial: string;
   readonly #handle: FileHandle;
 
-  private constructor(path: string, sizeBytes: number, handle: FileHandle) {
-    this.target = path;
-    this.#sizeBytes = sizeBytes;
+  private constructor(options: RawImageWriterOptions, partial: string, handle: FileHandle) {
+    this.target = options.path;
+    this.#options = options;
+    this.#partial = partial;
     this.#handle = handle;
   }
 
   /** `ConflictError` (`ImageExists`) where there is a file already; `ProviderError` (`NoSpace`) where it would not fit. Then nothing was made. */
   static async open(options: RawImageWriterOptions): Promise<RawImageWriter> {
     const { path, sizeBytes } = options;
-    if (options.overwrite !== true && (await exists(path))) {
-      throw new ConflictError(`There is already a file ${path}. Choose another path, or say overwrite: true.`, { code: "ImageExists", context: { path } });
-    }
+    if (options.overwrite !== true && (await exists(path))) throw imageExists(path);
     try {
       const { bavail, bsize } = await statfs(dirname(path));
       if ((options.dataBytes ?? 0) > bavail * bsize) throw noSpace(path, options.dataBytes ?? 0, bavail * bsize);
-      const handle = await open(partialPath(path), "w", fileMode);
+      const partial = `${path}.${randomBytes(6).toString("hex")}.partial`;
+      const handle = await open(partial, "wx", fileMode);
       try {
         await handle.truncate(sizeBytes);
       } catch (error) {
         await handle.close();
-        await rm(partialPath(path), { force: true });
+        await rm(partial, { force: true });
         throw error;
       }
-      return new RawImageWriter(path, sizeBytes, handle);
+      return new RawImageWriter(options, partial, handle);
     } catch (error) {
       throw systemCode(error) === undefined ? error : directoryError(error, "create", path);
     }
@@ -58,7 +63,7 @@ export class RawImageWriter implements BlockWriter<WrittenImage> {
 
   async write({ index, data }: BlockData): Promise<void> {
     const offset = index * blockSizeBytes;
-    const length = Math.min(blockSizeBytes, this.#sizeBytes - offset);
+    const length = Math.min(blockSizeBytes, this.#options.sizeBytes - offset);
     try {
       for (let written = 0; written < length; ) {
         const { bytesWritten } = await this.#handle.write(data, written, length - written, offset + written);
@@ -73,22 +78,40 @@ export class RawImageWriter implements BlockWriter<WrittenImage> {
     try {
       await this.#handle.sync();
       await this.#handle.close();
-      await rename(partialPath(this.target), this.target);
+      if (this.#options.overwrite === true) await rename(this.#partial, this.target);
+      else await this.#takeName();
       await syncFolder(dirname(this.target));
     } catch (error) {
-      throw directoryError(error, "complete", this.target);
+      throw error instanceof ConflictError ? error : directoryError(error, "complete", this.target);
     }
-    return { path: this.target, sizeBytes: this.#sizeBytes };
+    return { path: this.target, sizeBytes: this.#options.sizeBytes };
   }
 
   async abort(): Promise<void> {
     await this.#handle.close();
-    await rm(partialPath(this.target), { force: true });
+    await rm(this.#partial, { force: true });
+  }
+
+  /** Gives the file its name unless somebody else took it meanwhile: unlike a rename, a link replaces nothing. */
+  async #takeName(): Promise<void> {
+    try {
+      await link(this.#partial, this.target);
+    } catch (error) {
+      if (systemCode(error) === "EEXIST") throw imageExists(this.target);
+      if (!linklessSystems.has(systemCode(error) ?? "")) throw error;
+      if (await exists(this.target)) throw imageExists(this.target);
+      await rename(this.#partial, this.target);
+      return;
+    }
+    await rm(this.#partial);
   }
 }
 
-function partialPath(path: string): string {
-  return `${path}.partial`;
+/** What file systems say that know no links. */
+const linklessSystems: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+function imageExists(path: string): ConflictError {
+  return new ConflictError(`There is already a file ${path}. Choose another path, or say overwrite: true.`, { code: "ImageExists", context: { path } });
 }
 
 async function exists(path: string): Promise<boolean> {
