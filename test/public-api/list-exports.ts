@@ -35,7 +35,7 @@ function kindOf({ flags }: ts.Symbol): string {
 }
 
 function isPublic(member: ts.Symbol): boolean {
-  if (member.name.startsWith("__#")) return false;
+  if (member.name.startsWith("#") || member.name.startsWith("__#")) return false;
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
   return (member.declarations ?? []).every((declaration) => (ts.getCombinedModifierFlags(declaration) & hidden) === 0);
 }
