@@ -9,11 +9,15 @@ export const alias = [
   { find: /^holdfast\/testing$/, replacement: source("./src/testing/index.ts") },
 ];
 
+/** Said once in every process, it would hide what the tests say. */
+export const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+
 export default defineConfig({
   resolve: { alias },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/heavy/**", "node_modules/**"],
+    env,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { alias } from "./vitest.config.js";
+import { alias, env } from "./vitest.config.js";
 
 const tenMinutesMs = 10 * 60 * 1000;
 
@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["test/heavy/**/*.test.ts"],
+    env,
     fileParallelism: false,
     testTimeout: tenMinutesMs,
     hookTimeout: tenMinutesMs,

@@ -5,6 +5,9 @@ import { parseOptions, usage, type QuickstartOptions } from "./options.js";
 import { formatReport } from "./report.js";
 import { runQuickstart } from "./run-quickstart.js";
 
+// What the AWS SDK says about coming versions of Node is for whoever builds on it, not in the middle of a demonstration.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
 async function main({ json, keep }: QuickstartOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "holdfast-quickstart-"));
   const interrupt = new AbortController();
