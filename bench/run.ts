@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { makeDiskImages, type DiskImages } from "./disk-image.js";
 import type { ImageSnapshot } from "./image-snapshot.js";
 import { parseBenchOptions } from "./options.js";
-import { phaseNames, type PhaseName } from "./phases/phase.js";
+import { ebsPhases, imagePhases, type ImagePhaseName } from "./phases/phase.js";
 import { runPhase } from "./phases/run-phase.js";
 import { describeMachine, formatTable, summarize, type BenchReport, type PhaseResult } from "./report.js";
 import { expectSameFiles } from "./same-files.js";
@@ -29,23 +29,43 @@ try {
 async function runOnce(run: number, images: DiskImages): Promise<PhaseResult[]> {
   const cloudFolder = join(folder, `cloud-${String(run)}`);
   const server = await ServerProcess.start(cloudFolder);
+  try {
+    return [...(await runImagePhases(server, `run-${String(run)}`, images)), ...(await runEbsPhases(server, `run-${String(run)}-ebs`, images))];
+  } finally {
+    await server.stop();
+    await rm(cloudFolder, { recursive: true, force: true });
+  }
+}
+
+async function runImagePhases(server: ServerProcess, prefix: string, images: DiskImages): Promise<PhaseResult[]> {
   const restoredPath = join(folder, "restored.img");
   const results: PhaseResult[] = [];
   try {
-    for (const phase of phaseNames) {
-      const facts = await runPhase({ phase, server: server.facts, prefix: `run-${String(run)}`, snapshot: snapshotFor(phase, images), restoredPath });
+    for (const phase of imagePhases) {
+      const facts = await runPhase({ phase, server: server.facts, prefix, snapshot: snapshotFor(phase, images), restoredPath });
       results.push({ phase, ...facts, ...(await server.takeCalls()) });
     }
     await expectSameFiles(images.changedPath, restoredPath);
   } finally {
-    await server.stop();
-    await rm(cloudFolder, { recursive: true, force: true });
     await rm(restoredPath, { force: true });
   }
   return results;
 }
 
-function snapshotFor(phase: PhaseName, { firstPath, changedPath, changedBlocks }: DiskImages): ImageSnapshot {
+async function runEbsPhases(server: ServerProcess, prefix: string, { firstPath, changedPath, changedBlocks }: DiskImages): Promise<PhaseResult[]> {
+  const volumeId = await server.makeVolume(firstPath);
+  const results: PhaseResult[] = [];
+  for (const phase of ebsPhases) {
+    if (phase === "incremental-ebs") await server.writeBlocks(volumeId, changedPath, changedBlocks);
+    await server.takeCalls();
+    const { restoredVolumeId, ...facts } = await runPhase({ phase, server: server.facts, prefix, volumeId });
+    results.push({ phase, ...facts, ...(await server.takeCalls()) });
+    if (restoredVolumeId !== undefined) await server.expectImage(restoredVolumeId, changedPath);
+  }
+  return results;
+}
+
+function snapshotFor(phase: ImagePhaseName, { firstPath, changedPath, changedBlocks }: DiskImages): ImageSnapshot {
   if (phase === "full") return { snapshotId: "snap-1", path: firstPath, changedBlocks: [] };
   if (phase === "incremental") return { snapshotId: "snap-2", path: changedPath, changedBlocks };
   return { snapshotId: "snap-3", path: changedPath, changedBlocks: [] };

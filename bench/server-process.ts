@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { ServerCalls, ServerFacts } from "./server.js";
+import type { ServerCalls, ServerFacts, ServerRequest } from "./server.js";
 
 const entry = fileURLToPath(new URL("./server.ts", import.meta.url));
 
@@ -25,14 +25,32 @@ export class ServerProcess {
 
   /** The calls since this was asked last. */
   async takeCalls(): Promise<ServerCalls> {
-    this.#child.stdin?.write("calls\n");
-    return (await nextLine(this.#lines)) as ServerCalls;
+    return (await this.#ask({ ask: "calls" })) as ServerCalls;
+  }
+
+  /** Makes a volume that holds what the image does; gives its id. */
+  async makeVolume(imagePath: string): Promise<string> {
+    return (await this.#ask({ ask: "volume", imagePath })) as string;
+  }
+
+  async writeBlocks(volumeId: string, imagePath: string, blocks: readonly number[]): Promise<void> {
+    await this.#ask({ ask: "write", volumeId, imagePath, blocks });
+  }
+
+  /** Fails unless the volume holds what the image does. */
+  async expectImage(volumeId: string, imagePath: string): Promise<void> {
+    await this.#ask({ ask: "compare", volumeId, imagePath });
   }
 
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#child.once("close", () => { resolve(); }));
     this.#child.stdin?.end();
     await closed;
+  }
+
+  async #ask(request: ServerRequest): Promise<unknown> {
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    return await nextLine(this.#lines);
   }
 }
 

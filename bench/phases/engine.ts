@@ -1,20 +1,38 @@
 // One phase in a process of its own, whose time, processor and memory are measured. Its task comes as its first argument, in JSON.
-import { AwsAccount } from "../../src/adapters/aws/aws-account.js";
-import { s3Storage } from "../../src/adapters/aws/s3/s3-storage.js";
-import { Repository } from "../../src/index.js";
+import { AwsAccount, Repository, s3Storage } from "../../src/index.js";
 import { backUp } from "./back-up.js";
+import { backUpVolume, restoreVolume, type Moved } from "./ebs.js";
 import type { PhaseFacts, PhaseTask } from "./phase.js";
 import { restore } from "./restore.js";
 
-const { phase, server, prefix, snapshot, restoredPath } = JSON.parse(process.argv[2] ?? "") as PhaseTask;
-const { region, endpoint, credentials, bucket } = server;
+const task = JSON.parse(process.argv[2] ?? "") as PhaseTask;
+const { region, endpoint, credentials, bucket } = task.server;
 const account = new AwsAccount({ region, endpoint, credentials });
-const options = { storage: s3Storage({ account, bucket, prefix }), encryption: { key: Buffer.alloc(32, 1) } };
-const repository = phase === "full" ? await Repository.create(options) : await Repository.open(options);
+const options = { storage: s3Storage({ account, bucket, prefix: task.prefix }), encryption: { key: Buffer.alloc(32, 1) } };
+const repository = task.phase === "full" || task.phase === "full-ebs" ? await Repository.create(options) : await Repository.open(options);
 
 const startedAtMs = performance.now();
 const cpuBefore = process.cpuUsage();
-const counts = phase === "restore" ? await restore(repository, restoredPath) : await backUp(repository, snapshot, phase === "full" ? "full" : "incremental");
+const moved = await run(task);
 const { user, system } = process.cpuUsage(cpuBefore);
-const facts: PhaseFacts = { seconds: (performance.now() - startedAtMs) / 1000, cpuSeconds: (user + system) / 1e6, peakMemoryMib: process.resourceUsage().maxRSS / 1024, ...counts };
+const facts: PhaseFacts = { seconds: (performance.now() - startedAtMs) / 1000, cpuSeconds: (user + system) / 1e6, peakMemoryMib: process.resourceUsage().maxRSS / 1024, ...moved };
 process.stdout.write(JSON.stringify(facts));
+await account.close();
+
+async function run(what: PhaseTask): Promise<Moved> {
+  switch (what.phase) {
+    case "full":
+      return await backUp(repository, what.snapshot, "full");
+    case "incremental":
+    case "unchanged":
+      return await backUp(repository, what.snapshot, "incremental");
+    case "restore":
+      return await restore(repository, what.restoredPath);
+    case "full-ebs":
+      return await backUpVolume(account, repository, what.volumeId, "full");
+    case "incremental-ebs":
+      return await backUpVolume(account, repository, what.volumeId, "incremental");
+    case "restore-volume":
+      return await restoreVolume(account, repository);
+  }
+}

@@ -15,6 +15,7 @@ export class LocalClock {
     return this.#offsetMs;
   }
 
+  /** The cloud's time: the machine's, and what it was advanced by. */
   now(): Date {
     return new Date(Date.now() + this.#offsetMs);
   }

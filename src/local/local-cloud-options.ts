@@ -26,6 +26,7 @@ export interface LocalCloudOptions {
   readonly durable?: boolean;
 }
 
+/** Limits of the services, each with AWS's own as its default. */
 export interface LocalCloudLimits {
   readonly s3?: S3Limits;
   /** Volumes, snapshots and EBS direct: AWS's quotas by default. `"none"` limits no rate. */

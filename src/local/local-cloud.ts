@@ -129,10 +129,12 @@ export class LocalCloud {
     await (this.#closing ??= this.#close());
   }
 
+  /** As {@link LocalCloud.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** How it prints: endpoint, directory and regions, never a key. */
   [inspect.custom](): string {
     return `LocalCloud { endpoint: ${this.endpoint}, directory: ${this.directory}, regions: ${this.regions.join(" ")} }`;
   }

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { blockBytes, gibibyte, isZeroBlock, maxVolumeGib } from "./blocks/block-size.js";
 import type { BlockStorage } from "./blocks/block-storage.js";
 
+/** An empty volume to make. */
 export interface LocalVolumeOptions {
   /** GiB, 1 to 65,536. */
   readonly sizeGib: number;

@@ -72,6 +72,7 @@ export class Policy {
     return await planPolicy(this.#options, { signal });
   }
 
+  /** How it prints: what is selected, and to where. */
   [inspect.custom](): string {
     const { regions, include, exclude, repository } = this.#options;
     const lines = [`Policy ${this.name}`, `  in ${regions.join(", ")}, to ${repository.location}`, `  include ${include.map((selector) => JSON.stringify(selector)).join(", ")}`];

@@ -38,6 +38,8 @@ export interface BlockReader {
    * Raises `ConflictError` with code `UnrelatedSnapshots` or `NotFoundError` where that cannot be told: then read all.
    */
   changesSince?(base: string, options?: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<BlockChange>;
+  /** Reads a block that a listing named, verified. `IntegrityError` rather than a wrong block. */
   read(reference: BlockReference, options?: { readonly signal?: AbortSignal | undefined }): Promise<BlockData>;
+  /** Gives up what the reader holds. */
   close(): Promise<void>;
 }

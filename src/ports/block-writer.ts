@@ -9,6 +9,7 @@ import type { BlockData } from "./block-reader.js";
 export interface BlockWriter<Result = unknown> {
   /** What this is, for people and errors. */
   readonly target: string;
+  /** Writes a block, over what was there; any number at a time. */
   write(block: BlockData, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Seals the volume after the last block; resolves when it is usable. */
   complete(options?: { readonly signal?: AbortSignal | undefined }): Promise<Result>;

@@ -24,6 +24,7 @@ export interface CloudAccount {
   readonly region: string;
   /** The account's twelve digits, asked once. */
   accountId(options?: CallOptions): Promise<string>;
+  /** Instances, volumes and snapshots of a region. */
   compute(region: string): Compute;
   /** A completed snapshot to read; `NotFoundError` (`SnapshotNotFound`), `ConflictError` (`SnapshotNotCompleted`). */
   openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options?: CallOptions): Promise<BlockReader>;

@@ -56,24 +56,35 @@ export interface CreateVolumeRequest {
  */
 export interface Compute {
   readonly region: string;
+  /** The account's twelve digits. */
   readonly accountId: () => Promise<string>;
   /** Instances that carry all of `tags`, neither terminated nor shutting down. */
   instancesByTags(tags: Tags, options?: CallOptions): AsyncIterable<InstanceDescription>;
+  /** Volumes that carry all of `tags`. */
   volumesByTags(tags: Tags, options?: CallOptions): AsyncIterable<VolumeDescription>;
+  /** An instance with everything that a restore of it needs. */
   instance(instanceId: string, options?: CallOptions): Promise<InstanceDescription>;
+  /** A volume as it is now. */
   volume(volumeId: string, options?: CallOptions): Promise<VolumeDescription>;
   /** Snapshots of all volumes of an instance but `excludeVolumeIds`, crash-consistent, at one moment (CreateSnapshots). */
   snapshotInstance(instanceId: string, request: { readonly excludeVolumeIds: readonly string[]; readonly excludeRootVolume?: boolean | undefined; readonly description: string; readonly tags: Tags }, options?: CallOptions): Promise<readonly SnapshotDescription[]>;
+  /** Begins a snapshot of one volume (CreateSnapshot). */
   snapshotVolume(volumeId: string, request: { readonly description: string; readonly tags: Tags }, options?: CallOptions): Promise<SnapshotDescription>;
+  /** A snapshot as it is now. */
   snapshot(snapshotId: string, options?: CallOptions): Promise<SnapshotDescription>;
+  /** The account's own snapshots that carry all of `tags`. */
   snapshotsByTags(tags: Tags, options?: CallOptions): AsyncIterable<SnapshotDescription>;
   /** Resolves when the snapshot is completed; `ProviderError` (`SnapshotFailed`) when it ends in error. */
   waitForSnapshot(snapshotId: string, options?: CallOptions): Promise<SnapshotDescription>;
   /** Nothing happens where there is none. */
   deleteSnapshot(snapshotId: string, options?: CallOptions): Promise<void>;
+  /** Begins a volume of a snapshot; a repeated client token gives the same one. */
   createVolume(request: CreateVolumeRequest, options?: CallOptions): Promise<VolumeDescription>;
+  /** Resolves when the volume can be attached; `ProviderError` when it ends in error. */
   waitForVolume(volumeId: string, options?: CallOptions): Promise<VolumeDescription>;
+  /** Nothing happens where there is none. */
   deleteVolume(volumeId: string, options?: CallOptions): Promise<void>;
+  /** The availability zones of the region that are open to the account. */
   availabilityZones(options?: CallOptions): Promise<readonly string[]>;
 }
 

@@ -4,5 +4,6 @@ import type { ObjectStore } from "./object-store.js";
 export interface ObjectStorage {
   /** Where this is, for people: `s3://bucket/prefix`, `/var/backups`. Never a secret. */
   readonly location: string;
+  /** Opens what is stored there; whoever opens a repository does it once. */
   openStore(): Promise<ObjectStore>;
 }

@@ -58,6 +58,7 @@ export interface ObjectStore {
   readonly location: string;
   /** Stores `body` (one buffer or several, in order) under `name`. */
   put(name: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo>;
+  /** The object, or a range of it; `NotFoundError` (`ObjectNotFound`) where there is none. */
   get(name: string, options?: GetOptions): Promise<ObjectContent>;
   /** The object's facts, or `undefined` where there is none. */
   head(name: string, options?: { readonly versionId?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<ObjectInfo | undefined>;

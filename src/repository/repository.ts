@@ -64,6 +64,7 @@ export class Repository {
     return new PointWriter(this.#context, description, options);
   }
 
+  /** How it prints: its id and where it lies, never a key. */
   [inspect.custom](): string {
     return `Repository ${this.location}`;
   }

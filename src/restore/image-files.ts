@@ -14,5 +14,6 @@ export interface ImageFileRequest {
  * `ProviderError` (`NoSpace`, `AccessDenied`, ...). The image is sparse, and appears under its name when it is complete.
  */
 export interface ImageFiles {
+  /** Makes the file, sized and empty, and gives what writes its blocks. */
   create(request: ImageFileRequest): Promise<BlockWriter<{ readonly path: string; readonly sizeBytes: number }>>;
 }

@@ -106,6 +106,7 @@ export class Restore {
     return await planImageRestore(await findSource(this.#options.repository, point, wanted.volume, wanted), wanted);
   }
 
+  /** How it prints: from where, and as whom. */
   [inspect.custom](): string {
     return `Restore from ${this.#options.repository.location}`;
   }

@@ -72,10 +72,12 @@ export class Session<Result, Event extends SessionEvent = SessionEvent> implemen
     return this.#result.then(onFulfilled, onRejected);
   }
 
+  /** As of a promise. */
   catch<Rejected = never>(onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null): Promise<Result | Rejected> {
     return this.#result.catch(onRejected);
   }
 
+  /** As of a promise. */
   finally(onSettled?: (() => void) | null): Promise<Result> {
     return this.#result.finally(onSettled);
   }
@@ -87,6 +89,7 @@ export class Session<Result, Event extends SessionEvent = SessionEvent> implemen
     return this.#listen();
   }
 
+  /** How it prints: what runs, since when, and its last event. */
   [inspect.custom](): string {
     const last = this.#events.last;
     const lines = [`Session ${this.id}`, `  ${this.title}, ${this.#state}, started ${this.startedAt.toISOString()}`];

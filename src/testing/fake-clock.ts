@@ -32,6 +32,7 @@ export class FakeClock implements Clock {
     return this.#sleepers.size;
   }
 
+  /** The time that was set. */
   now(): Date {
     return new Date(this.#startMs + this.#elapsedMs);
   }

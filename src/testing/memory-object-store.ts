@@ -26,6 +26,7 @@ export class MemoryObjectStore implements ObjectStore {
     return info(name, bytes);
   }
 
+  /** See {@link ObjectStore}. */
   async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
     checkName(name);
     options.signal?.throwIfAborted();

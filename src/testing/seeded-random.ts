@@ -11,6 +11,7 @@ export class SeededRandom implements Random {
     this.#state = seed >>> 0;
   }
 
+  /** The next bytes of the seed's sequence. */
   bytes(count: number): Buffer {
     const bytes = Buffer.alloc(count);
     for (let at = 0; at < count; at++) bytes.writeUInt8(Math.floor(this.fraction() * 256), at);

@@ -22,6 +22,7 @@ export class InProcessWorkers implements Workers {
     return await this.#slots.run(() => restoreBlocks(context), context.signal);
   }
 
+  /** How it prints: how many tasks at a time. */
   [inspect.custom](): string {
     return `in this process, ${String(this.#options.maxParallelVolumes)} volumes at a time`;
   }

@@ -35,6 +35,7 @@ export class WorkerPool implements Workers {
     return await this.#workers.restoreBlocks(context);
   }
 
+  /** How it prints: what kind of workers. */
   [inspect.custom](): string {
     return `WorkerPool ${inspect(this.#workers)}`;
   }

@@ -1,5 +1,5 @@
-import type { Repository } from "../../src/index.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";
+import type { Repository } from "../../src/repository/repository.js";
 import { systemRandom } from "../../src/system/index.js";
 import { backupVolume } from "../../src/transfer/backup-volume.js";
 import { openSnapshot } from "./snapshot-images.js";

@@ -9,7 +9,7 @@ export interface LastWords {
   /** The change that did not take effect, was done by half, or had just taken effect. */
   readonly label: string;
   /** Whether a group had got its name: from then on the restore point exists. */
-  readonly isCommitted: boolean;
+  readonly isCommitted: boolean | "perhaps";
 }
 
 /** Where this process dies, and what it has passed so far. */
@@ -86,12 +86,14 @@ function placeOf(path: string): string {
   return parts.slice(0, parts[0] === ".holdfast" ? 2 : 1).join("/") || ".";
 }
 
-function tellLastWords(words: LastWords): true {
+/** Says where the process dies, for whoever waits for its end. */
+export function tellLastWords(words: LastWords): true {
   writeSync(2, JSON.stringify(words));
   return true;
 }
 
-function die(): never {
+/** Ends this process by SIGKILL, as a crash does. */
+export function die(): never {
   process.kill(process.pid, "SIGKILL");
   throw new Error("A process outlived its own SIGKILL.");
 }

@@ -19,7 +19,9 @@ export async function runAndKill(run: KilledRun): Promise<RunEnd> {
     });
   });
   const [output, complaint, { code, signal }] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (signal === "SIGKILL" && complaint.startsWith("{")) return { end: "killed", ...(JSON.parse(complaint) as LastWords) };
+  // Node itself may have warned of something before
+  const lastWords = complaint.trimEnd().split("\n").at(-1) ?? "";
+  if (signal === "SIGKILL" && lastWords.startsWith("{")) return { end: "killed", ...(JSON.parse(lastWords) as LastWords) };
   if (code === 0) return { end: "completed", ...(JSON.parse(output) as { passed: number }) };
   throw new Error(`The run ended by ${signal ?? `exit code ${String(code)}`}, which it should not: ${complaint}`);
 }

@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { directoryStorage, Repository } from "../../src/index.js";
 import { blockSizeBytes } from "../../src/ports/index.js";
+import { Repository } from "../../src/repository/repository.js";
 import { backUpImages, type ImageSet } from "./back-up-images.js";
+import type { Places, StoragePlace } from "./places.js";
 import { imagePath, writeImage, type ImageContent } from "./snapshot-images.js";
 
 /** A state of a repository, a run that is killed in it, and the run after that. */
 export interface Scenario {
   readonly name: string;
   readonly key: Buffer;
+  readonly places: Places;
   /** The repository before the killed run: copied for each kill. `undefined`: there is none, the killed run makes it. */
-  readonly repositoryPath: string | undefined;
+  readonly repository: StoragePlace | undefined;
   readonly earlier: readonly { readonly pointId: string; readonly images: ImageSet }[];
   readonly killed: ImageSet | undefined;
   readonly next: ImageSet;
@@ -34,12 +35,12 @@ const few: ImageContent = new Map([
   [1, { noise: "first" }],
   [17, { noise: "second" }],
   [30, { text: "log " }],
-  [63, { noise: "end" }],
+  [31, { noise: "end" }],
 ]);
 const change: ImageContent = new Map([
   [1, { noise: "first, changed" }],
   [17, { text: "\0" }],
-  [31, { text: "more log " }],
+  [29, { text: "more log " }],
 ]);
 const secondChange: ImageContent = new Map([
   [2, { noise: "new" }],
@@ -49,17 +50,17 @@ const lastChange: ImageContent = new Map([[5, { text: "after the crash " }]]);
 const twoPacks: ImageContent = new Map(Array.from({ length: packBlocks + 4 }, (_, index) => [index, { text: `file ${String(index)} ` }] as const));
 
 const plans: readonly ScenarioPlan[] = [
-  { name: "the making of a repository", volumeIds: ["vol-a"], blocks: 64, steps: [few], makesRepository: true },
-  { name: "a first backup", volumeIds: ["vol-a"], blocks: 64, steps: [few, lastChange] },
-  { name: "an increment on two points", volumeIds: ["vol-a"], blocks: 64, steps: [few, change, secondChange, lastChange] },
-  { name: "an increment of an instance with two volumes", volumeIds: ["vol-a", "vol-b"], blocks: 64, steps: [few, change, lastChange] },
-  { name: "a first backup of several packs", volumeIds: ["vol-a"], blocks: 320, steps: [twoPacks, lastChange] },
+  { name: "the making of a repository", volumeIds: ["vol-a"], blocks: 32, steps: [few], makesRepository: true },
+  { name: "a first backup", volumeIds: ["vol-a"], blocks: 32, steps: [few, lastChange] },
+  { name: "an increment on two points", volumeIds: ["vol-a"], blocks: 32, steps: [few, change, secondChange, lastChange] },
+  { name: "an increment of an instance with two volumes", volumeIds: ["vol-a", "vol-b"], blocks: 32, steps: [few, change, lastChange] },
+  { name: "a first backup of several packs", volumeIds: ["vol-a"], blocks: packBlocks + 8, steps: [twoPacks, lastChange] },
 ];
 
 export const scenarioNames: readonly string[] = plans.map(({ name }) => name);
 
-/** Makes the images of all snapshots and the repository as it is before the killed run, below `folder`. */
-export async function prepareScenario(name: string, folder: string): Promise<Scenario> {
+/** Makes the images of all snapshots below `folder`, and the repository as it is before the killed run at one of `places`. */
+export async function prepareScenario(name: string, folder: string, places: Places): Promise<Scenario> {
   const plan = plans.find((candidate) => candidate.name === name);
   if (plan === undefined) throw new Error(`There is no scenario "${name}".`);
   await mkdir(folder, { recursive: true });
@@ -76,13 +77,13 @@ export async function prepareScenario(name: string, folder: string): Promise<Sce
   const next = sets.pop();
   if (next === undefined) throw new Error(`The scenario "${name}" has no steps.`);
   const key = randomBytes(32);
-  if (plan.makesRepository === true) return { name, key, repositoryPath: undefined, earlier: [], killed: undefined, next };
+  if (plan.makesRepository === true) return { name, key, places, repository: undefined, earlier: [], killed: undefined, next };
   const killed = sets.pop();
-  const repositoryPath = join(folder, "repository");
-  const repository = await Repository.create({ storage: directoryStorage(repositoryPath), encryption: { key } });
+  const place = places.at("repository");
+  const repository = await Repository.create({ storage: places.storage(place), encryption: { key } });
   const earlier = [];
   for (const images of sets) earlier.push({ pointId: (await backUpImages(repository, images)).id, images });
-  return { name, key, repositoryPath, earlier, killed, next };
+  return { name, key, places, repository: place, earlier, killed, next };
 }
 
 /** No two volumes hold the same noise, so that none can pass for another. */

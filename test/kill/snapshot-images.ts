@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { RawImageReader } from "../../src/adapters/directory/raw-image-reader.js";
 import { ConflictError } from "../../src/errors/index.js";
 import { blockSizeBytes, type BlockChange, type BlockReader } from "../../src/ports/index.js";
+import { LeastRecentlyUsed } from "../../src/repository/map/least-recently-used.js";
 
 /** What lies in an image: blocks that compress (a text) and blocks that do not (noise), by index. */
 export type ImageContent = ReadonlyMap<number, { readonly text: string } | { readonly noise: string }>;
+
+const zeroBlock = Buffer.alloc(blockSizeBytes);
 
 /** Where the image of a volume's snapshot lies: a file that the engine has no part in. */
 export function imagePath(folder: string, volumeId: string, snapshotId: string): string {
@@ -27,6 +30,22 @@ export async function writeImage(path: string, sizeBytes: number, content: Image
   }
 }
 
+/** Images that are at hand: a scenario compares with the same few after every kill. */
+const imagesAtHand = new LeastRecentlyUsed<string, Promise<ReadonlyMap<number, Buffer>>>(8);
+
+/** The blocks of an image that hold more than zeros, ascending by index. */
+export async function imageBlocks(path: string): Promise<ReadonlyMap<number, Buffer>> {
+  return await LeastRecentlyUsed.load(imagesAtHand, path, async () => {
+    const image = await readFile(path);
+    const blocks = new Map<number, Buffer>();
+    for (let index = 0; index * blockSizeBytes < image.length; index++) {
+      const block = blockOf(image, index);
+      if (!block.equals(zeroBlock)) blocks.set(index, block);
+    }
+    return blocks;
+  });
+}
+
 /** Reads a volume's snapshot; tells changes since another by comparing both images. */
 export async function openSnapshot(folder: string, volumeId: string, snapshotId: string): Promise<BlockReader> {
   const image = await RawImageReader.open(imagePath(folder, volumeId, snapshotId));
@@ -45,11 +64,10 @@ async function* changes(basePath: string, path: string): AsyncGenerator<BlockCha
     throw new ConflictError(`There is no snapshot at ${basePath}.`, { code: "UnrelatedSnapshots", cause });
   });
   const now = await readFile(path);
-  const zeros = Buffer.alloc(blockSizeBytes);
   for (let index = 0; index * blockSizeBytes < now.length; index++) {
     const block = blockOf(now, index);
     if (block.equals(blockOf(before, index))) continue;
-    yield block.equals(zeros) ? { index } : { index, reference: { index } };
+    yield block.equals(zeroBlock) ? { index } : { index, reference: { index } };
   }
 }
 

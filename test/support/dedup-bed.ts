@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { Repository } from "../../src/index.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";
+import type { RepositoryEnvironment } from "../../src/repository/repository-options.js";
 import type { WriteCounts } from "../../src/repository/writer/write-counts.js";
 import { systemRandom } from "../../src/system/index.js";
 import { backupVolume } from "../../src/transfer/backup-volume.js";
@@ -18,30 +19,33 @@ export interface BedBackupOptions {
   readonly snapshotId: string;
   /** Read and stored at the same time, as a pool of workers does; otherwise one after another, the last begun first finished. */
   readonly atOnce?: boolean;
+  /** Reads everything, whatever the repository holds. */
+  readonly full?: boolean;
 }
 
 /** A repository in memory and backups into it that say what was written. */
 export class DedupBed {
   readonly store = new MemoryObjectStore();
   readonly clock = new ManualClock();
+  readonly warnings: string[] = [];
 
   async create(): Promise<Repository> {
-    return await Repository.create({ storage: storageOf(this.store), encryption: { key } }, { clock: this.clock });
+    return await Repository.create({ storage: storageOf(this.store), encryption: { key } }, this.#environment);
   }
 
   /** A repository that remembers nothing of what was written before. */
   async reopen(index?: { readonly memoryBytes: number }): Promise<Repository> {
-    return await Repository.open({ storage: storageOf(this.store), encryption: { key }, index }, { clock: this.clock });
+    return await Repository.open({ storage: storageOf(this.store), encryption: { key }, index }, this.#environment);
   }
 
   /** Backs up the frozen volumes as one point; after a failure sessions and all stay as they are, as a killed process would leave them. */
-  async backUp(repository: Repository, resource: string, volumes: Volumes, { snapshotId, atOnce = false }: BedBackupOptions): Promise<{ point: RestorePoint; counts: WriteCounts; methods: string[] }> {
+  async backUp(repository: Repository, resource: string, volumes: Volumes, { snapshotId, atOnce = false, full = false }: BedBackupOptions): Promise<{ point: RestorePoint; counts: WriteCounts; methods: string[] }> {
     this.clock.advance(1_000);
     const now = this.clock.now().toISOString();
     const point = repository.beginPoint({ resource: `${account}/${resource}`, kind: "instance", tags: {} });
     const begin = async ([volumeId, volume]: [string, MemoryVolume]) => {
       const writer = await point.beginVolume(`${account}/${volumeId}`);
-      return { volumeId, volume, writer, read: await backupVolume(volume.reader(snapshotId), writer, { random: systemRandom, auditBlocks: 0 }) };
+      return { volumeId, volume, writer, read: await backupVolume(volume.reader(snapshotId), writer, { random: systemRandom, auditBlocks: 0, ignoreBase: full }) };
     };
     const finish = async ({ volumeId, volume, writer, read }: Awaited<ReturnType<typeof begin>>): Promise<string> => {
       const metadata = { resource: `${account}/${volumeId}`, volumeId, snapshotId, volumeSizeBytes: volume.sizeBytes, method: read.method, startedAt: now, finishedAt: now };
@@ -67,6 +71,30 @@ export class DedupBed {
   async expectHolds(point: RestorePoint, states: Readonly<Record<string, ReadonlyMap<number, Buffer>>>): Promise<void> {
     expect(point.volumes.map(({ volumeId }) => volumeId).sort()).toEqual(Object.keys(states).sort());
     for (const [volumeId, state] of Object.entries(states)) await expectRestores(point, state, volumeId);
+  }
+
+  /** Makes the store's answers to `call` about names that begin with `prefix` an error, until the returned function is called. */
+  fail(call: "get" | "list", prefix: string, error: Error): () => void {
+    const { store } = this;
+    if (call === "get") {
+      const get = store.get.bind(store);
+      store.get = async (name, options) => {
+        if (name.startsWith(prefix)) throw error;
+        return await get(name, options);
+      };
+      return () => void (store.get = get);
+    }
+    const list = store.list.bind(store);
+    store.list = async function* (listed, options) {
+      if (listed.startsWith(prefix)) throw error;
+      yield* list(listed, options);
+    };
+    return () => void (store.list = list);
+  }
+
+  get #environment(): Partial<RepositoryEnvironment> {
+    const silent = (): void => undefined;
+    return { clock: this.clock, logger: { debug: silent, info: silent, warn: (message) => void this.warnings.push(message), error: silent } };
   }
 
   names(prefix: string): string[] {

@@ -89,6 +89,7 @@ export class AwsAccount implements CloudAccount {
     return await orAbort(this.#accountId, options.signal);
   }
 
+  /** EC2 in a region, in the engine's words; made when it is first asked for. */
   compute(region: string): Compute {
     this.#assertOpen();
     checkRegion("region", region);
@@ -115,21 +116,25 @@ export class AwsAccount implements CloudAccount {
     return this.#clients.ebs.of(region);
   }
 
+  /** The EC2 client of a region, for calls that the engine does not make. */
   ec2(region: string): EC2Client {
     this.#assertOpen();
     return this.#clients.ec2.of(region);
   }
 
+  /** The S3 client of a region. */
   s3(region: string): S3Client {
     this.#assertOpen();
     return this.#clients.s3.of(region);
   }
 
+  /** The STS client of a region. */
   sts(region: string): STSClient {
     this.#assertOpen();
     return this.#clients.sts.of(region);
   }
 
+  /** The IAM client of a region. */
   iam(region: string): IAMClient {
     this.#assertOpen();
     return this.#clients.iam.of(region);
@@ -145,6 +150,7 @@ export class AwsAccount implements CloudAccount {
     await (this.#closing ??= this.#close());
   }
 
+  /** As {@link AwsAccount.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -155,6 +161,7 @@ export class AwsAccount implements CloudAccount {
     return { ...(label === undefined ? {} : { label }), region: this.region, ...(endpoint === undefined ? {} : { endpoint }) };
   }
 
+  /** How it prints: region and endpoint, never a credential. */
   [inspect.custom](): string {
     return `AwsAccount ${inspect(this.toJSON())}`;
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { FakeClock } from "../../testing/index.js";
 import { RateLimiter } from "./rate-limiter.js";
@@ -6,6 +7,8 @@ import { RateLimiter } from "./rate-limiter.js";
 async function takenIn(limiter: RateLimiter, clock: FakeClock, ms: number): Promise<number> {
   let count = 0;
   const controller = new AbortController();
+  // hundreds listen to it on purpose, as to the engine's own signals
+  setMaxListeners(0, controller.signal);
   const takers = Array.from({ length: 400 }, async () => {
     for (;;) {
       await limiter.take(controller.signal);

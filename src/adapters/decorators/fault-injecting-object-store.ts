@@ -28,6 +28,7 @@ export type StoreFaultKind =
   /** One bit is another: of what `get` gives back (after) or of what `put` stores (before). */
   | { readonly kind: "corrupt" };
 
+/** A fault to inject: what happens, and which calls it meets. */
 export type StoreFault = StoreFaultTarget & StoreFaultKind;
 
 interface Rule {
@@ -75,6 +76,7 @@ export class FaultInjectingObjectStore implements ObjectStore {
     });
   }
 
+  /** See {@link ObjectStore}. */
   async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
     return await this.#call("get", name, async (isCorrupt) => {
       const content = await this.#store.get(name, options);

@@ -31,6 +31,7 @@ export class MeasuringObjectStore implements ObjectStore {
     return Object.fromEntries(storeOperations.map((operation) => [operation, { ...this.#counters[operation] }])) as Record<StoreOperation, StoreMeasure>;
   }
 
+  /** Counts from zero again. */
   reset(): void {
     this.#counters = counters();
   }
@@ -39,6 +40,7 @@ export class MeasuringObjectStore implements ObjectStore {
     return await this.#measure("put", async () => await this.#store.put(name, body, options), ({ sizeBytes }) => sizeBytes);
   }
 
+  /** See {@link ObjectStore}. */
   async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
     return await this.#measure("get", async () => await this.#store.get(name, options), (content) => content.body.length);
   }

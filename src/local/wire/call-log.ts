@@ -57,6 +57,7 @@ export class CallLog {
     this.#capacity = capacity;
   }
 
+  /** Adds a call, in the place of the oldest where the log is full. */
   record(entry: CallEntry): void {
     if (this.#ring.length < this.#capacity) this.#ring.push(entry);
     else this.#ring[this.#next] = entry;
@@ -88,6 +89,7 @@ export class CallLog {
     return ordered.filter((entry) => isMatch(filter, { ...entry, outcome: outcomeOf(entry) }));
   }
 
+  /** Forgets all calls, and counts from zero. */
   clear(): void {
     this.#ring = [];
     this.#next = 0;

@@ -121,6 +121,36 @@ describe("the dedup index", () => {
     expect(index.statistics.loadedRuns).toBe(loadedRuns);
   });
 
+  it("takes in what others store later, full as it is, and passes over what is older", async () => {
+    const world = new IndexWorld();
+    for (let run = 0; run < 12; run++) await world.write(Array.from({ length: 40 }, () => packOf(0, 256)));
+    const index = new DedupIndex({ memoryBytes: 2 ** 20 });
+    await index.refresh(world);
+    const { loadedRuns, memoryBytes } = index.statistics;
+    const news = packOf(1, 256);
+    await world.write([news]);
+    await index.refresh(world);
+    expect(index.statistics).toMatchObject({ loadedRuns: loadedRuns + 1, memoryBytes: expect.any(Number) as number });
+    expect(index.statistics.memoryBytes - memoryBytes).toBeLessThan(200);
+    // forgetting is by chance, and new entries are old ones to those after them
+    expect(news.entries.filter(({ blockId }) => index.packOf(blockId) !== undefined).length).toBeGreaterThan(240);
+  });
+
+  it("says so when it has room for no more packs, and stays within its budget", async () => {
+    const world = new IndexWorld();
+    const perRun = 500;
+    for (let run = 0; run < 6; run++) await world.write(Array.from({ length: perRun }, (_, number) => packOf(number, 1)));
+    const index = new DedupIndex({ memoryBytes: 2 ** 20 });
+    await index.refresh(world);
+    expect(index.statistics.packs).toBeLessThan(6 * perRun);
+    expect(index.statistics.memoryBytes).toBeLessThanOrEqual(2 ** 20);
+    expect(index.statistics.skippedRuns).toBeGreaterThan(0);
+    expect(world.warnings.join()).toContain("memory budget");
+    const { reference, entries } = packOf(0);
+    expect(index.add(reference, entries)).toBeUndefined();
+    expect(index.packOf(entries[0]!.blockId)).toBeUndefined();
+  });
+
   it("takes no pack for another whose block id begins alike", () => {
     const index = new DedupIndex({ memoryBytes: 2 ** 20 });
     const { reference, entries } = packOf(0, 2);
@@ -135,7 +165,7 @@ describe("the dedup index", () => {
 
 describe("the options of the index", () => {
   it("are refused with their path", () => {
-    expect(resolveIndexOptions(undefined)).toEqual({ memoryBytes: 384 * 2 ** 20 });
+    expect(resolveIndexOptions(undefined)).toEqual({ memoryBytes: 192 * 2 ** 20 });
     expect(() => resolveIndexOptions({ memoryBytes: 1000 })).toThrow("index.memoryBytes");
     expect(() => resolveIndexOptions({ memoryBytes: 2 ** 20 + 0.5 })).toThrow("index.memoryBytes");
     expect(() => resolveIndexOptions({ size: 1 } as never)).toThrow("index.size");

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../errors/index.js";
 
 /** How much of the dedup index a writer keeps in memory. */
 export interface IndexOptions {
-  /** Default 384 MiB, at least 1 MiB. About 19 bytes a block: more blocks than fit are found less often, and then stored again. */
+  /** Default 192 MiB, at least 1 MiB. About 20 bytes a block: more blocks than fit are found less often, and then stored again. */
   readonly memoryBytes?: number | undefined;
 }
 
@@ -10,8 +10,8 @@ export interface ResolvedIndexOptions {
   readonly memoryBytes: number;
 }
 
-/** With the packs under way and the map, a writer stays within 512 MiB. */
-const defaultMemoryBytes = 384 * 2 ** 20;
+/** Ten million blocks, 5 TiB of different data. With the packs under way, the map and Node itself, a run of one volume stays within 512 MiB. */
+const defaultMemoryBytes = 192 * 2 ** 20;
 const minMemoryBytes = 2 ** 20;
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */

@@ -68,11 +68,13 @@ export class RestorePoint {
     return await readMember(this.#context, member, options);
   }
 
+  /** The point as JSON: its facts, never a key. */
   toJSON(): Record<string, unknown> {
     const { id, resource, kind, name, createdAt, policy, tags, volumes } = this;
     return { id, resource, kind, name, createdAt: createdAt.toISOString(), policy, tags, volumes };
   }
 
+  /** How it prints: what was backed up, when, and its volumes. */
   [inspect.custom](): string {
     const volumes = this.volumes.map((volume) => `  ${volume.volumeId} ${volume.deviceName ?? ""} ${String(volume.sizeBytes / 2 ** 30)} GiB`);
     return [`RestorePoint ${this.id}`, `  ${this.kind} ${this.resource}${this.name === undefined ? "" : ` "${this.name}"`}, ${this.createdAt.toISOString()}`, ...volumes].join("\n");

@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../errors/index.js";
 /** How deep a verification goes. */
 export type VerifyLevel = "metadata" | "presence" | "data";
 
+/** How far a verification goes. */
 export interface VerifyOptions {
   /** `metadata`: every record and page opens. `presence`: and every pack is there in its size. `data`: and every frame opens and is the block its id says. */
   readonly level: VerifyLevel;

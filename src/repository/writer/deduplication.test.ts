@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { noiseBlock, textBlock } from "../../../test/support/backup-world.js";
 import { DedupBed, freezeAll } from "../../../test/support/dedup-bed.js";
 import { MemoryVolume } from "../../../test/support/memory-volume.js";
+import { ProviderError } from "../../errors/index.js";
 
 function volumeOf(blocks: ReadonlyMap<number, Buffer> | readonly (readonly [number, Buffer])[]): MemoryVolume {
   const volume = new MemoryVolume(2 ** 40);
@@ -111,13 +112,83 @@ describe("deduplication", () => {
     const volume = volumeOf(noise(5));
     await bed.backUp(await bed.create(), "vol-old", { "vol-old": volume }, { snapshotId: "snap-1" });
     for (const name of bed.names("idx/")) bed.store.objects.delete(name);
-    const { NoSpace } = { NoSpace: new (await import("../../errors/index.js")).ProviderError("No room.", { code: "NoSpace", service: "memory", operation: "put" }) };
+    const noSpace = new ProviderError("No room.", { code: "NoSpace", service: "memory", operation: "put" });
     bed.store.onPut = (name) => {
-      if (name.startsWith("idx/")) throw NoSpace;
+      if (name.startsWith("idx/")) throw noSpace;
     };
     const { point, counts } = await bed.backUp(await bed.reopen(), "vol-new", { "vol-new": volume }, { snapshotId: "snap-1" });
     expect(counts).toMatchObject({ storedBlocks: 5 });
     await bed.expectHolds(point, { "vol-new": volume.blocks });
+  });
+
+  it("costs space, not data, when the index or a pack that it names cannot be read", async () => {
+    const denied = new ProviderError("Not allowed.", { code: "AccessDenied", service: "memory", operation: "get" });
+    for (const [call, prefix] of [
+      ["list", "idx/"],
+      ["get", "idx/"],
+      ["get", "packs/"],
+    ] as const) {
+      const bed = new DedupBed();
+      const volume = volumeOf(noise(5));
+      await bed.backUp(await bed.create(), "vol-old", { "vol-old": volume }, { snapshotId: "snap-1" });
+      const recover = bed.fail(call, prefix, denied);
+      const repository = await bed.reopen();
+      const { point, counts } = await bed.backUp(repository, "vol-new", { "vol-new": volume }, { snapshotId: "snap-1" });
+      expect(counts, `${call} ${prefix}`).toMatchObject({ storedBlocks: 5 });
+      expect(bed.warnings.join(), `${call} ${prefix}`).toContain("dedup index");
+      // what could not be asked is asked again by the next run, of the same process too
+      recover();
+      expect((await bed.backUp(repository, "vol-third", { "vol-third": volume }, { snapshotId: "snap-1" })).counts).toMatchObject({ storedBlocks: 0, knownInIndexBlocks: 5 });
+      await bed.expectHolds(point, { "vol-new": volume.blocks });
+    }
+  });
+
+  it("ends a run that relies on a pack which vanished meanwhile", async () => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    // more packs than the smallest index keeps directories of, so that the first pack's is read again
+    const blocks = noise(30);
+    await bed.backUp(repository, "vol-first", { "vol-first": volumeOf(blocks.slice(0, 2)) }, { snapshotId: "snap-1" });
+    const [first] = bed.names("packs/");
+    for (const [position, block] of blocks.slice(2).entries()) {
+      const id = `vol-${String(position)}`;
+      await bed.backUp(repository, id, { [id]: volumeOf([block]) }, { snapshotId: "snap-1" });
+    }
+    const point = (await bed.reopen({ memoryBytes: 2 ** 20 })).beginPoint({ resource: "vol-new", kind: "volume", tags: {} });
+    const writer = await point.beginVolume("vol-new");
+    writer.start("full", 2 ** 40);
+    const reader = volumeOf([...blocks, [1000, blocks[1]![1]]]).reader("snap-1");
+    for (const [index] of blocks) expect(await writer.add(await reader.read({ index }))).toBe("known");
+    bed.store.objects.delete(first!);
+    await expect(writer.add(await reader.read({ index: 1000 }))).rejects.toMatchObject({ code: "PackVanished", retryable: true });
+    await point.close();
+    expect(bed.names("sess/")).toEqual([]);
+  });
+
+  it("heals by a full backup a volume whose newest point lost packs, or pages of its map", async () => {
+    for (const harm of ["pack gone", "pack replaced", "leaf damaged", "pages gone"]) {
+      const bed = new DedupBed();
+      const repository = await bed.create();
+      const volume = volumeOf(noise(100));
+      await bed.backUp(repository, "vol-1", { "vol-1": volume }, { snapshotId: "snap-1" });
+      volume.blocks.set(299, noiseBlock());
+      const before = volume.freeze("snap-2");
+      const [pack] = bed.names("packs/");
+      const [meta] = bed.names("meta/");
+      if (harm === "pack gone") bed.store.objects.delete(pack!);
+      if (harm === "pack replaced") bed.store.objects.set(pack!, Buffer.from("another"));
+      if (harm === "leaf damaged") bed.store.objects.get(meta!)!.writeUInt8(0xff, 40);
+      if (harm === "pages gone") bed.store.objects.delete(meta!);
+      const { point, methods } = await bed.backUp(await bed.reopen(), "vol-1", { "vol-1": volume }, { snapshotId: "snap-2", full: true });
+      expect(methods, harm).toEqual(["full"]);
+      await bed.expectHolds(point, { "vol-1": before });
+      // and so the next increment stands on sound ground
+      volume.blocks.set(0, noiseBlock());
+      const after = volume.freeze("snap-3");
+      const next = await bed.backUp(await bed.reopen(), "vol-1", { "vol-1": volume }, { snapshotId: "snap-3" });
+      expect(next.methods, harm).toEqual(["incremental"]);
+      await bed.expectHolds(next.point, { "vol-1": after });
+    }
   });
 
   it("ends every volume of a point when the one whose pack they share fails", async () => {
