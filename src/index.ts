@@ -9,13 +9,19 @@ export {
   PartialFailureError,
   IllegalStateError,
   type ErrorContext,
+  type HoldfastErrorOptions,
   type PartialFailure,
+  type PartialFailureErrorOptions,
+  type ProviderErrorOptions,
 } from "./errors/index.js";
 
 // An account: the doors to EC2, EBS direct and S3.
 export { AwsAccount } from "./adapters/aws/aws-account.js";
 export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aws-account-options.js";
 export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
+export type { InjectedClient } from "./adapters/aws/regional-clients.js";
+export type { AssumeRoleOptions } from "./adapters/aws/credentials/assume-role-options.js";
+export type { AwsCredentials, AwsCredentialsSource } from "./adapters/aws/credentials/aws-credentials.js";
 export type { AwsCallCount } from "./adapters/aws/call-counts.js";
 export type { AwsLimits } from "./adapters/aws/retry-limits.js";
 
@@ -34,24 +40,28 @@ export type { ImageFileRequest, ImageFiles } from "./restore/image-files.js";
 export type { ImageRestored, RestoreEnvironment } from "./restore/restore.js";
 export type { RestoreEvent, RestoreEvents } from "./restore/restore-events.js";
 export type { ImageRestoreOptions, RestoreOptions, VolumeRestoreOptions } from "./restore/restore-options.js";
-export type { ImageRestorePlan, RestorePlanSource, VolumeRestorePlan } from "./restore/restore-plan.js";
+export type { ImageRestorePlan, PlannedVolume, RestorePlanSource, VolumeRestorePlan } from "./restore/restore-plan.js";
 export type { VolumeRestored } from "./restore/restore-to-volume.js";
 
 // What a long call gives: a promise with events.
 export { Session } from "./session/index.js";
-export type { EngineEnvironment, Progress, SessionEvent } from "./session/index.js";
+export type { EngineEnvironment, EventOf, Progress, SessionEvent } from "./session/index.js";
 
 // Who moves the data.
 export { WorkerPool } from "./workers/index.js";
 export type { BackupContext, InProcessOptions, InProcessWorkers, Workers } from "./workers/index.js";
-export type { BlockCounts, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext } from "./mover/index.js";
+export type { BlockCounts, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
+
+export type { BackupMethod } from "./transfer/backup-volume.js";
 
 // Repositories and what is in them.
 export { Repository } from "./repository/repository.js";
 export type { RepositoryEnvironment, RepositoryOptions } from "./repository/repository-options.js";
 export type { SignalOptions } from "./repository/repository-context.js";
 export type { ListRestorePointsOptions } from "./repository/points/list-restore-points.js";
+export type { GroupMetadata } from "./repository/format/group.js";
 export type { PointDescription } from "./repository/writer/point-writer.js";
+export type { IndexOptions } from "./repository/index/index-options.js";
 export type { EncryptionOptions } from "./repository/keys/encryption-options.js";
 export type { RestorePoint, RestorePointVolume } from "./repository/points/restore-point.js";
 export type { VerifyFinding, VerifyLevel, VerifyOptions, VerifyReport } from "./repository/verify/verify-options.js";
@@ -68,17 +78,23 @@ export type {
   BlockReader,
   BlockReference,
   BlockWriter,
+  CallOptions,
   Clock,
   CloudAccount,
   Compute,
   CreateVolumeRequest,
   GetOptions,
-  PutOptions,
+  InstanceDescription,
   Logger,
   ObjectContent,
   ObjectInfo,
   ObjectLock,
   ObjectStorage,
   ObjectStore,
+  PutOptions,
   Random,
+  SnapshotDescription,
+  SnapshotWriterRequest,
+  Tags,
+  VolumeDescription,
 } from "./ports/index.js";

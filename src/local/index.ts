@@ -10,7 +10,7 @@ export { LocalClock } from "./local-clock.js";
 export { CallLog } from "./wire/call-log.js";
 export type { CallEntry, CallFilter } from "./wire/call-log.js";
 export { Faults } from "./wire/faults/faults.js";
-export type { FaultCount } from "./wire/faults/faults.js";
+export type { FaultCount, MetFault } from "./wire/faults/faults.js";
 export type { FaultKind, FaultOptions, FaultTarget } from "./wire/faults/fault-options.js";
 export type { Denial } from "./wire/authorizer.js";
 export type { S3Limits } from "./s3/s3-storage-options.js";

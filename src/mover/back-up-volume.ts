@@ -26,7 +26,9 @@ export interface VolumeBackupContext {
   readonly random: Random;
   readonly maxReadsInFlight?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called once, before the first block is read. */
   readonly onMethod?: ((method: BackupMethod) => void) | undefined;
+  /** Called at most a few times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

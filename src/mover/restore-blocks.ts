@@ -9,6 +9,7 @@ export interface VolumeRestoreContext<Result> {
   readonly writer: BlockWriter<Result>;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
+  /** Called at most a few times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** What was begun could not be removed after a failure, which is raised all the same. */
   readonly onLeftBehind: (target: string, error: unknown) => void;

@@ -27,6 +27,7 @@ export interface InstanceDescription {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+/** A snapshot as the cloud describes it. */
 export interface SnapshotDescription {
   readonly snapshotId: string;
   readonly volumeId: string;
@@ -88,6 +89,7 @@ export interface Compute {
   availabilityZones(options?: CallOptions): Promise<readonly string[]>;
 }
 
+/** What every call of a port takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }

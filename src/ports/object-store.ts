@@ -21,6 +21,7 @@ export interface ObjectLock {
   readonly until: Date;
 }
 
+/** Under which condition, and with which lock, an object is written. */
 export interface PutOptions {
   /** `"absent"`: only if there is no such object (S3 `If-None-Match: *`). An etag: only over that very version (`If-Match`). */
   readonly condition?: "absent" | { readonly etag: string } | undefined;
@@ -30,6 +31,7 @@ export interface PutOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which part and which version of an object is read. */
 export interface GetOptions {
   /** `{ offset, length }` in bytes, or `{ suffix }` for the last bytes. Without it, the whole object. */
   readonly range?: { readonly offset: number; readonly length: number } | { readonly suffix: number } | undefined;

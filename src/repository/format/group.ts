@@ -31,7 +31,9 @@ const metadataSchema = z.object({
   ),
 });
 
+/** Which records belong together. */
 export type GroupStructure = z.infer<typeof structureSchema>;
+/** What a restore point is of: the resource, its tags, and its volumes with how each was attached. */
 export type GroupMetadata = z.infer<typeof metadataSchema>;
 
 /** A restore point as stored: which records belong together, and of what. */

@@ -5,6 +5,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { groupNameOf, pointId, pointTime } from "./point-id.js";
 import { RestorePoint } from "./restore-point.js";
 
+/** Which restore points are listed. Without options, all. */
 export interface ListRestorePointsOptions extends SignalOptions {
   /** Only this resource's points: `i-…`, `vol-…`'s full name `<account>/<region>/<id>`. Oldest first within a resource. */
   readonly resource?: string | undefined;
