@@ -20,7 +20,23 @@ const level = 1;
 const maxZstdBlocks = blockSizeBytes / 4096;
 
 /** What a compressed block must save at least to be worth opening later. */
-export const minSavingFraction = 1 / 16;
+const minSavingFraction = 1 / 16;
+
+/** Pieces of a block that tell whether the rest is worth compressing: encrypted, packed and media data is not, and is most of the work. */
+const sampledPieces = 8;
+const sampledPieceBytes = 4096;
+
+/** The block compressed, or nothing where that saves too little. */
+export function compressIfWorth(block: Buffer): Buffer | undefined {
+  const step = block.length / sampledPieces;
+  const pieces = Array.from({ length: sampledPieces }, (_, piece) => block.subarray(piece * step, piece * step + sampledPieceBytes));
+  return smaller(Buffer.concat(pieces)) === undefined ? undefined : smaller(block);
+}
+
+function smaller(data: Buffer): Buffer | undefined {
+  const compressed = blockCompression.compress(data);
+  return compressed.length <= data.length * (1 - minSavingFraction) ? compressed : undefined;
+}
 
 export const blockCompression: BlockCompression = create();
 

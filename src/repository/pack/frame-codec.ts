@@ -4,7 +4,7 @@ import { IntegrityError } from "../../errors/index.js";
 import { compressions, decodeFrameHeader, encodeFrameHeader, frameHeaderBytes, frameTagBytes } from "../format/frame-header.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { nonceBytes } from "../keys/sealed-box.js";
-import { blockCompression, minSavingFraction } from "./compression.js";
+import { blockCompression, compressIfWorth } from "./compression.js";
 
 /** A block as a data pack stores it. */
 export interface SealedFrame {
@@ -20,10 +20,9 @@ const keyEpoch = 0;
 
 /** Compresses and seals a block, then opens the result and compares: a machine with bad memory stores nothing wrong. */
 export function sealFrame(keys: KeyRing, blockId: Buffer, block: Buffer): SealedFrame {
-  const compressed = blockCompression.compress(block);
-  const worthIt = compressed.length <= block.length * (1 - minSavingFraction);
-  const payload = worthIt ? compressed : block;
-  const compression = worthIt ? compressions.zstd : compressions.none;
+  const compressed = compressIfWorth(block);
+  const payload = compressed ?? block;
+  const compression = compressed === undefined ? compressions.none : compressions.zstd;
   const nonce = randomBytes(nonceBytes);
   const header = encodeFrameHeader({ compression, keyEpoch, storedLength: payload.length, blockId, nonce });
   const cipher = createCipheriv("aes-256-gcm", keys.blockKey(keyEpoch, blockId), nonce);

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { encodeDirectory, encodeTrailer, maxPackEntries, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
+import { frameHeaderBytes, frameTagBytes } from "../format/frame-header.js";
 import { objectNames, type PackId } from "../format/object-names.js";
+import { blockSizeBytes } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal } from "../keys/sealed-box.js";
 import type { SealedFrame } from "./frame-codec.js";
@@ -18,18 +20,22 @@ export interface FinishedPack {
   readonly entries: readonly DirectoryEntry[];
 }
 
-/** Collects frames into one data pack. Holds their buffers; copies none. */
+/** The memory that a pack's frames need: it is closed once it is full, so the last may begin just below the target. */
+export const packMemoryBytes = packTargetBytes + frameHeaderBytes + blockSizeBytes + frameTagBytes;
+
+/** Collects frames into one data pack, copied into memory of `packMemoryBytes` that is its own until the pack is stored. */
 export class PackBuilder {
   readonly id: PackId;
   readonly name: string;
   readonly #keys: KeyRing;
-  readonly #parts: Buffer[] = [];
+  readonly #frames: Buffer;
   readonly #entries: DirectoryEntry[] = [];
   readonly #hash = createHash("sha256");
   #sizeBytes = 0;
 
-  constructor(keys: KeyRing, id: PackId) {
+  constructor(keys: KeyRing, id: PackId, memory: Buffer) {
     this.#keys = keys;
+    this.#frames = memory;
     this.id = id;
     this.name = objectNames.pack(id);
   }
@@ -47,21 +53,22 @@ export class PackBuilder {
   add(frame: SealedFrame, blockIndex: number): DirectoryEntry {
     const entry: DirectoryEntry = { blockId: frame.blockId, offset: this.#sizeBytes, length: frame.length, compression: frame.compression, blockIndex };
     this.#entries.push(entry);
-    for (const part of frame.parts) this.#append(part);
+    for (const part of frame.parts) this.#sizeBytes += part.copy(this.#frames, this.#sizeBytes);
+    this.#hash.update(this.#frames.subarray(entry.offset, this.#sizeBytes));
     return entry;
   }
 
   /** Adds directory and trailer. */
   finish(): FinishedPack {
     const directory = seal({ key: this.#keys.structure, repositoryId: this.#keys.repositoryId, name: this.name, label: "directory" }, encodeDirectory(this.#entries));
-    this.#append(directory);
-    this.#append(Buffer.from(encodeTrailer(directory, this.#entries.length).subarray(0, packTrailerBytes)));
-    return { id: this.id, name: this.name, parts: this.#parts, sizeBytes: this.#sizeBytes, sha256: this.#hash.digest(), entries: this.#entries };
-  }
-
-  #append(part: Buffer): void {
-    this.#parts.push(part);
-    this.#hash.update(part);
-    this.#sizeBytes += part.length;
+    const trailer = Buffer.from(encodeTrailer(directory, this.#entries.length).subarray(0, packTrailerBytes));
+    return {
+      id: this.id,
+      name: this.name,
+      parts: [this.#frames.subarray(0, this.#sizeBytes), directory, trailer],
+      sizeBytes: this.#sizeBytes + directory.length + trailer.length,
+      sha256: this.#hash.update(directory).update(trailer).digest(),
+      entries: this.#entries,
+    };
   }
 }

@@ -5,12 +5,12 @@ import type { PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import type { PackDictionary } from "../map/pack-dictionary.js";
 import type { SealedFrame } from "../pack/frame-codec.js";
-import { PackBuilder } from "../pack/pack-builder.js";
+import { PackBuilder, packMemoryBytes } from "../pack/pack-builder.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { putOnce } from "./put-once.js";
 
 /** Packs on their way at the same time: with the one being filled, the most that a run holds in memory (32 MiB each). */
-const maxUploads = 3;
+const maxUploads = 2;
 
 /** A pack that is being filled or on its way, for all whose block maps point into it. */
 export interface PackInTheMaking {
@@ -29,6 +29,7 @@ export interface PlacedBlock {
 
 interface OpenPack extends PackInTheMaking {
   readonly builder: PackBuilder;
+  readonly memory: Buffer;
   readonly ordinal: number;
   readonly resolve: (reference: PackReference) => void;
   readonly reject: (error: unknown) => void;
@@ -51,6 +52,8 @@ export class PackWriter {
   /** Packs that were closed begin their upload one after another. */
   #turn: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
+  /** Memory of packs that are stored, for the next ones: so much of it, given back by nobody knows when, would double what a run takes. */
+  readonly #freeMemory: Buffer[] = [];
 
   constructor(context: RepositoryContext, dictionary: PackDictionary, options: PackWriterOptions) {
     this.#context = context;
@@ -94,7 +97,8 @@ export class PackWriter {
   }
 
   #begin(): OpenPack {
-    const builder = new PackBuilder(this.#context.keys, this.#options.nextPackId());
+    const memory = this.#freeMemory.pop() ?? Buffer.allocUnsafeSlow(packMemoryBytes);
+    const builder = new PackBuilder(this.#context.keys, this.#options.nextPackId(), memory);
     let resolve: (reference: PackReference) => void = () => undefined;
     let reject: (error: unknown) => void = () => undefined;
     const stored = new Promise<PackReference>((onStored, onFailed) => {
@@ -106,6 +110,7 @@ export class PackWriter {
     const pack: OpenPack = {
       id: builder.id,
       builder,
+      memory,
       ordinal: this.#dictionary.allocate(builder.id),
       stored,
       resolve,
@@ -140,9 +145,10 @@ export class PackWriter {
     this.#uploads.add(upload);
   }
 
-  async #store({ builder, ordinal, resolve }: OpenPack): Promise<void> {
+  async #store({ builder, memory, ordinal, resolve }: OpenPack): Promise<void> {
     const { id, name, parts, sizeBytes, sha256, entries } = builder.finish();
     const { versionId } = await putOnce(this.#context.store, name, parts, { sha256, signal: this.#options.signal });
+    this.#freeMemory.push(memory);
     const reference: PackReference = { id, sizeBytes, sha256: sha256.subarray(0, 16), versionId, lockedUntilMs: 0 };
     this.#dictionary.resolve(ordinal, reference);
     resolve(reference);
