@@ -9,6 +9,8 @@ import type { RawRequest, TestServer } from "./wire-server.fixture.js";
 
 const inputs: unknown[] = [];
 const failures: unknown[] = [];
+/** What a request to the key `held` waits for before it reads its body. */
+let held: Promise<void> = Promise.resolve();
 const services: ServiceDefinition[] = [
   {
     signingName: "s3",
@@ -18,6 +20,7 @@ const services: ServiceDefinition[] = [
     operations: {
       PutObject: operation(async (input: { Key: string; Body: Readable }) => {
         if (input.Key === "unread") return {};
+        if (input.Key === "held") await held;
         try {
           inputs.push((await readAll(input.Body)).toString());
         } catch (error) {
@@ -94,18 +97,53 @@ describe("a request that does not hold", () => {
   });
 
   it("is not read by a service when its client goes away", async () => {
-    const { port } = new URL(test.server.endpoint);
-    const headers = { ...signRaw(test.server.endpoint, { ...put, body: "x".repeat(1000), payloadHash: "UNSIGNED-PAYLOAD" }) };
-    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    const socket = connect(Number(port), "127.0.0.1");
-    socket.write(`PUT /b/k HTTP/1.1\r\n${head}\r\nshort`, () => {
-      setTimeout(() => socket.destroy(), 20);
-    });
     failures.length = 0;
-    while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await sendAndLeave(beginningOf("/b/k"));
+    await until(() => failures.length > 0);
     expect(failures.pop()).toMatchObject({ code: "RequestTimeout", status: 400 });
   });
+
+  it("is not waited for when its client went away before a service asked for its body", async () => {
+    let letGo = (): void => undefined;
+    held = new Promise((resolve) => (letGo = resolve));
+    failures.length = 0;
+    await sendAndLeave(beginningOf("/b/held"));
+    letGo();
+    await until(() => failures.length > 0);
+    expect(failures.pop()).toMatchObject({ code: "RequestTimeout", status: 400 });
+  });
+
+  it("and another behind it on the same connection do not keep the server from closing", async () => {
+    const own = await startTestServer(services);
+    let letGo = (): void => undefined;
+    held = new Promise((resolve) => (letGo = resolve));
+    const whole = (path: string): string => `${beginningOf(path, own)}${"x".repeat(995)}`;
+    await sendAndLeave(whole("/b/held") + whole("/b/held"), own);
+    const closed = own.server.close();
+    letGo();
+    await closed;
+  });
 });
+
+/** A signed request with the first 5 of its 1,000 bytes. */
+function beginningOf(path: string, { server } = test): string {
+  const headers = signRaw(server.endpoint, { ...put, path, body: "x".repeat(1000), payloadHash: "UNSIGNED-PAYLOAD" });
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return `PUT ${path} HTTP/1.1\r\n${head}\r\nxxxxx`;
+}
+
+/** Sends bytes, and breaks the connection once the server has had time to read them. */
+async function sendAndLeave(text: string, { server } = test): Promise<void> {
+  const socket = connect(Number(new URL(server.endpoint).port), "127.0.0.1");
+  socket.write(text);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 describe("a body", () => {
   it("is asked for only from a caller who may send it", async () => {

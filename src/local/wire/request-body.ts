@@ -49,6 +49,11 @@ export class RequestBody extends Readable {
       return;
     }
     this.#isStarted = true;
+    // A client that went away before anyone asked for the body is not reported by an event any more.
+    if (this.#source.destroyed) {
+      this.#onClose();
+      return;
+    }
     this.#options.onFirstRead?.();
     this.#source.on("data", this.#onData);
     this.#source.once("end", this.#onEnd);

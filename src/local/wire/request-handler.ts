@@ -42,9 +42,13 @@ export class RequestHandler {
   async handle(message: IncomingMessage, target: ServerResponse, expectsContinue: boolean): Promise<void> {
     const record = new CallRecord(this.#options.calls);
     const controller = new AbortController();
-    target.once("close", () => {
-      if (!target.writableFinished) controller.abort();
-    });
+    // The connection's own end, since a response that waits for its turn behind another's hears of none.
+    const onGone = (): void => {
+      controller.abort();
+    };
+    const { socket } = message;
+    socket.once("close", onGone);
+    if (socket.destroyed) onGone();
     let isBodyWanted = !expectsContinue;
     const onFirstRead = (): void => {
       if (!isBodyWanted) target.writeContinue();
@@ -65,6 +69,7 @@ export class RequestHandler {
       if (!(error instanceof ConnectionBroken)) record.failure = error;
       target.socket?.resetAndDestroy();
     } finally {
+      socket.off("close", onGone);
       record.record(status, bytesOut);
       // What was left unread of the body flows by, so that the connection can go on.
       if (!message.complete) message.resume();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LocalClock } from "../local-clock.js";
 import { ServiceError } from "../service.js";
@@ -73,7 +74,13 @@ export class ServedCall {
     this.#authorize(operation, input);
     const output = await operation.implementation(input as never, this.#context(effective));
     const answer = service.codec.encode(operation, asRecord(output), { requestId: record.requestId, request, operation });
-    await this.#meetLateFaults(signal);
+    try {
+      await this.#meetLateFaults(signal);
+    } catch (error) {
+      // What nobody will read must not keep its file open.
+      if (answer.body instanceof Readable) answer.body.destroy();
+      throw error;
+    }
     return answer;
   }
 

@@ -21,6 +21,8 @@ export class SegmentReader extends Readable {
   readonly #runs: Run[];
   readonly #release: () => Promise<void>;
   #handle: FileHandle | undefined;
+  /** The read that goes on; the end of the stream waits for it, since it may be opening a file. */
+  #reading: Promise<Buffer | null> | undefined;
 
   constructor(files: DataFiles, segments: readonly Segment[], range: ByteRange) {
     super({ highWaterMark: READ_CHUNK_BYTES });
@@ -30,7 +32,8 @@ export class SegmentReader extends Readable {
   }
 
   override _read(): void {
-    this.#next().then(
+    this.#reading = this.#next();
+    this.#reading.then(
       (chunk) => this.push(chunk),
       (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
     );
@@ -63,6 +66,8 @@ export class SegmentReader extends Readable {
   }
 
   async #finish(): Promise<void> {
+    // Its failure has been reported by itself.
+    await this.#reading?.catch(() => undefined);
     const handle = this.#handle;
     this.#handle = undefined;
     try {
