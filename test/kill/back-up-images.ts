@@ -21,11 +21,14 @@ export async function backUpImages(repository: Repository, images: ImageSet): Pr
   for (const volumeId of images.volumeIds) volumes.push({ volumeId, writer: await point.beginVolume(`account/region/${volumeId}`) });
   for (const { volumeId, writer } of volumes) {
     const reader = await openSnapshot(folder, volumeId, snapshotId);
-    const startedAt = new Date().toISOString();
-    const { method } = await backupVolume(reader, writer, { random: systemRandom, auditBlocks: 2 });
-    const metadata = { resource: `account/region/${volumeId}`, volumeId, snapshotId, volumeSizeBytes: reader.volumeSizeBytes, method, startedAt, finishedAt: new Date().toISOString() };
-    await point.finishVolume(writer, metadata, { volumeId });
-    await reader.close();
+    try {
+      const startedAt = new Date().toISOString();
+      const { method } = await backupVolume(reader, writer, { random: systemRandom, auditBlocks: 2 });
+      const metadata = { resource: `account/region/${volumeId}`, volumeId, snapshotId, volumeSizeBytes: reader.volumeSizeBytes, method, startedAt, finishedAt: new Date().toISOString() };
+      await point.finishVolume(writer, metadata, { volumeId });
+    } finally {
+      await reader.close();
+    }
   }
   return await point.commit();
 }
