@@ -8,6 +8,10 @@ export interface PackId {
 
 const sequenceDigits = 12;
 
+function twelveDigits(value: number): string {
+  return String(value).padStart(sequenceDigits, "0");
+}
+
 /** The names of a repository's objects (docs/repository-format.md, section 1). */
 export const objectNames = {
   configuration: "holdfast.json",
@@ -15,20 +19,49 @@ export const objectNames = {
   keySlot: (slotId: string): string => `keys/${slotId}`,
   pack: (id: PackId): string =>
     `${id.kind === "data" ? "packs" : "meta"}/${id.sessionId.slice(0, 2)}/${id.sessionId}-${String(id.number).padStart(6, "0")}`,
+  packs: "packs/",
+  metaPacks: "meta/",
+  logs: "log/",
   log: (stream: string): string => `log/${stream}/`,
-  record: (stream: string, sequence: number): string => `log/${stream}/${String(sequence).padStart(sequenceDigits, "0")}`,
+  record: (stream: string, sequence: number): string => `log/${stream}/${twelveDigits(sequence)}`,
   groups: "groups/",
   resourceGroups: (resource: string): string => `groups/${resource}/`,
   group: (resource: string, groupId: string): string => `groups/${resource}/${groupId}`,
+  sessions: "sess/",
   session: (sessionId: string): string => `sess/${sessionId}`,
   indexRuns: "idx/l0/",
   /** Begins with its time, as groups do: the newest runs can be read first. */
   indexRun: (time: string, sessionId: string, number: number): string => `idx/l0/${time}-${sessionId}-${String(number).padStart(6, "0")}`,
   collectionEpochs: "gc/epoch/",
+  collectionEpoch: (epoch: number): string => `gc/epoch/${twelveDigits(epoch)}`,
+  collectionFinal: (epoch: number): string => `gc/final/${twelveDigits(epoch)}`,
+  collectionsDone: "gc/done/",
+  collectionDone: (epoch: number): string => `gc/done/${twelveDigits(epoch)}`,
+  condemnedLists: "gc/lists/",
+  condemnedList: (collection: string, number: number): string => `gc/lists/${collection}-${String(number).padStart(6, "0")}`,
+  collectionLease: "gc/lease",
 } as const;
 
 /** The sequence number in a record's name, or `undefined` where it is no record's name. */
 export function sequenceOf(recordName: string): number | undefined {
-  const match = /^log\/[0-9a-f]{32}\/(\d{12})$/.exec(recordName);
+  return recordPlace(recordName)?.sequence;
+}
+
+/** Stream and sequence in a record's name, or `undefined` where it is no record's name. */
+export function recordPlace(recordName: string): { readonly stream: string; readonly sequence: number } | undefined {
+  const match = /^log\/([0-9a-f]{32})\/(\d{12})$/.exec(recordName);
+  return match?.[1] === undefined || match[2] === undefined ? undefined : { stream: match[1], sequence: Number(match[2]) };
+}
+
+/** The number in the name of a collection's step, or `undefined` where it is none. */
+export function epochOf(stepName: string): number | undefined {
+  const match = /^gc\/(?:epoch|final|done)\/(\d{12})$/.exec(stepName);
   return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** The pack that an object of this name is, or `undefined` where it is no pack's name. */
+export function packIdOf(name: string): PackId | undefined {
+  const match = /^(packs|meta)\/[0-9a-f]{2}\/([0-9a-f]{32})-(\d{6,10})$/.exec(name);
+  if (match?.[2] === undefined || match[3] === undefined) return undefined;
+  return { kind: match[1] === "packs" ? "data" : "meta", sessionId: match[2], number: Number(match[3]) };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { openEnvelope, sealEnvelope } from "./envelope.js";
+import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";
 
 /** The kinds of records in a stream's log, as stored. */
 export const recordKinds = { point: 1, fence: 2, tombstone: 3 } as const;
@@ -62,6 +62,28 @@ const metadataSchema = z.object({
   volume: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** Fences and tombstones: what they say is for people, that they are there is what counts. */
+const otherSchema = z.looseObject({ stream: hexSchema(16), sequence: z.int().min(1) }).transform(() => undefined);
+
+/** A place in a log that was taken so that a session that is late can not write there. */
+export interface FenceStructure {
+  readonly stream: string;
+  readonly sequence: number;
+  /** The session that was late. */
+  readonly session: string;
+  /** The collection that waited for it. */
+  readonly collection: string;
+}
+
+/** What a record leaves behind when its restore point was removed. */
+export interface TombstoneStructure {
+  readonly stream: string;
+  readonly sequence: number;
+  /** SHA-256 of the record that was there, hex. */
+  readonly hash: string;
+  readonly createdAt: string;
+}
+
 export type RecordStructure = z.infer<typeof structureSchema>;
 export type RecordMetadata = z.infer<typeof metadataSchema>;
 /** What the backup of one volume did, in blocks and bytes. */
@@ -79,17 +101,33 @@ export function recordHash(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** Whether an object of this size can be a point's record: fences and tombstones have an odd number of bytes, so that a listing tells. */
+export function isPointRecordSize(sizeBytes: number): boolean {
+  return sizeBytes % 2 === 0;
+}
+
 export function sealPointRecord(keys: KeyRing, name: string, structure: RecordStructure, metadata: RecordMetadata): Buffer {
-  return sealEnvelope(keys, name, "HFRC", { kind: recordKinds.point, structure, metadata });
+  return sealEnvelope(keys, name, "HFRC", { kind: recordKinds.point, structure, metadata }, "even");
+}
+
+export function sealFence(keys: KeyRing, name: string, structure: FenceStructure): Buffer {
+  return sealEnvelope(keys, name, "HFRC", { kind: recordKinds.fence, structure, metadata: undefined }, "odd");
+}
+
+export function sealTombstone(keys: KeyRing, name: string, structure: TombstoneStructure): Buffer {
+  return sealEnvelope(keys, name, "HFRC", { kind: recordKinds.tombstone, structure, metadata: undefined }, "odd");
+}
+
+/** Opens the structure part of a point's record alone; `undefined` where it is a fence or a tombstone. */
+export function openRecordStructure(keys: KeyRing, name: string, bytes: Buffer): RecordStructure | undefined {
+  const { kind, structure } = openEnvelopeStructure<RecordStructure | undefined>(keys, name, "HFRC", bytes, (found) => (found === recordKinds.point ? structureSchema : otherSchema));
+  if ((kind === recordKinds.point) !== isPointRecordSize(bytes.length)) throw new IntegrityError(`${name} is damaged: its length is not one of its kind.`, { code: "DamagedObject", context: { object: name } });
+  return kind === recordKinds.point ? structure : undefined;
 }
 
 /** Opens a record; `undefined` where it is a fence or a tombstone. */
 export function openRecord(keys: KeyRing, name: string, bytes: Buffer): PointRecord | undefined {
-  // the kind lies in the header, which both seals bind: reading it first decides nothing that they do not confirm
-  if (bytes.length > 5 && bytes.readUInt8(5) !== recordKinds.point) {
-    openEnvelope(keys, name, "HFRC", bytes, { structure: z.unknown(), metadata: z.unknown() });
-    return undefined;
-  }
+  if (openRecordStructure(keys, name, bytes) === undefined) return undefined;
   const { structure, metadata } = openEnvelope(keys, name, "HFRC", bytes, { structure: structureSchema, metadata: metadataSchema });
   if (metadata === undefined) throw new IntegrityError(`${name} is damaged: a point without its metadata.`, { code: "DamagedObject", context: { object: name } });
   return { structure, metadata, hash: recordHash(bytes) };

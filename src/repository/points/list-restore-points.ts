@@ -1,5 +1,5 @@
-import { HoldfastError } from "../../errors/index.js";
-import { openGroup } from "../format/group.js";
+import { HoldfastError, NotFoundError } from "../../errors/index.js";
+import { isPointSize, openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { groupNameOf, pointId, pointTime } from "./point-id.js";
@@ -21,11 +21,14 @@ export async function* listRestorePoints(
   const prefix = options.resource === undefined ? objectNames.groups : objectNames.resourceGroups(context.keys.resourceName(options.resource));
   const from = options.since === undefined ? undefined : pointTime(options.since);
   const startAfter = from === undefined || options.resource === undefined ? undefined : prefix + from;
-  for await (const { name } of context.store.list(prefix, { startAfter, signal: options.signal })) {
+  for await (const { name, sizeBytes } of context.store.list(prefix, { startAfter, signal: options.signal })) {
+    if (!isPointSize(sizeBytes)) continue;
     if (from !== undefined && name.slice(name.lastIndexOf("/") + 1) < from) continue;
     try {
       yield await readRestorePoint(context, pointId(name), options);
     } catch (error) {
+      // removed between the listing and the reading
+      if (HoldfastError.isInstance(error) && (error.code === "RestorePointRemoved" || error.code === "ObjectNotFound")) continue;
       if (options.onDamage === undefined || !HoldfastError.isInstance(error) || error.name !== "IntegrityError") throw error;
       options.onDamage(name, error);
     }
@@ -35,5 +38,9 @@ export async function* listRestorePoints(
 export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions = {}): Promise<RestorePoint> {
   const name = groupNameOf(id);
   const { body } = await context.store.get(name, { signal: options.signal });
-  return new RestorePoint(context, id, openGroup(context.keys, name, body));
+  const group = openGroup(context.keys, name, body);
+  if (group === undefined) {
+    throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
+  }
+  return new RestorePoint(context, id, group);
 }

@@ -1,4 +1,4 @@
-import { HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
 import type { GroupMetadata } from "../format/group.js";
 import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
@@ -38,7 +38,7 @@ export class PointWriter {
 
   /** A writer for one volume, named by its resource. */
   async beginVolume(resource: string): Promise<VolumeWriter> {
-    const writer = await VolumeWriter.begin(this.#context, resource, this.#runBlocks, this.#options);
+    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, this.#runBlocks, this.#options);
     this.#writers.push(writer);
     this.#open.add(writer);
     return writer;
@@ -87,6 +87,14 @@ export class PointWriter {
       if (!(HoldfastError.isInstance(cause) && cause.code === "ConditionFailed")) throw cause;
       const { body } = await this.#context.store.get(this.#groupName, this.#options);
       const found = openGroup(this.#context.keys, this.#groupName, body);
+      if (found === undefined) {
+        throw new ConflictError("A collection took this run for dead and fenced it before it could commit. Run it again: what it stored is not lost.", {
+          code: "Fenced",
+          retryable: true,
+          context: { group: this.#groupName },
+          cause,
+        });
+      }
       if (JSON.stringify(found.structure) !== JSON.stringify(group.structure)) throw cause;
     }
     this.#isCommitted = true;

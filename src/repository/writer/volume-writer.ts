@@ -1,8 +1,10 @@
-import { IllegalStateError } from "../../errors/index.js";
+import { ConflictError, IllegalStateError } from "../../errors/index.js";
 import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
+import type { CondemnedPacks } from "../collect/condemned-packs.js";
+import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation, type BlockLocation } from "../format/leaf.js";
-import { objectNames } from "../format/object-names.js";
+import { objectNames, type PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
 import type { BlockMap } from "../map/block-map.js";
@@ -19,6 +21,7 @@ import { MetaPackWriter } from "./meta-pack-writer.js";
 import { openParent } from "./open-parent.js";
 import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
 import { putRecord } from "./put-record.js";
+import { reachesForbidden } from "./reaches-forbidden.js";
 import type { RunBlocks } from "./run-blocks.js";
 import { newCounts, recordCounts, type WriteCounts } from "./write-counts.js";
 import { WriterSession } from "./writer-session.js";
@@ -40,7 +43,6 @@ interface WriterParts {
   readonly stream: string;
   readonly session: WriterSession;
   readonly head: StreamHead;
-  readonly parent: BlockMap | undefined;
   /** Blocks on their way, shared by all volumes of the point. */
   readonly runBlocks: RunBlocks;
   readonly options: SignalOptions;
@@ -64,26 +66,33 @@ export class VolumeWriter {
   readonly #counts = newCounts();
   readonly #indexed: IndexedBlocks;
   readonly #indexRuns: IndexRunWriter;
+  /** Packs of others in which this run has found blocks. */
+  readonly #hits = new PackSet();
+  /** The newest point's map, which this one may grow from. */
+  #parent: BlockMap | undefined;
   #run: Promise<StartedRun> | undefined;
 
-  private constructor(parts: WriterParts) {
+  private constructor(parts: WriterParts, parent: BlockMap | undefined) {
     this.#parts = parts;
+    this.#parent = parent;
     this.stream = parts.stream;
     this.#indexed = new IndexedBlocks(parts.context, parts.options);
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
     });
+    parts.session.relyOn(async (condemned, checkOptions) => await this.#checkReliance(condemned, checkOptions));
   }
 
-  /** Opens a session, reads the stream's head and claims the record after it. */
-  static async begin(context: RepositoryContext, resource: string, runBlocks: RunBlocks, options: SignalOptions = {}): Promise<VolumeWriter> {
+  /** Opens a session, reads the stream's head and claims the record after it, for the group that will name it. */
+  static async begin(context: RepositoryContext, resource: string, group: string, runBlocks: RunBlocks, options: SignalOptions = {}): Promise<VolumeWriter> {
     const stream = context.keys.streamName(resource);
     const session = await WriterSession.begin(context, options);
     try {
       const head = await readStreamHead(context, stream, options);
-      await session.claim(stream, head.sequence + 1, options);
-      const parent = await openParent(context, head, options);
-      return new VolumeWriter({ context, stream, session, head, parent, runBlocks, options });
+      await session.claim({ stream, target: head.sequence + 1, parent: head.point?.structure.sequence ?? null, group }, options);
+      const writer = new VolumeWriter({ context, stream, session, head, runBlocks, options }, await openParent(context, head, options));
+      await writer.#leaveCondemnedParent();
+      return writer;
     } catch (error) {
       await session.end();
       throw error;
@@ -92,7 +101,7 @@ export class VolumeWriter {
 
   /** The snapshot of the point that an increment would build on. */
   get baseSnapshotId(): string | undefined {
-    return this.#parts.parent === undefined ? undefined : this.#parts.head.point?.metadata.snapshotId;
+    return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata.snapshotId;
   }
 
   get counts(): WriteCounts {
@@ -101,7 +110,7 @@ export class VolumeWriter {
 
   /** Begins the block map. `incremental` needs a base. */
   start(method: "full" | "incremental", volumeSizeBytes: number): void {
-    if (method === "incremental" && this.#parts.parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
+    if (method === "incremental" && this.#parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
     const run = this.#begin(method, volumeSizeBytes);
     // a failure is raised by whatever the run does next
     run.catch(() => undefined);
@@ -110,7 +119,7 @@ export class VolumeWriter {
 
   async #begin(method: "full" | "incremental", volumeSizeBytes: number): Promise<StartedRun> {
     const { context, session, options } = this.#parts;
-    let { parent } = this.#parts;
+    let parent = this.#parent;
     if (method === "full" && parent !== undefined && !(await isWhole(parent, options))) {
       context.logger.warn("the newest point's block map is damaged: the full backup begins a new one, which heals the volume's next points", { stream: this.stream });
       parent = undefined;
@@ -146,7 +155,9 @@ export class VolumeWriter {
       storedPacks = runBlocks.storedPacks;
       known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
     } while (known === undefined && runBlocks.storedPacks !== storedPacks);
+    if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
     if (known !== undefined) {
+      if (known.pack !== undefined) this.#hits.add(known.pack);
       this.#counts.knownBlocks++;
       this.#counts[known.count]++;
       await run.builder.set(block.index, known.location);
@@ -211,8 +222,10 @@ export class VolumeWriter {
       },
       { ...metadata, counts: recordCounts(this.#counts) },
     );
+    await session.catchUp(options);
     session.throwIfLost();
     await putRecord(context, name, bytes, nonce, options);
+    session.rest();
     this.#counts.objects++;
     return { stream, sequence, hash: recordHash(bytes), counts: { ...this.#counts } };
   }
@@ -238,14 +251,15 @@ export class VolumeWriter {
     const placed = this.#parts.runBlocks.find(blockId);
     if (placed === undefined) return undefined;
     const ordinal = run.dictionary.knownOrdinal(placed.pack.id) ?? share(run, placed.pack);
-    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks" };
+    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks", pack: placed.pack.id };
   }
 
   async #findInIndex(run: StartedRun, blockId: Buffer): Promise<KnownBlock | undefined> {
     const found = await this.#indexed.find(blockId);
     if (found === undefined) return undefined;
     const isOfThisRun = found.reference.id.sessionId === this.#parts.session.id;
-    return { location: locationOf(found.entry, run.dictionary.ordinalOf(found.reference)), count: isOfThisRun ? "knownInRunBlocks" : "knownInIndexBlocks" };
+    if (this.#parts.session.condemned.has(found.reference.id)) return undefined;
+    return { location: locationOf(found.entry, run.dictionary.ordinalOf(found.reference)), count: isOfThisRun ? "knownInRunBlocks" : "knownInIndexBlocks", pack: found.reference.id };
   }
 
   /** A pack is stored: the index has its blocks from now on. */
@@ -259,6 +273,28 @@ export class VolumeWriter {
     await this.#indexRuns.add(pack, options);
   }
 
+  /** A collection that began before this run may be about to remove what the newest point reaches; from here on `checkReliance` watches. */
+  async #leaveCondemnedParent(): Promise<void> {
+    const { context, session, options } = this.#parts;
+    if (this.#parent === undefined || !(await reachesForbidden(this.#parent, session.condemned, options))) return;
+    context.logger.warn("a collection under way condemns packs of the newest point; a full backup is taken", { stream: this.stream });
+    this.#parent = undefined;
+  }
+
+  /** Raises where a collection condemned what this run's map points into: leaves are written already, so the run begins again. */
+  async #checkReliance(condemned: CondemnedPacks, options: SignalOptions): Promise<void> {
+    const { stream } = this.#parts;
+    const parent = this.#parent;
+    if (!condemned.includesAny(this.#hits) && (parent === undefined || !(await reachesForbidden(parent, condemned, options)))) return;
+    const error = new ConflictError("A collection condemned packs that this run had begun to rely on. Nothing was committed. Run it again: what it stored is found again.", {
+      code: "PackCondemned",
+      retryable: true,
+      context: { stream },
+    });
+    this.#parts.session.lose(error);
+    throw error;
+  }
+
   async #started(): Promise<StartedRun> {
     if (this.#run === undefined) throw new IllegalStateError("The writer was not started.", { code: "NotStarted" });
     return await this.#run;
@@ -268,6 +304,8 @@ export class VolumeWriter {
 interface KnownBlock {
   readonly location: BlockLocation;
   readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
+  /** Where it was found by the index or in this run; what the map has at its place is inherited. */
+  readonly pack?: PackId | undefined;
 }
 
 async function findInMap({ mapBlocks }: StartedRun, index: number, blockId: Buffer): Promise<KnownBlock | undefined> {
