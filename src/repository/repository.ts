@@ -1,10 +1,16 @@
 import { inspect } from "node:util";
 import { SystemClock, systemRandom } from "../system/index.js";
 import type { Logger } from "../ports/index.js";
+import { collectGarbage } from "./collect/collect-garbage.js";
+import type { CollectOptions } from "./collect/collect-options.js";
+import type { CollectReport } from "./collect/collect-report.js";
 import { createRepository } from "./create-repository.js";
 import { openRepository } from "./open-repository.js";
+import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
+import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
 import type { RestorePoint } from "./points/restore-point.js";
+import type { ReaderSession } from "./leases/reader-session.js";
 import type { RepositoryContext, SignalOptions } from "./repository-context.js";
 import type { RepositoryEnvironment, RepositoryOptions } from "./repository-options.js";
 import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
@@ -52,6 +58,33 @@ export class Repository {
   /** The restore point with this id; `NotFoundError` where there is none. */
   async restorePoint(id: string, options: SignalOptions = {}): Promise<RestorePoint> {
     return await readRestorePoint(this.#context, id, options);
+  }
+
+  /**
+   * Removes a restore point; `false` where it was removed already. What it alone needs is freed by the next collection. The newest
+   * point of a resource is removed only with `evenNewest` (`ConflictError`, `NewestPoint`).
+   */
+  async remove(point: RestorePoint | string, options: RemovePointOptions = {}): Promise<boolean> {
+    return await removePoint(this.#context, typeof point === "string" ? point : point.id, options);
+  }
+
+  /**
+   * Pins restore points: until the returned session has ended, what they need stays, even where they are removed meanwhile.
+   * Restores, copies and verifications pin what they read by themselves. Raises `NotFoundError` where one was removed already.
+   */
+  async pin(points: readonly (RestorePoint | string)[], options: SignalOptions = {}): Promise<ReaderSession> {
+    return await pinPoints(this.#context, points.map((point) => (typeof point === "string" ? point : point.id)), options);
+  }
+
+  /**
+   * Frees what no restore point needs. May run beside backups, restores, removals and other collections, on any machine, and be
+   * stopped at any moment: the next one goes on. With `dryRun` it says what it would do.
+   *
+   * @example
+   * const { freed, kept } = await repository.collectGarbage();
+   */
+  async collectGarbage(options: CollectOptions = {}): Promise<CollectReport> {
+    return await collectGarbage(this.#context, options);
   }
 
   /** Checks that what is stored can be restored. Damage is in the report; nothing is changed. */

@@ -17,6 +17,7 @@ import {
 } from "./restore-options.js";
 import { measureSource, planImageRestore, planVolume, type ImageRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
 import { moveBlocks, type RestoreRun } from "./restore-run.js";
+import { whilePinned } from "./while-pinned.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 
 /** What an image's restore made. JSON. */
@@ -128,8 +129,11 @@ export class Restore {
       session.emit({ type: "session:started", session: session.id });
       const signal = ownSignal([wanted.signal]);
       signal.throwIfAborted();
-      const source = await findSource(this.#options.repository, point, wanted.volume, { signal });
-      const result = await work({ ...this.#environment, session, workers: this.#options.workers, signal }, source);
+      const { repository, workers } = this.#options;
+      const result = await whilePinned(this.#environment, repository, point, signal, async () => {
+        const source = await findSource(repository, point, wanted.volume, { signal });
+        return await work({ ...this.#environment, session, workers, signal }, source);
+      });
       session.emit({ type: "session:ended", session: session.id });
       return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
     });

@@ -39,7 +39,7 @@ export class BlockMap implements PageSource {
   }
 
   /** Reads the root that `record` names. */
-  static async open(context: RepositoryContext, record: PointRecord, options: SignalOptions = {}): Promise<BlockMap> {
+  static async open(context: RepositoryContext, record: Pick<PointRecord, "structure">, options: SignalOptions = {}): Promise<BlockMap> {
     const { ordinal, ...rest } = record.structure.metaPack;
     const metaPack: PackReference = { ...rest, sha256: Buffer.from(rest.sha256, "hex"), versionId: rest.versionId };
     const { offset, length, check } = record.structure.root;

@@ -1,0 +1,168 @@
+import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { concurrently } from "../concurrently.js";
+import type { CondemnedPack } from "../format/condemned-list.js";
+import { objectNames } from "../format/object-names.js";
+import { listSessions } from "../leases/list-sessions.js";
+import { SessionWatch } from "../leases/session-watch.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
+import { findCandidates, type Candidates } from "./candidates.js";
+import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
+import type { CollectReport } from "./collect-report.js";
+import { Collection } from "./condemn.js";
+import { newestEpoch, readEpoch, readFinal, readLists } from "./condemned-packs.js";
+import { listPointGroups, type LiveRecord } from "./live-records.js";
+import { StreamMark } from "./mark-record.js";
+import { markLive } from "./mark-live.js";
+import { PackListing } from "./pack-listing.js";
+import { PackSet } from "./pack-set.js";
+import { removeLists } from "./remove-lists.js";
+import { judgeRecord, retireRecords, type DoomedRecord } from "./retire-records.js";
+import { storeTime } from "./store-time.js";
+
+/** Deletions under way. */
+const deletionsInFlight = 32;
+/** So much is freed without asking whether it is a suspicious share of all: a small repository may well be mostly garbage. */
+const unquestionedBytes = 10 * 2 ** 30;
+
+type Counts = { -readonly [Name in "rescued" | "retiredRecords" | "orphans" | "fencedSessions"]: number };
+
+/**
+ * Removes what no restore point needs (docs/repository-format.md, section 11). Any number of collections, backups, restores and
+ * removals may run at once; one that was stopped anywhere is finished by the next.
+ */
+export async function collectGarbage(context: RepositoryContext, options: CollectOptions = {}): Promise<CollectReport> {
+  return await new GarbageCollection(context, resolveCollectOptions(options)).run();
+}
+
+class GarbageCollection {
+  readonly #context: RepositoryContext;
+  readonly #options: ResolvedCollectOptions;
+  readonly #collection: Collection;
+  readonly #watch: SessionWatch;
+  readonly #signal: SignalOptions;
+  readonly #counts: Counts = { rescued: 0, retiredRecords: 0, orphans: 0, fencedSessions: 0 };
+  readonly #reached = new PackSet();
+  /** By stream: the last record that was marked. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(context: RepositoryContext, options: ResolvedCollectOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#collection = new Collection(context);
+    this.#watch = new SessionWatch(context);
+    this.#signal = { signal: options.signal };
+  }
+
+  async run(): Promise<CollectReport> {
+    const epoch = await newestEpoch(this.#context, 0, this.#signal);
+    const isOpen = epoch > 0 && (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) === undefined;
+    if (isOpen && !this.#options.dryRun) return await this.#decideAndDelete(epoch, undefined);
+    if (!this.#options.dryRun) await endLateSessions(this.#context, 0, this.#sessionRules);
+    const listing = await PackListing.read(this.#context, this.#signal);
+    const candidates = await this.#findGarbage(listing);
+    if (this.#options.dryRun || candidates.amount.packs === 0) {
+      const status = candidates.amount.packs === 0 ? "nothing" : "done";
+      return this.#report({ status, epoch: undefined, freed: candidates.amount, listing, candidates });
+    }
+    this.#refuseTooMuch(candidates, listing);
+    const lists = await this.#collection.putLists(candidates.condemned(), this.#signal);
+    if (!(await this.#collection.decide("epoch", epoch + 1, lists, this.#signal))) {
+      throw new ConflictError("Another collection of this repository began at the same time. It does the work; there is nothing left to do here.", { code: "CollectionUnderWay", retryable: true });
+    }
+    return await this.#decideAndDelete(epoch + 1, { listing, candidates });
+  }
+
+  get #sessionRules(): SessionRules {
+    return { ...this.#signal, watch: this.#watch, collection: this.#collection.id, onFenced: () => this.#counts.fencedSessions++ };
+  }
+
+  /** Steps 2 to 4: lists, retires what was removed, marks, and tells what nothing reaches. */
+  async #findGarbage(listing: PackListing): Promise<Candidates> {
+    const { dryRun, graceMs, orphanMs } = this.#options;
+    const sessions = await listSessions(this.#context, this.#signal);
+    const points = await listPointGroups(this.#context, this.#signal);
+    const now = await this.#now();
+    const rule = { orphanMs, nowMs: now.getTime() };
+    const doomed: DoomedRecord[] = [];
+    await markLive(this.#context, this.#reached, this.#seen, {
+      ...this.#signal,
+      isRoot: async (record) => {
+        const reason = await judgeRecord(this.#context, record, points, rule, this.#signal);
+        if (reason !== undefined) doomed.push({ record, reason });
+        return reason === undefined;
+      },
+    });
+    const { retired, withdrawnNames, spared } = await retireRecords(this.#context, doomed, { dryRun, ...this.#signal });
+    this.#counts.retiredRecords += retired;
+    this.#counts.orphans += withdrawnNames;
+    await this.#mark(spared);
+    return findCandidates(listing, { reached: this.#reached, sessions: new Set(sessions.map(({ id }) => id)), graceMs, nowMs: now.getTime() });
+  }
+
+  /** By the clock that stamps the objects, where it tells: ages are those of one clock. */
+  async #now(): Promise<Date> {
+    const { clock } = this.#context;
+    return this.#options.dryRun ? clock.now() : ((await storeTime(this.#context, this.#collection.id, this.#signal)) ?? clock.now());
+  }
+
+  async #mark(records: readonly LiveRecord[]): Promise<void> {
+    const mark = new StreamMark(this.#context, this.#reached);
+    for (const { name, structure } of records) await mark.add(name, structure, this.#signal);
+  }
+
+  #refuseTooMuch({ amount }: Candidates, listing: PackListing): void {
+    const share = amount.bytes / Math.max(1, listing.sizeBytes);
+    if (amount.bytes <= unquestionedBytes || share <= this.#options.maxFreedShare) return;
+    throw new ConflictError(
+      `This collection would free ${String(Math.round(share * 100))} % of the repository (${String(amount.packs)} packs), more than ${String(Math.round(this.#options.maxFreedShare * 100))} %. Nothing was condemned. If so much was removed on purpose, run it with a larger maxFreedShare; if not, verify the repository first.`,
+      { code: "TooMuchToFree", context: { packs: amount.packs, bytes: amount.bytes } },
+    );
+  }
+
+  /** Steps 6 to 10, of this collection or of one that was stopped. */
+  async #decideAndDelete(epoch: number, found: { readonly listing: PackListing; readonly candidates: Candidates } | undefined): Promise<CollectReport> {
+    const condemned = await readEpoch(this.#context, epoch, this.#signal);
+    let final = await readFinal(this.#context, epoch, this.#signal);
+    if (final === undefined) {
+      const haveAllLooked = await awaitSessions(this.#context, epoch, { ...this.#sessionRules, waitMs: this.#options.waitMs });
+      if (!haveAllLooked) return this.#report({ status: "waiting", epoch, freed: { packs: 0, bytes: 0 }, ...found });
+      await markLive(this.#context, this.#reached, this.#seen, this.#signal);
+      const lists = await this.#collection.putLists(this.#unreached(readLists(this.#context, condemned, this.#signal)), this.#signal);
+      await this.#collection.decide("final", epoch, lists, this.#signal);
+      // whoever was first has decided
+      final = await readFinal(this.#context, epoch, this.#signal);
+    }
+    if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
+    let packs = 0;
+    await concurrently(readLists(this.#context, final, this.#signal), deletionsInFlight, async ({ id }) => {
+      this.#options.signal?.throwIfAborted();
+      await this.#context.store.delete(objectNames.pack(id), this.#signal);
+      packs++;
+    });
+    this.#counts.rescued = sum(condemned.lists) - sum(final.lists);
+    await this.#collection.finish(epoch, packs, this.#signal);
+    await removeLists(this.#context, [...condemned.lists, ...final.lists], await this.#now(), this.#signal);
+    return this.#report({ status: "done", epoch, freed: { packs, bytes: found?.candidates.amount.bytes ?? 0 }, ...found });
+  }
+
+  async *#unreached(packs: AsyncIterable<CondemnedPack>): AsyncGenerator<CondemnedPack> {
+    for await (const pack of packs) if (!this.#reached.has(pack.id)) yield pack;
+  }
+
+  #report({ status, epoch, freed, listing, candidates }: Pick<CollectReport, "status" | "epoch" | "freed"> & { readonly listing?: PackListing; readonly candidates?: Candidates }): CollectReport {
+    return {
+      dryRun: this.#options.dryRun,
+      status,
+      epoch,
+      stored: listing === undefined ? undefined : { packs: listing.size, bytes: listing.sizeBytes },
+      freed,
+      kept: candidates?.kept ?? {},
+      ...this.#counts,
+    };
+  }
+}
+
+function sum(lists: readonly { readonly count: number }[]): number {
+  return lists.reduce((total, { count }) => total + count, 0);
+}

@@ -1,0 +1,61 @@
+import { HoldfastError } from "../../errors/index.js";
+import { sealCollectionDone, sealCollectionLists, type CollectionLists, type ListsStep } from "../format/collection-step.js";
+import { maxCondemnedListEntries, sealCondemnedList, type CondemnedPack } from "../format/condemned-list.js";
+import { objectNames } from "../format/object-names.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+
+/** Who collects: its own random name, and the names of the lists that it has used. */
+export class Collection {
+  /** 16 random bytes in hex. */
+  readonly id: string;
+  readonly #context: RepositoryContext;
+  #lists = 0;
+
+  constructor(context: RepositoryContext) {
+    this.#context = context;
+    this.id = context.random.bytes(16).toString("hex");
+  }
+
+  /** Stores packs as lists, one in memory at a time. */
+  async putLists(packs: Iterable<CondemnedPack> | AsyncIterable<CondemnedPack>, options: SignalOptions): Promise<CollectionLists["lists"]> {
+    const lists: CollectionLists["lists"] = [];
+    let batch: CondemnedPack[] = [];
+    const flush = async (): Promise<void> => {
+      const name = objectNames.condemnedList(this.id, this.#lists++);
+      await this.#context.store.put(name, sealCondemnedList(this.#context.keys, name, batch), { condition: "absent", signal: options.signal });
+      lists.push({ name, count: batch.length });
+      batch = [];
+    };
+    for await (const pack of packs) {
+      batch.push(pack);
+      if (batch.length === maxCondemnedListEntries) await flush();
+    }
+    if (batch.length > 0) await flush();
+    return lists;
+  }
+
+  /** Decides a step, if nobody has: `false` where somebody was first. A lost reply is recognised. */
+  async decide(step: ListsStep, epoch: number, lists: CollectionLists["lists"], options: SignalOptions): Promise<boolean> {
+    const { keys, clock } = this.#context;
+    const name = step === "epoch" ? objectNames.collectionEpoch(epoch) : objectNames.collectionFinal(epoch);
+    const document: CollectionLists = { version: 1, epoch, collection: this.id, createdAt: clock.now().toISOString(), lists };
+    return await this.#putAbsent(name, sealCollectionLists(keys, name, step, document), options);
+  }
+
+  /** Says that all is deleted that was decided. */
+  async finish(epoch: number, packs: number, options: SignalOptions): Promise<void> {
+    const { keys, clock } = this.#context;
+    const name = objectNames.collectionDone(epoch);
+    await this.#putAbsent(name, sealCollectionDone(keys, name, { version: 1, epoch, collection: this.id, createdAt: clock.now().toISOString(), packs }), options);
+  }
+
+  async #putAbsent(name: string, bytes: Buffer, options: SignalOptions): Promise<boolean> {
+    try {
+      await this.#context.store.put(name, bytes, { condition: "absent", signal: options.signal });
+      return true;
+    } catch (error) {
+      if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+      return false;
+    }
+  }
+}
