@@ -1,4 +1,4 @@
-import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
 import { concurrently } from "../concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
@@ -8,7 +8,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";
 import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
-import type { CollectReport } from "./collect-report.js";
+import type { CollectReport, PackAmount } from "./collect-report.js";
 import { Collection } from "./condemn.js";
 import { newestEpoch, readEpoch, readFinal, readLists } from "./condemned-packs.js";
 import { listPointGroups, type LiveRecord } from "./live-records.js";
@@ -24,6 +24,14 @@ import { storeTime } from "./store-time.js";
 const deletionsInFlight = 32;
 /** So much is freed without asking whether it is a suspicious share of all: a small repository may well be mostly garbage. */
 const unquestionedBytes = 10 * 2 ** 30;
+
+const nothing: PackAmount = { packs: 0, bytes: 0 };
+
+/** What this very collection has listed and found. */
+interface Found {
+  readonly listing: PackListing;
+  readonly candidates: Candidates;
+}
 
 type Counts = { -readonly [Name in "rescued" | "retiredRecords" | "orphans" | "fencedSessions"]: number };
 
@@ -68,7 +76,8 @@ class GarbageCollection {
     this.#refuseTooMuch(candidates, listing);
     const lists = await this.#collection.putLists(candidates.condemned(), this.#signal);
     if (!(await this.#collection.decide("epoch", epoch + 1, lists, this.#signal))) {
-      throw new ConflictError("Another collection of this repository began at the same time. It does the work; there is nothing left to do here.", { code: "CollectionUnderWay", retryable: true });
+      for (const { name } of lists) await this.#context.store.delete(name, this.#signal);
+      return this.#report({ status: "elsewhere", epoch: epoch + 1, freed: nothing, listing, candidates });
     }
     return await this.#decideAndDelete(epoch + 1, { listing, candidates });
   }
@@ -121,12 +130,23 @@ class GarbageCollection {
   }
 
   /** Steps 6 to 10, of this collection or of one that was stopped. */
-  async #decideAndDelete(epoch: number, found: { readonly listing: PackListing; readonly candidates: Candidates } | undefined): Promise<CollectReport> {
+  async #decideAndDelete(epoch: number, found: Found | undefined): Promise<CollectReport> {
+    try {
+      return await this.#tryToDecideAndDelete(epoch, found);
+    } catch (error) {
+      // lists are removed once a collection is done, and only then
+      const isGone = HoldfastError.isInstance(error) && error.code === "ObjectNotFound";
+      if (!isGone || (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) === undefined) throw error;
+      return this.#report({ status: "elsewhere", epoch, freed: nothing, ...found });
+    }
+  }
+
+  async #tryToDecideAndDelete(epoch: number, found: Found | undefined): Promise<CollectReport> {
     const condemned = await readEpoch(this.#context, epoch, this.#signal);
     let final = await readFinal(this.#context, epoch, this.#signal);
     if (final === undefined) {
       const haveAllLooked = await awaitSessions(this.#context, epoch, { ...this.#sessionRules, waitMs: this.#options.waitMs });
-      if (!haveAllLooked) return this.#report({ status: "waiting", epoch, freed: { packs: 0, bytes: 0 }, ...found });
+      if (!haveAllLooked) return this.#report({ status: "waiting", epoch, freed: nothing, ...found });
       await markLive(this.#context, this.#reached, this.#seen, this.#signal);
       const lists = await this.#collection.putLists(this.#unreached(readLists(this.#context, condemned, this.#signal)), this.#signal);
       await this.#collection.decide("final", epoch, lists, this.#signal);
@@ -150,7 +170,7 @@ class GarbageCollection {
     for await (const pack of packs) if (!this.#reached.has(pack.id)) yield pack;
   }
 
-  #report({ status, epoch, freed, listing, candidates }: Pick<CollectReport, "status" | "epoch" | "freed"> & { readonly listing?: PackListing; readonly candidates?: Candidates }): CollectReport {
+  #report({ status, epoch, freed, listing, candidates }: Pick<CollectReport, "status" | "epoch" | "freed"> & Partial<Found>): CollectReport {
     return {
       dryRun: this.#options.dryRun,
       status,

@@ -10,8 +10,8 @@ export type KeptReason = "young" | "session" | "locked" | "minimum storage";
 /** What a collection did, or would do. JSON. */
 export interface CollectReport {
   readonly dryRun: boolean;
-  /** `done`: what was decided is deleted. `waiting`: backups under way must look first; the next collection goes on with it. `nothing`: there is no garbage. */
-  readonly status: "done" | "waiting" | "nothing";
+  /** `done`: what was decided is deleted. `waiting`: backups under way must look first; the next collection goes on with it. `nothing`: there is no garbage. `elsewhere`: another collection did this one's work at the same time. */
+  readonly status: "done" | "waiting" | "nothing" | "elsewhere";
   /** The collection's number in this repository; none where nothing was condemned. */
   readonly epoch: number | undefined;
   /** All packs as they were listed; absent where an earlier collection was only finished. */

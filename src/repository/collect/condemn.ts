@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { HoldfastError } from "../../errors/index.js";
 import { sealCollectionDone, sealCollectionLists, type CollectionLists, type ListsStep } from "../format/collection-step.js";
 import { maxCondemnedListEntries, sealCondemnedList, type CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { putOnce } from "../writer/put-once.js";
 
 /** Who collects: its own random name, and the names of the lists that it has used. */
 export class Collection {
@@ -22,7 +24,8 @@ export class Collection {
     let batch: CondemnedPack[] = [];
     const flush = async (): Promise<void> => {
       const name = objectNames.condemnedList(this.id, this.#lists++);
-      await this.#context.store.put(name, sealCondemnedList(this.#context.keys, name, batch), { condition: "absent", signal: options.signal });
+      const list = sealCondemnedList(this.#context.keys, name, batch);
+      await putOnce(this.#context.store, name, [list], { sha256: createHash("sha256").update(list).digest(), signal: options.signal });
       lists.push({ name, count: batch.length });
       batch = [];
     };
@@ -55,7 +58,8 @@ export class Collection {
       return true;
     } catch (error) {
       if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
-      return false;
+      // this very document: the reply was lost, and the decision is ours
+      return (await this.#context.store.get(name, options)).body.equals(bytes);
     }
   }
 }

@@ -45,8 +45,17 @@ export class Lease<State extends LeaseState> {
     const id = context.random.bytes(16).toString("hex");
     const name = objectNames.session(id);
     const sentMs = context.clock.monotonicMs();
-    const { etag } = await context.store.put(name, sealLease(context.keys, name, state), { condition: "absent", signal: options.signal });
-    return new Lease(context, id, state, { etag, sentMs });
+    const bytes = sealLease(context.keys, name, state);
+    try {
+      const { etag } = await context.store.put(name, bytes, { condition: "absent", signal: options.signal });
+      return new Lease(context, id, state, { etag, sentMs });
+    } catch (cause) {
+      if (!isConflict(cause)) throw cause;
+      // the name is random: what is there is this very lease, and the reply was lost
+      const found = await context.store.get(name, options);
+      if (!found.body.equals(bytes)) throw cause;
+      return new Lease(context, id, state, { etag: found.etag, sentMs });
+    }
   }
 
   get state(): State {

@@ -1,0 +1,98 @@
+import { HoldfastError } from "../../src/errors/index.js";
+import { SeededRandom } from "../../src/testing/seeded-random.js";
+import { backUp, collect, remove, restore, type Program } from "./programs.js";
+import { Scheduler } from "./scheduler.js";
+import { World } from "./world.js";
+
+/** What a run did. */
+export interface RunFacts {
+  readonly steps: number;
+  readonly points: number;
+  readonly crashes: number;
+  readonly deletedPacks: number;
+  readonly fences: number;
+}
+
+const programs: readonly (readonly [weight: number, name: string, program: Program])[] = [
+  [3, "backup a", backUp("a", ["vol-a"], false)],
+  [2, "full backup a", backUp("a", ["vol-a"], true)],
+  [3, "backup b", backUp("b", ["vol-b1", "vol-b2"], false)],
+  [2, "removal", remove],
+  [3, "collection", collect],
+  [1, "restore", restore],
+];
+
+const totalWeight = programs.reduce((sum, [weight]) => sum + weight, 0);
+
+/** How many processes are begun, and how many run at once. */
+export interface RunOptions {
+  readonly processes?: number | undefined;
+  readonly atOnce?: number | undefined;
+  readonly crashes?: number | undefined;
+}
+
+/**
+ * One run of the simulated world, decided by its seed alone: backups, removals, collections and restores begin, go on, stop
+ * and die in any order. Raises at the first loss; its message ends with what happened.
+ */
+export async function randomRun(seed: number, { processes = 10, atOnce = 4, crashes = 0.004 }: RunOptions = {}): Promise<RunFacts> {
+  const random = new SeededRandom(Math.imul(seed + 1, 0x9e3779b1) >>> 0);
+  const world = await World.create(random);
+  const scheduler = new Scheduler();
+  let deletedPacks = 0;
+  let crashed = 0;
+  try {
+    for (let begun = 0; ; ) {
+      const running = scheduler.running;
+      if (begun < processes && running.length < atOnce && (running.length === 0 || random.fraction() < 0.05)) {
+        const [, name, program] = pick(random.fraction());
+        await scheduler.start(`${name} #${String(begun++)}`, program(world, scheduler));
+        continue;
+      }
+      const event = choose(scheduler, random);
+      if (event === undefined) {
+        if (running.length > 0) throw new Error(`${running.map(({ name }) => name).join(", ")} wait for nothing`);
+        if (begun === processes) break;
+        continue;
+      }
+      const chance = random.fraction();
+      if (chance < crashes && !event.process.hasCrashed) {
+        crashed++;
+        scheduler.crash(event.process, () => random.fraction() < 0.5);
+        continue;
+      }
+      if (event.label.startsWith("delete packs/") || event.label.startsWith("delete meta/")) deletedPacks++;
+      await scheduler.happen(event, chance > 1 - crashes ? "reply lost" : "answered");
+    }
+    for (const { name, failure } of scheduler.processes) if (failure !== undefined && !isExpected(failure)) throw new Error(`${name} failed: ${String(failure)}`, { cause: failure });
+    const points = await world.expectAllRestore();
+    const fences = scheduler.trace.filter((line) => line.startsWith("collection") && line.includes("put log/") && line.endsWith("if absent")).length;
+    await world.expectCollectedClean();
+    return { steps: scheduler.trace.length, points, crashes: crashed, deletedPacks, fences };
+  } catch (error) {
+    throw new Error(`seed ${String(seed)}: ${String(error)}\n${scheduler.trace.slice(-400).join("\n")}`, { cause: error });
+  }
+}
+
+/** What the engine may end with when others work beside it: somebody else was faster, or took it for dead. */
+function isExpected(failure: unknown): boolean {
+  return HoldfastError.isInstance(failure) && failure.name === "ConflictError" && failure.retryable;
+}
+
+function pick(fraction: number): (typeof programs)[number] {
+  let left = fraction * totalWeight;
+  for (const program of programs) {
+    left -= program[0];
+    if (left < 0) return program;
+  }
+  return programs[0] as (typeof programs)[number];
+}
+
+/** Any process's next operation; rarely a timer, so that leases are renewed, run out and are taken for dead; rarely a late request of the dead. */
+function choose(scheduler: Scheduler, random: SeededRandom): Scheduler["events"][number] | undefined {
+  const { events } = scheduler;
+  const likely = events.filter(({ kind, process }) => kind === "operation" && !process.hasCrashed);
+  const pool = likely.length === 0 || random.fraction() < 0.03 ? events : likely;
+  // one process at a time goes on for a while, or none would get far
+  return pool[Math.floor(random.fraction() * pool.length)];
+}
