@@ -6,5 +6,7 @@ export type { Clock } from "./clock.js";
 export type { CallOptions, Compute, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "./compute.js";
 export type { Logger } from "./logger.js";
 export type { ObjectStorage } from "./object-storage.js";
-export type { GetOptions, ObjectContent, ObjectInfo, ObjectLock, ObjectStore, PutOptions } from "./object-store.js";
+export type { GetOptions, ObjectArchive, ObjectContent, ObjectInfo, ObjectStore, PutOptions, ThawOptions, ThawOutcome } from "./object-store.js";
+export type { ObjectLock } from "./object-lock.js";
+export type { ObjectVersion, ObjectVersions } from "./object-versions.js";
 export type { Random } from "./random.js";

@@ -1,12 +1,27 @@
+import type { ObjectLock } from "./object-lock.js";
+import type { ObjectVersions } from "./object-versions.js";
+
 /** What is known of a stored object. */
 export interface ObjectInfo {
   readonly name: string;
   readonly sizeBytes: number;
   /** An opaque tag of the object's content, for `ifMatch`. */
   readonly etag: string;
+  /** Where objects have versions: which one this is. */
   readonly versionId?: string | undefined;
   /** The provider's time of the write: for people; no decision about deletion rests on it. */
   readonly modifiedAt?: Date | undefined;
+  /** How this version is locked, or was: `until` may be past. Only from `head`; absent also where the caller may not see it (`ObjectVersions.lockOf` then raises). */
+  readonly lock?: ObjectLock | undefined;
+  /** That the bytes lie in an archive. Only from `head`; absent: they are readable at once. */
+  readonly archive?: ObjectArchive | undefined;
+}
+
+/** Where the bytes of an archived object are: `thawed` ones can be read until `until`, the others cannot be read now. */
+export interface ObjectArchive {
+  readonly state: "archived" | "thawing" | "thawed";
+  /** When a thawed copy goes away. */
+  readonly until?: Date | undefined;
 }
 
 /** A stored object with its bytes. */
@@ -15,17 +30,14 @@ export interface ObjectContent extends ObjectInfo {
   readonly body: Buffer;
 }
 
-/** How an object is kept from deletion and change. */
-export interface ObjectLock {
-  readonly mode: "GOVERNANCE" | "COMPLIANCE";
-  readonly until: Date;
-}
-
 /** Under which condition, and with which lock, an object is written. */
 export interface PutOptions {
   /** `"absent"`: only if there is no such object (S3 `If-None-Match: *`). An etag: only over that very version (`If-Match`). */
   readonly condition?: "absent" | { readonly etag: string } | undefined;
+  /** Locks the new version. `ConfigurationError` (`ObjectLockNotEnabled`) where nothing can be locked: it is never left out in silence. */
   readonly lock?: ObjectLock | undefined;
+  /** `"cold"`: it may lie in the storage's own class, which may be an archive. `"hot"`, the default: readable at once, always. */
+  readonly temperature?: "hot" | "cold" | undefined;
   /** SHA-256 of the whole body, where the caller has it already: the store then need not compute it again. */
   readonly sha256?: Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -38,6 +50,19 @@ export interface GetOptions {
   readonly versionId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** How an archived object is made readable. */
+export interface ThawOptions {
+  /** For how many days it can be read then. */
+  readonly days: number;
+  /** How soon and at what price; which of them there are, and how long they take, is the storage class's. */
+  readonly tier: "expedited" | "standard" | "bulk";
+  readonly versionId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What asking for a thaw met: it starts now, is under way already, or the bytes can be read at once. */
+export type ThawOutcome = "started" | "underway" | "readable";
 
 /**
  * Where a repository's objects lie: S3, a directory, or a decorator of one.
@@ -52,8 +77,18 @@ export interface GetOptions {
  * - Names are `/`-separated parts of `[A-Za-z0-9._-]`, at most 512 bytes; `.` and `..` are refused.
  * - After an error of the network the outcome is unknown: the caller reads back.
  *
+ * Where objects have versions (`versions` resolves to something), `objectVersionsConformance` checks beside:
+ *
+ * - **Nothing is lost by writing over it**: each `put` adds a version and each `delete` a delete marker. Every version can be
+ *   read by its `versionId`, behind any number of newer ones and markers, until it is removed for good by that very id.
+ * - An object under a delete marker is not there for `get`, `head`, `list` and conditions: a `put` with `"absent"` succeeds
+ *   over it. Removing the marker brings the object back.
+ * - **Locks hold**: before its time, a locked version cannot be removed for good and its lock cannot be shortened. `delete`
+ *   of a locked object works, and leaves a marker above the version.
+ *
  * Errors: `NotFoundError` (`ObjectNotFound`), `ConflictError` (`ConditionFailed`: the condition is false; a race that the
- * provider asks to be tried again is retried inside), `ProviderError` for the rest (`AccessDenied`, `NoSpace`, ...).
+ * provider asks to be tried again is retried inside; `ObjectArchived`: `get` of bytes that must be thawed first),
+ * `ProviderError` for the rest (`AccessDenied`, `NoSpace`, ...).
  */
 export interface ObjectStore {
   /** Where this is, for people: `s3://bucket/prefix`, `/var/backups`. Never a secret. */
@@ -66,6 +101,13 @@ export interface ObjectStore {
   head(name: string, options?: { readonly versionId?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<ObjectInfo | undefined>;
   /** All objects whose name starts with `prefix`, in ascending order of the name's UTF-8 bytes, after `startAfter` where given. Pages as it goes. */
   list(prefix: string, options?: { readonly startAfter?: string | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<ObjectInfo>;
-  /** Removes the object; nothing happens where there is none. With `etag`, only that very version (`ConflictError` otherwise). */
+  /** Removes the object (with versions: leaves a delete marker above it); nothing happens where there is none. With `etag`, only that very version (`ConflictError` otherwise). */
   delete(name: string, options?: { readonly etag?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /** What a store whose objects have versions can do beside; `undefined` where they have none (a directory, an unversioned bucket). Asks the provider once. */
+  versions?(options?: { readonly signal?: AbortSignal | undefined }): Promise<ObjectVersions | undefined>;
+  /**
+   * Has an archived object made readable for some days, which takes minutes to days: `head` tells when it is. Asked again, it
+   * changes the days alone, and with a faster tier the wait. Only where objects may be archived. `NotFoundError` (`ObjectNotFound`) where there is none.
+   */
+  thaw?(name: string, options: ThawOptions): Promise<ThawOutcome>;
 }

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { DirectoryObjectStore } from "../adapters/directory/directory-object-store.js";
 import type { ObjectInfo, ObjectStore } from "../ports/index.js";
 import { SystemClock, systemRandom } from "../system/index.js";
-import { FaultInjectingObjectStore, FakeClock, MeasuringObjectStore, MemoryObjectStore, objectStoreConformance, SeededRandom } from "./index.js";
+import { FaultInjectingObjectStore, FakeClock, MeasuringObjectStore, MemoryObjectStore, objectStoreConformance, objectVersionsConformance, SeededRandom } from "./index.js";
 
 const folders: string[] = [];
 afterAll(async () => {
@@ -19,6 +19,17 @@ async function openDirectory(path?: string): Promise<ObjectStore> {
 
 describe("a memory object store", () => {
   objectStoreConformance({ test: it, open: async () => new MemoryObjectStore() });
+});
+
+describe("a memory object store with versions and locks", () => {
+  const clock = new FakeClock();
+  const open = async (): Promise<ObjectStore> => new MemoryObjectStore({ versions: true, locks: true, clock });
+  objectStoreConformance({ test: it, open });
+  objectVersionsConformance({ test: it, open, locks: true, clock: { now: () => clock.now(), pass: async (ms) => await clock.advance(ms) } });
+});
+
+describe("a memory object store with versions alone", () => {
+  objectVersionsConformance({ test: it, open: async () => new MemoryObjectStore({ versions: true }), locks: false });
 });
 
 describe("a directory object store", () => {
@@ -115,7 +126,7 @@ describe("a measuring store", () => {
     await expect(store.get("none")).rejects.toMatchObject({ code: "ObjectNotFound" });
     for await (const { name } of store.list("")) expect(name).toBe("a");
     await store.delete("a");
-    expect(store.measures()).toEqual({
+    expect(store.measures()).toMatchObject({
       put: { calls: 1, failures: 0, bytes: 15, objects: 1 },
       get: { calls: 2, failures: 1, bytes: 4, objects: 1 },
       head: { calls: 0, failures: 0, bytes: 0, objects: 0 },

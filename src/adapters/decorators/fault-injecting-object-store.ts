@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
 import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
-import type { StoreOperation } from "./store-operation.js";
+import { ObjectStoreDecorator } from "./object-store-decorator.js";
+import type { StoreCall, StoreOperation } from "./store-operation.js";
 
 /** Which call meets a fault. */
 export interface StoreFaultTarget {
@@ -44,17 +45,14 @@ interface Rule {
  * const store = new FaultInjectingObjectStore(new MemoryObjectStore());
  * store.inject({ kind: "fail", operation: "put", nth: 3, when: "after" });
  */
-export class FaultInjectingObjectStore implements ObjectStore {
-  readonly location: string;
-  readonly #store: ObjectStore;
+export class FaultInjectingObjectStore extends ObjectStoreDecorator {
   readonly #onKill: (() => void) | undefined;
   readonly #rules = new Set<Rule>();
   #isKilled = false;
 
   /** `onKill` is called when a fault kills: a test may end its process there. */
   constructor(store: ObjectStore, options: { readonly onKill?: (() => void) | undefined } = {}) {
-    this.location = store.location;
-    this.#store = store;
+    super(store);
     this.#onKill = options.onKill;
   }
 
@@ -67,41 +65,34 @@ export class FaultInjectingObjectStore implements ObjectStore {
     };
   }
 
-  async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
-    return await this.#call("put", name, async (isCorrupt) => {
-      if (!isCorrupt) return await this.#store.put(name, body, options);
+  override async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
+    return await this.#call({ operation: "put", name }, async (isCorrupt) => {
+      if (!isCorrupt) return await this.store.put(name, body, options);
       // Damage that nobody notices on the way: the checksum fits it.
       const { sha256: _sha256, ...others } = options;
-      return await this.#store.put(name, flipped(body instanceof Uint8Array ? body : Buffer.concat(body)), others);
+      return await this.store.put(name, flipped(body instanceof Uint8Array ? body : Buffer.concat(body)), others);
     });
   }
 
-  /** See {@link ObjectStore}. */
-  async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
-    return await this.#call("get", name, async (isCorrupt) => {
-      const content = await this.#store.get(name, options);
+  override async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
+    return await this.#call({ operation: "get", name }, async (isCorrupt) => {
+      const content = await this.store.get(name, options);
       return isCorrupt ? { ...content, body: flipped(content.body) } : content;
     });
   }
 
-  async head(name: string, options: { readonly versionId?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<ObjectInfo | undefined> {
-    return await this.#call("head", name, async () => await this.#store.head(name, options));
+  protected override async around<T>(call: StoreCall, work: () => Promise<T>): Promise<T> {
+    return await this.#call(call, work);
   }
 
-  async *list(prefix: string, options: { readonly startAfter?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<ObjectInfo> {
-    const faults = this.#meet("list", prefix);
-    await this.#suffer(faults, "before", "list", prefix);
-    yield* this.#store.list(prefix, options);
-    await this.#suffer(faults, "after", "list", prefix);
+  protected override async *aroundListing<T>({ operation, name }: StoreCall, open: () => AsyncIterable<T>): AsyncGenerator<T> {
+    const faults = this.#meet(operation, name);
+    await this.#suffer(faults, "before", operation, name);
+    yield* open();
+    await this.#suffer(faults, "after", operation, name);
   }
 
-  async delete(name: string, options: { readonly etag?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    await this.#call("delete", name, async () => {
-      await this.#store.delete(name, options);
-    });
-  }
-
-  async #call<T>(operation: StoreOperation, name: string, work: (isCorrupt: boolean) => Promise<T>): Promise<T> {
+  async #call<T>({ operation, name }: StoreCall, work: (isCorrupt: boolean) => Promise<T>): Promise<T> {
     const faults = this.#meet(operation, name);
     await this.#suffer(faults, "before", operation, name);
     const result = await work(faults.some(({ kind }) => kind === "corrupt"));

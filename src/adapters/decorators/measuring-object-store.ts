@@ -1,5 +1,6 @@
-import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
-import { storeOperations, type StoreOperation } from "./store-operation.js";
+import type { GetOptions, ObjectContent, ObjectInfo, PutOptions } from "../../ports/index.js";
+import { ObjectStoreDecorator } from "./object-store-decorator.js";
+import { storeOperations, type StoreCall, type StoreOperation } from "./store-operation.js";
 
 /** What was asked of a store with one operation. */
 export interface StoreMeasure {
@@ -16,15 +17,8 @@ export interface StoreMeasure {
 type Counter = { -readonly [Name in keyof StoreMeasure]: StoreMeasure[Name] };
 
 /** An object store that counts what is asked of it. */
-export class MeasuringObjectStore implements ObjectStore {
-  readonly location: string;
-  readonly #store: ObjectStore;
+export class MeasuringObjectStore extends ObjectStoreDecorator {
   #counters = counters();
-
-  constructor(store: ObjectStore) {
-    this.location = store.location;
-    this.#store = store;
-  }
 
   /** The counts since the beginning or the last `reset`. */
   measures(): Readonly<Record<StoreOperation, StoreMeasure>> {
@@ -36,47 +30,39 @@ export class MeasuringObjectStore implements ObjectStore {
     this.#counters = counters();
   }
 
-  async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
-    return await this.#measure("put", async () => await this.#store.put(name, body, options), ({ sizeBytes }) => sizeBytes);
+  override async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
+    const info = await super.put(name, body, options);
+    this.#counters.put.bytes += info.sizeBytes;
+    return info;
   }
 
-  /** See {@link ObjectStore}. */
-  async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
-    return await this.#measure("get", async () => await this.#store.get(name, options), (content) => content.body.length);
+  override async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
+    const content = await super.get(name, options);
+    this.#counters.get.bytes += content.body.length;
+    return content;
   }
 
-  async head(name: string, options: { readonly versionId?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<ObjectInfo | undefined> {
-    return await this.#measure("head", async () => await this.#store.head(name, options));
-  }
-
-  async *list(prefix: string, options: { readonly startAfter?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<ObjectInfo> {
-    const counter = this.#counters.list;
+  protected override async around<T>({ operation }: StoreCall, work: () => Promise<T>): Promise<T> {
+    const counter = this.#counters[operation];
     counter.calls += 1;
     try {
-      for await (const info of this.#store.list(prefix, options)) {
-        counter.objects += 1;
-        yield info;
-      }
+      const result = await work();
+      counter.objects += 1;
+      return result;
     } catch (error) {
       counter.failures += 1;
       throw error;
     }
   }
 
-  async delete(name: string, options: { readonly etag?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    await this.#measure("delete", async () => {
-      await this.#store.delete(name, options);
-    });
-  }
-
-  async #measure<T>(operation: StoreOperation, work: () => Promise<T>, bytesOf: (result: T) => number = () => 0): Promise<T> {
+  protected override async *aroundListing<T>({ operation }: StoreCall, open: () => AsyncIterable<T>): AsyncGenerator<T> {
     const counter = this.#counters[operation];
     counter.calls += 1;
     try {
-      const result = await work();
-      counter.bytes += bytesOf(result);
-      counter.objects += 1;
-      return result;
+      for await (const entry of open()) {
+        counter.objects += 1;
+        yield entry;
+      }
     } catch (error) {
       counter.failures += 1;
       throw error;
@@ -85,6 +71,5 @@ export class MeasuringObjectStore implements ObjectStore {
 }
 
 function counters(): Record<StoreOperation, Counter> {
-  const zero = (): Counter => ({ calls: 0, failures: 0, bytes: 0, objects: 0 });
-  return { put: zero(), get: zero(), head: zero(), list: zero(), delete: zero() };
+  return Object.fromEntries(storeOperations.map((operation) => [operation, { calls: 0, failures: 0, bytes: 0, objects: 0 }])) as Record<StoreOperation, Counter>;
 }

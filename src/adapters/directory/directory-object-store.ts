@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { HoldfastError, NotFoundError } from "../../errors/index.js";
+import { ConfigurationError, HoldfastError, NotFoundError } from "../../errors/index.js";
 import type { Clock, GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions, Random } from "../../ports/index.js";
 import { checkRange, resolveRange, truncatedObject } from "../byte-range.js";
 import { checkObjectName, checkObjectPrefix } from "../object-name.js";
@@ -43,6 +43,7 @@ export class DirectoryObjectStore implements ObjectStore {
 
   async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
     checkName(name);
+    if (options.lock !== undefined) throw cannotLock(this.location);
     return await this.#translate("put", name, async () => {
       await makeFolder(this.#temporaryFolder);
       const lockPath = await this.#lockPath(name);
@@ -139,6 +140,10 @@ export class DirectoryObjectStore implements ObjectStore {
 function checkName(name: string): void {
   checkObjectName(name);
   if (name === ownFolder || name.startsWith(`${ownFolder}/`)) throw missing(name, "the store's own folder");
+}
+
+function cannotLock(location: string): ConfigurationError {
+  return new ConfigurationError(`the directory ${location} cannot lock what it keeps: immutability needs an S3 bucket with Object Lock; leave it out here`, { code: "ObjectLockNotEnabled", context: { location } });
 }
 
 function missing(name: string, location: string): NotFoundError {

@@ -1,6 +1,7 @@
-import { HeadBucketCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { HeadBucketCommand, HeadObjectCommand, type HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ObjectInfo } from "../../../ports/index.js";
 import { describeAwsFailure } from "../aws-failure.js";
+import { archiveOf } from "./archive-state.js";
 import { bucketNotFound } from "./s3-error.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
 
@@ -21,12 +22,7 @@ export async function headObject(place: S3Place, name: string, { versionId, sign
   });
   return await place.calls.run(call, async (attempt) => {
     try {
-      const { ContentLength: sizeBytes, ETag: etag, VersionId, LastModified: modifiedAt } = await place.client.send(
-        new HeadObjectCommand({ ...addressOf(place, name), VersionId: versionId }),
-        { abortSignal: attempt.signal },
-      );
-      if (sizeBytes === undefined || etag === undefined) return undefined;
-      return { name, sizeBytes, etag, ...(VersionId === undefined ? {} : { versionId: VersionId }), ...(modifiedAt === undefined ? {} : { modifiedAt }) };
+      return describe(name, await place.client.send(new HeadObjectCommand({ ...addressOf(place, name), VersionId: versionId }), { abortSignal: attempt.signal }));
     } catch (error) {
       const status = describeAwsFailure(error)?.httpStatus;
       // 405: the version is a delete marker. S3 answers HEAD without a body, so the status is all there is.
@@ -34,6 +30,21 @@ export async function headObject(place: S3Place, name: string, { versionId, sign
       throw error;
     }
   });
+}
+
+function describe(name: string, answer: HeadObjectCommandOutput): ObjectInfo | undefined {
+  const { ContentLength: sizeBytes, ETag: etag, VersionId: versionId, LastModified: modifiedAt, ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = answer;
+  if (sizeBytes === undefined || etag === undefined) return undefined;
+  const archive = archiveOf(answer);
+  return {
+    name,
+    sizeBytes,
+    etag,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(modifiedAt === undefined ? {} : { modifiedAt }),
+    ...(mode === undefined || until === undefined ? {} : { lock: { mode, until } }),
+    ...(archive === undefined ? {} : { archive }),
+  };
 }
 
 /** Raises `NotFoundError` (`BucketNotFound`) where the bucket is not there; where asking is not allowed, it is taken to be. */

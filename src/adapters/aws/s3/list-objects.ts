@@ -1,6 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type _Object as ListedObject } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectInfo } from "../../../ports/index.js";
+import { listedName } from "./listed-name.js";
 import { s3Call, type S3Place } from "./s3-place.js";
 
 export interface ListOptions {
@@ -44,9 +45,9 @@ async function readPage(place: S3Place, prefix: string, { startAfter, signal }: 
 }
 
 function describe({ Key, Size, ETag, LastModified }: ListedObject, keyPrefix: string): ObjectInfo {
-  const key = Key === undefined ? undefined : decodeURIComponent(Key.replaceAll("+", " "));
-  if (key?.startsWith(keyPrefix) !== true || Size === undefined || ETag === undefined) throw unusable("an entry has no key below the prefix, no size or no ETag");
-  return { name: key.slice(keyPrefix.length), sizeBytes: Size, etag: ETag, ...(LastModified === undefined ? {} : { modifiedAt: LastModified }) };
+  const name = listedName(Key, keyPrefix);
+  if (name === undefined || Size === undefined || ETag === undefined) throw unusable("an entry has no key below the prefix, no size or no ETag");
+  return { name, sizeBytes: Size, etag: ETag, ...(LastModified === undefined ? {} : { modifiedAt: LastModified }) };
 }
 
 function unusable(what: string): ProviderError {

@@ -7,6 +7,7 @@ import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
 import { leaveBodyUnsigned } from "../request-header.js";
 import { putBody } from "./put-body.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
+import type { S3StorageClass } from "./s3-storage-options.js";
 
 /** The largest object of a single PutObject: 5 GiB (Amazon S3 user guide, "Uploading objects"). The engine's packs are far smaller. */
 const maxObjectBytes = 5 * 2 ** 30;
@@ -22,6 +23,7 @@ interface Put {
   /** Random, the same for all attempts of one conditional put, and kept with the object. */
   readonly putId: string | undefined;
   readonly lock: PutOptions["lock"];
+  readonly storageClass: S3StorageClass | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -49,13 +51,13 @@ export async function putObject(place: S3Place, name: string, body: Uint8Array |
 }
 
 function resolve(place: S3Place, name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions): Put {
-  const { condition, lock, sha256, signal } = options;
+  const { condition, lock, temperature = "hot", sha256, signal } = options;
   const buffers = body instanceof Uint8Array ? [body] : body;
   const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
   if (sizeBytes > maxObjectBytes) throw new ConfigurationError(`the object ${name} has ${sizeBytes} bytes; one put takes 5 GiB at most: split it`, { code: "ObjectTooLarge", context: { name, sizeBytes } });
   if (sha256 !== undefined && sha256.length !== 32) throw new ConfigurationError(`sha256: has ${sha256.length} bytes, but must be a SHA-256 of 32 bytes.`, { code: "InvalidOption", context: { path: "sha256" } });
   const putId = condition === undefined ? undefined : place.random.bytes(16).toString("hex");
-  return { name, buffers, sizeBytes, sha256: sha256 === undefined ? hashOf(buffers) : Buffer.from(sha256), condition, putId, lock, signal };
+  return { name, buffers, sizeBytes, sha256: sha256 === undefined ? hashOf(buffers) : Buffer.from(sha256), condition, putId, lock, storageClass: temperature === "cold" ? place.storageClass : undefined, signal };
 }
 
 function putCall(place: S3Place, put: Put): AwsCall {
@@ -75,14 +77,14 @@ function putCall(place: S3Place, put: Put): AwsCall {
 }
 
 async function send(place: S3Place, put: Put, attempt: AwsAttempt): Promise<ObjectInfo> {
-  const { name, buffers, sizeBytes, sha256, condition, putId, lock } = put;
+  const { name, buffers, sizeBytes, sha256, condition, putId, lock, storageClass } = put;
   const input: PutObjectCommandInput = {
     ...addressOf(place, name),
     Body: putBody(buffers, sizeBytes),
     ContentLength: sizeBytes,
     ContentType: "application/octet-stream",
     ChecksumSHA256: sha256.toString("base64"),
-    StorageClass: place.storageClass,
+    StorageClass: storageClass,
     ...(condition === "absent" ? { IfNoneMatch: "*" } : condition === undefined ? {} : { IfMatch: condition.etag }),
     ...(putId === undefined ? {} : { Metadata: { [putIdKey]: putId } }),
     ...(lock === undefined ? {} : { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: lock.until }),

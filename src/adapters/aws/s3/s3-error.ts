@@ -1,4 +1,4 @@
-import { ConfigurationError, NotFoundError, ProviderError, type HoldfastError } from "../../../errors/index.js";
+import { ConfigurationError, ConflictError, NotFoundError, type HoldfastError } from "../../../errors/index.js";
 import type { AwsFailure } from "../aws-failure.js";
 
 /** A bucket in its region. */
@@ -10,7 +10,7 @@ export interface BucketAddress {
 const redirectCodes = new Set(["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "BucketRegionError"]);
 
 /** What S3's own refusals mean, beyond the general. */
-export function s3Error({ bucket, region }: BucketAddress, operation: string, failure: AwsFailure): HoldfastError | undefined {
+export function s3Error({ bucket, region }: BucketAddress, name: string | undefined, failure: AwsFailure): HoldfastError | undefined {
   if (failure.code === "NoSuchBucket") return bucketNotFound({ bucket, region });
   if (failure.httpStatus === 301 || redirectCodes.has(failure.code)) {
     const where = failure.bucketRegion === undefined ? "another region" : failure.bucketRegion;
@@ -20,8 +20,15 @@ export function s3Error({ bucket, region }: BucketAddress, operation: string, fa
     });
   }
   if (failure.code === "InvalidObjectState") {
-    return new ProviderError(`an object of the bucket ${bucket} is archived and cannot be read at once: restore it first (s3:RestoreObject)`, {
-      code: "ObjectArchived", service: "s3", operation, awsCode: failure.code, requestId: failure.requestId, context: { bucket },
+    return new ConflictError(`${name ?? "an object"} in the bucket ${bucket} is archived and cannot be read at once: thaw it first (s3:RestoreObject), and wait until it can be read`, {
+      code: "ObjectArchived",
+      context: { name, bucket },
+    });
+  }
+  if (/retain until date must be in the future/i.test(failure.message)) {
+    return new ConflictError(`${name ?? "an object"} in the bucket ${bucket} was not locked: that time is past; take a later one, and check this machine's clock`, {
+      code: "LockRefused",
+      context: { name, bucket },
     });
   }
   if (/Object ?Lock Configuration/i.test(failure.message) && failure.kind === "refused") {

@@ -1,4 +1,4 @@
-import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../../ports/index.js";
+import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, ThawOptions, ThawOutcome } from "../../../ports/index.js";
 import { checkRange } from "../../byte-range.js";
 import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
 import { deleteObject, type DeleteOptions } from "./delete-object.js";
@@ -6,7 +6,9 @@ import { getObject } from "./get-object.js";
 import { assertBucket, headObject, type HeadOptions } from "./head-object.js";
 import { listObjects, type ListOptions } from "./list-objects.js";
 import { putObject } from "./put-object.js";
+import { S3ObjectVersions } from "./s3-object-versions.js";
 import type { S3Place } from "./s3-place.js";
+import { thawObject } from "./thaw-object.js";
 
 /**
  * An `ObjectStore` in a prefix of an S3 bucket.
@@ -18,6 +20,8 @@ export class S3ObjectStore implements ObjectStore {
   readonly location: string;
   readonly #place: S3Place;
   #isBucketKnown = false;
+  /** Settled once S3 has answered; a failed question is asked again. */
+  #versions: { readonly answer: ObjectVersions | undefined } | undefined;
 
   constructor(place: S3Place) {
     this.location = `s3://${place.bucket}${place.keyPrefix === "" ? "" : `/${place.keyPrefix.slice(0, -1)}`}`;
@@ -51,5 +55,16 @@ export class S3ObjectStore implements ObjectStore {
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
     checkObjectName(name);
     await deleteObject(this.#place, name, options);
+  }
+
+  async versions({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<ObjectVersions | undefined> {
+    signal?.throwIfAborted();
+    this.#versions ??= { answer: await S3ObjectVersions.open(this.#place, signal) };
+    return this.#versions.answer;
+  }
+
+  async thaw(name: string, options: ThawOptions): Promise<ThawOutcome> {
+    checkObjectName(name);
+    return await thawObject(this.#place, name, options);
   }
 }

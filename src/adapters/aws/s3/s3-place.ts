@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Random } from "../../../ports/index.js";
+import type { Clock, Random } from "../../../ports/index.js";
 import type { AwsCall, AwsCalls } from "../aws-calls.js";
 import type { S3StorageClass } from "./s3-storage-options.js";
 import { s3Error } from "./s3-error.js";
@@ -9,10 +9,12 @@ export interface S3Place {
   readonly client: S3Client;
   readonly calls: AwsCalls;
   readonly random: Random;
+  readonly clock: Clock;
   readonly bucket: string;
   /** Empty, or ending in `/`. */
   readonly keyPrefix: string;
   readonly region: string;
+  /** Of what is put as cold. */
   readonly storageClass: S3StorageClass | undefined;
   readonly expectedBucketOwner: string | undefined;
 }
@@ -48,6 +50,6 @@ export function s3Call(place: S3Place, { operation, rateClass, permissions, name
     rateClass: `${bucket}/${rateClass}`,
     ...(hints.length === 0 ? {} : { deniedHint: hints.join("; ") }),
     signal,
-    translate: (failure) => s3Error(place, operation, failure),
+    translate: (failure) => s3Error(place, name, failure),
   };
 }

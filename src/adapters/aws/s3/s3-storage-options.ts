@@ -3,9 +3,9 @@ import { AwsAccount } from "../aws-account.js";
 import { checkRegion } from "../credentials/assume-role-options.js";
 import { checkOptionKeys, wrongOption } from "../wrong-option.js";
 
-const storageClasses = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"] as const;
+const storageClasses = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] as const;
 
-/** Storage classes whose objects can be read at once. */
+/** Storage classes of Amazon S3. Objects in `GLACIER` (Flexible Retrieval) and `DEEP_ARCHIVE` must be thawed before they can be read. */
 export type S3StorageClass = (typeof storageClasses)[number];
 
 /** Where in S3 a repository lies. */
@@ -15,7 +15,10 @@ export interface S3StorageOptions {
   readonly bucket: string;
   /** What all keys begin with: parts of letters, digits, `.`, `_` and `-`, joined by `/`. None by default: the whole bucket. */
   readonly prefix?: string | undefined;
-  /** The class of new objects (default: S3's own, STANDARD). */
+  /**
+   * The class of what may be cold: objects that are put with `temperature: "cold"`. All others are always STANDARD, whatever
+   * stands here, for they are read often or at once. Default STANDARD for cold ones too.
+   */
   readonly storageClass?: S3StorageClass | undefined;
   /** The bucket's region (default: the account's). */
   readonly region?: string | undefined;
@@ -47,7 +50,7 @@ export function resolveS3StorageOptions(options: S3StorageOptions): ResolvedS3St
   const region = options.region ?? account.region;
   checkRegion("options.region", region);
   if (storageClass !== undefined && !storageClasses.includes(storageClass)) {
-    throw wrongOption("options.storageClass", storageClass, `one of ${storageClasses.join(", ")}: what a repository keeps here must be readable at once`);
+    throw wrongOption("options.storageClass", storageClass, `one of ${storageClasses.join(", ")}`);
   }
   if (expectedBucketOwner !== undefined && (typeof expectedBucketOwner !== "string" || !/^\d{12}$/.test(expectedBucketOwner))) {
     throw wrongOption("options.expectedBucketOwner", expectedBucketOwner, "an account's id of twelve digits, as a text");

@@ -1,0 +1,75 @@
+import { GetBucketVersioningCommand, GetObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
+import type { ObjectLock, ObjectVersion, ObjectVersions } from "../../../ports/index.js";
+import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
+import { describeAwsFailure } from "../aws-failure.js";
+import { deleteVersion } from "./delete-version.js";
+import { listObjectVersions } from "./list-object-versions.js";
+import type { ListOptions } from "./list-objects.js";
+import { extendLock, lockOf } from "./object-retention.js";
+import { s3Call, type S3Place } from "./s3-place.js";
+
+interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The versions of a prefix of a versioned bucket. */
+export class S3ObjectVersions implements ObjectVersions {
+  readonly canLock: boolean;
+  readonly #place: S3Place;
+
+  private constructor(place: S3Place, canLock: boolean) {
+    this.#place = place;
+    this.canLock = canLock;
+  }
+
+  /**
+   * Asks S3 what the bucket can; `undefined` where it does not make versions. In a bucket whose versioning is suspended,
+   * new objects replace each other, so it does not count as versioned.
+   */
+  static async open(place: S3Place, signal: AbortSignal | undefined): Promise<S3ObjectVersions | undefined> {
+    return (await isVersioned(place, signal)) ? new S3ObjectVersions(place, await hasObjectLock(place, signal)) : undefined;
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectVersion> {
+    checkObjectPrefix(prefix);
+    yield* listObjectVersions(this.#place, prefix, options);
+  }
+
+  async delete(name: string, versionId: string, { signal }: CallOptions = {}): Promise<void> {
+    checkObjectName(name);
+    await deleteVersion(this.#place, { name, versionId, signal });
+  }
+
+  async lockOf(name: string, versionId: string, { signal }: CallOptions = {}): Promise<ObjectLock | undefined> {
+    checkObjectName(name);
+    return await lockOf(this.#place, { name, versionId, signal });
+  }
+
+  async extendLock(name: string, versionId: string, lock: ObjectLock, { signal }: CallOptions = {}): Promise<void> {
+    checkObjectName(name);
+    await extendLock(this.#place, { name, versionId, signal }, lock);
+  }
+}
+
+async function isVersioned(place: S3Place, signal: AbortSignal | undefined): Promise<boolean> {
+  const call = s3Call(place, { operation: "GetBucketVersioning", rateClass: "read", permissions: ["s3:GetBucketVersioning"], signal });
+  const { Status } = await place.calls.run(call, (attempt) => place.client.send(new GetBucketVersioningCommand(bucketOf(place)), { abortSignal: attempt.signal }));
+  return Status === "Enabled";
+}
+
+async function hasObjectLock(place: S3Place, signal: AbortSignal | undefined): Promise<boolean> {
+  const call = s3Call(place, { operation: "GetObjectLockConfiguration", rateClass: "read", permissions: ["s3:GetBucketObjectLockConfiguration"], signal });
+  return await place.calls.run(call, async (attempt) => {
+    try {
+      const { ObjectLockConfiguration: configuration } = await place.client.send(new GetObjectLockConfigurationCommand(bucketOf(place)), { abortSignal: attempt.signal });
+      return configuration?.ObjectLockEnabled === "Enabled";
+    } catch (error) {
+      if (describeAwsFailure(error)?.code === "ObjectLockConfigurationNotFoundError") return false;
+      throw error;
+    }
+  });
+}
+
+function bucketOf({ bucket: Bucket, expectedBucketOwner: ExpectedBucketOwner }: S3Place): { readonly Bucket: string; readonly ExpectedBucketOwner: string | undefined } {
+  return { Bucket, ExpectedBucketOwner };
+}

@@ -1,0 +1,71 @@
+import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions } from "../../ports/index.js";
+import { DecoratedVersions } from "./decorated-versions.js";
+import type { StoreCall } from "./store-operation.js";
+
+interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * An object store that does something around each call of another one. It has the capabilities of that one, and they are
+ * calls like the others; only the question whether there are versions goes by unseen.
+ */
+export abstract class ObjectStoreDecorator implements ObjectStore {
+  readonly location: string;
+  /** Where the store underneath has it. See {@link ObjectStore}. */
+  readonly versions?: NonNullable<ObjectStore["versions"]>;
+  /** Where the store underneath has it. See {@link ObjectStore}. */
+  readonly thaw?: NonNullable<ObjectStore["thaw"]>;
+  /** The store underneath. */
+  protected readonly store: ObjectStore;
+
+  constructor(store: ObjectStore) {
+    this.location = store.location;
+    this.store = store;
+    if (store.versions !== undefined) {
+      const open = store.versions.bind(store);
+      this.versions = async (options) => this.#decorated(await open(options));
+    }
+    if (store.thaw !== undefined) {
+      const thaw = store.thaw.bind(store);
+      this.thaw = async (name, options) => await this.around({ operation: "thaw", name, signal: options.signal }, async () => await thaw(name, options));
+    }
+  }
+
+  async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
+    return await this.around({ operation: "put", name, signal: options.signal }, async () => await this.store.put(name, body, options));
+  }
+
+  /** See {@link ObjectStore}. */
+  async get(name: string, options: GetOptions = {}): Promise<ObjectContent> {
+    return await this.around({ operation: "get", name, signal: options.signal }, async () => await this.store.get(name, options));
+  }
+
+  async head(name: string, options: CallOptions & { readonly versionId?: string | undefined } = {}): Promise<ObjectInfo | undefined> {
+    return await this.around({ operation: "head", name, signal: options.signal }, async () => await this.store.head(name, options));
+  }
+
+  list(prefix: string, options: CallOptions & { readonly startAfter?: string | undefined } = {}): AsyncGenerator<ObjectInfo> {
+    return this.aroundListing({ operation: "list", name: prefix, signal: options.signal }, () => this.store.list(prefix, options));
+  }
+
+  async delete(name: string, options: CallOptions & { readonly etag?: string | undefined } = {}): Promise<void> {
+    await this.around({ operation: "delete", name, signal: options.signal }, async () => {
+      await this.store.delete(name, options);
+    });
+  }
+
+  #decorated(versions: ObjectVersions | undefined): ObjectVersions | undefined {
+    if (versions === undefined) return undefined;
+    return new DecoratedVersions(versions, {
+      around: async (call, work) => await this.around(call, work),
+      aroundListing: (call, open) => this.aroundListing(call, open),
+    });
+  }
+
+  /** Makes a call, by `work`, with what the decorator does around it. */
+  protected abstract around<T>(call: StoreCall, work: () => Promise<T>): Promise<T>;
+
+  /** The same for a listing, which `open` begins. */
+  protected abstract aroundListing<T>(call: StoreCall, open: () => AsyncIterable<T>): AsyncGenerator<T>;
+}
