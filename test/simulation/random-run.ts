@@ -1,7 +1,7 @@
 import { HoldfastError } from "../../src/errors/index.js";
 import { SeededRandom } from "../../src/testing/seeded-random.js";
 import { backUp, collect, remove, restore, type Program } from "./programs.js";
-import { Scheduler } from "./scheduler.js";
+import { Scheduler, type Event, type Process } from "./scheduler.js";
 import { World } from "./world.js";
 
 /** What a run did. */
@@ -17,10 +17,16 @@ const programs: readonly (readonly [weight: number, name: string, program: Progr
   [3, "backup a", backUp("a", ["vol-a"], false)],
   [2, "full backup a", backUp("a", ["vol-a"], true)],
   [3, "backup b", backUp("b", ["vol-b1", "vol-b2"], false)],
-  [2, "removal", remove],
-  [3, "collection", collect],
-  [1, "restore", restore],
+  [3, "removal", remove],
+  [4, "collection", collect],
+  [2, "restore", restore],
 ];
+
+/** Backups that each run begins with, so that there is something to remove and to find. */
+const prelude = [programs[0], programs[0], programs[2]] as const;
+
+/** Some processes run, some crawl, and some all but stand still: for those everything else has long happened. */
+const speeds = [1, 1, 0.1, 0.01] as const;
 
 const totalWeight = programs.reduce((sum, [weight]) => sum + weight, 0);
 
@@ -41,15 +47,22 @@ export async function randomRun(seed: number, { processes = 10, atOnce = 4, cras
   const scheduler = new Scheduler();
   let deletedPacks = 0;
   let crashed = 0;
+  const speedOf = new Map<Process, number>();
   try {
+    for (const begin of prelude) {
+      if (begin === undefined) continue;
+      await scheduler.start(`${begin[1]}, first`, begin[2](world, scheduler));
+      for (let event = scheduler.events.find(({ kind }) => kind === "operation"); event !== undefined; event = scheduler.events.find(({ kind }) => kind === "operation")) await scheduler.happen(event);
+    }
     for (let begun = 0; ; ) {
       const running = scheduler.running;
       if (begun < processes && running.length < atOnce && (running.length === 0 || random.fraction() < 0.05)) {
         const [, name, program] = pick(random.fraction());
-        await scheduler.start(`${name} #${String(begun++)}`, program(world, scheduler));
+        const process = await scheduler.start(`${name} #${String(begun++)}`, program(world, scheduler));
+        speedOf.set(process, speeds[Math.floor(random.fraction() * speeds.length)] ?? 1);
         continue;
       }
-      const event = choose(scheduler, random);
+      const event = choose(scheduler, random, speedOf);
       if (event === undefined) {
         if (running.length > 0) throw new Error(`${running.map(({ name }) => name).join(", ")} wait for nothing`);
         if (begun === processes) break;
@@ -89,10 +102,15 @@ function pick(fraction: number): (typeof programs)[number] {
 }
 
 /** Any process's next operation; rarely a timer, so that leases are renewed, run out and are taken for dead; rarely a late request of the dead. */
-function choose(scheduler: Scheduler, random: SeededRandom): Scheduler["events"][number] | undefined {
+function choose(scheduler: Scheduler, random: SeededRandom, speedOf: ReadonlyMap<Process, number>): Event | undefined {
   const { events } = scheduler;
   const likely = events.filter(({ kind, process }) => kind === "operation" && !process.hasCrashed);
   const pool = likely.length === 0 || random.fraction() < 0.03 ? events : likely;
-  // one process at a time goes on for a while, or none would get far
-  return pool[Math.floor(random.fraction() * pool.length)];
+  const weights = pool.map(({ process }) => speedOf.get(process) ?? 1);
+  let left = random.fraction() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [position, weight] of weights.entries()) {
+    left -= weight;
+    if (left < 0) return pool[position];
+  }
+  return pool.at(-1);
 }
