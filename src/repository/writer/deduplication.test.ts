@@ -147,13 +147,10 @@ describe("deduplication", () => {
     const bed = new DedupBed();
     const repository = await bed.create();
     // more packs than the smallest index keeps directories of, so that the first pack's is read again
-    const blocks = noise(30);
+    const blocks = noise(90);
     await bed.backUp(repository, "vol-first", { "vol-first": volumeOf(blocks.slice(0, 2)) }, { snapshotId: "snap-1" });
     const [first] = bed.names("packs/");
-    for (const [position, block] of blocks.slice(2).entries()) {
-      const id = `vol-${String(position)}`;
-      await bed.backUp(repository, id, { [id]: volumeOf([block]) }, { snapshotId: "snap-1" });
-    }
+    await bed.backUp(repository, "i-1", Object.fromEntries(blocks.slice(2).map((block, position) => [`vol-${String(position)}`, volumeOf([block])])), { snapshotId: "snap-1" });
     const point = (await bed.reopen({ memoryBytes: 2 ** 20 })).beginPoint({ resource: "vol-new", kind: "volume", tags: {} });
     const writer = await point.beginVolume("vol-new");
     writer.start("full", 2 ** 40);
