@@ -38,7 +38,6 @@ export const objectNames = {
   indexShard: (generation: string, shard: number): string => `idx/${generation}/e${String(shard).padStart(6, "0")}`,
   indexPacks: (generation: string, page: number): string => `idx/${generation}/p${String(page).padStart(6, "0")}`,
   indexPackDetails: (generation: string, page: number): string => `idx/${generation}/d${String(page).padStart(6, "0")}`,
-  packs: "packs/",
   collectionEpochs: "gc/epoch/",
   collectionEpoch: (epoch: number): string => `gc/epoch/${twelveDigits(epoch)}`,
   collectionFinal: (epoch: number): string => `gc/final/${twelveDigits(epoch)}`,

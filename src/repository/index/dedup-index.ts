@@ -1,7 +1,7 @@
 import type { PackReference } from "../format/dictionary-page.js";
 import type { PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 import { BlockTable } from "./block-table.js";
 import { DirectoriesAtHand, type BlockAtHand } from "./directories-at-hand.js";
 import type { ResolvedIndexOptions } from "./index-options.js";

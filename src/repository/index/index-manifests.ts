@@ -2,7 +2,7 @@ import { HoldfastError } from "../../errors/index.js";
 import type { Random } from "../../ports/index.js";
 import { openIndexManifest, sealIndexManifest, type IndexManifest } from "../format/index-manifest.js";
 import { objectNames } from "../format/object-names.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 import type { IndexSource } from "./index-source.js";
 
 const emptyManifest: IndexManifest = { change: "0".repeat(32), building: null, levels: [] };

@@ -1,7 +1,7 @@
 import { HoldfastError } from "../../errors/index.js";
 import type { Logger, ObjectStore } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 
 /** What of the index is read together: what reading takes in memory on top of the budget. */
 const maxBytesInFlight = 8 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { shardEntryBytes, zeroBitsOf, type IndexLevel } from "../format/index-level.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 import type { IndexSource, Opened } from "./index-source.js";
-import { readShard, shardsOf } from "./read-level.js";
+import { readShard, shardsOf, type LevelPiece } from "./read-level.js";
 
 /** Entries in the order of a level, one after another: those whose ids end in most zero bits first, then ascending. */
 export interface EntryCursor {
@@ -24,15 +24,20 @@ export class LevelCursor implements EntryCursor {
   pack = 0;
   /** Shards that could not be opened. */
   damagedShards = 0;
-  readonly #reads: Iterator<Promise<Opened<Buffer>>>;
+  readonly #source: IndexSource;
+  readonly #level: IndexLevel;
+  readonly #options: SignalOptions;
+  /** Those that are still to be read. */
+  readonly #pieces: LevelPiece[];
   #next: Promise<Opened<Buffer>> | undefined;
   #entries: Buffer = Buffer.alloc(0);
   #at = 0;
 
   constructor(source: IndexSource, level: IndexLevel, options: SignalOptions) {
-    this.#reads = (function* reads() {
-      for (const piece of shardsOf(level)) yield readShard(source, level, piece, options);
-    })();
+    this.#source = source;
+    this.#level = level;
+    this.#options = options;
+    this.#pieces = shardsOf(level);
   }
 
   advance(): boolean {
@@ -68,10 +73,11 @@ export class LevelCursor implements EntryCursor {
   }
 
   #read(): Promise<Opened<Buffer>> | undefined {
-    const { value, done } = this.#reads.next();
-    if (done === true) return undefined;
+    const piece = this.#pieces.shift();
+    if (piece === undefined) return undefined;
+    const reading = readShard(this.#source, this.#level, piece, this.#options);
     // whoever awaits it gets the failure
-    value.catch(() => undefined);
-    return value;
+    reading.catch(() => undefined);
+    return reading;
   }
 }

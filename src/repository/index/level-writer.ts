@@ -1,7 +1,7 @@
 import { maxZeroBits, packPageEntries, sealPackDetails, sealPackList, sealShard, shardEntries, shardEntryBytes, type IndexLevel } from "../format/index-level.js";
 import { objectNames } from "../format/object-names.js";
 import type { PackReference } from "../format/dictionary-page.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 import type { IndexSource } from "./index-source.js";
 import { versionCheckOf } from "./pack-table.js";
 

@@ -3,7 +3,7 @@ import type { PackReference } from "../format/dictionary-page.js";
 import { levelEntries, sampledEntries, shardEntryBytes, type IndexLevel } from "../format/index-level.js";
 import { estimateEntries, maxIndexRunBytes, openIndexRun, type IndexRun } from "../format/index-run.js";
 import { objectNames, type PackId } from "../format/object-names.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 import { readIndexManifest } from "./index-manifests.js";
 import { openIndexObject, readInOrder, type IndexSource, type Opened } from "./index-source.js";
 import { versionCheckOf } from "./pack-table.js";

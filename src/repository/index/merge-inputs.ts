@@ -1,7 +1,7 @@
 import type { PackReference } from "../format/dictionary-page.js";
 import type { IndexLevel } from "../format/index-level.js";
 import type { PackId } from "../format/object-names.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 import type { IndexSource } from "./index-source.js";
 import { LevelCursor, type EntryCursor } from "./level-cursor.js";
 import type { LevelWriter } from "./level-writer.js";

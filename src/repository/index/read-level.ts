@@ -1,7 +1,7 @@
 import type { PackReference } from "../format/dictionary-page.js";
 import { levelEntries, openPackDetails, openPackList, openShard, packPageEntries, shardEntries, shardEntryBytes, type IndexLevel, type ListedPack } from "../format/index-level.js";
 import { objectNames } from "../format/object-names.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../signal-options.js";
 import { openIndexObject, readInOrder, type IndexSource, type Opened } from "./index-source.js";
 
 /** About what a pack takes in its page, with a version id: for how many pages are read at a time. */

@@ -7,11 +7,11 @@ import { IndexedBlocks, type IsCondemned } from "./indexed-blocks.js";
 
 const mib = 2 ** 20;
 const packBlocks = 200;
-const sessionPacks = 40;
+const sessionPacks = 20;
 const sessionBlocks = packBlocks * sessionPacks;
-const sessions = 20;
+const sessions = 26;
 
-/** 160,000 blocks in 20 sessions: several times what an index of 1 MiB holds. */
+/** 104,000 blocks in 26 sessions: more than what an index of 1 MiB holds. */
 async function storeManyBlocks(): Promise<IndexWorld> {
   const world = new IndexWorld();
   for (let session = 0; session < sessions; session++) {
