@@ -66,6 +66,11 @@ export type { ListRestorePointsOptions } from "./repository/points/list-restore-
 export type { GroupMetadata } from "./repository/format/group.js";
 export type { PointDescription } from "./repository/writer/point-writer.js";
 export type { IndexOptions } from "./repository/index/index-options.js";
+export { RepositoryIndex } from "./repository/index/repository-index.js";
+export type { IndexStatistics } from "./repository/index/dedup-index.js";
+export type { MergeIndexOptions, MergeIndexReport } from "./repository/index/merge-index.js";
+export type { RebuildIndexOptions, RebuildIndexReport } from "./repository/index/rebuild-index.js";
+export type { PackId } from "./repository/format/object-names.js";
 export type { EncryptionOptions } from "./repository/keys/encryption-options.js";
 export type { RestorePoint, RestorePointVolume } from "./repository/points/restore-point.js";
 export type { VerifyFinding, VerifyLevel, VerifyOptions, VerifyReport } from "./repository/verify/verify-options.js";

@@ -2,6 +2,8 @@ import type { Clock, Logger, ObjectStore, Random } from "../ports/index.js";
 import type { DedupIndex } from "./index/dedup-index.js";
 import type { KeyRing } from "./keys/key-ring.js";
 
+export type { SignalOptions } from "./signal-options.js";
+
 /** What every operation on an opened repository needs. */
 export interface RepositoryContext {
   readonly store: ObjectStore;
@@ -11,10 +13,4 @@ export interface RepositoryContext {
   readonly logger: Logger;
   /** What of the dedup index is in memory: shared by all writers. */
   readonly index: DedupIndex;
-}
-
-/** What every read of a repository takes. */
-export interface SignalOptions {
-  /** Ends the call with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
 }

@@ -5,6 +5,7 @@ import { collectGarbage } from "./collect/collect-garbage.js";
 import type { CollectOptions } from "./collect/collect-options.js";
 import type { CollectReport } from "./collect/collect-report.js";
 import { createRepository } from "./create-repository.js";
+import { RepositoryIndex } from "./index/repository-index.js";
 import { openRepository } from "./open-repository.js";
 import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
@@ -32,12 +33,15 @@ export class Repository {
   readonly location: string;
   /** The repository's own random name, 32 hexadecimal digits: the same wherever it is copied to. No secret. */
   readonly id: string;
+  /** The dedup index, a cache: merged by maintenance, rebuilt when it is lost. */
+  readonly index: RepositoryIndex;
   readonly #context: RepositoryContext;
 
   private constructor(context: RepositoryContext) {
     this.#context = context;
     this.location = context.store.location;
     this.id = context.keys.repositoryId.toString("hex");
+    this.index = new RepositoryIndex(context);
   }
 
   /** Makes a repository where there is none; `ConflictError` (`RepositoryExists`) where there is one. */

@@ -24,8 +24,8 @@ export interface IndexedPack {
 export interface IndexRun {
   readonly packs: readonly PackReference[];
   readonly size: number;
-  /** Calls back for each entry; the block id is a view that the next call may change. */
-  forEach(visit: (blockId: Buffer, packPosition: number) => void): void;
+  /** Calls back for each entry, in ascending order: bytes 0 to 3 and 4 to 7 of the block id, and the pack's position. */
+  forEach(visit: (high: number, low: number, packPosition: number) => void): void;
 }
 
 /** About how many entries an object of this size has: at least so many fit. */
@@ -59,7 +59,7 @@ export function openIndexRun(keys: KeyRing, name: string, bytes: Buffer): IndexR
     packs,
     size,
     forEach: (visit) => {
-      for (let at = 0; at < entries.length; at += entryBytes) visit(entries.subarray(at, at + blockIdBytes), entries.readUInt32BE(at + blockIdBytes));
+      for (let at = 0; at < entries.length; at += entryBytes) visit(entries.readUInt32BE(at), entries.readUInt32BE(at + 4), entries.readUInt32BE(at + blockIdBytes));
     },
   };
 }

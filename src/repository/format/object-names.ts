@@ -32,6 +32,12 @@ export const objectNames = {
   indexRuns: "idx/l0/",
   /** Begins with its time, as groups do: the newest runs can be read first. */
   indexRun: (time: string, sessionId: string, number: number): string => `idx/l0/${time}-${sessionId}-${String(number).padStart(6, "0")}`,
+  index: "idx/",
+  indexManifest: "idx/manifest",
+  /** What maintenance merged; a generation's name begins with its time. */
+  indexShard: (generation: string, shard: number): string => `idx/${generation}/e${String(shard).padStart(6, "0")}`,
+  indexPacks: (generation: string, page: number): string => `idx/${generation}/p${String(page).padStart(6, "0")}`,
+  indexPackDetails: (generation: string, page: number): string => `idx/${generation}/d${String(page).padStart(6, "0")}`,
   collectionEpochs: "gc/epoch/",
   collectionEpoch: (epoch: number): string => `gc/epoch/${twelveDigits(epoch)}`,
   collectionFinal: (epoch: number): string => `gc/final/${twelveDigits(epoch)}`,
@@ -64,4 +70,9 @@ export function packIdOf(name: string): PackId | undefined {
   const match = /^(packs|meta)\/[0-9a-f]{2}\/([0-9a-f]{32})-(\d{6,10})$/.exec(name);
   if (match?.[2] === undefined || match[3] === undefined) return undefined;
   return { kind: match[1] === "packs" ? "data" : "meta", sessionId: match[2], number: Number(match[3]) };
+}
+
+/** The generation in the name of an object that maintenance merged, or `undefined` where it is another's name. */
+export function indexGenerationOf(name: string): string | undefined {
+  return /^idx\/([0-9a-f]{20})\/[epd]\d{6,}$/.exec(name)?.[1];
 }

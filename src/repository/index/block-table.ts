@@ -1,120 +1,109 @@
-/** Bytes of one slot: 8 of the block id, 4 for the value. */
-export const slotBytes = 12;
-/** Slots in use at most, as a share: beyond, looking for an empty one takes long. With 12 bytes a slot, 15 bytes a block. */
-const maxLoad = 0.8;
-const minSlots = 1024;
-const growthFactor = 1.5;
+import { BlockSegment } from "./block-segment.js";
+
+/** Segments grow one after another, so that growing needs no second table: about this large when the budget is used up. */
+const fullSegmentBytes = 64 * 1024;
+const maxSegmentBits = 12;
+/** How full, compared with what comes, a table still makes room at once. */
+const maxSizeToReserve = 0.1;
+/** One block in 2^15: with a budget of 384 MiB enough for 10^12 blocks. */
+export const maxSampling = 15;
 
 /**
- * Fingerprint of a block id -> number, in typed arrays with open addressing. Block ids are keyed hashes, so their own bits
- * spread them. A table that may not grow any more forgets old entries for new ones: it is a cache.
+ * Block -> number of its pack, for as many blocks as the budget holds. What would not fit is sampled: only blocks whose
+ * fingerprint ends in `sampling` zero bits are kept, and the table is thinned where more come. Block ids are keyed hashes,
+ * so that their own bits spread and sample them.
+ *
+ * A block is known by the first 8 bytes of its id: `high` and `low`, 32 bits each. The table compares the segment's bits of
+ * `high` and all of `low`: 44 bits of a full-size table, so that of 10^7 blocks about three take another's place.
  */
 export class BlockTable {
-  readonly #maxSlots: number;
-  #high: Uint32Array;
-  #low: Uint32Array;
-  /** The value and 1, so that 0 says empty. */
-  #values: Uint32Array;
+  readonly #segments: BlockSegment[];
+  readonly #segmentShift: number;
+  #limitBytes: number;
+  #memoryBytes: number;
   #size = 0;
+  #sampling = 0;
 
-  constructor(maxBytes: number) {
-    this.#maxSlots = Math.max(minSlots, Math.floor(maxBytes / slotBytes));
-    this.#high = new Uint32Array(minSlots);
-    this.#low = new Uint32Array(minSlots);
-    this.#values = new Uint32Array(minSlots);
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+    const bits = Math.max(1, Math.min(maxSegmentBits, Math.floor(Math.log2(limitBytes / fullSegmentBytes))));
+    this.#segmentShift = 32 - bits;
+    this.#segments = Array.from({ length: 2 ** bits }, () => new BlockSegment());
+    this.#memoryBytes = this.#segments.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
   }
 
+  /** Entries in the table. */
   get size(): number {
     return this.#size;
   }
 
   get memoryBytes(): number {
-    return this.#values.length * slotBytes;
+    return this.#memoryBytes;
   }
 
-  /** Makes room for `entries` more at once, as far as the budget allows. */
+  /** One block of 2^sampling is in the table. */
+  get sampling(): number {
+    return this.#sampling;
+  }
+
+  /** How much memory the table may take from now on; thins it until it does. */
+  limit(bytes: number): void {
+    this.#limitBytes = bytes;
+    while (this.#memoryBytes > bytes && this.#sampling < maxSampling) this.#thin();
+  }
+
+  /**
+   * Makes room for `entries` more at once, sampled as much as they need to fit. Not for a few beside many: those may well be
+   * here already, and a table is not thinned for what may not come.
+   */
   reserve(entries: number): void {
-    const slots = Math.min(this.#maxSlots, Math.ceil((this.#size + entries) / maxLoad));
-    if (slots > this.#values.length && this.#mayHold(slots)) this.#resize(slots);
+    if (this.#size > entries * maxSizeToReserve) return;
+    const perSegment = (): number => (this.#size + entries / 2 ** this.#sampling) / this.#segments.length;
+    const bytes = (): number => BlockSegment.reservedBytes(perSegment()) * this.#segments.length;
+    while (this.#sampling < maxSampling && bytes() > this.#limitBytes) this.#thin();
+    if (bytes() > this.#limitBytes) return;
+    for (const segment of this.#segments) this.#count(segment, () => { segment.reserve(perSegment()); });
   }
 
-  /** Whether the next new entry takes the place of another. */
-  get isFull(): boolean {
-    return this.#size >= this.#values.length * maxLoad && !this.#mayHold(this.#grownSlots);
+  get(high: number, low: number): number | undefined {
+    return this.#segments[high >>> this.#segmentShift]?.get(low);
   }
 
-  get(blockId: Buffer): number | undefined {
-    const value = this.#values[this.#slotOf(blockId.readUInt32BE(0), blockId.readUInt32BE(4))] ?? 0;
-    return value === 0 ? undefined : value - 1;
-  }
-
-  /** Sets an entry, over an older one with this fingerprint. */
-  set(blockId: Buffer, value: number): void {
-    if (this.#size >= this.#values.length * maxLoad && this.#mayHold(this.#grownSlots)) this.#resize(this.#grownSlots);
-    const high = blockId.readUInt32BE(0);
-    const low = blockId.readUInt32BE(4);
-    const found = this.#slotOf(high, low);
-    const isNew = this.#values[found] === 0;
-    if (isNew && this.#size >= this.#values.length * maxLoad) this.#forgetNear(found);
-    const slot = isNew ? this.#slotOf(high, low) : found;
-    if (isNew) this.#size++;
-    this.#put(slot, high, low, value + 1);
-  }
-
-  get #grownSlots(): number {
-    return Math.min(this.#maxSlots, Math.ceil(this.#values.length * growthFactor));
-  }
-
-  /** While a table grows, the old and the new are both in memory: together they may not exceed the budget either. */
-  #mayHold(slots: number): boolean {
-    if (slots <= this.#values.length) return false;
-    return this.#size === 0 || slots + this.#values.length <= this.#maxSlots;
-  }
-
-  #home(high: number): number {
-    return Math.floor((high / 2 ** 32) * this.#values.length);
-  }
-
-  /** The slot that holds this fingerprint, or the empty one where it would be put. */
-  #slotOf(high: number, low: number): number {
-    const slots = this.#values.length;
-    let slot = this.#home(high);
-    while (this.#values[slot] !== 0 && (this.#high[slot] !== high || this.#low[slot] !== low)) slot = slot + 1 === slots ? 0 : slot + 1;
-    return slot;
-  }
-
-  #put(slot: number, high: number, low: number, value: number): void {
-    this.#high[slot] = high;
-    this.#low[slot] = low;
-    this.#values[slot] = value;
-  }
-
-  /** Forgets the first entry after an empty slot; those behind it move up, so that no chain is broken. */
-  #forgetNear(emptySlot: number): void {
-    const slots = this.#values.length;
-    const next = (slot: number): number => (slot + 1 === slots ? 0 : slot + 1);
-    let hole = next(emptySlot);
-    while (this.#values[hole] === 0) hole = next(hole);
-    for (let slot = next(hole); this.#values[slot] !== 0; slot = next(slot)) {
-      const home = this.#home(this.#high[slot] ?? 0);
-      const staysReachable = hole <= slot ? hole < home && home <= slot : hole < home || home <= slot;
-      if (staysReachable) continue;
-      this.#put(hole, this.#high[slot] ?? 0, this.#low[slot] ?? 0, this.#values[slot] ?? 0);
-      hole = slot;
+  /** Sets an entry over an older one of this block; one that is not in the sample is left out. */
+  set(high: number, low: number, value: number): void {
+    const segment = this.#segments[high >>> this.#segmentShift];
+    if (segment === undefined || !isSampled(low, this.#sampling)) return;
+    if (segment.isFull) {
+      if (this.#memoryBytes + segment.growthBytes > this.#limitBytes) {
+        // a table that cannot be thinned any more keeps what it has: it is a cache
+        if (this.#sampling === maxSampling) return;
+        this.#thin();
+        this.set(high, low, value);
+        return;
+      }
+      this.#count(segment, () => { segment.grow(); });
     }
-    this.#values[hole] = 0;
-    this.#size--;
+    if (segment.set(low, value)) this.#size++;
   }
 
-  #resize(slots: number): void {
-    const [highs, lows, values] = [this.#high, this.#low, this.#values];
-    this.#high = new Uint32Array(slots);
-    this.#low = new Uint32Array(slots);
-    this.#values = new Uint32Array(slots);
-    values.forEach((value, position) => {
-      if (value === 0) return;
-      const [high, low] = [highs[position] ?? 0, lows[position] ?? 0];
-      this.#put(this.#slotOf(high, low), high, low, value);
-    });
+  #thin(): void {
+    this.#sampling++;
+    this.#size = 0;
+    for (const segment of this.#segments) {
+      this.#count(segment, () => { segment.keep((low) => isSampled(low, this.#sampling)); });
+      this.#size += segment.size;
+    }
+  }
+
+  #count(segment: BlockSegment, change: () => void): void {
+    const before = segment.memoryBytes;
+    change();
+    this.#memoryBytes += segment.memoryBytes - before;
   }
 }
+
+/** Whether a block is in a sample of one in 2^sampling. */
+export function isSampled(low: number, sampling: number): boolean {
+  return (low & (2 ** sampling - 1)) === 0;
+}
+

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../errors/index.js";
 
 /** How much of the dedup index a writer keeps in memory. */
 export interface IndexOptions {
-  /** Default 192 MiB, at least 1 MiB. About 20 bytes a block: more blocks than fit are found less often, and then stored again. */
+  /** Default 384 MiB, at least 1 MiB. About 10 bytes a block: of more blocks than fit one in 2, 4, 8, … is kept, which leads to those stored beside it. */
   readonly memoryBytes?: number | undefined;
 }
 
@@ -10,8 +10,8 @@ export interface ResolvedIndexOptions {
   readonly memoryBytes: number;
 }
 
-/** Ten million blocks, 5 TiB of different data. With the packs under way, the map and Node itself, a run of one volume stays within 512 MiB. */
-const defaultMemoryBytes = 192 * 2 ** 20;
+/** Every block of thirty million, 15 TiB of different data; one in 32 of 10^9. Taken as it is needed. */
+const defaultMemoryBytes = 384 * 2 ** 20;
 const minMemoryBytes = 2 ** 20;
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */

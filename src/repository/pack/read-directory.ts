@@ -16,14 +16,25 @@ export interface PackDirectory {
   readonly versionId: string | undefined;
 }
 
-/** Reads a data pack's directory by one ranged read. */
+/** Reads a data pack's directory by one ranged read. `IntegrityError` where it is damaged, or the pack is longer or shorter than its directory says. */
 export async function readPackDirectory(
   context: { readonly store: ObjectStore; readonly keys: KeyRing },
   name: string,
   options: { readonly signal?: AbortSignal | undefined; readonly versionId?: string | undefined } = {},
 ): Promise<PackDirectory> {
   const { body, sizeBytes, versionId } = await context.store.get(name, { range: { suffix: suffixBytes }, ...options });
-  return { entries: openDirectory(context.keys, name, body), sizeBytes, versionId };
+  const entries = openDirectory(context.keys, name, body);
+  if (sizeBytes !== packSizeOf(entries)) {
+    throw new IntegrityError(`${name} has ${String(sizeBytes)} bytes, its directory says ${String(packSizeOf(entries))}.`, { code: "DamagedPack", context: { pack: name } });
+  }
+  return { entries, sizeBytes, versionId };
+}
+
+/** How many bytes a pack with these frames has: directory and trailer follow the last frame. */
+function packSizeOf(entries: readonly DirectoryEntry[]): number {
+  const last = entries.at(-1);
+  const framesBytes = last === undefined ? 0 : last.offset + last.length;
+  return framesBytes + entries.length * directoryEntryBytes + sealedOverheadBytes + packTrailerBytes;
 }
 
 /** Opens the directory in `end`, the last bytes of the pack `name` (or the whole pack). */

@@ -15,7 +15,9 @@ export async function verifyPack(context: RepositoryContext, reference: PackRefe
   if (found.sizeBytes !== reference.sizeBytes) throw fail(`has ${String(found.sizeBytes)} bytes, not ${String(reference.sizeBytes)}`);
   if (!options.readsData) return 0;
   const { body } = await context.store.get(name, { versionId: reference.versionId, signal: options.signal });
-  if (!createHash("sha256").update(body).digest().subarray(0, 16).equals(reference.sha256)) throw fail("is not what was stored: its SHA-256 is another");
+  // a pack that was found through the index beyond its budget of whole references: each frame is checked below
+  const isHashKnown = reference.sha256.some((byte) => byte !== 0);
+  if (isHashKnown && !createHash("sha256").update(body).digest().subarray(0, 16).equals(reference.sha256)) throw fail("is not what was stored: its SHA-256 is another");
   if (reference.id.kind === "meta") return 0;
   const entries = openDirectory(context.keys, name, body);
   for (const entry of entries) openFrame(context.keys, body.subarray(entry.offset, entry.offset + entry.length), entry);

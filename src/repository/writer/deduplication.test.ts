@@ -121,6 +121,35 @@ describe("deduplication", () => {
     await bed.expectHolds(point, { "vol-new": volume.blocks });
   });
 
+  it("finds everything again after a merge of the index, after a rebuild, and when idx/ was lost in between", async () => {
+    const bed = new DedupBed();
+    const volume = volumeOf(noise(6));
+    const repository = await bed.create();
+    await bed.backUp(repository, "vol-old", { "vol-old": volume }, { snapshotId: "snap-1" });
+    const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+      merge: async () => await repository.index.merge(),
+      rebuild: async () => await repository.index.rebuild({ all: true }),
+      "merge again": async () => await repository.index.merge(),
+      loss: async () => {
+        for (const name of bed.names("idx/")) bed.store.objects.delete(name);
+        return await repository.index.rebuild();
+      },
+      "merge after the loss": async () => await repository.index.merge(),
+    };
+    for (const [step, take] of Object.entries(steps)) {
+      await take();
+      for (const opened of [repository, await bed.reopen()]) {
+        const id = `vol-${step.replaceAll(" ", "-")}-${opened === repository ? "same" : "new"}`;
+        const { point, counts } = await bed.backUp(opened, id, { [id]: volume }, { snapshotId: "snap-1" });
+        expect(counts, step).toMatchObject({ storedBlocks: 0, knownInIndexBlocks: 6 });
+        await bed.expectHolds(point, { [id]: volume.blocks });
+        expect(await opened.verify({ level: "data" })).toMatchObject({ isHealthy: true });
+        expect(opened.index.statistics).toMatchObject({ blocks: 6, sampledOneIn: 1, damaged: 0 });
+      }
+    }
+    expect(bed.warnings).toEqual([]);
+  });
+
   it("costs space, not data, when the index or a pack that it names cannot be read", async () => {
     const denied = new ProviderError("Not allowed.", { code: "AccessDenied", service: "memory", operation: "get" });
     for (const [call, prefix] of [
@@ -147,13 +176,10 @@ describe("deduplication", () => {
     const bed = new DedupBed();
     const repository = await bed.create();
     // more packs than the smallest index keeps directories of, so that the first pack's is read again
-    const blocks = noise(30);
+    const blocks = noise(90);
     await bed.backUp(repository, "vol-first", { "vol-first": volumeOf(blocks.slice(0, 2)) }, { snapshotId: "snap-1" });
     const [first] = bed.names("packs/");
-    for (const [position, block] of blocks.slice(2).entries()) {
-      const id = `vol-${String(position)}`;
-      await bed.backUp(repository, id, { [id]: volumeOf([block]) }, { snapshotId: "snap-1" });
-    }
+    await bed.backUp(repository, "i-1", Object.fromEntries(blocks.slice(2).map((block, position) => [`vol-${String(position)}`, volumeOf([block])])), { snapshotId: "snap-1" });
     const point = (await bed.reopen({ memoryBytes: 2 ** 20 })).beginPoint({ resource: "vol-new", kind: "volume", tags: {} });
     const writer = await point.beginVolume("vol-new");
     writer.start("full", 2 ** 40);

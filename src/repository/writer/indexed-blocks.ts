@@ -1,11 +1,17 @@
 import { ConflictError, HoldfastError } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
-import { objectNames } from "../format/object-names.js";
+import { objectNames, type PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
-import type { PackContents } from "../index/pack-contents.js";
+import { versionCheckOf, type KnownPack } from "../index/pack-table.js";
+import { LeastRecentlyUsed } from "../map/least-recently-used.js";
 import { readPackDirectory } from "../pack/read-directory.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isThePack } from "./is-the-pack.js";
+
+/** Blocks found in one pack one after another, from which on its session's next pack is fetched: they are being read in the order in which they were stored. */
+const blocksOfARun = 2;
+/** Packs of which is remembered that the next one was fetched. */
+const rememberedPacks = 1000;
 
 /** A block that the repository holds, with the pack that proves it. */
 export interface IndexedBlock {
@@ -13,24 +19,38 @@ export interface IndexedBlock {
   readonly reference: PackReference;
 }
 
+/** Which packs a session must not rely on. */
+export type IsCondemned = (pack: PackId) => boolean;
+
+const never: IsCondemned = () => false;
+
 /**
  * What one writer session finds through the dedup index. A hit counts only after the pack was seen in the store since the
  * session's lease is visible (from then on no collection removes it without waiting for the session), and after the pack's
- * own directory has shown the whole block id. The index is a cache: whatever of it cannot be read is left aside.
+ * own directory has shown the whole block id; never in a pack that a collection has condemned. The index is a cache: whatever of it
+ * cannot be read is left aside.
  */
 export class IndexedBlocks {
   readonly #context: RepositoryContext;
   readonly #options: SignalOptions;
+  readonly #isCondemned: IsCondemned;
   /** Packs of the index that this session has seen or stored. */
   readonly #seen = new Set<number>();
   /** Packs that could not be asked: this session stores their blocks anew, another may have more luck. */
   readonly #leftAside = new Set<number>();
+  /** The pack in which the last block was found, and how many one after another. */
+  #run = { pack: -1, blocks: 0 };
+  readonly #followed = new LeastRecentlyUsed<number, true>(rememberedPacks);
+  /** The next pack on its way. Never rejects: a failure is raised by the next call. */
+  #ahead: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #isRefreshed = false;
   #isFull = false;
 
-  constructor(context: RepositoryContext, options: SignalOptions) {
+  constructor(context: RepositoryContext, options: SignalOptions, isCondemned: IsCondemned = never) {
     this.#context = context;
     this.#options = options;
+    this.#isCondemned = isCondemned;
   }
 
   /** This session stored the pack itself; `undefined`: the index had no room for it. */
@@ -43,13 +63,66 @@ export class IndexedBlocks {
   }
 
   async find(blockId: Buffer): Promise<IndexedBlock | undefined> {
-    const { index } = this.#context;
     await this.#refresh();
-    const pack = index.packOf(blockId);
-    const reference = pack === undefined ? undefined : index.reference(pack);
-    if (pack === undefined || reference === undefined || this.#leftAside.has(pack)) return undefined;
-    const entry = (await this.#contents(pack, reference))?.find(blockId);
-    return entry === undefined ? undefined : { entry, reference };
+    this.#throwIfFailed();
+    const found = await this.#lookUp(blockId);
+    if (found !== undefined || this.#ahead === undefined) return found;
+    await this.#ahead;
+    this.#throwIfFailed();
+    return await this.#lookUp(blockId);
+  }
+
+  /** Looks into the directories at hand, then where the table of blocks leads. Each pack that cannot be relied on is asked once. */
+  async #lookUp(blockId: Buffer): Promise<IndexedBlock | undefined> {
+    const { index } = this.#context;
+    for (;;) {
+      const atHand = index.atHand(blockId, (pack) => this.#mayUse(pack));
+      if (atHand !== undefined) {
+        if (!(await this.#isThere(atHand.pack, atHand.reference))) continue;
+        return this.#found(atHand.pack, atHand);
+      }
+      const pack = index.packOf(blockId);
+      // a pack at hand does not hold it: another block's id begins alike
+      if (pack === undefined || !this.#mayUse(pack) || index.isAtHand(pack)) return undefined;
+      const directory = await this.#open(pack);
+      const entry = directory?.entries.find((one) => one.blockId.equals(blockId));
+      if (directory === undefined || entry === undefined) return undefined;
+      return this.#found(pack, { entry, reference: directory.reference });
+    }
+  }
+
+  #mayUse(pack: number): boolean {
+    if (this.#leftAside.has(pack)) return false;
+    const id = this.#context.index.packId(pack);
+    return id !== undefined && !this.#isCondemned(id);
+  }
+
+  /** Follows the order in which blocks were stored: beyond a pack's last block come those of the next one. */
+  #found(pack: number, { entry, reference }: IndexedBlock): IndexedBlock {
+    this.#run = { pack, blocks: this.#run.pack === pack ? this.#run.blocks + 1 : 1 };
+    const { index } = this.#context;
+    // where every block is found by itself, so is the next pack's first
+    if (index.isSampled && this.#run.blocks >= blocksOfARun && this.#ahead === undefined && this.#followed.get(pack) === undefined) {
+      this.#followed.set(pack, true);
+      const next = index.packAfter(pack);
+      if (next !== undefined && !index.isAtHand(next) && this.#mayUse(next)) this.#fetchAhead(next);
+    }
+    return { entry, reference };
+  }
+
+  #fetchAhead(pack: number): void {
+    this.#ahead = this.#open(pack)
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#ahead = undefined;
+      });
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   async #refresh(): Promise<void> {
@@ -65,18 +138,46 @@ export class IndexedBlocks {
     this.#isRefreshed = true;
   }
 
-  /** What lies in the pack, or nothing where it cannot be relied on. */
-  async #contents(pack: number, reference: PackReference): Promise<PackContents | undefined> {
+  /** Whether a pack whose directory is at hand is still in the store as it was. Asked once a session. */
+  async #isThere(pack: number, reference: PackReference): Promise<boolean> {
+    if (this.#seen.has(pack)) return true;
+    const { store } = this.#context;
+    const isThere = await this.#ask(pack, reference.id, async (name) => {
+      // without a version: a pack that lies behind a delete marker is about to go
+      const found = await store.head(name, this.#options);
+      return found !== undefined && isThePack(found, reference) ? true : undefined;
+    });
+    return isThere === true;
+  }
+
+  /** Reads a pack's directory, which proves that the pack is there, and keeps it at hand. */
+  async #open(pack: number): Promise<{ readonly reference: PackReference; readonly entries: readonly DirectoryEntry[] } | undefined> {
+    const { index } = this.#context;
+    const known = index.pack(pack);
+    if (known === undefined) return undefined;
+    return await this.#ask(pack, known.id, async (name) => {
+      try {
+        const { entries, ...found } = await readPackDirectory(this.#context, name, this.#options);
+        const reference = referenceOf(known, found);
+        if (reference === undefined) return undefined;
+        index.keepDirectory(pack, reference, entries);
+        return { reference, entries };
+      } catch (error) {
+        if (HoldfastError.isInstance(error) && error.code === "ObjectNotFound") return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Asks the store for a pack: what `look` gives, or nothing where the pack is gone, another, damaged or cannot be asked; it is not asked again. */
+  async #ask<T>(pack: number, id: PackId, look: (name: string) => Promise<T | undefined>): Promise<T | undefined> {
     const { index, logger } = this.#context;
-    const isSeen = this.#seen.has(pack);
-    const atHand = index.contents(pack);
-    if (atHand !== undefined && isSeen) return atHand;
-    const name = objectNames.pack(reference.id);
+    const name = objectNames.pack(id);
     try {
-      const contents = await this.#look(pack, reference, atHand);
-      if (contents !== undefined) {
+      const found = await look(name);
+      if (found !== undefined) {
         this.#seen.add(pack);
-        return contents;
+        return found;
       }
     } catch (error) {
       this.#options.signal?.throwIfAborted();
@@ -87,7 +188,7 @@ export class IndexedBlocks {
       return undefined;
     }
     index.drop(pack);
-    if (isSeen) {
+    if (this.#seen.has(pack)) {
       throw new ConflictError(`${name} vanished while this run relied on it. Nothing was committed. Run it again, and find out who deletes objects of the repository.`, {
         code: "PackVanished",
         retryable: true,
@@ -97,21 +198,11 @@ export class IndexedBlocks {
     logger.warn("the dedup index names a pack that is gone or another: it is left aside", { object: name });
     return undefined;
   }
+}
 
-  /** Asks the store for the pack; nothing where it is gone or another. Without a version: a pack that lies behind a delete marker is about to go. */
-  async #look(pack: number, reference: PackReference, atHand: PackContents | undefined): Promise<PackContents | undefined> {
-    const { index, store } = this.#context;
-    const name = objectNames.pack(reference.id);
-    if (atHand !== undefined) {
-      const found = await store.head(name, this.#options);
-      return found !== undefined && isThePack(found, reference) ? atHand : undefined;
-    }
-    try {
-      const directory = await readPackDirectory(this.#context, name, this.#options);
-      return isThePack(directory, reference) ? index.keepContents(pack, directory.entries) : undefined;
-    } catch (error) {
-      if (HoldfastError.isInstance(error) && error.code === "ObjectNotFound") return undefined;
-      throw error;
-    }
-  }
+/** The pack as it was found, where it is the one that the index knows. Its size is what its own directory says. */
+function referenceOf(known: KnownPack, found: { readonly sizeBytes: number; readonly versionId: string | undefined }): PackReference | undefined {
+  if (known.reference !== undefined) return isThePack(found, known.reference) ? known.reference : undefined;
+  const isThatVersion = known.versionCheck === 0 || found.versionId === undefined || known.versionCheck === versionCheckOf(found.versionId);
+  return isThatVersion ? { id: known.id, sizeBytes: found.sizeBytes, sha256: Buffer.alloc(16), versionId: found.versionId, lockedUntilMs: 0 } : undefined;
 }
