@@ -56,7 +56,12 @@ export type { BackupMethod } from "./transfer/backup-volume.js";
 
 // Repositories and what is in them.
 export { Repository } from "./repository/repository.js";
-export type { RepositoryEnvironment, RepositoryOptions } from "./repository/repository-options.js";
+export type { CreateRepositoryOptions, RepositoryEnvironment, RepositoryOptions } from "./repository/repository-options.js";
+export type { ImmutabilityOptions, ImmutabilityRules } from "./repository/immutability/immutability-options.js";
+export type { RecoverStep } from "./repository/immutability/recover-plan.js";
+export type { LostObject, RecoverOptions, RecoverReport } from "./repository/immutability/recover-report.js";
+export type { SweepOptions, SweepReport } from "./repository/immutability/sweep-report.js";
+export type { VerifyLocksReport } from "./repository/immutability/verify-locks-report.js";
 export type { SignalOptions } from "./repository/repository-context.js";
 export type { CollectOptions } from "./repository/collect/collect-options.js";
 export type { CollectReport, KeptReason, PackAmount } from "./repository/collect/collect-report.js";

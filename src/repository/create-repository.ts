@@ -1,25 +1,31 @@
 import { randomBytes } from "node:crypto";
 import { ConflictError, HoldfastError } from "../errors/index.js";
-import { blockSizeBytes } from "../ports/index.js";
-import { formatVersion, signConfiguration } from "./format/configuration.js";
+import { blockSizeBytes, type ObjectStore } from "../ports/index.js";
+import { decodeConfiguration, formatVersion, signConfiguration } from "./format/configuration.js";
 import { objectNames } from "./format/object-names.js";
+import { checkBucket } from "./immutability/check-bucket.js";
+import type { ImmutabilityRules } from "./immutability/immutability-options.js";
+import { versionsOf } from "./immutability/named-versions.js";
+import { cannotLock, RepositoryLocks } from "./immutability/repository-locks.js";
 import { wrapRoot } from "./keys/key-slot.js";
 import { DedupIndex } from "./index/dedup-index.js";
 import { KeyRing } from "./keys/key-ring.js";
 import type { RepositoryContext } from "./repository-context.js";
-import { checkRepositoryOptions, type RepositoryEnvironment, type RepositoryOptions } from "./repository-options.js";
+import { checkRepositoryOptions, type CreateRepositoryOptions, type RepositoryEnvironment } from "./repository-options.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
-export async function createRepository(options: RepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryContext> {
-  const { storage, encryption, index } = checkRepositoryOptions(options);
+export async function createRepository(options: CreateRepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryContext> {
+  const { storage, encryption, index, immutability } = checkRepositoryOptions(options, ["storage", "encryption", "index", "immutability"]);
   const store = await storage.openStore();
   const exists = (cause?: unknown): ConflictError =>
     new ConflictError(`There is a repository at ${storage.location} already. Use Repository.open, or another place.`, { code: "RepositoryExists", context: { location: storage.location }, cause });
   if ((await store.head(objectNames.configuration)) !== undefined) throw exists();
+  await refuseHidden(store);
+  const locks = immutability === undefined ? undefined : await openLocks(store, immutability, environment);
   const root = randomBytes(32);
   const keys = new KeyRing(root, randomBytes(16));
   const slot = await wrapRoot(root, keys.repositoryId, encryption);
-  await store.put(objectNames.keySlot(slot.slot), Buffer.from(JSON.stringify(slot)), { condition: "absent" });
+  await store.put(objectNames.keySlot(slot.slot), Buffer.from(JSON.stringify(slot)), { condition: "absent", lock: locks?.lockNow() });
   const configuration = signConfiguration(keys, {
     format: "holdfast",
     version: formatVersion,
@@ -27,13 +33,43 @@ export async function createRepository(options: RepositoryOptions, environment: 
     createdAt: environment.clock.now().toISOString(),
     blockSizeBytes,
     encryption: encryption === "none" ? "none" : "sealed",
+    ...(immutability !== undefined && { immutability }),
   });
   try {
-    await store.put(objectNames.configuration, Buffer.from(`${JSON.stringify(configuration, undefined, 2)}\n`), { condition: "absent" });
+    await store.put(objectNames.configuration, Buffer.from(`${JSON.stringify(configuration, undefined, 2)}\n`), { condition: "absent", lock: locks?.lockNow() });
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
     await store.delete(objectNames.keySlot(slot.slot));
     throw exists(error);
   }
-  return { store, keys, ...environment, index: new DedupIndex(index) };
+  return { store, keys, ...environment, index: new DedupIndex(index), locks };
+}
+
+/** Where an immutable repository lies under delete markers there is never room for another: whoever opens it would not know which is meant. */
+async function refuseHidden(store: ObjectStore): Promise<void> {
+  const versions = await store.versions?.();
+  for (const { versionId, isDeleteMarker } of versions === undefined ? [] : (await versionsOf(versions, objectNames.configuration)).versions) {
+    if (isDeleteMarker || !isImmutable((await store.get(objectNames.configuration, { versionId })).body, store.location)) continue;
+    throw new ConflictError(`An immutable repository lies hidden at ${store.location}: its holdfast.json was deleted, but is there. Open it with Repository.open and call recover(), or take another place.`, {
+      code: "RepositoryExists",
+      context: { location: store.location, versionId },
+    });
+  }
+}
+
+function isImmutable(bytes: Buffer, location: string): boolean {
+  try {
+    return decodeConfiguration(bytes, location).immutability !== undefined;
+  } catch (error) {
+    if (!HoldfastError.isInstance(error)) throw error;
+    return false;
+  }
+}
+
+/** The locks of a store that is fit for an immutable repository; raises `ConfigurationError` where it is not. */
+async function openLocks(store: ObjectStore, rules: ImmutabilityRules, { clock, logger, random }: RepositoryEnvironment): Promise<RepositoryLocks> {
+  const locks = await RepositoryLocks.open({ store, clock, logger, rules });
+  if (locks === undefined) throw cannotLock(store.location);
+  await checkBucket(store, locks, random);
+  return locks;
 }

@@ -1,5 +1,6 @@
 import type { Clock, Logger, ObjectStore, Random } from "../ports/index.js";
 import type { DedupIndex } from "./index/dedup-index.js";
+import type { RepositoryLocks } from "./immutability/repository-locks.js";
 import type { KeyRing } from "./keys/key-ring.js";
 
 export type { SignalOptions } from "./signal-options.js";
@@ -13,4 +14,8 @@ export interface RepositoryContext {
   readonly logger: Logger;
   /** What of the dedup index is in memory: shared by all writers. */
   readonly index: DedupIndex;
+  /** Of an immutable repository: its locks. */
+  readonly locks?: RepositoryLocks | undefined;
+  /** Whether the repository is immutable and lies in a place that cannot lock: it can be read there, not written. */
+  readonly isReadOnly?: boolean | undefined;
 }

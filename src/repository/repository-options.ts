@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../errors/index.js";
 import type { Clock, Logger, ObjectStorage, Random } from "../ports/index.js";
 import { resolveIndexOptions, type IndexOptions, type ResolvedIndexOptions } from "./index/index-options.js";
+import { resolveImmutability, type ImmutabilityOptions, type ImmutabilityRules } from "./immutability/immutability-options.js";
 import { checkEncryption, type EncryptionOptions } from "./keys/encryption-options.js";
 
 /** How a repository is created or opened. */
@@ -11,8 +12,15 @@ export interface RepositoryOptions {
   readonly index?: IndexOptions | undefined;
 }
 
+/** How a repository is made. */
+export interface CreateRepositoryOptions extends RepositoryOptions {
+  /** Object Lock on all that restore points need: an S3 bucket with versioning and Object Lock. None by default; said once, when the repository is made. */
+  readonly immutability?: ImmutabilityOptions | undefined;
+}
+
 export interface ResolvedRepositoryOptions extends RepositoryOptions {
   readonly index: ResolvedIndexOptions;
+  readonly immutability: ImmutabilityRules | undefined;
 }
 
 /** What the engine around a repository gives it. */
@@ -23,14 +31,14 @@ export interface RepositoryEnvironment {
 }
 
 /** Checks the options' shape; raises `ConfigurationError` naming the path. */
-export function checkRepositoryOptions(options: RepositoryOptions): ResolvedRepositoryOptions {
+export function checkRepositoryOptions(options: RepositoryOptions, known: readonly string[] = ["storage", "encryption", "index"]): ResolvedRepositoryOptions {
   const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   const given: unknown = options;
   if (typeof given !== "object" || given === null) throw fail("options", "must be an object { storage, encryption, index? }.");
-  for (const key of Object.keys(given)) if (!["storage", "encryption", "index"].includes(key)) throw fail(key, "is not an option of a repository; the options are storage, encryption and index.");
+  for (const key of Object.keys(given)) if (!known.includes(key)) throw fail(key, `is not an option ${known.includes("immutability") ? "of a new repository" : "of a repository"}; the options are ${known.slice(0, -1).join(", ")} and ${known.at(-1) ?? ""}.`);
   const storage: unknown = "storage" in given ? given.storage : undefined;
   if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
     throw fail("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
   }
-  return { storage: options.storage, encryption: checkEncryption(options.encryption), index: resolveIndexOptions(options.index) };
+  return { storage: options.storage, encryption: checkEncryption(options.encryption), index: resolveIndexOptions(options.index), immutability: resolveImmutability("immutability" in given ? given.immutability : undefined) };
 }

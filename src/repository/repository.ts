@@ -4,6 +4,13 @@ import type { Logger } from "../ports/index.js";
 import { collectGarbage } from "./collect/collect-garbage.js";
 import type { CollectOptions } from "./collect/collect-options.js";
 import type { CollectReport } from "./collect/collect-report.js";
+import type { ImmutabilityRules } from "./immutability/immutability-options.js";
+import { recover } from "./immutability/recover.js";
+import type { RecoverOptions, RecoverReport } from "./immutability/recover-report.js";
+import { sweep } from "./immutability/sweep.js";
+import type { SweepOptions, SweepReport } from "./immutability/sweep-report.js";
+import { verifyLocks } from "./immutability/verify-locks.js";
+import type { VerifyLocksReport } from "./immutability/verify-locks-report.js";
 import { createRepository } from "./create-repository.js";
 import { RepositoryIndex } from "./index/repository-index.js";
 import { openRepository } from "./open-repository.js";
@@ -13,7 +20,7 @@ import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
 import type { RestorePoint } from "./points/restore-point.js";
 import type { ReaderSession } from "./leases/reader-session.js";
 import type { RepositoryContext, SignalOptions } from "./repository-context.js";
-import type { RepositoryEnvironment, RepositoryOptions } from "./repository-options.js";
+import type { CreateRepositoryOptions, RepositoryEnvironment, RepositoryOptions } from "./repository-options.js";
 import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
 import { verify } from "./verify/verify.js";
 import { PointWriter, type PointDescription } from "./writer/point-writer.js";
@@ -44,8 +51,11 @@ export class Repository {
     this.index = new RepositoryIndex(context);
   }
 
-  /** Makes a repository where there is none; `ConflictError` (`RepositoryExists`) where there is one. */
-  static async create(options: RepositoryOptions, environment: Partial<RepositoryEnvironment> = {}): Promise<Repository> {
+  /**
+   * Makes a repository where there is none; `ConflictError` (`RepositoryExists`) where there is one. With `immutability`,
+   * `ConfigurationError` where nothing can be locked (`ObjectLockNotEnabled`), or the bucket locks what must not be (`BucketLocksEverything`).
+   */
+  static async create(options: CreateRepositoryOptions, environment: Partial<RepositoryEnvironment> = {}): Promise<Repository> {
     return new Repository(await createRepository(options, resolveEnvironment(environment)));
   }
 
@@ -94,6 +104,34 @@ export class Repository {
   /** Checks that what is stored can be restored. Damage is in the report; nothing is changed. */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
     return await verify(this.#context, options);
+  }
+
+  /** What an immutable repository promises; `undefined` of one that is not. */
+  get immutability(): ImmutabilityRules | undefined {
+    return this.#context.locks?.rules;
+  }
+
+  /** Compares the lock of every object that a restore point reaches with what the point was promised, object by object. Changes nothing; `IllegalStateError` (`NotImmutable`) without immutability. */
+  async verifyLocks(options: SignalOptions = {}): Promise<VerifyLocksReport> {
+    return await verifyLocks(this.#context, options);
+  }
+
+  /**
+   * Undoes delete markers and overwrites on a versioned bucket, whoever made them: each object of a restore point becomes again
+   * what the repository wrote. Run again, it goes on where it ended. `IllegalStateError` (`NotVersioned`) where nothing keeps versions.
+   *
+   * @example
+   * const plan = await repository.recover({ dryRun: true });
+   * console.log(plan.steps);
+   * const report = await repository.recover();
+   */
+  async recover(options: RecoverOptions = {}): Promise<RecoverReport> {
+    return await recover(this.#context, options);
+  }
+
+  /** Removes for good what the engine itself leaves behind in a versioned bucket: older versions, and what was deleted over seven days ago, once its lock is over. */
+  async sweep(options: Omit<SweepOptions, "reached"> = {}): Promise<SweepReport> {
+    return await sweep(this.#context, options);
   }
 
   /** Begins a restore point; it exists once the writer has committed it. */

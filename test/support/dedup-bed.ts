@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { Repository } from "../../src/index.js";
+import { Repository, type CreateRepositoryOptions } from "../../src/index.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";
 import type { RepositoryEnvironment } from "../../src/repository/repository-options.js";
 import type { WriteCounts } from "../../src/repository/writer/write-counts.js";
@@ -29,8 +29,8 @@ export class DedupBed {
   readonly clock = new ManualClock();
   readonly warnings: string[] = [];
 
-  async create(): Promise<Repository> {
-    return await Repository.create({ storage: storageOf(this.store), encryption: { key } }, this.#environment);
+  async create(options: Pick<CreateRepositoryOptions, "immutability"> = {}): Promise<Repository> {
+    return await Repository.create({ storage: storageOf(this.store), encryption: { key }, ...options }, this.#environment);
   }
 
   /** A repository that remembers nothing of what was written before. */

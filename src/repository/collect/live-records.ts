@@ -2,6 +2,7 @@ import { HoldfastError } from "../../errors/index.js";
 import { isPointSize, openGroupState } from "../format/group.js";
 import { objectNames, recordPlace } from "../format/object-names.js";
 import { isPointRecordSize, openRecordStructure, recordHash, type RecordStructure } from "../format/record.js";
+import { listStored, readStored } from "../immutability/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 /** A point's record as it was read. */
@@ -25,7 +26,7 @@ export interface StreamRecords {
 export async function* listStreams(context: RepositoryContext, seen: Map<string, number>, options: SignalOptions = {}): AsyncGenerator<StreamRecords> {
   let stream = "";
   let names: string[] = [];
-  for await (const { name, sizeBytes } of context.store.list(objectNames.logs, options)) {
+  for await (const { name, sizeBytes } of listStored(context, objectNames.logs, { ...options, judge: "all" })) {
     const place = recordPlace(name);
     if (place === undefined) continue;
     if (place.stream !== stream) {
@@ -42,7 +43,7 @@ export async function* listStreams(context: RepositoryContext, seen: Map<string,
 
 /** Reads a record; `undefined` where it became a tombstone meanwhile. */
 export async function readLiveRecord(context: RepositoryContext, name: string, isNewest: boolean, options: SignalOptions): Promise<LiveRecord | undefined> {
-  const { body, etag } = await context.store.get(name, options);
+  const { body, etag } = await readStored(context, name, options);
   const structure = openRecordStructure(context.keys, name, body);
   return structure === undefined ? undefined : { name, etag, structure, hash: recordHash(body), isNewest };
 }
@@ -50,14 +51,14 @@ export async function readLiveRecord(context: RepositoryContext, name: string, i
 /** The names of all restore points' groups, by a listing alone. */
 export async function listPointGroups(context: RepositoryContext, options: SignalOptions = {}): Promise<Set<string>> {
   const groups = new Set<string>();
-  for await (const { name, sizeBytes } of context.store.list(objectNames.groups, options)) if (isPointSize(sizeBytes)) groups.add(name);
+  for await (const { name, sizeBytes } of listStored(context, objectNames.groups, { ...options, judge: "all" })) if (isPointSize(sizeBytes)) groups.add(name);
   return groups;
 }
 
 /** What is at a group's name now. */
 export async function readGroupState(context: RepositoryContext, groupName: string, options: SignalOptions): Promise<"point" | "withdrawn" | "absent"> {
   try {
-    return openGroupState(context.keys, groupName, (await context.store.get(groupName, options)).body).kind;
+    return openGroupState(context.keys, groupName, (await readStored(context, groupName, options)).body).kind;
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
     return "absent";

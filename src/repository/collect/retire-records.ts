@@ -3,6 +3,7 @@ import { objectNames } from "../format/object-names.js";
 import { sealTombstone } from "../format/record.js";
 import { listSessions } from "../leases/list-sessions.js";
 import { withdrawName } from "../points/withdraw-group.js";
+import { freshLock } from "../immutability/read-store-time.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readGroupState, type LiveRecord } from "./live-records.js";
 
@@ -83,7 +84,7 @@ async function listUses(context: RepositoryContext, options: SignalOptions): Pro
 async function putTombstone(context: RepositoryContext, { name, etag, structure, hash }: LiveRecord, options: SignalOptions): Promise<boolean> {
   const tombstone = sealTombstone(context.keys, name, { stream: structure.stream, sequence: structure.sequence, hash, createdAt: context.clock.now().toISOString() });
   try {
-    await context.store.put(name, tombstone, { condition: { etag }, signal: options.signal });
+    await context.store.put(name, tombstone, { condition: { etag }, lock: await freshLock(context, options), signal: options.signal });
     return true;
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;

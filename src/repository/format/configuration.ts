@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigurationError, IntegrityError } from "../../errors/index.js";
 import { blockSizeBytes } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
+import { immutabilityRulesSchema } from "../immutability/immutability-options.js";
 import { canonicalJson } from "./canonical-json.js";
 
 /** The format version that this engine writes, and the newest that it reads. */
@@ -17,6 +18,7 @@ const configurationSchema = z.strictObject({
   createdAt: z.iso.datetime(),
   blockSizeBytes: z.literal(blockSizeBytes),
   encryption: z.enum(["sealed", "none"]),
+  immutability: immutabilityRulesSchema.optional(),
   mac: z.string().regex(/^[0-9a-f]{64}$/),
 });
 

@@ -10,6 +10,8 @@ const membersSchema = z.array(z.object({ stream: z.string(), sequence: z.int().m
 const structureSchema = z.object({
   id: z.string(),
   createdAt: z.iso.datetime(),
+  /** In an immutable repository: all that the point reaches is locked at least until then. */
+  protectedUntil: z.iso.datetime().optional(),
   members: membersSchema.min(1),
 });
 

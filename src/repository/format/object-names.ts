@@ -46,6 +46,9 @@ export const objectNames = {
   condemnedLists: "gc/lists/",
   condemnedList: (collection: string, number: number): string => `gc/lists/${collection}-${String(number).padStart(6, "0")}`,
   collectionLease: "gc/lease",
+  /** Put and removed again, to see how a bucket treats objects. */
+  probes: "probe/",
+  probe: (id: string): string => `probe/${id}`,
 } as const;
 
 /** The sequence number in a record's name, or `undefined` where it is no record's name. */

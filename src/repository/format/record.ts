@@ -21,6 +21,8 @@ const structureSchema = z.object({
   gcEpoch: countSchema,
   createdAt: dateSchema,
   group: z.string(),
+  /** In an immutable repository: all packs that the point reaches are locked at least until then. Milliseconds since 1970. */
+  lockedUntilMs: countSchema.optional(),
   root: z.object({ offset: countSchema, length: countSchema, check: hexSchema(16) }),
   metaPack: z.object({
     ordinal: countSchema,

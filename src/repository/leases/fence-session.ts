@@ -1,6 +1,7 @@
 import { HoldfastError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { openRecordStructure, sealFence } from "../format/record.js";
+import { freshLock } from "../immutability/read-store-time.js";
 import { withdrawName } from "../points/withdraw-group.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { ListedSession } from "./list-sessions.js";
@@ -27,7 +28,7 @@ export async function fenceSession(context: RepositoryContext, session: ListedSe
 async function takePlace(context: RepositoryContext, fence: { readonly session: string; readonly stream: string; readonly sequence: number; readonly collection: string }, options: SignalOptions): Promise<void> {
   const name = objectNames.record(fence.stream, fence.sequence);
   try {
-    await context.store.put(name, sealFence(context.keys, name, fence), { condition: "absent", signal: options.signal });
+    await context.store.put(name, sealFence(context.keys, name, fence), { condition: "absent", lock: await freshLock(context, options), signal: options.signal });
   } catch (error) {
     if (!isConditionFailed(error)) throw error;
     const { body } = await context.store.get(name, options);

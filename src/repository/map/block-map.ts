@@ -3,7 +3,7 @@ import { decodeDictionaryPage, dictionaryPageEntries, type DictionaryPage, type 
 import { decodeInner, innerLeaves, type Inner } from "../format/inner.js";
 import { decodeLeaf, type Leaf } from "../format/leaf.js";
 import type { PagePointer } from "../format/page.js";
-import type { PointRecord } from "../format/record.js";
+import type { RecordStructure } from "../format/record.js";
 import { decodeRoot, type Root } from "../format/root.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { LeastRecentlyUsed } from "./least-recently-used.js";
@@ -19,6 +19,11 @@ const leavesPerStep = 64;
 export interface NumberedLeaf {
   readonly number: number;
   readonly leaf: Leaf;
+}
+
+/** Where a map begins: what of a record names it. */
+export interface MapOrigin {
+  readonly structure: Pick<RecordStructure, "root" | "metaPack">;
 }
 
 /** One volume's block map in a restore point, read page by page. */
@@ -39,7 +44,7 @@ export class BlockMap implements PageSource {
   }
 
   /** Reads the root that `record` names. */
-  static async open(context: RepositoryContext, record: Pick<PointRecord, "structure">, options: SignalOptions = {}): Promise<BlockMap> {
+  static async open(context: RepositoryContext, record: MapOrigin, options: SignalOptions = {}): Promise<BlockMap> {
     const { ordinal, ...rest } = record.structure.metaPack;
     const metaPack: PackReference = { ...rest, sha256: Buffer.from(rest.sha256, "hex"), versionId: rest.versionId };
     const { offset, length, check } = record.structure.root;

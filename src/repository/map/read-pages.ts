@@ -2,6 +2,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { openPage, maxPageBytes, type PagePointer, type PageType } from "../format/page.js";
 import { objectNames } from "../format/object-names.js";
 import type { PackReference } from "../format/dictionary-page.js";
+import { getPinned } from "../read/get-pinned.js";
 import { IntegrityError } from "../../errors/index.js";
 
 /** Neighbouring pages closer than this are read by one request: a request costs more than the bytes between. */
@@ -27,7 +28,7 @@ export async function readPages(source: PageSource, pointers: readonly PagePoint
   for (const range of mergeRanges(pointers)) {
     const pack = await source.packReference(range.ordinal, options);
     const name = objectNames.pack(pack.id);
-    const { body } = await source.context.store.get(name, { range: { offset: range.start, length: range.end - range.start }, versionId: pack.versionId, signal: options.signal });
+    const { body } = await getPinned(source.context.store, name, { range: { offset: range.start, length: range.end - range.start }, versionId: pack.versionId, signal: options.signal });
     for (const position of range.positions) {
       const pointer = pointers[position];
       if (pointer === undefined) continue;

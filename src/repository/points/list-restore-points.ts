@@ -1,6 +1,7 @@
 import { HoldfastError, NotFoundError } from "../../errors/index.js";
 import { isPointSize, openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
+import { listStored, readStored } from "../immutability/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { groupNameOf, pointId, pointTime } from "./point-id.js";
 import { RestorePoint } from "./restore-point.js";
@@ -21,11 +22,11 @@ export async function* listRestorePoints(
   const prefix = options.resource === undefined ? objectNames.groups : objectNames.resourceGroups(context.keys.resourceName(options.resource));
   const from = options.since === undefined ? undefined : pointTime(options.since);
   const startAfter = from === undefined || options.resource === undefined ? undefined : prefix + from;
-  for await (const { name, sizeBytes } of context.store.list(prefix, { startAfter, signal: options.signal })) {
+  for await (const { name, sizeBytes, versionId } of listStored(context, prefix, { startAfter, judge: "all", signal: options.signal })) {
     if (!isPointSize(sizeBytes)) continue;
     if (from !== undefined && name.slice(name.lastIndexOf("/") + 1) < from) continue;
     try {
-      yield await readRestorePoint(context, pointId(name), options);
+      yield await readRestorePoint(context, pointId(name), { signal: options.signal, versionId });
     } catch (error) {
       // removed between the listing and the reading
       if (HoldfastError.isInstance(error) && (error.code === "RestorePointRemoved" || error.code === "ObjectNotFound")) continue;
@@ -35,9 +36,9 @@ export async function* listRestorePoints(
   }
 }
 
-export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions = {}): Promise<RestorePoint> {
+export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions & { readonly versionId?: string | undefined } = {}): Promise<RestorePoint> {
   const name = groupNameOf(id);
-  const { body } = await context.store.get(name, { signal: options.signal });
+  const { body } = await readStored(context, name, options);
   const group = openGroup(context.keys, name, body);
   if (group === undefined) {
     throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });

@@ -1,6 +1,7 @@
 import { objectNames, sequenceOf } from "../format/object-names.js";
 import { openRecord, recordHash, type PointRecord } from "../format/record.js";
 import { HoldfastError, IntegrityError } from "../../errors/index.js";
+import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 /** The end of a stream's log. */
@@ -16,14 +17,14 @@ export interface StreamHead {
 /** Reads the head of a stream's log: its last record, and the newest point at or before it. */
 export async function readStreamHead(context: RepositoryContext, stream: string, options: SignalOptions = {}): Promise<StreamHead> {
   const sequences: number[] = [];
-  for await (const { name } of context.store.list(objectNames.log(stream), options)) {
+  for await (const { name } of listStored(context, objectNames.log(stream), { ...options, judge: "hidden" })) {
     const sequence = sequenceOf(name);
     if (sequence !== undefined) sequences.push(sequence);
   }
   let hash: string | null = null;
   for (const sequence of sequences.toReversed()) {
     const name = objectNames.record(stream, sequence);
-    const { body } = await context.store.get(name, options);
+    const { body } = await readStored(context, name, options);
     hash ??= recordHash(body);
     try {
       const point = openRecord(context.keys, name, body);
@@ -44,9 +45,11 @@ export async function readMember(
   options: SignalOptions = {},
 ): Promise<PointRecord> {
   const name = objectNames.record(member.stream, member.sequence);
-  const { body } = await context.store.get(name, options);
-  if (recordHash(body) !== member.hash) throw new IntegrityError(`${name} is not the record that its restore point names.`, { code: "DamagedObject", context: { object: name } });
-  const record = openRecord(context.keys, name, body);
+  const open = (body: Buffer): PointRecord | undefined => {
+    if (recordHash(body) !== member.hash) throw new IntegrityError(`${name} is not the record that its restore point names.`, { code: "DamagedObject", context: { object: name } });
+    return openRecord(context.keys, name, body);
+  };
+  const record = await readAccepted(context, name, open, options);
   if (record === undefined) throw new IntegrityError(`${name} is no point.`, { code: "DamagedObject", context: { object: name } });
   return record;
 }

@@ -1,6 +1,7 @@
 import { ConflictError } from "../../errors/index.js";
 import { isPointSize } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
+import { listStored } from "../immutability/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { groupNameOf } from "./point-id.js";
 import { withdrawPoint } from "./withdraw-group.js";
@@ -27,6 +28,6 @@ export async function removePoint(context: RepositoryContext, id: string, option
 async function newestOf(context: RepositoryContext, groupName: string, options: SignalOptions): Promise<string | undefined> {
   const resource = groupName.slice(objectNames.groups.length, groupName.lastIndexOf("/"));
   let newest: string | undefined;
-  for await (const { name, sizeBytes } of context.store.list(objectNames.resourceGroups(resource), options)) if (isPointSize(sizeBytes)) newest = name;
+  for await (const { name, sizeBytes } of listStored(context, objectNames.resourceGroups(resource), { ...options, judge: "all" })) if (isPointSize(sizeBytes)) newest = name;
   return newest;
 }

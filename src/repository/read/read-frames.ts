@@ -4,6 +4,7 @@ import type { BlockLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
 import type { BlockMap } from "../map/block-map.js";
 import { openFrame } from "../pack/frame-codec.js";
+import { getPinned } from "./get-pinned.js";
 import type { SignalOptions } from "../repository-context.js";
 
 /** Neighbouring frames closer than this are read by one request. */
@@ -48,7 +49,7 @@ export function planRanges(blocks: readonly LocatedBlock[]): FrameRange[] {
 export async function* readRange(map: BlockMap, range: FrameRange, options: SignalOptions): AsyncGenerator<BlockData> {
   const pack = await map.packReference(range.ordinal, options);
   const name = objectNames.pack(pack.id);
-  const { body } = await map.context.store.get(name, { range: { offset: range.start, length: range.end - range.start }, versionId: pack.versionId, signal: options.signal });
+  const { body } = await getPinned(map.context.store, name, { range: { offset: range.start, length: range.end - range.start }, versionId: pack.versionId, signal: options.signal });
   for (const { index, location } of range.blocks) {
     const start = location.offset - range.start;
     try {

@@ -89,9 +89,10 @@ export class MetaPackWriter {
     const sha256 = createHash("sha256");
     for (const page of pack.pages) sha256.update(page);
     const digest = sha256.digest();
-    const { versionId } = await putOnce(this.#context.store, pack.name, pack.pages, { sha256: digest, signal: this.#options.signal });
+    const lock = this.#context.locks?.lockNow();
+    const { versionId } = await putOnce(this.#context.store, pack.name, pack.pages, { sha256: digest, lock, signal: this.#options.signal });
     this.#options.onStored?.();
     this.#current = undefined;
-    return { id: pack.id, sizeBytes: pack.length, sha256: digest.subarray(0, 16), versionId, lockedUntilMs: 0 };
+    return { id: pack.id, sizeBytes: pack.length, sha256: digest.subarray(0, 16), versionId, lockedUntilMs: lock?.until.getTime() ?? 0 };
   }
 }

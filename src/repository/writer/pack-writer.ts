@@ -147,9 +147,10 @@ export class PackWriter {
 
   async #store({ builder, memory, ordinal, resolve }: OpenPack): Promise<void> {
     const { id, name, parts, sizeBytes, sha256, entries } = builder.finish();
-    const { versionId } = await putOnce(this.#context.store, name, parts, { sha256, signal: this.#options.signal });
+    const lock = this.#context.locks?.lockNow();
+    const { versionId } = await putOnce(this.#context.store, name, parts, { sha256, lock, signal: this.#options.signal });
     this.#freeMemory.push(memory);
-    const reference: PackReference = { id, sizeBytes, sha256: sha256.subarray(0, 16), versionId, lockedUntilMs: 0 };
+    const reference: PackReference = { id, sizeBytes, sha256: sha256.subarray(0, 16), versionId, lockedUntilMs: lock?.until.getTime() ?? 0 };
     this.#dictionary.resolve(ordinal, reference);
     resolve(reference);
     await this.#options.onStored({ reference, entries });

@@ -2,6 +2,7 @@ import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/in
 import type { GroupMetadata } from "../format/group.js";
 import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
+import { PointCover } from "../immutability/point-cover.js";
 import type { RecordMetadata } from "../format/record.js";
 import { pointId, pointTime } from "../points/point-id.js";
 import { RestorePoint } from "../points/restore-point.js";
@@ -23,6 +24,7 @@ export class PointWriter {
   readonly #groupName: string;
   readonly #options: SignalOptions;
   readonly #runBlocks = new RunBlocks();
+  readonly #cover: PointCover;
   readonly #writers: VolumeWriter[] = [];
   readonly #open = new Set<VolumeWriter>();
   #isCommitted = false;
@@ -32,13 +34,14 @@ export class PointWriter {
     this.#context = context;
     this.#description = description;
     this.#options = options;
+    this.#cover = new PointCover(context);
     this.#groupId = pointTime(context.clock.now()) + context.random.bytes(4).toString("hex");
     this.#groupName = objectNames.group(context.keys.resourceName(description.resource), this.#groupId);
   }
 
   /** A writer for one volume, named by its resource. */
   async beginVolume(resource: string): Promise<VolumeWriter> {
-    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, this.#runBlocks, this.#options);
+    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, { runBlocks: this.#runBlocks, cover: this.#cover }, this.#options);
     this.#writers.push(writer);
     this.#open.add(writer);
     return writer;
@@ -71,17 +74,19 @@ export class PointWriter {
   /** The commit: from here on the restore point exists. */
   async commit(): Promise<RestorePoint> {
     if (this.#written.length === 0) throw new IllegalStateError("A restore point needs at least one volume.", { code: "NothingWritten" });
+    const { createdAt, ...cover } = await this.#cover.coverPoint(this.#options);
     const group = {
       structure: {
         id: this.#groupId,
-        createdAt: this.#context.clock.now().toISOString(),
+        createdAt: createdAt.toISOString(),
+        ...cover,
         members: this.#written.map(({ record: { stream, sequence, hash } }) => ({ stream, sequence, hash })),
       },
       metadata: { ...this.#description, volumes: this.#written.map(({ volume }) => volume) },
     };
     for (const writer of this.#writers) writer.throwIfLost();
     try {
-      await this.#context.store.put(this.#groupName, sealGroup(this.#context.keys, this.#groupName, group), { condition: "absent", signal: this.#options.signal });
+      await this.#context.store.put(this.#groupName, sealGroup(this.#context.keys, this.#groupName, group), { condition: "absent", lock: this.#context.locks?.lockNow(), signal: this.#options.signal });
     } catch (cause) {
       // the name is random: if it is taken, by this very point, the reply was lost and the commit stands
       if (!(HoldfastError.isInstance(cause) && cause.code === "ConditionFailed")) throw cause;

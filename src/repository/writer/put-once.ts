@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { ConflictError, HoldfastError } from "../../errors/index.js";
-import type { ObjectInfo, ObjectStore } from "../../ports/index.js";
+import type { ObjectInfo, ObjectLock, ObjectStore } from "../../ports/index.js";
 
 /** What an immutable object's put needs beside name and bytes. */
 export interface PutOnceOptions {
   readonly sha256: Buffer;
+  readonly lock?: ObjectLock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -14,7 +15,7 @@ export interface PutOnceOptions {
  */
 export async function putOnce(store: ObjectStore, name: string, parts: readonly Buffer[], options: PutOnceOptions): Promise<ObjectInfo> {
   try {
-    return await store.put(name, parts, { condition: "absent", sha256: options.sha256, signal: options.signal });
+    return await store.put(name, parts, { condition: "absent", sha256: options.sha256, lock: options.lock, signal: options.signal });
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
     const found = await store.get(name, { signal: options.signal });

@@ -5,7 +5,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 /** Puts the record only if its place is free. A place taken by this very run means that a reply was lost. */
 export async function putRecord(context: RepositoryContext, name: string, bytes: Buffer, nonce: string, options: SignalOptions): Promise<void> {
   try {
-    await context.store.put(name, bytes, { condition: "absent", signal: options.signal });
+    await context.store.put(name, bytes, { condition: "absent", lock: context.locks?.lockNow(), signal: options.signal });
   } catch (cause) {
     if (!(HoldfastError.isInstance(cause) && cause.code === "ConditionFailed")) throw cause;
     const { body } = await context.store.get(name, options);

@@ -5,6 +5,7 @@ import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation, type BlockLocation } from "../format/leaf.js";
 import { objectNames, type PackId } from "../format/object-names.js";
+import type { PointCover } from "../immutability/point-cover.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
 import type { BlockMap } from "../map/block-map.js";
@@ -45,6 +46,7 @@ interface WriterParts {
   readonly head: StreamHead;
   /** Blocks on their way, shared by all volumes of the point. */
   readonly runBlocks: RunBlocks;
+  readonly cover: PointCover;
   readonly options: SignalOptions;
 }
 
@@ -84,13 +86,14 @@ export class VolumeWriter {
   }
 
   /** Opens a session, reads the stream's head and claims the record after it, for the group that will name it. */
-  static async begin(context: RepositoryContext, resource: string, group: string, runBlocks: RunBlocks, options: SignalOptions = {}): Promise<VolumeWriter> {
+  static async begin(context: RepositoryContext, resource: string, group: string, shared: { readonly runBlocks: RunBlocks; readonly cover: PointCover }, options: SignalOptions = {}): Promise<VolumeWriter> {
     const stream = context.keys.streamName(resource);
     const session = await WriterSession.begin(context, options);
     try {
+      await shared.cover.begin(objectNames.session(session.id), options);
       const head = await readStreamHead(context, stream, options);
       await session.claim({ stream, target: head.sequence + 1, parent: head.point?.structure.sequence ?? null, group }, options);
-      const writer = new VolumeWriter({ context, stream, session, head, runBlocks, options }, await openParent(context, head, options));
+      const writer = new VolumeWriter({ context, stream, session, head, ...shared, options }, await openParent(context, head, options));
       await writer.#leaveCondemnedParent();
       return writer;
     } catch (error) {
@@ -193,7 +196,7 @@ export class VolumeWriter {
   /** Stores what is left, then the record. Not yet a restore point: the group makes it one. */
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
     const { parent, builder, packs, shared } = await this.#started();
-    const { context, stream, session, head, options } = this.#parts;
+    const { context, stream, session, head, cover, options } = this.#parts;
     await packs.finish();
     // own packs first: two volumes that wait for each other's both get them
     for (const { pack } of shared) pack.close();
@@ -204,6 +207,12 @@ export class VolumeWriter {
     const name = objectNames.record(stream, sequence);
     const nonce = context.random.bytes(16).toString("hex");
     const { versionId, ...pack } = metaPack;
+    const origin = {
+      root: { offset: pointer.offset, length: pointer.length, check: pointer.check.toString("hex") },
+      metaPack: { ...pack, id: { ...pack.id, kind: "meta" as const }, sha256: pack.sha256.toString("hex"), ordinal: pointer.ordinal, ...(versionId !== undefined && { versionId }) },
+    };
+    const inherited = parent === undefined ? undefined : { nextOrdinal: parent.root.nextOrdinal, lockedUntilMs: head.point?.structure.lockedUntilMs ?? 0 };
+    const { createdAt, lockedUntilMs, volume } = await cover.coverVolume({ map: { structure: origin }, inherited }, options);
     const bytes = sealPointRecord(
       context.keys,
       name,
@@ -215,10 +224,10 @@ export class VolumeWriter {
         session: session.id,
         nonce,
         gcEpoch: session.epoch,
-        createdAt: context.clock.now().toISOString(),
+        createdAt: createdAt.toISOString(),
         group: groupName,
-        root: { offset: pointer.offset, length: pointer.length, check: pointer.check.toString("hex") },
-        metaPack: { ...pack, id: { ...pack.id, kind: "meta" }, sha256: pack.sha256.toString("hex"), ordinal: pointer.ordinal, ...(versionId !== undefined && { versionId }) },
+        ...(lockedUntilMs !== undefined && { lockedUntilMs }),
+        ...origin,
       },
       { ...metadata, counts: recordCounts(this.#counts) },
     );
@@ -226,6 +235,7 @@ export class VolumeWriter {
     session.throwIfLost();
     await putRecord(context, name, bytes, nonce, options);
     session.rest();
+    cover.noteRecord(volume, stream, sequence);
     this.#counts.objects++;
     return { stream, sequence, hash: recordHash(bytes), counts: { ...this.#counts } };
   }

@@ -1,0 +1,143 @@
+import { HoldfastError } from "../../errors/index.js";
+import type { ObjectVersion, ObjectVersions } from "../../ports/index.js";
+import { objectNames, packIdOf } from "../format/object-names.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { StreamMark } from "../collect/mark-record.js";
+import { PackSet } from "../collect/pack-set.js";
+import { concurrently } from "../concurrently.js";
+import { readStoreTime } from "./read-store-time.js";
+import { livingRecords } from "./living-records.js";
+import { namedVersions, type NamedVersions } from "./named-versions.js";
+import { standsFor } from "./stands-for.js";
+import type { SweepOptions, SweepReport } from "./sweep-report.js";
+
+/** Names worked on at the same time. */
+const maxInFlight = 16;
+const dayMs = 86_400_000;
+/** For so long a deletion of packs, records and groups can be undone by removing the delete marker. */
+const undoMs = 7 * dayMs;
+/** What is rewritten all the time has no use for its past; a day lets one look at what went on. */
+const rewrittenMs = dayMs;
+
+/** What is rewritten or removed as a matter of course, and never locked. The steps of collections are not among it: the newest must be known for ever. */
+const rewrittenPrefixes = [objectNames.sessions, "idx/", objectNames.condemnedLists, objectNames.collectionLease, "verify/", "quarantine/", objectNames.probes];
+
+/**
+ * Removes for good, in a versioned bucket, what the engine itself leaves behind: older versions of leases, runs of the index
+ * and the like; packs that a collection removed, and the states of records and groups that were withdrawn, each once its lock
+ * and the seven days in which it could be undone are over. What live records reach is never touched, whoever deleted it.
+ */
+export async function sweep(context: RepositoryContext, options: SweepOptions = {}): Promise<SweepReport> {
+  const versions = await context.store.versions?.(options);
+  const isDryRun = options.dryRun ?? false;
+  const counts = { removedVersions: 0, removedDeleteMarkers: 0, removedBytes: 0, lockedVersions: 0, youngVersions: 0 };
+  if (versions === undefined) return { isDryRun, hasVersions: false, ...counts };
+  const { signal } = options;
+  if (context.locks !== undefined) await readStoreTime(context.store, context.locks, context.random, { signal });
+  const nowMs = (context.locks?.time.now() ?? context.clock.now()).getTime();
+
+  for (const prefix of rewrittenPrefixes) await each(prefix, async (named) => await removeFrom(named, pastOf(named), rewrittenMs));
+  for (const prefix of [objectNames.logs, objectNames.groups]) await each(prefix, async (named) => await removeFrom(named, await outlivedOf(context, named, { signal }), undoMs));
+  const reached = options.reached ?? (await findReached(context, versions, { signal }));
+  // what has no pack's name is not the engine's
+  const isReached = (name: string): boolean => {
+    const id = packIdOf(name);
+    return id === undefined || reached.has(id);
+  };
+  for (const prefix of [objectNames.metaPacks, objectNames.packs]) await each(prefix, async (named) => await removeFrom(named, isReached(named.name) ? undefined : deletedOf(named), undoMs));
+  return { isDryRun, hasVersions: true, ...counts };
+
+  async function each(prefix: string, work: (named: NamedVersions) => Promise<void>): Promise<void> {
+    await concurrently(namedVersions(versionsHere(), prefix, { signal }), maxInFlight, async (named) => {
+      signal?.throwIfAborted();
+      await work(named);
+    });
+  }
+
+  function versionsHere(): ObjectVersions {
+    if (versions === undefined) throw new TypeError("the store has versions");
+    return versions;
+  }
+
+  /** Removes the versions from `first` on, oldest first, so that one that is cut short never brings back what was deleted. */
+  async function removeFrom({ name, versions: all }: NamedVersions, first: number | undefined, minAgeMs: number): Promise<void> {
+    if (first === undefined) return;
+    for (let position = all.length - 1; position >= first; position--) {
+      const leftover = all[position];
+      if (leftover === undefined) return;
+      // a version is of no use since the next one came; a delete marker on top since it is there
+      const since = all[Math.max(0, position - 1)]?.modifiedAt;
+      if (since === undefined || nowMs - since.getTime() < minAgeMs) {
+        counts.youngVersions += position - first + 1;
+        return;
+      }
+      if (!(await remove(name, leftover))) {
+        counts.lockedVersions++;
+        return;
+      }
+      if (leftover.isDeleteMarker) counts.removedDeleteMarkers++;
+      else counts.removedVersions++;
+      counts.removedBytes += leftover.sizeBytes;
+    }
+  }
+
+  async function remove(name: string, { versionId, isDeleteMarker }: ObjectVersion): Promise<boolean> {
+    if (isDryRun) {
+      const lock = isDeleteMarker ? undefined : await versionsHere().lockOf(name, versionId, { signal });
+      return lock === undefined || lock.until.getTime() <= nowMs;
+    }
+    try {
+      await versionsHere().delete(name, versionId, { signal });
+      return true;
+    } catch (error) {
+      if (!(HoldfastError.isInstance(error) && error.code === "ObjectLocked")) throw error;
+      return false;
+    }
+  }
+}
+
+/** Where the past of a name begins: behind the object as it is now; all of it where it was deleted. */
+function pastOf({ versions }: NamedVersions): number {
+  return versions[0]?.isDeleteMarker === true ? 0 : 1;
+}
+
+/** The whole of a name that was deleted; nothing where it is there. */
+function deletedOf({ versions }: NamedVersions): number | undefined {
+  return versions[0]?.isDeleteMarker === true ? 0 : undefined;
+}
+
+/** The states of a record or group from before it was withdrawn, where that is what its name stands for. What anybody else put there is no leftover of the engine's. */
+async function outlivedOf(context: RepositoryContext, named: NamedVersions, options: SignalOptions): Promise<number | undefined> {
+  const [newest] = named.versions;
+  if (named.versions.length < 2 || newest?.isDeleteMarker !== false) return undefined;
+  const standing = await standsFor(context, named, options);
+  return standing?.version === newest && standing.rank > 0 ? 1 : undefined;
+}
+
+/** The packs that the records in all logs reach, in whichever version the records lie. A record that cannot be read stops the sweep. */
+async function findReached(context: RepositoryContext, versions: ObjectVersions, options: SignalOptions): Promise<PackSet> {
+  const reached = new PackSet();
+  await concurrently(streamsOf(namedVersions(versions, objectNames.logs, options)), maxInFlight, async (stream) => {
+    const mark = new StreamMark(context, reached);
+    for (const named of stream) {
+      const standing = await standsFor(context, named, options);
+      const records = standing === undefined ? [] : await livingRecords(context, named, standing, options);
+      for (const { structure } of records) await mark.add(named.name, structure, options);
+    }
+  });
+  return reached;
+}
+
+/** The names of each log together. */
+async function* streamsOf(names: AsyncIterable<NamedVersions>): AsyncGenerator<NamedVersions[]> {
+  let stream: NamedVersions[] = [];
+  const folderOf = (named: NamedVersions | undefined): string | undefined => named?.name.slice(0, named.name.lastIndexOf("/"));
+  for await (const named of names) {
+    if (stream.length > 0 && folderOf(stream[0]) !== folderOf(named)) {
+      yield stream;
+      stream = [];
+    }
+    stream.push(named);
+  }
+  if (stream.length > 0) yield stream;
+}
