@@ -25,8 +25,8 @@ export interface BedBackupOptions {
 
 /** A repository in memory and backups into it that say what was written. */
 export class DedupBed {
-  readonly store = new MemoryObjectStore();
   readonly clock = new ManualClock();
+  readonly store = new MemoryObjectStore({ clock: this.clock });
   readonly warnings: string[] = [];
 
   async create(options: Pick<CreateRepositoryOptions, "immutability"> = {}): Promise<Repository> {
