@@ -130,7 +130,7 @@ export class Repository {
   }
 
   /** Removes for good what the engine itself leaves behind in a versioned bucket: older versions, and what was deleted over seven days ago, once its lock is over. */
-  async sweep(options: Omit<SweepOptions, "reached"> = {}): Promise<SweepReport> {
+  async sweep(options: SweepOptions = {}): Promise<SweepReport> {
     return await sweep(this.#context, options);
   }
 

@@ -1,12 +1,9 @@
-import type { PackId } from "../format/object-names.js";
 import type { SignalOptions } from "../repository-context.js";
 
 /** How leftovers are swept. */
 export interface SweepOptions extends SignalOptions {
   /** Only says what would be removed. */
   readonly dryRun?: boolean | undefined;
-  /** Packs that live records reach, where the caller has just found them; read from all records otherwise. */
-  readonly reached?: { has(id: PackId): boolean } | undefined;
 }
 
 /** What a sweep removed for good, or would remove. */

@@ -25,9 +25,10 @@ const rewrittenPrefixes = [objectNames.sessions, "idx/", objectNames.condemnedLi
 /**
  * Removes for good, in a versioned bucket, what the engine itself leaves behind: older versions of leases, runs of the index
  * and the like; packs that a collection removed, and the states of records and groups that were withdrawn, each once its lock
- * and the seven days in which it could be undone are over. What live records reach is never touched, whoever deleted it.
+ * and the seven days in which it could be undone are over. What live records reach is never touched, whoever deleted it; who has
+ * just marked that gives it as `reached`.
  */
-export async function sweep(context: RepositoryContext, options: SweepOptions = {}): Promise<SweepReport> {
+export async function sweep(context: RepositoryContext, options: SweepOptions & { readonly reached?: PackSet | undefined } = {}): Promise<SweepReport> {
   const versions = await context.store.versions?.(options);
   const isDryRun = options.dryRun ?? false;
   const counts = { removedVersions: 0, removedDeleteMarkers: 0, removedBytes: 0, lockedVersions: 0, youngVersions: 0 };
