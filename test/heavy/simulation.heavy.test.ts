@@ -43,7 +43,9 @@ describe("the simulation catches the real code without one of its guards", () =>
     try {
       const mutated = await import("../simulation/random-run.js");
       let caught: unknown;
-      for (let seed = 0; seed < maxRuns && caught === undefined; seed++) caught = await mutated.randomRun(seed, { processes: 14, atOnce: 6, crashes: 0.006 }).catch((error: unknown) => error);
+      for (let seed = 0; seed < maxRuns && caught === undefined; seed++) {
+        await mutated.randomRun(seed, { processes: 14, atOnce: 6, crashes: 0.006 }).catch((error: unknown) => (caught = error));
+      }
       expect(caught, "the guard was missing and nothing was lost").toBeInstanceOf(Error);
     } finally {
       vi.doUnmock(module);
