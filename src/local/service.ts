@@ -12,9 +12,24 @@ export interface RequestContext {
   readonly clock: LocalClock;
   /** Request headers, lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The body where it was a document, for what must be compared with its bytes; `undefined` for a stream, and where no wire was between. */
+  readonly document?: RequestDocument | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }
+
+/** The body of a request that was read as a document. */
+export interface RequestDocument {
+  readonly bytes: Buffer;
+  /** Headers that came after it, lower case. */
+  readonly trailers: Readonly<Record<string, string>>;
+}
+
+/** With this member an output says the HTTP status of its answer, where it is another than the model's. */
+export const HTTP_STATUS = Symbol("HTTP status");
+
+/** With this member an output says in which order the elements of its flattened lists come in XML: for each element the list's member. */
+export const ELEMENT_ORDER = Symbol("element order");
 
 /** An operation of a service, in the client's own types: input and output are what the AWS client's command takes and gives. */
 export type Operation<Input = never, Output = unknown> = (input: Input, context: RequestContext) => Promise<Output>;

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { wireError } from "./dialect.js";
-import type { WireProtocol } from "../service.js";
+import type { RequestDocument, WireProtocol } from "../service.js";
 import { BodyTooLarge, collectBody } from "./body/collect-body.js";
 import type { BodyDecoder } from "./body/body-decoder.js";
 import { MAX_DOCUMENT_BYTES } from "./codec/codec.js";
@@ -22,6 +22,7 @@ export interface RequestBodySourceOptions {
 export class RequestBodySource implements BodySource {
   readonly #options: RequestBodySourceOptions;
   #body: RequestBody | undefined;
+  #collected: Buffer | undefined;
 
   constructor(options: RequestBodySourceOptions) {
     this.#options = options;
@@ -32,6 +33,11 @@ export class RequestBodySource implements BodySource {
     return this.#body?.failure;
   }
 
+  /** What was collected, if something was. */
+  get document(): RequestDocument | undefined {
+    return this.#collected === undefined ? undefined : { bytes: this.#collected, trailers: this.open().trailers };
+  }
+
   open(): RequestBody {
     const { source, createDecoder, onFirstRead, onBytes } = this.#options;
     this.#body ??= new RequestBody({ source, decoder: createDecoder(), onFirstRead, onBytes });
@@ -39,7 +45,8 @@ export class RequestBodySource implements BodySource {
   }
 
   async collect(): Promise<Buffer> {
-    return await collectWithin(this.open(), this.#options.protocol);
+    this.#collected = await collectWithin(this.open(), this.#options.protocol);
+    return this.#collected;
   }
 }
 

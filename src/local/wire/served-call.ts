@@ -192,6 +192,7 @@ export class ServedCall {
       requestId: record.requestId,
       clock: environment.clock,
       headers: effective.headers,
+      document: this.#body?.document,
       signal,
     };
   }

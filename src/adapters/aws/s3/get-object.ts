@@ -78,6 +78,11 @@ function rangeHeader(range: GetOptions["range"]): string | undefined {
 function extentOf(name: string, range: GetOptions["range"], { ContentLength: contentLength, ContentRange: contentRange }: GetObjectCommandOutput): Extent {
   if (contentLength === undefined) throw malformed(name, "no Content-Length");
   if (range === undefined) return { sizeBytes: contentLength, lengthBytes: contentLength };
+  // No bytes are no range: of an empty object S3 refuses one, and other servers answer with the whole of it.
+  if (contentLength === 0 && contentRange === undefined) {
+    if ("suffix" in range) return { sizeBytes: 0, lengthBytes: 0 };
+    throw truncatedObject(name, `bytes from ${range.offset} on were asked for, it has none`);
+  }
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange ?? "")?.map(Number) ?? [];
   if (first === undefined || last === undefined || total === undefined) throw malformed(name, "no Content-Range for a range");
   const wanted = "suffix" in range ? { first: Math.max(0, total - range.suffix), last: total - 1 } : { first: range.offset, last: range.offset + range.length - 1 };

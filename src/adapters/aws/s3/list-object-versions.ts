@@ -26,9 +26,10 @@ export async function* listObjectVersions(place: S3Place, prefix: string, { star
     const page = await readPage(place, prefix, marker, signal);
     for (const version of orderVersions([...inDocumentOrder(page, place.keyPrefix)])) {
       signal?.throwIfAborted();
-      if (Buffer.compare(Buffer.from(version.name), Buffer.from(previous)) < 0) throw unusable(`it lists ${version.name} after ${previous}`);
+      if (isAfter(previous, version.name)) throw unusable(`it lists ${version.name} after ${previous}`);
       previous = version.name;
-      yield version;
+      // S3 begins after its key marker, other servers with it.
+      if (startAfter === undefined || isAfter(version.name, startAfter)) yield version;
     }
     marker = nextMarker(page.answer);
   } while (marker !== undefined);
@@ -60,6 +61,10 @@ function describe(entry: ListedVersion | DeleteMarkerEntry | undefined, keyPrefi
   if (isDeleteMarker) return { ...common, sizeBytes: 0 };
   if (Size === undefined || etag === undefined) throw unusable("a version has no size or no ETag");
   return { ...common, sizeBytes: Size, etag };
+}
+
+function isAfter(name: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(name), Buffer.from(other)) > 0;
 }
 
 function nextMarker({ IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput): Marker | undefined {

@@ -87,7 +87,8 @@ async function send(place: S3Place, put: Put, attempt: AwsAttempt): Promise<Obje
     StorageClass: storageClass,
     ...(condition === "absent" ? { IfNoneMatch: "*" } : condition === undefined ? {} : { IfMatch: condition.etag }),
     ...(putId === undefined ? {} : { Metadata: { [putIdKey]: putId } }),
-    ...(lock === undefined ? {} : { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: lock.until }),
+    // "The Content-MD5 or x-amz-sdk-checksum-algorithm header is required for any request to upload an object with a retention period" (PutObject).
+    ...(lock === undefined ? {} : { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: lock.until, ChecksumAlgorithm: "SHA256" }),
   };
   const command = new PutObjectCommand(input);
   leaveBodyUnsigned(command);

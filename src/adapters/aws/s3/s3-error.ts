@@ -31,7 +31,7 @@ export function s3Error({ bucket, region }: BucketAddress, name: string | undefi
       context: { name, bucket },
     });
   }
-  if (/Object ?Lock Configuration/i.test(failure.message) && failure.kind === "refused") {
+  if (/Object ?Lock ?Configuration/i.test(failure.message) && failure.kind === "refused") {
     return new ConfigurationError(`the bucket ${bucket} has no Object Lock, which immutability needs: enable versioning and Object Lock on it, or leave immutability out`, {
       code: "ObjectLockNotEnabled",
       context: { bucket },

@@ -1,7 +1,7 @@
 import { GetBucketVersioningCommand, GetObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
 import type { ObjectLock, ObjectVersion, ObjectVersions } from "../../../ports/index.js";
 import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
-import { describeAwsFailure } from "../aws-failure.js";
+import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
 import { deleteVersion } from "./delete-version.js";
 import { listObjectVersions } from "./list-object-versions.js";
 import type { ListOptions } from "./list-objects.js";
@@ -64,10 +64,15 @@ async function hasObjectLock(place: S3Place, signal: AbortSignal | undefined): P
       const { ObjectLockConfiguration: configuration } = await place.client.send(new GetObjectLockConfigurationCommand(bucketOf(place)), { abortSignal: attempt.signal });
       return configuration?.ObjectLockEnabled === "Enabled";
     } catch (error) {
-      if (describeAwsFailure(error)?.code === "ObjectLockConfigurationNotFoundError") return false;
+      if (isLockMissing(describeAwsFailure(error))) return false;
       throw error;
     }
   });
+}
+
+/** S3 has a code for it; others say it in words alone. */
+function isLockMissing(failure: AwsFailure | undefined): boolean {
+  return failure?.code === "ObjectLockConfigurationNotFoundError" || (failure?.httpStatus === 404 && /Object Lock configuration does not exist/i.test(failure.message));
 }
 
 function bucketOf({ bucket: Bucket, expectedBucketOwner: ExpectedBucketOwner }: S3Place): { readonly Bucket: string; readonly ExpectedBucketOwner: string | undefined } {

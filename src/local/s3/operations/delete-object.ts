@@ -9,9 +9,10 @@ import type {
 } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext } from "../../service.js";
 import { assertKey, mayDo, openBucket, openObject } from "../access/open-bucket.js";
-import { accessDenied, invalidRequest, malformedXml, notImplemented } from "../s3-error.js";
+import { accessDenied, malformedXml, notImplemented } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
+import { assertDocumentDigest } from "./document-digest.js";
 import { removeObject, type RemovedObject } from "./remove-object.js";
 
 const MAX_KEYS = 1000;
@@ -56,7 +57,7 @@ export async function deleteObjects(
     expectedOwner: input.ExpectedBucketOwner,
     action: undefined,
   });
-  assertDigest(context);
+  assertDocumentDigest(context);
   const objects = input.Delete?.Objects ?? [];
   if (objects.length === 0 || objects.length > MAX_KEYS) throw malformedXml();
   const deleted: DeletedObject[] = [];
@@ -119,10 +120,4 @@ function describe(object: ObjectIdentifier, removed: RemovedObject): DeletedObje
     ...(object.VersionId === undefined ? {} : { VersionId: object.VersionId }),
     ...(removed.isDeleteMarker ? { DeleteMarker: true, DeleteMarkerVersionId: removed.versionId } : {}),
   };
-}
-
-function assertDigest(context: RequestContext): void {
-  const names = Object.keys(context.headers);
-  const hasDigest = names.some((name) => name === "content-md5" || name.startsWith("x-amz-checksum-") || name === "x-amz-trailer");
-  if (!hasDigest) throw invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
 }

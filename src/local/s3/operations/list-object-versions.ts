@@ -4,7 +4,7 @@ import type {
   ListObjectVersionsRequest,
   ObjectVersion as ListedVersion,
 } from "@aws-sdk/client-s3";
-import type { RequestContext } from "../../service.js";
+import { ELEMENT_ORDER, type RequestContext } from "../../service.js";
 import { openBucket } from "../access/open-bucket.js";
 import { invalidArgument } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
@@ -18,7 +18,7 @@ export async function listObjectVersions(
   environment: S3Environment,
   input: ListObjectVersionsRequest,
   context: RequestContext,
-): Promise<ListObjectVersionsOutput> {
+): Promise<ListObjectVersionsOutput & { readonly [ELEMENT_ORDER]: readonly string[] }> {
   const bucket = openBucket(environment, context, {
     bucket: input.Bucket,
     expectedOwner: input.ExpectedBucketOwner,
@@ -39,6 +39,8 @@ export async function listObjectVersions(
         });
   const versions: ListedVersion[] = [];
   const markers: DeleteMarkerEntry[] = [];
+  // S3 mixes both in its answer, newest first within a key.
+  const order: ("Versions" | "DeleteMarkers")[] = [];
   for (const entry of page.entries) {
     if (entry.kind === "commonPrefix") continue;
     const { version, isLatest } = entry;
@@ -49,6 +51,7 @@ export async function listObjectVersions(
       LastModified: new Date(version.modifiedAtMs),
       Owner: { ID: bucket.settings.ownerAccountId },
     };
+    order.push(version.isDeleteMarker ? "DeleteMarkers" : "Versions");
     if (version.isDeleteMarker) markers.push(common);
     else {
       const { checksum } = version;
@@ -64,6 +67,7 @@ export async function listObjectVersions(
   const commonPrefixes = commonPrefixesOf(page, encode);
   const nextKey = page.next?.key ?? page.next?.commonPrefix;
   return {
+    [ELEMENT_ORDER]: order,
     Name: bucket.name,
     Prefix: encode(input.Prefix ?? ""),
     KeyMarker: encode(input.KeyMarker ?? ""),

@@ -1,5 +1,5 @@
 import type { RestoreObjectOutput, RestoreObjectRequest } from "@aws-sdk/client-s3";
-import { ServiceError, type RequestContext } from "../../service.js";
+import { HTTP_STATUS, ServiceError, type RequestContext } from "../../service.js";
 import { openObject } from "../access/open-bucket.js";
 import { invalidArgument, malformedXml, notImplemented } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
@@ -14,7 +14,7 @@ export async function restoreObject(
   environment: S3Environment,
   input: RestoreObjectRequest,
   context: RequestContext,
-): Promise<RestoreObjectOutput> {
+): Promise<RestoreObjectOutput & { readonly [HTTP_STATUS]: number }> {
   const { bucket, key } = openObject(environment, context, {
     bucket: input.Bucket,
     key: input.Key,
@@ -33,7 +33,9 @@ export async function restoreObject(
   return bucket.change(key, false, () => {
     const version = findObject(bucket, key, input.VersionId, "POST");
     const restoration = restorationOf(version, { tier, days }, environment);
-    return { changes: [{ change: "update-version", version: { ...version, restoration } }], result: {} };
+    // 200 for a restored copy whose days change, 202 for a restore that begins.
+    const status = isRestored(version.restoration, environment.clock.now().getTime()) ? 200 : 202;
+    return { changes: [{ change: "update-version", version: { ...version, restoration } }], result: { [HTTP_STATUS]: status } };
   });
 }
 

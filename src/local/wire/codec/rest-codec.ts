@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { ServiceError } from "../../service.js";
+import { HTTP_STATUS, ServiceError } from "../../service.js";
 import type { WireRequest, WireResponse } from "../call.js";
 import { wireError } from "../dialect.js";
 import type { WireFault } from "../dialect.js";
@@ -22,6 +22,10 @@ export interface RestFormat {
   readonly requestIdHeader: string;
   /** Headers and document of an error. */
   writeError(error: ServiceError, context: AnswerContext): { readonly headers: Record<string, string>; readonly document: string };
+}
+
+interface StatusMember {
+  readonly [HTTP_STATUS]?: number;
 }
 
 interface Bindings {
@@ -71,7 +75,7 @@ export class RestCodec implements Codec {
   encode(operation: OperationModel, output: Record<string, unknown>, context: AnswerContext): WireResponse {
     const { response } = this.#bindingsOf(operation);
     const headers: Record<string, string> = { [this.#format.requestIdHeader]: context.requestId, ...response.writeHeaders(output) };
-    const success = operation.http?.status ?? 200;
+    const success = (output as StatusMember)[HTTP_STATUS] ?? operation.http?.status ?? 200;
     const status = success === 200 && output["ContentRange"] !== undefined ? 206 : success;
     const { payload, bodyMembers } = response;
     if (payload !== undefined) {

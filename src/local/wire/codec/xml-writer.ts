@@ -1,3 +1,4 @@
+import { ELEMENT_ORDER } from "../../service.js";
 import type { Shape } from "../shape.js";
 import { formatScalar } from "./scalars.js";
 
@@ -11,6 +12,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "&#xD;",
   "\n": "&#xA;",
 };
+
+interface OrderMember {
+  readonly [ELEMENT_ORDER]?: readonly string[];
+}
 
 /** A whole XML document around `content`. */
 export function xmlDocument(root: string, namespace: string | undefined, content: string): string {
@@ -27,12 +32,28 @@ export function escapeXml(text: string): string {
 
 /** The members of a structure as XML elements, those of `members` that have a value. */
 export function writeMembers(members: readonly Shape[], value: Readonly<Record<string, unknown>>): string {
-  let text = "";
+  const order = (value as OrderMember)[ELEMENT_ORDER] ?? [];
+  let text = writeInOrder(members, value, order);
   for (const member of members) {
+    if (order.includes(member.memberName)) continue;
     const part = value[member.memberName];
     if (part !== undefined && part !== null && member.traits.xmlAttribute === undefined) text += writeMember(member, part);
   }
   return text;
+}
+
+/** The elements of several flattened lists, mixed. */
+function writeInOrder(members: readonly Shape[], value: Readonly<Record<string, unknown>>, order: readonly string[]): string {
+  const written = new Map<string, number>();
+  return order
+    .map((name) => {
+      const member = members.find(({ memberName }) => memberName === name);
+      if (member === undefined) throw new TypeError(`A service orders the elements of ${name}, which its output does not have.`);
+      const index = written.get(name) ?? 0;
+      written.set(name, index + 1);
+      return writeMember(member, [asArray(member, value[name])[index]]);
+    })
+    .join("");
 }
 
 function writeMember(member: Shape, value: unknown): string {
