@@ -85,6 +85,10 @@ export { directoryStorage } from "./adapters/directory/directory-storage.js";
 export { s3Storage } from "./adapters/aws/s3/s3-storage.js";
 export type { S3StorageClass, S3StorageOptions } from "./adapters/aws/s3/s3-storage-options.js";
 
+// Around any store.
+export { RetryingObjectStore, type RetryingObjectStoreOptions } from "./adapters/decorators/retrying-object-store.js";
+export { ThrottledObjectStore, type ThrottledObjectStoreOptions } from "./adapters/decorators/throttled-object-store.js";
+
 // Ports: what an embedder may implement.
 export type {
   BlockChange,

@@ -10,7 +10,7 @@ export { MemoryObjectStore, type MemoryObjectStoreOptions } from "./memory-objec
 export { FaultInjectingObjectStore, type StoreFault, type StoreFaultKind, type StoreFaultTarget } from "../adapters/decorators/fault-injecting-object-store.js";
 export { MeasuringObjectStore, type StoreMeasure } from "../adapters/decorators/measuring-object-store.js";
 export { ObjectStoreDecorator } from "../adapters/decorators/object-store-decorator.js";
-export type { StoreCall, StoreOperation } from "../adapters/decorators/store-operation.js";
+export type { ListedEntry, OpenListing, StoreCall, StoreOperation } from "../adapters/decorators/store-operation.js";
 
 // Time and chance in a test's hand.
 export { FakeClock } from "./fake-clock.js";

@@ -43,7 +43,9 @@ export class ServerProcess {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return;
     const gone = once(this.#child, "exit");
     this.#child.kill();
-    const timer = setTimeout(() => void this.#child.kill("SIGKILL"), stopWithinMs);
+    const timer = setTimeout(() => {
+      this.#child.kill("SIGKILL");
+    }, stopWithinMs);
     await gone;
     clearTimeout(timer);
   }

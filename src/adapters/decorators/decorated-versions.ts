@@ -1,10 +1,10 @@
 import type { ObjectLock, ObjectVersion, ObjectVersions } from "../../ports/index.js";
-import type { StoreCall } from "./store-operation.js";
+import type { ListedEntry, OpenListing, StoreCall } from "./store-operation.js";
 
 /** What a decorator does around each call. */
 export interface AroundCalls {
   readonly around: <T>(call: StoreCall, work: () => Promise<T>) => Promise<T>;
-  readonly aroundListing: <T>(call: StoreCall, open: () => AsyncIterable<T>) => AsyncGenerator<T>;
+  readonly aroundListing: <T extends ListedEntry>(call: StoreCall, open: OpenListing<T>) => AsyncGenerator<T>;
 }
 
 interface CallOptions {
@@ -24,7 +24,7 @@ export class DecoratedVersions implements ObjectVersions {
   }
 
   list(prefix: string, options: CallOptions & { readonly startAfter?: string | undefined } = {}): AsyncGenerator<ObjectVersion> {
-    return this.#calls.aroundListing({ operation: "listVersions", name: prefix, signal: options.signal }, () => this.#versions.list(prefix, options));
+    return this.#calls.aroundListing({ operation: "listVersions", name: prefix, signal: options.signal }, (startAfter = options.startAfter) => this.#versions.list(prefix, { ...options, startAfter }));
   }
 
   async delete(name: string, versionId: string, options: CallOptions = {}): Promise<void> {

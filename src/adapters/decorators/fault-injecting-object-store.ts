@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
 import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
-import type { StoreCall, StoreOperation } from "./store-operation.js";
+import type { ListedEntry, OpenListing, StoreCall, StoreOperation } from "./store-operation.js";
 
 /** Which call meets a fault. */
 export interface StoreFaultTarget {
@@ -85,7 +85,7 @@ export class FaultInjectingObjectStore extends ObjectStoreDecorator {
     return await this.#call(call, work);
   }
 
-  protected override async *aroundListing<T>({ operation, name }: StoreCall, open: () => AsyncIterable<T>): AsyncGenerator<T> {
+  protected override async *aroundListing<T extends ListedEntry>({ operation, name }: StoreCall, open: OpenListing<T>): AsyncGenerator<T> {
     const faults = this.#meet(operation, name);
     await this.#suffer(faults, "before", operation, name);
     yield* open();

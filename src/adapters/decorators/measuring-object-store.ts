@@ -1,6 +1,6 @@
 import type { GetOptions, ObjectContent, ObjectInfo, PutOptions } from "../../ports/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
-import { storeOperations, type StoreCall, type StoreOperation } from "./store-operation.js";
+import { storeOperations, type ListedEntry, type OpenListing, type StoreCall, type StoreOperation } from "./store-operation.js";
 
 /** What was asked of a store with one operation. */
 export interface StoreMeasure {
@@ -55,7 +55,7 @@ export class MeasuringObjectStore extends ObjectStoreDecorator {
     }
   }
 
-  protected override async *aroundListing<T>({ operation }: StoreCall, open: () => AsyncIterable<T>): AsyncGenerator<T> {
+  protected override async *aroundListing<T extends ListedEntry>({ operation }: StoreCall, open: OpenListing<T>): AsyncGenerator<T> {
     const counter = this.#counters[operation];
     counter.calls += 1;
     try {

@@ -1,6 +1,6 @@
 import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions } from "../../ports/index.js";
 import { DecoratedVersions } from "./decorated-versions.js";
-import type { StoreCall } from "./store-operation.js";
+import type { ListedEntry, OpenListing, StoreCall } from "./store-operation.js";
 
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +46,7 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
   }
 
   list(prefix: string, options: CallOptions & { readonly startAfter?: string | undefined } = {}): AsyncGenerator<ObjectInfo> {
-    return this.aroundListing({ operation: "list", name: prefix, signal: options.signal }, () => this.store.list(prefix, options));
+    return this.aroundListing({ operation: "list", name: prefix, signal: options.signal }, (startAfter = options.startAfter) => this.store.list(prefix, { ...options, startAfter }));
   }
 
   async delete(name: string, options: CallOptions & { readonly etag?: string | undefined } = {}): Promise<void> {
@@ -67,5 +67,5 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
   protected abstract around<T>(call: StoreCall, work: () => Promise<T>): Promise<T>;
 
   /** The same for a listing, which `open` begins. */
-  protected abstract aroundListing<T>(call: StoreCall, open: () => AsyncIterable<T>): AsyncGenerator<T>;
+  protected abstract aroundListing<T extends ListedEntry>(call: StoreCall, open: OpenListing<T>): AsyncGenerator<T>;
 }

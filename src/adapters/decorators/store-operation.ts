@@ -3,6 +3,15 @@ export type StoreOperation = "put" | "get" | "head" | "list" | "delete" | "thaw"
 
 export const storeOperations: readonly StoreOperation[] = ["put", "get", "head", "list", "delete", "thaw", "listVersions", "deleteVersion", "readLock", "extendLock"];
 
+/** What a listing tells, as far as decorators know it. */
+export interface ListedEntry {
+  readonly name: string;
+  readonly versionId?: string | undefined;
+}
+
+/** Begins a listing: where it was asked to begin, or after a name that it has told already. */
+export type OpenListing<T extends ListedEntry> = (startAfter?: string) => AsyncIterable<T>;
+
 /** A call of a store: what it does, to which object (for a listing: the prefix). */
 export interface StoreCall {
   readonly operation: StoreOperation;

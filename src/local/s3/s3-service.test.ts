@@ -205,4 +205,58 @@ describe("the local S3, through the AWS client", () => {
     );
     expect([...(first.Versions ?? []), ...(second.Versions ?? [])]).toHaveLength(5);
   });
+
+  it("mixes versions and delete markers in a listing, newest first", async () => {
+    for (let round = 0; round < 3; round++) {
+      await client.send(new s3.PutObjectCommand({ Bucket, Key: "mixed", Body: "x" }));
+      await client.send(new s3.DeleteObjectCommand({ Bucket, Key: "mixed" }));
+    }
+    const command = new s3.ListObjectVersionsCommand({ Bucket, Prefix: "mixed" });
+    const elements: string[] = [];
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const response = result.response as { body: AsyncIterable<Uint8Array> | Uint8Array };
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+        response.body = Buffer.concat(chunks);
+        elements.push(...(response.body.toString().match(/<(Version|DeleteMarker)>/g) ?? []));
+        return result;
+      },
+      { step: "deserialize", priority: "low" },
+    );
+    const { Versions, DeleteMarkers } = await client.send(command);
+    expect([Versions?.length, DeleteMarkers?.length]).toEqual([3, 3]);
+    expect(elements).toEqual(Array.from({ length: 6 }, (_, index) => (index % 2 === 0 ? "<DeleteMarker>" : "<Version>")));
+  });
+
+  it("answers a restore that begins by 202, and one of a restored object by 200", async () => {
+    await client.send(new s3.PutObjectCommand({ Bucket, Key: "cold", Body: "x", StorageClass: "GLACIER" }));
+    const restore = async (): Promise<number | undefined> =>
+      (await client.send(new s3.RestoreObjectCommand({ Bucket, Key: "cold", RestoreRequest: { Days: 1, GlacierJobParameters: { Tier: "Standard" } } }))).$metadata.httpStatusCode;
+    expect(await restore()).toBe(202);
+    cloud.clock.advance(6 * 3_600_000);
+    expect(await restore()).toBe(200);
+  });
+
+  it("deletes nothing by a document that does not have its digest", async () => {
+    await client.send(new s3.PutObjectCommand({ Bucket, Key: "digest", Body: "x" }));
+    const remove = (header: string, value: string): Promise<{ name: string; status: number | undefined }> => {
+      const command = new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "digest" }] } });
+      command.middlewareStack.add(
+        (next) => async (args) => {
+          const request = args.request as { headers: Record<string, string> };
+          request.headers = Object.fromEntries([...Object.entries(request.headers).filter(([name]) => !name.startsWith("x-amz-checksum-")), [header, value]]);
+          return await next(args);
+        },
+        { step: "build", priority: "low" },
+      );
+      return failure(client.send(command));
+    };
+    expect(await remove("x-amz-checksum-crc32", "AAAAAA==")).toEqual({ name: "BadDigest", status: 400 });
+    expect(await remove("content-md5", createHash("md5").update("another").digest("base64"))).toEqual({ name: "BadDigest", status: 400 });
+    expect((await read({ Key: "digest" })).toString()).toBe("x");
+    await client.send(new s3.DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "digest" }] } }));
+    expect(await failure(read({ Key: "digest" }))).toMatchObject({ name: "NoSuchKey" });
+  });
 });

@@ -1,6 +1,7 @@
 import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, ThawOptions, ThawOutcome } from "../../../ports/index.js";
 import { checkRange } from "../../byte-range.js";
 import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
+import { orAbort } from "../or-abort.js";
 import { deleteObject, type DeleteOptions } from "./delete-object.js";
 import { getObject } from "./get-object.js";
 import { assertBucket, headObject, type HeadOptions } from "./head-object.js";
@@ -20,8 +21,8 @@ export class S3ObjectStore implements ObjectStore {
   readonly location: string;
   readonly #place: S3Place;
   #isBucketKnown = false;
-  /** Settled once S3 has answered; a failed question is asked again. */
-  #versions: { readonly answer: ObjectVersions | undefined } | undefined;
+  /** Asked once, for all who ask meanwhile too; a question that failed is asked again. */
+  #versions: Promise<ObjectVersions | undefined> | undefined;
 
   constructor(place: S3Place) {
     this.location = `s3://${place.bucket}${place.keyPrefix === "" ? "" : `/${place.keyPrefix.slice(0, -1)}`}`;
@@ -59,8 +60,11 @@ export class S3ObjectStore implements ObjectStore {
 
   async versions({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<ObjectVersions | undefined> {
     signal?.throwIfAborted();
-    this.#versions ??= { answer: await S3ObjectVersions.open(this.#place, signal) };
-    return this.#versions.answer;
+    this.#versions ??= S3ObjectVersions.open(this.#place).catch((error: unknown) => {
+      this.#versions = undefined;
+      throw error;
+    });
+    return await orAbort(this.#versions, signal);
   }
 
   async thaw(name: string, options: ThawOptions): Promise<ThawOutcome> {

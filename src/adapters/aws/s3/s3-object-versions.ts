@@ -26,8 +26,8 @@ export class S3ObjectVersions implements ObjectVersions {
    * Asks S3 what the bucket can; `undefined` where it does not make versions. In a bucket whose versioning is suspended,
    * new objects replace each other, so it does not count as versioned.
    */
-  static async open(place: S3Place, signal: AbortSignal | undefined): Promise<S3ObjectVersions | undefined> {
-    return (await isVersioned(place, signal)) ? new S3ObjectVersions(place, await hasObjectLock(place, signal)) : undefined;
+  static async open(place: S3Place): Promise<S3ObjectVersions | undefined> {
+    return (await isVersioned(place)) ? new S3ObjectVersions(place, await hasObjectLock(place)) : undefined;
   }
 
   async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectVersion> {
@@ -51,14 +51,14 @@ export class S3ObjectVersions implements ObjectVersions {
   }
 }
 
-async function isVersioned(place: S3Place, signal: AbortSignal | undefined): Promise<boolean> {
-  const call = s3Call(place, { operation: "GetBucketVersioning", rateClass: "read", permissions: ["s3:GetBucketVersioning"], signal });
+async function isVersioned(place: S3Place): Promise<boolean> {
+  const call = s3Call(place, { operation: "GetBucketVersioning", rateClass: "read", permissions: ["s3:GetBucketVersioning"] });
   const { Status } = await place.calls.run(call, (attempt) => place.client.send(new GetBucketVersioningCommand(bucketOf(place)), { abortSignal: attempt.signal }));
   return Status === "Enabled";
 }
 
-async function hasObjectLock(place: S3Place, signal: AbortSignal | undefined): Promise<boolean> {
-  const call = s3Call(place, { operation: "GetObjectLockConfiguration", rateClass: "read", permissions: ["s3:GetBucketObjectLockConfiguration"], signal });
+async function hasObjectLock(place: S3Place): Promise<boolean> {
+  const call = s3Call(place, { operation: "GetObjectLockConfiguration", rateClass: "read", permissions: ["s3:GetBucketObjectLockConfiguration"] });
   return await place.calls.run(call, async (attempt) => {
     try {
       const { ObjectLockConfiguration: configuration } = await place.client.send(new GetObjectLockConfigurationCommand(bucketOf(place)), { abortSignal: attempt.signal });
