@@ -55,7 +55,8 @@ export type { BlockCounts, VolumeBackupContext, VolumeBackupResult, VolumeBackup
 export type { BackupMethod } from "./transfer/backup-volume.js";
 
 // Repositories and what is in them.
-export { Repository } from "./repository/repository.js";
+export { Repository, type RepairOptions } from "./repository/repository.js";
+export type { RepairLoss, RepairReport, RepairStep } from "./repository/repair/repair-options.js";
 export type { CreateRepositoryOptions, RepositoryEnvironment, RepositoryOptions } from "./repository/repository-options.js";
 export type { ImmutabilityOptions, ImmutabilityRules } from "./repository/immutability/immutability-options.js";
 export type { RecoverStep } from "./repository/immutability/recover-plan.js";
@@ -78,7 +79,7 @@ export type { RebuildIndexOptions, RebuildIndexReport } from "./repository/index
 export type { PackId } from "./repository/format/object-names.js";
 export type { EncryptionOptions } from "./repository/keys/encryption-options.js";
 export type { RestorePoint, RestorePointVolume } from "./repository/points/restore-point.js";
-export type { VerifyFinding, VerifyLevel, VerifyOptions, VerifyReport } from "./repository/verify/verify-options.js";
+export type { VerifyBlockRange, VerifyBudget, VerifyFinding, VerifyLevel, VerifyObjectKind, VerifyOptions, VerifyProgress, VerifyReport } from "./repository/verify/verify-options.js";
 
 // Where a repository lies.
 export { directoryStorage } from "./adapters/directory/directory-storage.js";

@@ -80,6 +80,7 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
         zero: counts.zeroBlocks,
         known: counts.knownBlocks,
         stored: counts.storedBlocks,
+        healed: counts.healedBlocks,
         audited: counts.auditedBlocks,
       },
       storedBytes: counts.storedBytes,

@@ -14,6 +14,8 @@ export interface BlockCounts {
   readonly known: number;
   /** Of those read, stored anew. */
   readonly stored: number;
+  /** Of those read, blocks whose stored data was lost or damaged: right again, also for older restore points. */
+  readonly healed: number;
   /** Unchanged blocks that were read again and compared, to catch a wrong changed-block list. */
   readonly audited: number;
 }

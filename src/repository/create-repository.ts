@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { ConflictError, HoldfastError } from "../errors/index.js";
 import { blockSizeBytes, type ObjectStore } from "../ports/index.js";
 import { decodeConfiguration, formatVersion, signConfiguration } from "./format/configuration.js";
@@ -10,7 +10,7 @@ import { cannotLock, RepositoryLocks } from "./immutability/repository-locks.js"
 import { wrapRoot } from "./keys/key-slot.js";
 import { DedupIndex } from "./index/dedup-index.js";
 import { KeyRing } from "./keys/key-ring.js";
-import type { RepositoryContext } from "./repository-context.js";
+import type { OpenedSlot, RepositoryContext } from "./repository-context.js";
 import { checkRepositoryOptions, type CreateRepositoryOptions, type RepositoryEnvironment } from "./repository-options.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
@@ -25,7 +25,9 @@ export async function createRepository(options: CreateRepositoryOptions, environ
   const root = randomBytes(32);
   const keys = new KeyRing(root, randomBytes(16));
   const slot = await wrapRoot(root, keys.repositoryId, encryption);
-  await store.put(objectNames.keySlot(slot.slot), Buffer.from(JSON.stringify(slot)), { condition: "absent", lock: locks?.lockNow() });
+  const slotBytes = Buffer.from(JSON.stringify(slot));
+  const openedSlot: OpenedSlot = { name: objectNames.keySlot(slot.slot), bytes: slotBytes, sha256: createHash("sha256").update(slotBytes).digest("hex") };
+  await store.put(openedSlot.name, slotBytes, { condition: "absent", lock: locks?.lockNow() });
   const configuration = signConfiguration(keys, {
     format: "holdfast",
     version: formatVersion,
@@ -35,14 +37,15 @@ export async function createRepository(options: CreateRepositoryOptions, environ
     encryption: encryption === "none" ? "none" : "sealed",
     ...(immutability !== undefined && { immutability }),
   });
+  const openedConfiguration = Buffer.from(`${JSON.stringify(configuration, undefined, 2)}\n`);
   try {
-    await store.put(objectNames.configuration, Buffer.from(`${JSON.stringify(configuration, undefined, 2)}\n`), { condition: "absent", lock: locks?.lockNow() });
+    await store.put(objectNames.configuration, openedConfiguration, { condition: "absent", lock: locks?.lockNow() });
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
     await store.delete(objectNames.keySlot(slot.slot));
     throw exists(error);
   }
-  return { store, keys, ...environment, index: new DedupIndex(index), locks };
+  return { store, keys, ...environment, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
 }
 
 /** Where an immutable repository lies under delete markers there is never room for another: whoever opens it would not know which is meant. */

@@ -18,4 +18,15 @@ export interface RepositoryContext {
   readonly locks?: RepositoryLocks | undefined;
   /** Whether the repository is immutable and lies in a place that cannot lock: it can be read there, not written. */
   readonly isReadOnly?: boolean | undefined;
+  /** The key slot that opened the repository, with the SHA-256 of its bytes then: what proves that it still would. */
+  readonly openedSlot?: OpenedSlot | undefined;
+  /** `holdfast.json` as it was read, or written, when the repository was opened: its MAC was right. */
+  readonly openedConfiguration?: Buffer | undefined;
+}
+
+/** A key slot as it was when it opened the repository. */
+export interface OpenedSlot {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly sha256: string;
 }

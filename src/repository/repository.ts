@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { SystemClock, systemRandom } from "../system/index.js";
+import { ConfigurationError } from "../errors/index.js";
 import type { Logger } from "../ports/index.js";
 import { collectGarbage } from "./collect/collect-garbage.js";
 import type { CollectOptions } from "./collect/collect-options.js";
@@ -19,6 +20,8 @@ import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } fr
 import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
 import type { RestorePoint } from "./points/restore-point.js";
 import type { ReaderSession } from "./leases/reader-session.js";
+import type { RepairReport } from "./repair/repair-options.js";
+import { repair } from "./repair/repair.js";
 import type { RepositoryContext, SignalOptions } from "./repository-context.js";
 import type { CreateRepositoryOptions, RepositoryEnvironment, RepositoryOptions } from "./repository-options.js";
 import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
@@ -101,7 +104,15 @@ export class Repository {
     return await collectGarbage(this.#context, options);
   }
 
-  /** Checks that what is stored can be restored. Damage is in the report; nothing is changed. */
+  /**
+   * Checks that what is stored can be restored. Damage is in the report, by object, restore point and block; damaged packs
+   * are put into quarantine, so that no backup builds on them and the next one heals them, unless `quarantine` is false. A
+   * store that does not answer or refuses is raised, and never taken for damage.
+   *
+   * @example
+   * const report = await repository.verify({ level: "data", budget: { durationMs: 3_600_000 } });
+   * if (!report.isHealthy) console.log(report.findings);
+   */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
     return await verify(this.#context, options);
   }
@@ -134,6 +145,19 @@ export class Repository {
     return await sweep(this.#context, options);
   }
 
+  /**
+   * Repairs what verifications found, and packs that are gone: lost blocks are looked for in other packs and in `from`, a
+   * repository with copies of the same restore points, proven by their ids, and found by every restore point from then on. What
+   * cannot be repaired is listed with the points that lose by it. With `dryRun`, says what it would do and changes nothing.
+   *
+   * @example
+   * const { repairedBlocks, losses } = await repository.repair({ from: await Repository.open(second) });
+   */
+  async repair(options: RepairOptions = {}): Promise<RepairReport> {
+    const { from, dryRun = false, signal } = checkRepairOptions(options);
+    return await repair(this.#context, { from, dryRun, signal });
+  }
+
   /** Begins a restore point; it exists once the writer has committed it. */
   beginPoint(description: PointDescription, options: SignalOptions = {}): PointWriter {
     return new PointWriter(this.#context, description, options);
@@ -143,6 +167,24 @@ export class Repository {
   [inspect.custom](): string {
     return `Repository ${this.location}`;
   }
+}
+
+/** What a repair may use. */
+export interface RepairOptions extends SignalOptions {
+  /** A repository with copies of the same restore points. Its data is accepted only where it proves to be what is missing here. */
+  readonly from?: Repository | undefined;
+  /** Says what would be done, and changes nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Checks the options; raises `ConfigurationError` naming the path. */
+function checkRepairOptions(options: RepairOptions): RepairOptions {
+  const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
+  for (const name of Object.keys(options)) if (!["from", "dryRun", "signal"].includes(name)) throw fail(name, "is not an option of a repair; the options are from, dryRun and signal.");
+  const { from, dryRun } = options;
+  if (from !== undefined && typeof from.restorePoints !== "function") throw fail("from", "must be an opened Repository.");
+  if (dryRun !== undefined && typeof dryRun !== "boolean") throw fail("dryRun", `must be true or false, not ${String(dryRun)}.`);
+  return options;
 }
 
 function resolveEnvironment(environment: Partial<RepositoryEnvironment>): RepositoryEnvironment {

@@ -1,6 +1,7 @@
 import { HoldfastError, IntegrityError } from "../errors/index.js";
 import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type BlockReference, type Random } from "../ports/index.js";
 import type { VolumeWriter } from "../repository/writer/volume-writer.js";
+import { withDamagedBlocks, type BlockToRead } from "./damaged-blocks.js";
 import { inOrder } from "./in-order.js";
 
 /** Reads under way at the same time, 512 KiB each: with 64, 32 MiB, and 1,000 a second at 64 ms each. */
@@ -46,17 +47,18 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
   let removedBlocks = 0;
   const changed = new Set<number>();
   const isIncremental = plan.method.method === "incremental";
-  const read = async (change: BlockChange): Promise<BlockChange & { readonly block?: BlockData }> => {
+  const changes = isIncremental ? withDamagedBlocks(plan.changes, writer.damagedBlocks(), reader, options) : plan.changes;
+  const read = async (change: BlockToRead): Promise<BlockToRead & { readonly block?: BlockData }> => {
     options.signal?.throwIfAborted();
     return change.reference === undefined ? change : { ...change, block: await reader.read(change.reference, options) };
   };
-  for await (const { index, block } of inOrder(plan.changes, options.maxInFlight ?? defaultMaxInFlight, read)) {
+  for await (const { index, block, isDamaged } of inOrder(changes, options.maxInFlight ?? defaultMaxInFlight, read)) {
     if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
     if (block === undefined) {
-      removedBlocks++;
+      if (isDamaged !== true) removedBlocks++;
       await writer.remove(index);
     } else {
-      changedBlocks++;
+      if (isDamaged !== true) changedBlocks++;
       await writer.add(block);
     }
     options.onBlock?.(index);

@@ -1,6 +1,6 @@
 import { isLocation, leafBlocks } from "../repository/format/leaf.js";
 import type { BlockMap } from "../repository/map/block-map.js";
-import { planRanges } from "../repository/read/read-frames.js";
+import { planRanges } from "../repository/read/frame-ranges.js";
 
 /** What a restore will read. */
 export interface RestoreMeasure {

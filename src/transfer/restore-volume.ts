@@ -1,7 +1,8 @@
 import type { BlockData, BlockWriter } from "../ports/index.js";
 import { isLocation, leafBlocks } from "../repository/format/leaf.js";
 import type { BlockMap } from "../repository/map/block-map.js";
-import { planRanges, readRange, type LocatedBlock } from "../repository/read/read-frames.js";
+import { planRanges, type LocatedBlock } from "../repository/read/frame-ranges.js";
+import { readRange } from "../repository/read/read-frames.js";
 import { inOrder } from "./in-order.js";
 
 /** Leaves restored at the same time: 4 x 128 MiB of volume, read by ranges of at most 8 MiB each. */

@@ -2,6 +2,7 @@ import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/in
 import { concurrently } from "../concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
+import { markRelocated } from "../relocation/mark-relocated.js";
 import { listSessions } from "../leases/list-sessions.js";
 import { SessionWatch } from "../leases/session-watch.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
@@ -106,6 +107,7 @@ class GarbageCollection {
     this.#counts.retiredRecords += retired;
     this.#counts.orphans += withdrawnNames;
     await this.#mark(spared);
+    await markRelocated(this.#context, this.#reached, this.#signal);
     return findCandidates(listing, { reached: this.#reached, sessions: new Set(sessions.map(({ id }) => id)), graceMs, nowMs: now.getTime() });
   }
 
@@ -148,6 +150,7 @@ class GarbageCollection {
       const haveAllLooked = await awaitSessions(this.#context, epoch, { ...this.#sessionRules, waitMs: this.#options.waitMs });
       if (!haveAllLooked) return this.#report({ status: "waiting", epoch, freed: nothing, ...found });
       await markLive(this.#context, this.#reached, this.#seen, this.#signal);
+      await markRelocated(this.#context, this.#reached, this.#signal);
       const lists = await this.#collection.putLists(this.#unreached(readLists(this.#context, condemned, this.#signal)), this.#signal);
       await this.#collection.decide("final", epoch, lists, this.#signal);
       // whoever was first has decided

@@ -12,6 +12,11 @@ function twelveDigits(value: number): string {
   return String(value).padStart(sequenceDigits, "0");
 }
 
+/** A pack's name as one part of another's. */
+function flat(packName: string): string {
+  return packName.replaceAll("/", "-");
+}
+
 /** The names of a repository's objects (docs/repository-format.md, section 1). */
 export const objectNames = {
   configuration: "holdfast.json",
@@ -38,6 +43,13 @@ export const objectNames = {
   indexShard: (generation: string, shard: number): string => `idx/${generation}/e${String(shard).padStart(6, "0")}`,
   indexPacks: (generation: string, page: number): string => `idx/${generation}/p${String(page).padStart(6, "0")}`,
   indexPackDetails: (generation: string, page: number): string => `idx/${generation}/d${String(page).padStart(6, "0")}`,
+  allRelocations: "reloc/",
+  /** Where frames of one pack are found instead. */
+  relocations: (packName: string): string => `reloc/${flat(packName)}/`,
+  relocation: (packName: string, number: number): string => `reloc/${flat(packName)}/${String(number).padStart(6, "0")}`,
+  quarantines: "quarantine/",
+  quarantine: (packName: string): string => `quarantine/${flat(packName)}`,
+  verifiedTimes: (shard: number): string => `verify/times/${shard.toString(16).padStart(2, "0")}`,
   collectionEpochs: "gc/epoch/",
   collectionEpoch: (epoch: number): string => `gc/epoch/${twelveDigits(epoch)}`,
   collectionFinal: (epoch: number): string => `gc/final/${twelveDigits(epoch)}`,
@@ -78,4 +90,26 @@ export function packIdOf(name: string): PackId | undefined {
 /** The generation in the name of an object that maintenance merged, or `undefined` where it is another's name. */
 export function indexGenerationOf(name: string): string | undefined {
   return /^idx\/([0-9a-f]{20})\/[epd]\d{6,}$/.exec(name)?.[1];
+}
+
+/** The name of the pack that a quarantine's name stands for, or `undefined` where it is none. */
+export function quarantinedPack(quarantineName: string): string | undefined {
+  return unflat(/^quarantine\/([^/]+)$/.exec(quarantineName)?.[1] ?? "");
+}
+
+/** The name of the pack that a relocation is of, or `undefined` where it is no relocation's name. */
+export function relocatedPack(relocationName: string): string | undefined {
+  return unflat(/^reloc\/([^/]+)\/\d{6}$/.exec(relocationName)?.[1] ?? "");
+}
+
+function unflat(packName: string): string | undefined {
+  const match = /^(packs|meta)-([0-9a-f]{2})-([0-9a-f]{32}-\d{6,10})$/.exec(packName);
+  if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) return undefined;
+  return `${match[1]}/${match[2]}/${match[3]}`;
+}
+
+/** The number in a relocation's name, or `undefined` where it is none. */
+export function relocationNumber(name: string): number | undefined {
+  const match = /^reloc\/[^/]+\/(\d{6})$/.exec(name);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
 }

@@ -6,7 +6,7 @@ export interface VerifyLocksReport {
   readonly restorePoints: number;
   /** Objects whose lock was compared with what the restore points that reach them were promised. */
   readonly objects: number;
-  readonly findings: readonly VerifyFinding[];
+  readonly findings: readonly Pick<VerifyFinding, "object" | "problem" | "restorePoints">[];
 }
 
 /** What is wrong with a version that restore points reach, and for which of them. */

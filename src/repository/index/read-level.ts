@@ -56,6 +56,14 @@ export function levelObjects(level: IndexLevel): string[] {
   ];
 }
 
+/** The objects of a level, by name, with how many things each should hold. */
+export function levelPieces(level: IndexLevel): { readonly shards: readonly { readonly name: string; readonly count: number }[]; readonly pages: readonly { readonly list: string; readonly details: string; readonly count: number }[] } {
+  return {
+    shards: shardsOf(level).map(({ number, count }) => ({ name: objectNames.indexShard(level.generation, number), count })),
+    pages: piecesOf(level.packs, packPageEntries).map(({ number, count }) => ({ list: objectNames.indexPacks(level.generation, number), details: objectNames.indexPackDetails(level.generation, number), count })),
+  };
+}
+
 function piecesOf(total: number, size: number): LevelPiece[] {
   return Array.from({ length: Math.ceil(total / size) }, (_, number) => ({ number, before: number * size, count: Math.min(size, total - number * size) }));
 }

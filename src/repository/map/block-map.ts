@@ -5,6 +5,7 @@ import { decodeLeaf, type Leaf } from "../format/leaf.js";
 import type { PagePointer } from "../format/page.js";
 import type { RecordStructure } from "../format/record.js";
 import { decodeRoot, type Root } from "../format/root.js";
+import { Relocations } from "../relocation/relocations.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { LeastRecentlyUsed } from "./least-recently-used.js";
 import { readPage, readPages, type PageSource } from "./read-pages.js";
@@ -30,6 +31,8 @@ export interface MapOrigin {
 export class BlockMap implements PageSource {
   readonly context: RepositoryContext;
   readonly root: Root;
+  /** Where frames of packs that are gone or damaged are found instead. */
+  readonly relocations: Relocations;
   readonly #metaPack: PackReference;
   readonly #metaOrdinal: number;
   readonly #dictionary = new LeastRecentlyUsed<number, Promise<DictionaryPage>>(cachedPages.dictionary);
@@ -39,6 +42,7 @@ export class BlockMap implements PageSource {
   private constructor(context: RepositoryContext, root: Root, metaOrdinal: number, metaPack: PackReference) {
     this.context = context;
     this.root = root;
+    this.relocations = new Relocations(context);
     this.#metaOrdinal = metaOrdinal;
     this.#metaPack = metaPack;
   }

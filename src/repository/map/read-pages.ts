@@ -4,6 +4,7 @@ import { objectNames } from "../format/object-names.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { getPinned } from "../read/get-pinned.js";
 import { IntegrityError } from "../../errors/index.js";
+import { readProven } from "../read/read-proven.js";
 
 /** Neighbouring pages closer than this are read by one request: a request costs more than the bytes between. */
 const maxGapBytes = 64 * 1024;
@@ -28,13 +29,16 @@ export async function readPages(source: PageSource, pointers: readonly PagePoint
   for (const range of mergeRanges(pointers)) {
     const pack = await source.packReference(range.ordinal, options);
     const name = objectNames.pack(pack.id);
-    const { body } = await getPinned(source.context.store, name, { range: { offset: range.start, length: range.end - range.start }, versionId: pack.versionId, signal: options.signal });
-    for (const position of range.positions) {
-      const pointer = pointers[position];
-      if (pointer === undefined) continue;
-      const start = pointer.offset - range.start;
-      pages[position] = openPage(source.context.keys, name, pointer, type, body.subarray(start, start + pointer.length));
-    }
+    const { store, keys, logger } = source.context;
+    await readProven(logger, name, async () => {
+      const { body } = await getPinned(store, name, { range: { offset: range.start, length: range.end - range.start }, versionId: pack.versionId, signal: options.signal });
+      for (const position of range.positions) {
+        const pointer = pointers[position];
+        if (pointer === undefined) continue;
+        const start = pointer.offset - range.start;
+        pages[position] = openPage(keys, name, pointer, type, body.subarray(start, start + pointer.length));
+      }
+    });
   }
   return pages;
 }

@@ -1,7 +1,8 @@
 import { IntegrityError } from "../../errors/index.js";
-import type { ObjectStore } from "../../ports/index.js";
+import type { Logger, ObjectStore } from "../../ports/index.js";
 import { decodeDirectory, decodeTrailer, directoryCheck, directoryEntryBytes, maxPackEntries, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
 import type { KeyRing } from "../keys/key-ring.js";
+import { readProven } from "../read/read-proven.js";
 import { unseal } from "../keys/sealed-box.js";
 
 const sealedOverheadBytes = 28;
@@ -18,16 +19,18 @@ export interface PackDirectory {
 
 /** Reads a data pack's directory by one ranged read. `IntegrityError` where it is damaged, or the pack is longer or shorter than its directory says. */
 export async function readPackDirectory(
-  context: { readonly store: ObjectStore; readonly keys: KeyRing },
+  { store, keys, logger }: { readonly store: ObjectStore; readonly keys: KeyRing; readonly logger: Logger },
   name: string,
   options: { readonly signal?: AbortSignal | undefined; readonly versionId?: string | undefined } = {},
 ): Promise<PackDirectory> {
-  const { body, sizeBytes, versionId } = await context.store.get(name, { range: { suffix: suffixBytes }, ...options });
-  const entries = openDirectory(context.keys, name, body);
-  if (sizeBytes !== packSizeOf(entries)) {
-    throw new IntegrityError(`${name} has ${String(sizeBytes)} bytes, its directory says ${String(packSizeOf(entries))}.`, { code: "DamagedPack", context: { pack: name } });
-  }
-  return { entries, sizeBytes, versionId };
+  return await readProven(logger, name, async () => {
+    const { body, sizeBytes, versionId } = await store.get(name, { range: { suffix: suffixBytes }, ...options });
+    const entries = openDirectory(keys, name, body);
+    if (sizeBytes !== packSizeOf(entries)) {
+      throw new IntegrityError(`${name} has ${String(sizeBytes)} bytes, its directory says ${String(packSizeOf(entries))}.`, { code: "DamagedPack", context: { pack: name } });
+    }
+    return { entries, sizeBytes, versionId };
+  });
 }
 
 /** How many bytes a pack with these frames has: directory and trailer follow the last frame. */

@@ -2,6 +2,7 @@ import { HoldfastError, NotFoundError } from "../../errors/index.js";
 import { isPointSize, openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { listStored, readStored } from "../immutability/read-stored.js";
+import { readProven } from "../read/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { groupNameOf, pointId, pointTime } from "./point-id.js";
 import { RestorePoint } from "./restore-point.js";
@@ -38,8 +39,7 @@ export async function* listRestorePoints(
 
 export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions & { readonly versionId?: string | undefined } = {}): Promise<RestorePoint> {
   const name = groupNameOf(id);
-  const { body } = await readStored(context, name, options);
-  const group = openGroup(context.keys, name, body);
+  const group = await readProven(context.logger, name, async () => openGroup(context.keys, name, (await readStored(context, name, options)).body));
   if (group === undefined) {
     throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
   }

@@ -1,7 +1,9 @@
 import { objectNames, sequenceOf } from "../format/object-names.js";
 import { openRecord, recordHash, type PointRecord } from "../format/record.js";
-import { HoldfastError, IntegrityError } from "../../errors/index.js";
+import { IntegrityError } from "../../errors/index.js";
 import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
+import { isCorruption } from "../read/damage.js";
+import { readProven } from "../read/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 /** The end of a stream's log. */
@@ -24,14 +26,20 @@ export async function readStreamHead(context: RepositoryContext, stream: string,
   let hash: string | null = null;
   for (const sequence of sequences.toReversed()) {
     const name = objectNames.record(stream, sequence);
-    const { body } = await readStored(context, name, options);
-    hash ??= recordHash(body);
+    let lastHash: string | null = null;
     try {
-      const point = openRecord(context.keys, name, body);
+      const point = await readProven(context.logger, name, async () => {
+        const { body } = await readStored(context, name, options);
+        // also of a record that is damaged: what the next one names is what lies there
+        lastHash = recordHash(body);
+        return openRecord(context.keys, name, body);
+      });
+      hash ??= lastHash;
       if (point !== undefined) return { sequence: sequences.at(-1) ?? 0, hash, point };
     } catch (error) {
       // a damaged record cannot be built on, but must not stop the next backup: an older point, or a full, serves
-      if (!(HoldfastError.isInstance(error) && error.name === "IntegrityError")) throw error;
+      if (!isCorruption(error)) throw error;
+      hash ??= lastHash;
       context.logger.warn("a record of the stream is damaged; the backup does not build on it", { object: name });
     }
   }
@@ -49,7 +57,7 @@ export async function readMember(
     if (recordHash(body) !== member.hash) throw new IntegrityError(`${name} is not the record that its restore point names.`, { code: "DamagedObject", context: { object: name } });
     return openRecord(context.keys, name, body);
   };
-  const record = await readAccepted(context, name, open, options);
+  const record = await readProven(context.logger, name, async () => await readAccepted(context, name, open, options));
   if (record === undefined) throw new IntegrityError(`${name} is no point.`, { code: "DamagedObject", context: { object: name } });
   return record;
 }

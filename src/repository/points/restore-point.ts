@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { IntegrityError, NotFoundError } from "../../errors/index.js";
 import type { Group } from "../format/group.js";
+import { objectNames } from "../format/object-names.js";
 import type { PointRecord } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
@@ -52,6 +53,15 @@ export class RestorePoint {
   /** What the cloud said of one of the point's volumes when it was backed up: type, encryption, tags, ... JSON. */
   async volumeAttributes(volumeId?: string, options: SignalOptions = {}): Promise<Readonly<Record<string, unknown>> | undefined> {
     return (await this.#record(volumeId, options)).metadata.volume;
+  }
+
+  /**
+   * The names of the records that make up the point.
+   *
+   * @internal
+   */
+  get recordNames(): readonly string[] {
+    return this.#group.structure.members.map(({ stream, sequence }) => objectNames.record(stream, sequence));
   }
 
   async #record(volumeId: string | undefined, options: SignalOptions): Promise<PointRecord> {

@@ -3,39 +3,114 @@ import { ConfigurationError } from "../../errors/index.js";
 /** How deep a verification goes. */
 export type VerifyLevel = "metadata" | "presence" | "data";
 
+/** What a verification may cost. It stops before it begins a pack beyond; what was not reached comes first the next time. */
+export interface VerifyBudget {
+  /** Bytes of packs to read. */
+  readonly bytes?: number | undefined;
+  readonly durationMs?: number | undefined;
+}
+
+/** How far a verification is. */
+export interface VerifyProgress {
+  /** `points`: opening records and maps. `presence`: asking for packs. `data`: reading packs. `damage`: finding out who needs what is damaged. */
+  readonly phase: "points" | "presence" | "data" | "damage";
+  /** Restore points or packs done in this phase. */
+  readonly done: number;
+  /** Of how many, where that is known. */
+  readonly total?: number | undefined;
+  readonly readBytes: number;
+}
+
 /** How far a verification goes. */
 export interface VerifyOptions {
   /** `metadata`: every record and page opens. `presence`: and every pack is there in its size. `data`: and every frame opens and is the block its id says. */
   readonly level: VerifyLevel;
-  /** At level `data`: the share of the packs to read, above 0 up to 1. Default 1. */
+  /** At level `data`: the share of the packs to read, above 0 up to 1, those that were not read for longest first. Default 1. */
   readonly sample?: number | undefined;
+  /** At level `data`: what reading packs may cost. No bound by default. */
+  readonly budget?: VerifyBudget | undefined;
+  /** At level `data`: packs that were read and right at or after this time are not read again. The `startedAt` of a verification that was cut short goes on with it. */
+  readonly since?: Date | undefined;
+  /**
+   * Whether damaged packs are put into quarantine, so that no backup builds on them and the next one heals them, and whether it
+   * is kept when each pack was verified. Default true; `false` writes nothing, for who may only read.
+   */
+  readonly quarantine?: boolean | undefined;
+  /** Called after each restore point and pack. */
+  readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Something that a restore point needs and that is not as it must be. */
+/** What kind of object a finding is about. */
+export type VerifyObjectKind = "configuration" | "keySlot" | "restorePoint" | "record" | "blockMap" | "pack" | "index";
+
+/** Blocks of a volume, first and last included. */
+export interface VerifyBlockRange {
+  readonly volumeId: string;
+  readonly firstBlock: number;
+  readonly lastBlock: number;
+}
+
+/** Something that is stored and is not as it must be. */
 export interface VerifyFinding {
   readonly object: string;
+  readonly kind: VerifyObjectKind;
   readonly problem: string;
-  /** The ids of the restore points that need the object. */
+  /** What is lost, or may be, in a sentence. */
+  readonly endangers: string;
+  /** The ids of the restore points that need what is damaged; where no point needs that part, of those that need the object. */
   readonly restorePoints: readonly string[];
+  /** Which blocks of those points cannot be restored, where that can be told; at most 1,000 ranges. */
+  readonly blocks: readonly VerifyBlockRange[];
 }
 
-/** What a verification saw. */
+/** What a verification saw. JSON. */
 export interface VerifyReport {
   readonly level: VerifyLevel;
+  /** Nothing is damaged but what other copies stand in for. */
   readonly isHealthy: boolean;
+  /** Whether all was looked at that was asked for; `false` where the budget ended before. */
+  readonly isComplete: boolean;
+  readonly startedAt: string;
   readonly restorePoints: number;
   readonly packs: number;
+  /** Packs that were found in their size, or read. */
   readonly checkedPacks: number;
+  /** Packs whose every byte was read. */
+  readonly readPacks: number;
+  readonly readBytes: number;
+  /** Blocks that were opened in them. */
   readonly checkedBlocks: number;
+  /** Packs left for another time by the budget, or by `sample`. */
+  readonly unreadPacks: number;
+  /** Packs that are gone or damaged and for whose needed blocks relocations name other places. */
+  readonly relocatedPacks: number;
+  /** Packs put into quarantine, or known to be there and still damaged. */
+  readonly quarantinedPacks: number;
   readonly findings: readonly VerifyFinding[];
+  /** Damaged objects beyond the first 10,000, which are not listed. */
+  readonly omittedFindings: number;
 }
 
+/** The options with what is not said filled in. */
+export interface ResolvedVerifyOptions extends VerifyOptions {
+  readonly sample: number;
+  readonly quarantine: boolean;
+}
+
+const optionNames = new Set(["level", "sample", "budget", "since", "quarantine", "onProgress", "signal"]);
+
 /** Checks the options; raises `ConfigurationError` naming the path. */
-export function checkVerifyOptions(options: VerifyOptions): { readonly level: VerifyLevel; readonly sample: number } {
+export function checkVerifyOptions(options: VerifyOptions): ResolvedVerifyOptions {
   const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
-  if (!["metadata", "presence", "data"].includes(options.level)) throw fail("level", `must be "metadata", "presence" or "data", not ${JSON.stringify(options.level)}.`);
-  const sample = options.sample ?? 1;
-  if (!(sample > 0 && sample <= 1)) throw fail("sample", `must be above 0 and at most 1, not ${String(options.sample)}.`);
-  return { level: options.level, sample };
+  for (const name of Object.keys(options)) if (!optionNames.has(name)) throw fail(name, `is not an option of a verification; the options are ${[...optionNames].join(", ")}.`);
+  const { level, sample = 1, budget, since, quarantine = true } = options;
+  if (!["metadata", "presence", "data"].includes(level)) throw fail("level", `must be "metadata", "presence" or "data", not ${JSON.stringify(level)}.`);
+  if (!(sample > 0 && sample <= 1)) throw fail("sample", `must be above 0 and at most 1, not ${String(sample)}.`);
+  for (const [name, value] of Object.entries(budget ?? {})) {
+    if (name !== "bytes" && name !== "durationMs") throw fail(`budget.${name}`, "is not part of a budget; its parts are bytes and durationMs.");
+    if (value !== undefined && !(typeof value === "number" && value >= 0)) throw fail(`budget.${name}`, `must be a number of at least 0, not ${String(value)}.`);
+  }
+  if (since !== undefined && !(since instanceof Date && !Number.isNaN(since.getTime()))) throw fail("since", "must be a valid Date.");
+  return { ...options, sample, quarantine };
 }

@@ -1,74 +1,68 @@
-import { HoldfastError } from "../../errors/index.js";
-import type { PackReference } from "../format/dictionary-page.js";
-import { objectNames } from "../format/object-names.js";
-import { listRestorePoints } from "../points/list-restore-points.js";
-import type { RestorePoint } from "../points/restore-point.js";
-import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { verifyPack } from "./verify-pack.js";
-import { checkVerifyOptions, type VerifyFinding, type VerifyOptions, type VerifyReport } from "./verify-options.js";
+import { Relocations } from "../relocation/relocations.js";
+import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
+import type { RepositoryContext } from "../repository-context.js";
+import { checkData, type DataChecks } from "./check-data.js";
+import { checkIndex } from "./check-index.js";
+import { checkLogs, checkOpening } from "./check-objects.js";
+import { checkPresence } from "./check-presence.js";
+import { conclude } from "./conclude.js";
+import { PackReferences } from "./pack-references.js";
+import { DamageTracer } from "./trace-damage.js";
+import { Verification } from "./verification.js";
+import { VerifiedTimes } from "./verified-times.js";
+import { checkVerifyOptions, type VerifyOptions, type VerifyReport } from "./verify-options.js";
+import { PointWalk } from "./walk-points.js";
 
-interface NeededPack {
-  readonly reference: PackReference;
-  readonly restorePoints: Set<string>;
-}
+const nothingRead: DataChecks = { readPacks: 0, blocks: 0, unread: 0, isCutShort: false, recovered: [] };
 
-/** Verifies every restore point of the repository, as deep as asked. Damage is reported, not raised; a store that does not answer is raised. */
+/**
+ * Verifies every restore point of the repository, as deep as asked. Damage is reported, not raised; a store that does not
+ * answer, or does not let us in, is raised, and is never taken for damage.
+ */
 export async function verify(context: RepositoryContext, options: VerifyOptions): Promise<VerifyReport> {
-  const { level, sample } = checkVerifyOptions(options);
-  const findings = new Map<string, { readonly problem: string; readonly restorePoints: Set<string> }>();
-  const find = (object: string, problem: string, restorePoints: Iterable<string>): void => {
-    const finding = findings.get(object) ?? { problem, restorePoints: new Set<string>() };
-    for (const id of restorePoints) finding.restorePoints.add(id);
-    findings.set(object, finding);
+  const checked = checkVerifyOptions(options);
+  const verification = new Verification(context, { ...checked, quarantine: checked.quarantine && context.isReadOnly !== true });
+  const { level, quarantine } = verification.options;
+  const { inventory, findings } = verification;
+  const startedAt = context.clock.now().toISOString();
+  const quarantined = await QuarantinedPacks.list(context, options);
+  await checkOpening(verification);
+  const walk = new PointWalk(verification);
+  await walk.run();
+  await checkLogs(verification, (record) => walk.hasRead(record));
+  const references = new PackReferences(verification);
+  const relocations = new Relocations(context);
+  let data = nothingRead;
+  if (level !== "metadata") await checkPresence(verification, references, relocations);
+  if (level === "data") {
+    await checkIndex(verification);
+    const times = new VerifiedTimes(context, inventory);
+    await times.load(options);
+    try {
+      data = await checkData(verification, references, quarantine ? times : undefined, (name) => quarantined.hasName(name));
+    } finally {
+      // also of a run that was cut short: what it verified need not be read again
+      if (quarantine) await times.save({});
+    }
+  }
+  const isDamaged = verification.suspects.size > 0 || verification.damagedPages.size > 0;
+  const traced = isDamaged ? await new DamageTracer(verification, references, relocations).run() : new Map<number, never>();
+  const { relocatedPacks, quarantinedPacks } = await conclude(verification, traced, data.recovered);
+  return {
+    level,
+    isHealthy: findings.isEmpty,
+    isComplete: !data.isCutShort,
+    startedAt,
+    restorePoints: walk.restorePoints,
+    packs: [...inventory.with("isReached")].length,
+    checkedPacks: level === "metadata" ? 0 : [...inventory.with("isPresent")].filter((index) => !inventory.is(index, "isSuspect")).length,
+    readPacks: data.readPacks,
+    readBytes: verification.readBytes,
+    checkedBlocks: data.blocks,
+    unreadPacks: data.unread,
+    relocatedPacks,
+    quarantinedPacks,
+    findings: findings.list(),
+    omittedFindings: findings.omitted,
   };
-  const packs = new Map<string, NeededPack>();
-  let restorePoints = 0;
-  for await (const entry of listRestorePoints(context, { ...options, onDamage: (object, error) => { find(object, error.message, []); } })) {
-    restorePoints++;
-    await verifyPoint(entry, packs, find, options);
-  }
-  let checkedPacks = 0;
-  let checkedBlocks = 0;
-  for (const [name, { reference, restorePoints: needing }] of level === "metadata" ? [] : packs) {
-    options.signal?.throwIfAborted();
-    const readsData = level === "data" && context.random.fraction() < sample;
-    try {
-      checkedBlocks += await verifyPack(context, reference, { readsData, signal: options.signal });
-      checkedPacks++;
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      find(name, error.message, needing);
-    }
-  }
-  const list: VerifyFinding[] = [...findings].map(([object, { problem, restorePoints: needing }]) => ({ object, problem, restorePoints: [...needing] }));
-  return { level, isHealthy: list.length === 0, restorePoints, packs: packs.size, checkedPacks, checkedBlocks, findings: list };
-}
-
-/** Opens every page of a point's block maps, and notes the packs that it needs. */
-async function verifyPoint(
-  point: RestorePoint,
-  packs: Map<string, NeededPack>,
-  find: (object: string, problem: string, restorePoints: Iterable<string>) => void,
-  options: SignalOptions,
-): Promise<void> {
-  for (const { volumeId } of point.volumes) {
-    try {
-      const map = await point.blockMap(volumeId, options);
-      await map.openAllPages(options);
-      for (const ordinal of map.reachedOrdinals) {
-        const reference = await map.packReference(ordinal, options);
-        const name = objectNames.pack(reference.id);
-        const needed = packs.get(name) ?? { reference, restorePoints: new Set<string>() };
-        needed.restorePoints.add(point.id);
-        packs.set(name, needed);
-      }
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      find(String(error.context["object"] ?? `the block map of ${volumeId}`), error.message, [point.id]);
-    }
-  }
-}
-
-function isDamage(error: unknown): error is HoldfastError {
-  return HoldfastError.isInstance(error) && (error.name === "IntegrityError" || error.code === "ObjectNotFound");
 }

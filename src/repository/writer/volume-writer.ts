@@ -12,18 +12,21 @@ import type { BlockMap } from "../map/block-map.js";
 import { BlockMapBuilder } from "../map/block-map-builder.js";
 import { PackDictionary } from "../map/pack-dictionary.js";
 import { sealFrame } from "../pack/frame-codec.js";
+import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
 import { readStreamHead, type StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
 import { isWhole } from "./is-whole.js";
-import { MapBlocks } from "./map-blocks.js";
+import { Healing, type HealedPlace } from "./healing.js";
+import { MapBlocks, type MapFinding } from "./map-blocks.js";
 import { MetaPackWriter } from "./meta-pack-writer.js";
 import { openParent } from "./open-parent.js";
 import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
 import { putRecord } from "./put-record.js";
 import { reachesForbidden } from "./reaches-forbidden.js";
 import type { RunBlocks } from "./run-blocks.js";
+import { usableParent } from "./usable-parent.js";
 import { newCounts, recordCounts, type WriteCounts } from "./write-counts.js";
 import { WriterSession } from "./writer-session.js";
 
@@ -44,6 +47,7 @@ interface WriterParts {
   readonly stream: string;
   readonly session: WriterSession;
   readonly head: StreamHead;
+  readonly quarantined: QuarantinedPacks;
   /** Blocks on their way, shared by all volumes of the point. */
   readonly runBlocks: RunBlocks;
   readonly cover: PointCover;
@@ -54,6 +58,7 @@ interface StartedRun {
   /** The newest point, where this one's map grows from it. */
   readonly parent: BlockMap | undefined;
   readonly mapBlocks: MapBlocks | undefined;
+  readonly healing: Healing | undefined;
   readonly dictionary: PackDictionary;
   readonly builder: BlockMapBuilder;
   readonly packs: PackWriter;
@@ -78,7 +83,7 @@ export class VolumeWriter {
     this.#parts = parts;
     this.#parent = parent;
     this.stream = parts.stream;
-    this.#indexed = new IndexedBlocks(parts.context, parts.options);
+    this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack));
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
     });
@@ -93,7 +98,9 @@ export class VolumeWriter {
       await shared.cover.begin(objectNames.session(session.id), options);
       const head = await readStreamHead(context, stream, options);
       await session.claim({ stream, target: head.sequence + 1, parent: head.point?.structure.sequence ?? null, group }, options);
-      const writer = new VolumeWriter({ context, stream, session, head, ...shared, options }, await openParent(context, head, options));
+      const quarantined = await QuarantinedPacks.list(context, options);
+      const parent = await usableParent(context, await openParent(context, head, options), quarantined, options);
+      const writer = new VolumeWriter({ context, stream, session, head, quarantined, ...shared, options }, parent);
       await writer.#leaveCondemnedParent();
       return writer;
     } catch (error) {
@@ -121,7 +128,7 @@ export class VolumeWriter {
   }
 
   async #begin(method: "full" | "incremental", volumeSizeBytes: number): Promise<StartedRun> {
-    const { context, session, options } = this.#parts;
+    const { context, session, quarantined, options } = this.#parts;
     let parent = this.#parent;
     if (method === "full" && parent !== undefined && !(await isWhole(parent, options))) {
       context.logger.warn("the newest point's block map is damaged: the full backup begins a new one, which heals the volume's next points", { stream: this.stream });
@@ -131,7 +138,8 @@ export class VolumeWriter {
     const pages = new MetaPackWriter(context, dictionary, () => session.nextPackId("meta"), { ...options, onStored: () => this.#counts.objects++ });
     return {
       parent,
-      mapBlocks: parent === undefined ? undefined : new MapBlocks(context, parent, options),
+      mapBlocks: parent === undefined ? undefined : new MapBlocks(context, parent, quarantined, options, (pack) => session.condemned.has(pack)),
+      healing: parent === undefined ? undefined : await Healing.begin(context, parent, quarantined, options),
       dictionary,
       builder: new BlockMapBuilder(parent, dictionary, pages, { volumeSizeBytes, method, ...options }),
       packs: new PackWriter(context, dictionary, { nextPackId: () => session.nextPackId("data"), onStored: (pack) => this.#takeIn(pack), signal: options.signal }),
@@ -151,7 +159,8 @@ export class VolumeWriter {
       return "zero";
     }
     const blockId = context.keys.blockId(block.sha256);
-    let known = await findInMap(run, block.index, blockId);
+    const inMap = await run.mapBlocks?.find(block.index, blockId);
+    let known = knownInMap(run, inMap);
     let storedPacks: number;
     do {
       // another volume's writer may place this block, or have it stored, while the index is looked at
@@ -163,6 +172,7 @@ export class VolumeWriter {
       if (known.pack !== undefined) this.#hits.add(known.pack);
       this.#counts.knownBlocks++;
       this.#counts[known.count]++;
+      if (known.place !== undefined) await this.#heal(run, inMap, known.place);
       await run.builder.set(block.index, known.location);
       return "known";
     }
@@ -172,9 +182,16 @@ export class VolumeWriter {
     runBlocks.add(placed);
     this.#counts.storedBlocks++;
     this.#counts.storedBytes += frame.length;
+    await this.#heal(run, inMap, { entry: placed.entry, pack: placed.pack.stored });
     await run.packs.hasRoom();
     await run.builder.set(block.index, locationOf(placed.entry, placed.ordinal));
     return "stored";
+  }
+
+  /** The unchanged blocks whose data an earlier verification found damaged: an increment reads them again, ascending, beside what changed. */
+  async *damagedBlocks(): AsyncGenerator<number> {
+    const { healing } = await this.#started();
+    if (healing !== undefined) yield* healing.damagedBlocks();
   }
 
   /** Says that a block is no more: it reads as zeros from now on. */
@@ -195,12 +212,13 @@ export class VolumeWriter {
 
   /** Stores what is left, then the record. Not yet a restore point: the group makes it one. */
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
-    const { parent, builder, packs, shared } = await this.#started();
+    const { parent, builder, packs, shared, healing } = await this.#started();
     const { context, stream, session, head, cover, options } = this.#parts;
     await packs.finish();
     // own packs first: two volumes that wait for each other's both get them
     for (const { pack } of shared) pack.close();
     await Promise.all(shared.map(async ({ resolved }) => await resolved));
+    await healing?.finish();
     await this.#indexRuns.flush(options);
     const { pointer, metaPack } = await builder.finish();
     const sequence = head.sequence + 1;
@@ -235,6 +253,7 @@ export class VolumeWriter {
     session.throwIfLost();
     await putRecord(context, name, bytes, nonce, options);
     session.rest();
+    await healing?.confirm();
     cover.noteRecord(volume, stream, sequence);
     this.#counts.objects++;
     return { stream, sequence, hash: recordHash(bytes), counts: { ...this.#counts } };
@@ -257,11 +276,18 @@ export class VolumeWriter {
     }
   }
 
+  /** A block that the map has in a lost place lies somewhere again: older points find it there from now on. */
+  async #heal({ healing }: StartedRun, inMap: MapFinding | undefined, place: HealedPlace): Promise<void> {
+    if (healing === undefined || inMap === undefined || !("lost" in inMap)) return;
+    await healing.note(inMap.lost, inMap.pack, place);
+    this.#counts.healedBlocks++;
+  }
+
   #findInRun(run: StartedRun, blockId: Buffer): KnownBlock | undefined {
     const placed = this.#parts.runBlocks.find(blockId);
     if (placed === undefined) return undefined;
     const ordinal = run.dictionary.knownOrdinal(placed.pack.id) ?? share(run, placed.pack);
-    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks", pack: placed.pack.id };
+    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks", pack: placed.pack.id, place: { entry: placed.entry, pack: placed.pack.stored } };
   }
 
   async #findInIndex(run: StartedRun, blockId: Buffer): Promise<KnownBlock | undefined> {
@@ -269,7 +295,8 @@ export class VolumeWriter {
     if (found === undefined) return undefined;
     const isOfThisRun = found.reference.id.sessionId === this.#parts.session.id;
     if (this.#parts.session.condemned.has(found.reference.id)) return undefined;
-    return { location: locationOf(found.entry, run.dictionary.ordinalOf(found.reference)), count: isOfThisRun ? "knownInRunBlocks" : "knownInIndexBlocks", pack: found.reference.id };
+    const place = { entry: found.entry, pack: Promise.resolve(found.reference) };
+    return { location: locationOf(found.entry, run.dictionary.ordinalOf(found.reference)), count: isOfThisRun ? "knownInRunBlocks" : "knownInIndexBlocks", pack: found.reference.id, place };
   }
 
   /** A pack is stored: the index has its blocks from now on. */
@@ -316,11 +343,15 @@ interface KnownBlock {
   readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
   /** Where it was found by the index or in this run; what the map has at its place is inherited. */
   readonly pack?: PackId | undefined;
+  /** Where it was found by the index or in this run: what a lost place of the same block is healed with. */
+  readonly place?: HealedPlace | undefined;
 }
 
-async function findInMap({ mapBlocks }: StartedRun, index: number, blockId: Buffer): Promise<KnownBlock | undefined> {
-  const location = await mapBlocks?.find(index, blockId);
-  return location === undefined ? undefined : { location, count: "knownInMapBlocks" };
+function knownInMap({ dictionary }: StartedRun, found: MapFinding | undefined): KnownBlock | undefined {
+  if (found === undefined || "lost" in found) return undefined;
+  if ("here" in found) return { location: found.here, count: "knownInMapBlocks" };
+  const { entry, reference } = found.relocated;
+  return { location: locationOf(entry, dictionary.ordinalOf(reference)), count: "knownInMapBlocks", pack: reference.id };
 }
 
 function locationOf({ blockId, offset, length, compression }: DirectoryEntry, ordinal: number): BlockLocation {

@@ -8,6 +8,8 @@ export interface WriteCounts extends BackupCounts {
   readonly knownInRunBlocks: number;
   /** Of the known blocks, those found through the dedup index: stored by other volumes, earlier points, or runs that were cut short. */
   readonly knownInIndexBlocks: number;
+  /** Of the blocks read, those that the newest point holds in a place that is lost or damaged, and that older points find again now. */
+  readonly healedBlocks: number;
   /** Blocks that are no more since the base. */
   readonly removedBlocks: number;
   /** Data packs stored. */
@@ -31,6 +33,7 @@ export function newCounts(): GrowingCounts {
     knownInIndexBlocks: 0,
     storedBlocks: 0,
     storedBytes: 0,
+    healedBlocks: 0,
     removedBlocks: 0,
     auditedBlocks: 0,
     packs: 0,
@@ -51,6 +54,7 @@ export function sumCounts(all: Iterable<WriteCounts>): GrowingCounts {
     sum.knownInIndexBlocks += counts.knownInIndexBlocks;
     sum.storedBlocks += counts.storedBlocks;
     sum.storedBytes += counts.storedBytes;
+    sum.healedBlocks += counts.healedBlocks;
     sum.removedBlocks += counts.removedBlocks;
     sum.auditedBlocks += counts.auditedBlocks;
     sum.packs += counts.packs;
