@@ -100,6 +100,11 @@ export class DedupIndex {
     return this.#blocks.get(blockId.readUInt32BE(0), blockId.readUInt32BE(4));
   }
 
+  /** Whether a pack is known and was not dropped. */
+  isKnown(pack: number): boolean {
+    return this.#packs.isKnown(pack);
+  }
+
   /** Which pack this is; nothing where it was dropped. */
   packId(pack: number): PackId | undefined {
     return this.#packs.id(pack);

@@ -88,7 +88,7 @@ async function nextStep(context: RepositoryContext, { manifest: { levels } }: St
     entries += estimateEntries(run.sizeBytes);
   }
   const picked = pickLevels(levels, entries, isLast);
-  if (runs.length > 0 || picked.length > 1) return { runs, runEntries: entries, levels: picked };
+  if (runs.length > 0 || picked.length > 0) return { runs, runEntries: entries, levels: picked };
   for (const level of levels) if (await isMostlyDead(context, level, options)) return { runs: [], runEntries: 0, levels: [level] };
   return undefined;
 }

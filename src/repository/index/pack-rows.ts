@@ -98,11 +98,11 @@ export class PackRows {
     this.#chunk(row)[this.#at(row) + word] = value;
   }
 
-  /** The bucket that holds this row, or the empty one where it would be put. Session ids are random: their own bits spread them. */
+  /** The bucket that holds this row, or the empty one where it would be put. */
   #bucketOf(words: Uint32Array): number {
     const buckets = this.#buckets;
     const mask = buckets.length - 1;
-    let bucket = ((words[0] ?? 0) ^ Math.imul(words[baseWord] ?? 0, 0x9e3779b1)) & mask;
+    let bucket = spread(words) & mask;
     for (let found = buckets[bucket] ?? 0; found !== 0 && !this.#is(found - 1, words); found = buckets[bucket] ?? 0) bucket = (bucket + 1) & mask;
     return bucket;
   }
@@ -110,7 +110,8 @@ export class PackRows {
   #is(row: number, words: Uint32Array): boolean {
     const chunk = this.#chunk(row);
     const at = this.#at(row);
-    return words.every((word, position) => chunk[at + position] === word);
+    for (let word = 0; word < words.length; word++) if (chunk[at + word] !== words[word]) return false;
+    return true;
   }
 
   #rehash(): void {
@@ -128,4 +129,10 @@ function wordsOf({ sessionId, number }: Pick<PackId, "sessionId" | "number">): U
   for (let word = 0; word < sessionWords; word++) words[word] = Number.parseInt(sessionId.slice(word * 8, word * 8 + 8), 16);
   words[baseWord] = number - (number % packsPerRow);
   return words;
+}
+
+/** A session's rows follow each other and must not lie in heaps: every bit of both words moves the low bits of the result. */
+function spread(words: Uint32Array): number {
+  const mixed = Math.imul((words[0] ?? 0) ^ Math.imul(words[baseWord] ?? 0, 0x9e3779b1), 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
 }

@@ -82,6 +82,11 @@ export class PackTable {
     return row * packsPerRow + slot;
   }
 
+  /** Whether there is a pack of this number that was not dropped. */
+  isKnown(number: number): boolean {
+    return this.#rows.isUsable(Math.floor(number / packsPerRow), number % packsPerRow);
+  }
+
   /** The id of the pack of this number; `undefined` where it was dropped. */
   id(number: number): PackId | undefined {
     const row = Math.floor(number / packsPerRow);

@@ -20,7 +20,8 @@ describe("which levels are merged", () => {
 
   it("without new entries, are two of like size at least", () => {
     expect(picked([100, 50], 0, true)).toEqual([100, 50]);
-    expect(picked([1000, 50], 0, true)).toEqual([50]);
+    expect(picked([1000, 50], 0, true)).toEqual([]);
+    expect(picked([1000, 50, 1001, 1002], 0, true)).toEqual([1000, 1001, 1002]);
   });
 
   it("are none while more is to come, until there are many", () => {

@@ -93,6 +93,7 @@ export class IndexedBlocks {
 
   #mayUse(pack: number): boolean {
     if (this.#leftAside.has(pack)) return false;
+    if (this.#isCondemned === never) return this.#context.index.isKnown(pack);
     const id = this.#context.index.packId(pack);
     return id !== undefined && !this.#isCondemned(id);
   }
