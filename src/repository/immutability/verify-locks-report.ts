@@ -27,7 +27,7 @@ export class LockFindings {
     this.#findings.set(object, finding);
   }
 
-  list(): VerifyFinding[] {
+  list(): VerifyLocksReport["findings"][number][] {
     return [...this.#findings].map(([object, { problems, restorePoints }]) => ({ object, problem: [...problems].join("; "), restorePoints: [...restorePoints].sort() }));
   }
 }
