@@ -64,6 +64,8 @@ export type { LostObject, RecoverOptions, RecoverReport } from "./repository/imm
 export type { SweepOptions, SweepReport } from "./repository/immutability/sweep-report.js";
 export type { VerifyLocksReport } from "./repository/immutability/verify-locks-report.js";
 export type { SignalOptions } from "./repository/repository-context.js";
+export type { CompactOptions } from "./repository/compact/compact-options.js";
+export type { CompactReport } from "./repository/compact/compact-report.js";
 export type { CollectOptions } from "./repository/collect/collect-options.js";
 export type { CollectReport, KeptReason, PackAmount } from "./repository/collect/collect-report.js";
 export type { ReaderSession } from "./repository/leases/reader-session.js";

@@ -12,6 +12,9 @@ import { sweep } from "./immutability/sweep.js";
 import type { SweepOptions, SweepReport } from "./immutability/sweep-report.js";
 import { verifyLocks } from "./immutability/verify-locks.js";
 import type { VerifyLocksReport } from "./immutability/verify-locks-report.js";
+import { compact } from "./compact/compact.js";
+import type { CompactOptions } from "./compact/compact-options.js";
+import type { CompactReport } from "./compact/compact-report.js";
 import { createRepository } from "./create-repository.js";
 import { RepositoryIndex } from "./index/repository-index.js";
 import { openRepository } from "./open-repository.js";
@@ -102,6 +105,18 @@ export class Repository {
    */
   async collectGarbage(options: CollectOptions = {}): Promise<CollectReport> {
     return await collectGarbage(this.#context, options);
+  }
+
+  /**
+   * Rewrites packs of which restore points need little any more, and frees the rest of them. Reads their block maps whole, so it
+   * costs more than a collection, which frees only packs that nothing needs; run it rarely, after one. May run beside everything
+   * else and be stopped at any moment. Packs of an immutable repository are locked and not rewritten (`ConflictError`, `Immutable`).
+   *
+   * @example
+   * const { removed, written } = await repository.compact({ maxLiveShare: 0.3 });
+   */
+  async compact(options: CompactOptions = {}): Promise<CompactReport> {
+    return await compact(this.#context, options);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { CondemnedPack } from "../format/condemned-list.js";
+import type { PackId } from "../format/object-names.js";
 import type { KeptReason, PackAmount } from "./collect-report.js";
 import type { ListedPack, PackListing } from "./pack-listing.js";
 import type { PackSet } from "./pack-set.js";
@@ -10,6 +11,8 @@ export interface CandidateRules {
   readonly sessions: ReadonlySet<string>;
   readonly graceMs: number;
   readonly nowMs: number;
+  /** Packs that relocations are of, gone or not: what inherits from one that nothing reaches must learn of it. */
+  readonly relocated: readonly PackId[];
   /** Why else a pack must stay. */
   readonly keeps?: ((pack: ListedPack) => KeptReason | undefined) | undefined;
 }
@@ -19,10 +22,13 @@ export interface Candidates {
   /** Walks the packs to condemn: the listing is not copied. */
   readonly condemned: () => Generator<CondemnedPack>;
   readonly amount: PackAmount;
+  /** Names of packs that only have relocations left. */
+  readonly ghosts: number;
   readonly kept: Partial<Record<KeptReason, PackAmount>>;
 }
 
 export function findCandidates(listing: PackListing, rules: CandidateRules): Candidates {
+  const ghosts = rules.relocated.filter((id) => !rules.reached.has(id) && !rules.sessions.has(id.sessionId));
   const kept: Partial<Record<KeptReason, PackAmount>> = {};
   let amount: PackAmount = { packs: 0, bytes: 0 };
   for (const pack of listing) {
@@ -34,7 +40,9 @@ export function findCandidates(listing: PackListing, rules: CandidateRules): Can
   return {
     condemned: function* () {
       for (const pack of listing) if (judge(pack, rules) === "garbage") yield { id: pack.id, isRelocated: false };
+      for (const id of ghosts) yield { id, isRelocated: false };
     },
+    ghosts: ghosts.length,
     amount,
     kept,
   };

@@ -4,6 +4,8 @@ import type { CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
 import { markRelocated } from "../relocation/mark-relocated.js";
 import { listSessions } from "../leases/list-sessions.js";
+import { sweep } from "../immutability/sweep.js";
+import type { SweepReport } from "../immutability/sweep-report.js";
 import { SessionWatch } from "../leases/session-watch.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
@@ -18,6 +20,7 @@ import { markLive } from "./mark-live.js";
 import { PackListing } from "./pack-listing.js";
 import { PackSet } from "./pack-set.js";
 import { removeLists } from "./remove-lists.js";
+import { listRelocatedPacks, removeNotes } from "./remove-notes.js";
 import { judgeRecord, retireRecords, type DoomedRecord } from "./retire-records.js";
 import { storeTime } from "./store-time.js";
 
@@ -54,6 +57,9 @@ class GarbageCollection {
   readonly #reached = new PackSet();
   /** By stream: the last record that was marked. */
   readonly #seen = new Map<string, number>();
+  /** Whether all that live records reach is marked. */
+  #isMarked = false;
+  #swept: SweepReport | undefined;
 
   constructor(context: RepositoryContext, options: ResolvedCollectOptions) {
     this.#context = context;
@@ -70,9 +76,10 @@ class GarbageCollection {
     if (!this.#options.dryRun) await endLateSessions(this.#context, 0, this.#sessionRules);
     const listing = await PackListing.read(this.#context, this.#signal);
     const candidates = await this.#findGarbage(listing);
-    if (this.#options.dryRun || candidates.amount.packs === 0) {
-      const status = candidates.amount.packs === 0 ? "nothing" : "done";
-      return this.#report({ status, epoch: undefined, freed: candidates.amount, listing, candidates });
+    const isNothing = candidates.amount.packs === 0 && candidates.ghosts === 0;
+    if (this.#options.dryRun || isNothing) {
+      if (!this.#options.dryRun) await this.#sweep();
+      return this.#report({ status: isNothing ? "nothing" : "done", epoch: undefined, freed: candidates.amount, listing, candidates });
     }
     this.#refuseTooMuch(candidates, listing);
     const lists = await this.#collection.putLists(candidates.condemned(), this.#signal);
@@ -108,7 +115,9 @@ class GarbageCollection {
     this.#counts.orphans += withdrawnNames;
     await this.#mark(spared);
     await markRelocated(this.#context, this.#reached, this.#signal);
-    return findCandidates(listing, { reached: this.#reached, sessions: new Set(sessions.map(({ id }) => id)), graceMs, nowMs: now.getTime() });
+    this.#isMarked = true;
+    const relocated = await listRelocatedPacks(this.#context, this.#signal);
+    return findCandidates(listing, { reached: this.#reached, sessions: new Set(sessions.map(({ id }) => id)), relocated, graceMs, nowMs: now.getTime() });
   }
 
   /** By the clock that stamps the objects, where it tells: ages are those of one clock. */
@@ -151,22 +160,34 @@ class GarbageCollection {
       if (!haveAllLooked) return this.#report({ status: "waiting", epoch, freed: nothing, ...found });
       await markLive(this.#context, this.#reached, this.#seen, this.#signal);
       await markRelocated(this.#context, this.#reached, this.#signal);
+      this.#isMarked = true;
       const lists = await this.#collection.putLists(this.#unreached(readLists(this.#context, condemned, this.#signal)), this.#signal);
       await this.#collection.decide("final", epoch, lists, this.#signal);
       // whoever was first has decided
       final = await readFinal(this.#context, epoch, this.#signal);
     }
     if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
-    let packs = 0;
-    await concurrently(readLists(this.#context, final, this.#signal), deletionsInFlight, async ({ id }) => {
+    const unneeded = new PackSet();
+    let deleted = 0;
+    await concurrently(readLists(this.#context, final, this.#signal), deletionsInFlight, async ({ id, isRelocated }) => {
       this.#options.signal?.throwIfAborted();
       await this.#context.store.delete(objectNames.pack(id), this.#signal);
-      packs++;
+      deleted++;
+      // of a pack that was compacted, the relocations are what is left
+      if (!isRelocated) unneeded.add(id);
     });
+    await removeNotes(this.#context, unneeded, this.#signal);
+    const packs = Math.max(0, deleted - (found?.candidates.ghosts ?? 0));
     this.#counts.rescued = sum(condemned.lists) - sum(final.lists);
-    await this.#collection.finish(epoch, packs, this.#signal);
+    await this.#collection.finish(epoch, deleted, this.#signal);
     await removeLists(this.#context, [...condemned.lists, ...final.lists], await this.#now(), this.#signal);
+    await this.#sweep();
     return this.#report({ status: "done", epoch, freed: { packs, bytes: found?.candidates.amount.bytes ?? 0 }, ...found });
+  }
+
+  /** In a versioned bucket, removes for good what the engine itself left behind; what live records reach is known where this run has marked it. */
+  async #sweep(): Promise<void> {
+    if (this.#isMarked && this.#context.store.versions !== undefined) this.#swept = await sweep(this.#context, { ...this.#signal, reached: this.#reached });
   }
 
   async *#unreached(packs: AsyncIterable<CondemnedPack>): AsyncGenerator<CondemnedPack> {
@@ -181,6 +202,7 @@ class GarbageCollection {
       stored: listing === undefined ? undefined : { packs: listing.size, bytes: listing.sizeBytes },
       freed,
       kept: candidates?.kept ?? {},
+      swept: this.#swept,
       ...this.#counts,
     };
   }

@@ -1,3 +1,5 @@
+import type { SweepReport } from "../immutability/sweep-report.js";
+
 /** Packs with their bytes. JSON. */
 export interface PackAmount {
   readonly packs: number;
@@ -20,6 +22,8 @@ export interface CollectReport {
   readonly freed: PackAmount;
   /** Packs that no restore point reaches and that stay, with the reason. */
   readonly kept: Readonly<Partial<Record<KeptReason, PackAmount>>>;
+  /** In a versioned bucket: what the engine itself had left behind and was removed for good; absent where nothing was swept. */
+  readonly swept: SweepReport | undefined;
   /** Packs that were condemned and, when it came to deleting, needed after all. */
   readonly rescued: number;
   /** Records of removed points that became tombstones. */

@@ -5,6 +5,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { StreamMark } from "../collect/mark-record.js";
 import { PackSet } from "../collect/pack-set.js";
 import { concurrently } from "../concurrently.js";
+import { markRelocated } from "../relocation/mark-relocated.js";
 import { readStoreTime } from "./read-store-time.js";
 import { livingRecords } from "./living-records.js";
 import { namedVersions, type NamedVersions } from "./named-versions.js";
@@ -126,6 +127,7 @@ async function findReached(context: RepositoryContext, versions: ObjectVersions,
       for (const { structure } of records) await mark.add(named.name, structure, options);
     }
   });
+  await markRelocated(context, reached, options);
   return reached;
 }
 

@@ -1,13 +1,19 @@
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
+import { readLiveRecord } from "../collect/live-records.js";
 import type { BlockMap } from "../map/block-map.js";
-import type { SignalOptions } from "../repository-context.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
-/** Whether a map reaches a pack from which nothing may be inherited. Reads the map's dictionary, a page at a time. */
-export async function reachesForbidden(map: BlockMap, condemned: CondemnedPacks, options: SignalOptions): Promise<boolean> {
+/**
+ * Whether a newest point's map reaches a pack from which nothing may be inherited any more: one that is condemned, or one whose
+ * frames were relocated when that point, `recordName`, was no longer live and so was not asked. Reads the map's dictionary, a page at a time.
+ */
+export async function reachesForbidden(context: RepositoryContext, recordName: string, map: BlockMap, condemned: CondemnedPacks, options: SignalOptions): Promise<boolean> {
   if (condemned.size === 0) return false;
+  let isRelocated = false;
   for (const ordinal of map.reachedOrdinals) {
     const { id } = await map.packReference(ordinal, options);
     if (condemned.forbidsInheriting(id)) return true;
+    isRelocated ||= condemned.has(id);
   }
-  return false;
+  return isRelocated && (await readLiveRecord(context, recordName, false, options)) === undefined;
 }

@@ -313,16 +313,21 @@ export class VolumeWriter {
   /** A collection that began before this run may be about to remove what the newest point reaches; from here on `checkReliance` watches. */
   async #leaveCondemnedParent(): Promise<void> {
     const { context, session, options } = this.#parts;
-    if (this.#parent === undefined || !(await reachesForbidden(this.#parent, session.condemned, options))) return;
+    if (this.#parent === undefined || !(await this.#reachesForbidden(this.#parent, session.condemned, options))) return;
     context.logger.warn("a collection under way condemns packs of the newest point; a full backup is taken", { stream: this.stream });
     this.#parent = undefined;
+  }
+
+  async #reachesForbidden(parent: BlockMap, condemned: CondemnedPacks, options: SignalOptions): Promise<boolean> {
+    const { context, stream, head } = this.#parts;
+    return await reachesForbidden(context, objectNames.record(stream, head.point?.structure.sequence ?? 0), parent, condemned, options);
   }
 
   /** Raises where a collection condemned what this run's map points into: leaves are written already, so the run begins again. */
   async #checkReliance(condemned: CondemnedPacks, options: SignalOptions): Promise<void> {
     const { stream } = this.#parts;
     const parent = this.#parent;
-    if (!condemned.includesAny(this.#hits) && (parent === undefined || !(await reachesForbidden(parent, condemned, options)))) return;
+    if (!condemned.includesAny(this.#hits) && (parent === undefined || !(await this.#reachesForbidden(parent, condemned, options)))) return;
     const error = new ConflictError("A collection condemned packs that this run had begun to rely on. Nothing was committed. Run it again: what it stored is found again.", {
       code: "PackCondemned",
       retryable: true,

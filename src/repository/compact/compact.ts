@@ -1,0 +1,155 @@
+import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { awaitSessions } from "../collect/await-sessions.js";
+import type { PackAmount } from "../collect/collect-report.js";
+import { Collection } from "../collect/condemn.js";
+import { newestEpoch, readFinal, readLists } from "../collect/condemned-packs.js";
+import { PackListing, type ListedPack } from "../collect/pack-listing.js";
+import { removeLists } from "../collect/remove-lists.js";
+import { storeTime } from "../collect/store-time.js";
+import { concurrently } from "../concurrently.js";
+import { objectNames } from "../format/object-names.js";
+import { listSessions } from "../leases/list-sessions.js";
+import { SessionWatch } from "../leases/session-watch.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { WriterSession } from "../writer/writer-session.js";
+import { resolveCompactOptions, type CompactOptions, type ResolvedCompactOptions } from "./compact-options.js";
+import type { CompactReport } from "./compact-report.js";
+import { FrameMover } from "./frame-mover.js";
+import { LiveFrames, type SparsePack } from "./live-frames.js";
+import { walkFrames } from "./walk-frames.js";
+
+const deletionsInFlight = 32;
+const nothing: PackAmount = { packs: 0, bytes: 0 };
+
+/**
+ * Rewrites packs of which little is needed any more: the frames that live points need are copied, relocations say where they
+ * lie, and the old packs are removed by a collection's steps (docs/repository-format.md, sections 11 and 12).
+ */
+export async function compact(context: RepositoryContext, options: CompactOptions = {}): Promise<CompactReport> {
+  return await new Compaction(context, resolveCompactOptions(options)).run();
+}
+
+class Compaction {
+  readonly #context: RepositoryContext;
+  readonly #options: ResolvedCompactOptions;
+  readonly #signal: SignalOptions;
+  readonly #collection: Collection;
+  /** By stream: the last record whose frames were walked. */
+  readonly #seen = new Map<string, number>();
+  #examined = nothing;
+
+  constructor(context: RepositoryContext, options: ResolvedCompactOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#signal = { signal: options.signal };
+    this.#collection = new Collection(context);
+  }
+
+  async run(): Promise<CompactReport> {
+    if (this.#context.locks !== undefined) {
+      throw new ConflictError("This repository is immutable: its packs are locked until no point needs them, and not rewritten. A collection frees them whole.", { code: "Immutable" });
+    }
+    await this.#refuseOpenCollection();
+    const sparse = await this.#findSparse();
+    if (this.#options.dryRun || sparse.length === 0) {
+      const written = { packs: 0, bytes: sparse.reduce((sum, { liveBytes }) => sum + liveBytes, 0) };
+      return this.#report({ status: sparse.length === 0 ? "nothing" : "done", removed: amountOf(sparse), written });
+    }
+    // new packs are this session's: no collection takes them before the relocations name them
+    const session = await WriterSession.begin(this.#context, this.#signal);
+    try {
+      const mover = new FrameMover(this.#context, session, this.#signal);
+      const moved: SparsePack[] = [];
+      for (const pack of sparse) if (await mover.add(pack)) moved.push(pack);
+      await mover.finish();
+      session.throwIfLost();
+      return await this.#condemn(moved, mover.written);
+    } finally {
+      await session.end();
+    }
+  }
+
+  async #refuseOpenCollection(): Promise<void> {
+    const epoch = await newestEpoch(this.#context, 0, this.#signal);
+    if (epoch === 0 || (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) !== undefined) return;
+    throw new ConflictError("A collection of this repository is under way or was cut short. Run repository.collectGarbage() to its end, then compact again.", { code: "CollectionUnderWay", retryable: true });
+  }
+
+  /** Packs first, then the sessions, then the logs: what a session is storing is left alone, and what is committed is walked. */
+  async #findSparse(): Promise<SparsePack[]> {
+    const listing = await PackListing.read(this.#context, this.#signal);
+    const sessions = new Set((await listSessions(this.#context, this.#signal)).map(({ id }) => id));
+    const now = this.#context.clock.now().getTime();
+    const isEligible = ({ id, modifiedMs }: ListedPack): boolean =>
+      id.kind === "data" && !sessions.has(id.sessionId) && !(modifiedMs > 0 && now - modifiedMs < this.#options.graceMs);
+    const chosen = choose(listing, isEligible, this.#options.maxPacks, this.#context.random.fraction());
+    this.#examined = amountOf(chosen.map((pack) => ({ pack })));
+    const frames = new LiveFrames(chosen, this.#options.maxLiveShare);
+    await walkFrames(this.#context, this.#seen, (pack, location) => frames.add(pack, location), this.#signal);
+    return frames.sparse;
+  }
+
+  /** Publishes the old packs as condemned and relocated, waits for writers, saves those of which a new record needs more, and deletes the rest. */
+  async #condemn(moved: readonly SparsePack[], written: PackAmount): Promise<CompactReport> {
+    const epoch = (await newestEpoch(this.#context, 0, this.#signal)) + 1;
+    const lists = await this.#collection.putLists(moved.map(({ pack }) => ({ id: pack.id, isRelocated: true })), this.#signal);
+    await this.#refuseOpenCollection();
+    if (!(await this.#collection.decide("epoch", epoch, lists, this.#signal))) {
+      for (const { name } of lists) await this.#context.store.delete(name, this.#signal);
+      return this.#report({ status: "elsewhere", removed: nothing, written });
+    }
+    const rules = { ...this.#signal, watch: new SessionWatch(this.#context), collection: this.#collection.id, onFenced: () => undefined };
+    if (!(await awaitSessions(this.#context, epoch, { ...rules, waitMs: this.#options.waitMs }))) return this.#report({ status: "waiting", removed: nothing, written });
+    const safe = await this.#saveNeeded(moved);
+    const decided = await this.#collection.putLists(safe.map(({ pack }) => ({ id: pack.id, isRelocated: true })), this.#signal);
+    await this.#collection.decide("final", epoch, decided, this.#signal);
+    const final = await readFinal(this.#context, epoch, this.#signal);
+    if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
+    await concurrently(readLists(this.#context, final, this.#signal), deletionsInFlight, async ({ id }) => {
+      await this.#context.store.delete(objectNames.pack(id), this.#signal);
+    });
+    const isOurs = final.collection === this.#collection.id;
+    await this.#collection.finish(epoch, isOurs ? safe.length : 0, this.#signal);
+    const now = (await storeTime(this.#context, this.#collection.id, this.#signal)) ?? this.#context.clock.now();
+    await removeLists(this.#context, [...lists, ...decided, ...final.lists], now, this.#signal);
+    return this.#report({ status: isOurs ? "done" : "elsewhere", removed: isOurs ? amountOf(safe) : nothing, written, rescued: moved.length - safe.length });
+  }
+
+  /** Walks the records that came since: a frame that was not copied saves its pack. */
+  async #saveNeeded(moved: readonly SparsePack[]): Promise<SparsePack[]> {
+    const byName = new Map(moved.map((sparse) => [objectNames.pack(sparse.pack.id), sparse]));
+    await walkFrames(
+      this.#context,
+      this.#seen,
+      (pack, { offset }) => {
+        const name = objectNames.pack(pack);
+        if (byName.get(name)?.frames.has(offset) === false) byName.delete(name);
+      },
+      this.#signal,
+    );
+    return [...byName.values()];
+  }
+
+  #report({ status, removed, written, rescued = 0 }: Pick<CompactReport, "status" | "removed" | "written"> & { readonly rescued?: number }): CompactReport {
+    return { dryRun: this.#options.dryRun, status, examined: this.#examined, removed, written, rescued };
+  }
+}
+
+/** At most `maxPacks` of the packs that may be rewritten, from a random place on: one run after another comes to all of them. */
+function choose(listing: PackListing, isEligible: (pack: ListedPack) => boolean, maxPacks: number, fraction: number): ListedPack[] {
+  const skipped = listing.size <= maxPacks ? 0 : Math.floor(fraction * listing.size);
+  const chosen: ListedPack[] = [];
+  const before: ListedPack[] = [];
+  let position = 0;
+  for (const pack of listing) {
+    const isBefore = position++ < skipped;
+    if (!isEligible(pack)) continue;
+    if (!isBefore && chosen.length < maxPacks) chosen.push(pack);
+    else if (isBefore && before.length < maxPacks) before.push(pack);
+  }
+  return [...chosen, ...before].slice(0, maxPacks);
+}
+
+function amountOf(packs: readonly { readonly pack: ListedPack }[]): PackAmount {
+  return { packs: packs.length, bytes: packs.reduce((sum, { pack }) => sum + pack.sizeBytes, 0) };
+}
