@@ -88,7 +88,7 @@ export type { CopyOptions } from "./repository/copy/copy-options.js";
 export type { CopySource } from "./repository/copy/copy-points.js";
 export type { CopiedAmount, CopiedBlocks, CopiedPoint, CopiedVolume, CopyResult } from "./repository/copy/copy-result.js";
 export type { PackState } from "./repository/archive/point-packs.js";
-export type { PackAmount, ThawPlan, ThawTierPlan } from "./repository/archive/plan-thaw.js";
+export type { ThawPlan, ThawTierPlan } from "./repository/archive/plan-thaw.js";
 export type { ThawEvent, ThawEvents, ThawResult } from "./repository/archive/thaw-events.js";
 export type { PlanThawOptions, ThawPointOptions } from "./repository/archive/thaw-options.js";
 export { minimumStorageUntil, type ThawTier } from "./repository/cost/storage-classes.js";

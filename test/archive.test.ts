@@ -68,7 +68,7 @@ describe("a repository whose data packs lie in an archive", () => {
   it("says before a restore what must be thawed, how soon that can be and what it costs, and is restored after it, until the copies go away", async () => {
     const { from, source, to, archive } = await archived();
     const known = await from.backUp(source, "vol-1", { "vol-1": volume(40) }, "snap-1");
-    const [{ copy = "" } = {}] = (await source.copy(known.point, archive)).points;
+    const copy = (await source.copy(known.point, archive)).points[0]?.copy ?? "";
     from.store.objects.clear();
     const plan = await archive.planThaw(copy, { days: 3 });
     expect(plan).toMatchObject({ storageClass: "GLACIER", needed: { packs: 3 }, archived: { packs: 3 }, readable: { packs: 0 }, thawing: { packs: 0 }, days: 3 });
@@ -109,13 +109,41 @@ describe("a repository whose data packs lie in an archive", () => {
     const { from, source, to, archive } = await archived();
     const shared = volume(20);
     const known = await from.backUp(source, "i-1", { "vol-1": shared, "vol-2": shared, "vol-3": volume(20) }, "snap-1");
-    const [{ copy = "" } = {}] = (await source.copy(known.point, archive)).points;
+    const copy = (await source.copy(known.point, archive)).points[0]?.copy ?? "";
     expect((await archive.planThaw(copy)).needed.packs).toBe(to.names("packs/").length);
     const one = await archive.planThaw(copy, { volume: "vol-3" });
     const measured = new MeasuringObjectStore(to.store);
     expect(await (await to.open(measured)).thaw(copy, { tier: "bulk", volume: "vol-3", wait: false })).toMatchObject({ packs: one.needed.packs, requestedPacks: one.needed.packs, isReadable: false });
     expect(measured.measures().thaw.calls).toBe(one.needed.packs);
     await expect(archive.planThaw(copy, { volume: "vol-9" })).rejects.toMatchObject({ code: "VolumeNotInPoint" });
+  });
+
+  it("keeps packs that nothing needs until their minimum duration is over and says so, then frees them and their directories; a removed copy can be made again", async () => {
+    const { from, source, to, archive } = await archived();
+    const one = volume(20);
+    const first = await from.backUp(source, "vol-1", { "vol-1": one }, "snap-1");
+    for (const index of [...one.blocks.keys()]) one.blocks.set(index, noiseBlock());
+    const second = await from.backUp(source, "vol-1", { "vol-1": one }, "snap-2");
+    const copies = (await source.copy([first.point, second.point], archive)).points.map(({ copy }) => copy);
+    // what a run that died left of a pack that never came
+    to.store.objects.set(`arc/00/${"0".repeat(32)}-000000`, Buffer.from("stray"));
+    await archive.remove(copies[0] ?? "");
+    to.clock.advance(80 * 24 * hourMs);
+    const kept = await archive.collectGarbage();
+    expect(kept.kept["minimum storage"]?.packs).toBe(2);
+    expect(to.names("packs/")).toHaveLength(4);
+    expect(to.names("arc/")).toHaveLength(4);
+    to.clock.advance(11 * 24 * hourMs);
+    expect((await archive.collectGarbage()).status).toBe("done");
+    expect(to.names("packs/")).toHaveLength(2);
+    expect(to.names("arc/").map((name) => name.replace("arc/", "packs/"))).toEqual(to.names("packs/"));
+    const again = await source.copy(first.point, await to.open());
+    expect(again.points).toMatchObject([{ outcome: "copied", blocks: { stored: 20 } }]);
+    expect(again.points[0]?.copy).not.toBe(copies[0]);
+    to.store.finishThaws();
+    expect(await archive.thaw(again.points[0]?.copy ?? "", { tier: "bulk", wait: false })).toMatchObject({ requestedPacks: 2 });
+    to.store.finishThaws();
+    await expectHolds(archive, again.points[0]?.copy ?? "", first.states);
   });
 
   it("refuses a tier that its class has not, and options that are wrong, before anything is asked for", async () => {

@@ -54,7 +54,11 @@ it("copies from a directory into a bucket, and from there into another region's 
   expect(again.points.map(({ outcome }) => outcome)).toEqual(["present", "present"]);
 
   // a process whose time is the cloud's: it waits by letting it pass
-  const clock: Clock = { now: () => cloud.clock.now(), monotonicMs: () => cloud.clock.now().getTime(), sleep: (ms) => Promise.resolve(cloud.clock.advance(ms)) };
+  const sleep = (ms: number): Promise<void> => {
+    cloud.clock.advance(ms);
+    return Promise.resolve();
+  };
+  const clock: Clock = { now: () => cloud.clock.now(), monotonicMs: () => cloud.clock.now().getTime(), sleep };
   const restoring = await Repository.open(archiveOptions, { clock });
   const copies = copied.points.map(({ copy }) => copy);
   await expect(expectHolds(restoring, copies[1] ?? "", second.states)).rejects.toMatchObject({ code: "ThawNeeded" });

@@ -30,7 +30,7 @@ describe("a copied restore point", () => {
     const known = await from.backUp(source, "i-1", { "vol-1": volume(40), "vol-2": volume(5) }, "snap-1");
     const result = await source.copy(known.point, target);
     from.store.objects.clear();
-    const [{ copy = "" } = {}] = result.points;
+    const copy = result.points[0]?.copy ?? "";
     const point = await expectHolds(await to.open(), copy, known.states);
     const { id: _id, copiedFrom, ...facts } = point.toJSON();
     const { id: _sourceId, copiedFrom: _none, ...sourceFacts } = known.point.toJSON();
@@ -75,7 +75,8 @@ describe("a copied restore point", () => {
     const result = await (await from.open(measured)).copy(second.point, await to.open());
     expect(result.points[0]?.volumes).toMatchObject([{ method: "incremental", blocks: { read: 2, zero: 1, stored: 1, removed: 1 }, requests: { reads: 1 } }]);
     expect(measured.measures().get.bytes).toBeLessThan(blockSizeBytes + 64 * 1024);
-    for (const [{ copy = "" } = {}, known] of [[(await source.copy(first.point, target)).points[0], first], [result.points[0], second]] as const) await expectHolds(await to.open(), copy, known.states);
+    const copyOfFirst = (await source.copy(first.point, target)).points[0];
+    for (const [copied, known] of [[copyOfFirst, first], [result.points[0], second]] as const) await expectHolds(await to.open(), copied?.copy ?? "", known.states);
     // the whole of it again stores nothing
     const third = await from.backUp(source, "vol-1", { "vol-1": many }, "snap-3");
     expect((await source.copy(third.point, target, { full: true })).points[0]?.volumes).toMatchObject([{ method: "full", blocks: { stored: 0 } }]);
@@ -96,8 +97,9 @@ describe("a copied restore point", () => {
   it("is not made where a block of the source is damaged: the error names it, and nothing is committed", async () => {
     const { from, source, to, target } = await beds();
     const good = await from.backUp(source, "vol-2", { "vol-2": volume(2) }, "snap-1");
+    const before = new Set(from.names("packs/"));
     const { point } = await from.backUp(source, "i-1", { "vol-1": volume(20), "vol-2": volume(40) }, "snap-1");
-    const [pack = ""] = from.names("packs/").slice(-1);
+    const [pack = ""] = from.names("packs/").filter((name) => !before.has(name));
     const bytes = Buffer.from(from.store.objects.get(pack) ?? zeros);
     bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
     from.store.objects.set(pack, bytes);
@@ -119,6 +121,32 @@ describe("a copied restore point", () => {
     expect(to.names("groups/")).toHaveLength(1);
     expect(to.names("sess/")).toEqual([]);
     await expectHolds(await to.open(), results[0]?.copy ?? "", known.states);
+  });
+
+  it("is made to its end though its point, and the one it builds on, are removed and collected meanwhile", async () => {
+    const { from, source, to, target } = await beds();
+    const one = volume(40);
+    const first = await from.backUp(source, "vol-1", { "vol-1": one }, "snap-1");
+    await source.copy(first.point, target);
+    for (let index = 0; index < 40; index++) one.blocks.set(index * 3, noiseBlock());
+    const second = await from.backUp(source, "vol-1", { "vol-1": one }, "snap-2");
+    let removal: Promise<unknown> | undefined;
+    to.store.onPut = (name) => {
+      if (name.startsWith("packs/")) removal ??= remove();
+    };
+    const remove = async (): Promise<void> => {
+      const other = await from.open();
+      for (const { point } of [first, second]) await other.remove(point, { evenNewest: true });
+      from.clock.advance(48 * 60 * 60_000);
+      await other.collectGarbage({ graceHours: 0, orphanDays: 0, maxFreedShare: 1, waitMinutes: 0 });
+    };
+    const { points } = await source.copy(second.point, target);
+    await removal;
+    expect(points[0]?.volumes).toMatchObject([{ method: "incremental" }]);
+    await expectHolds(await to.open(), points[0]?.copy ?? "", second.states);
+    expect(from.names("sess/")).toEqual([]);
+    await (await from.open()).collectGarbage({ graceHours: 0, orphanDays: 0, maxFreedShare: 1 });
+    expect(from.names("packs/")).toEqual([]);
   });
 
   it("ends with the signal's reason, and goes on with what it had stored", async () => {
@@ -148,7 +176,7 @@ describe("a copied restore point", () => {
   it("refuses what is no target, and a point that is not there, before anything is made", async () => {
     const { source, to, target } = await beds();
     expect(() => source.copy("x", source)).toThrow(expect.objectContaining({ code: "InvalidOption", context: { path: "target" } }) as Error);
-    expect(() => source.copy("x", {} as Repository)).toThrow(expect.objectContaining({ code: "InvalidOption" }) as Error);
+    expect(() => source.copy("x", {} as never)).toThrow(expect.objectContaining({ code: "InvalidOption" }) as Error);
     expect(() => source.copy("x", target, { full: "yes" } as never)).toThrow(expect.objectContaining({ code: "InvalidOption", context: { path: "full" } }) as Error);
     await expect(source.copy(`${"0".repeat(32)}-${"0".repeat(20)}`, target)).rejects.toMatchObject({ code: "RestorePointNotFound" });
     expect(to.names("log/")).toEqual([]);

@@ -1,16 +1,11 @@
 import { blockSizeBytes } from "../../ports/index.js";
 import { gbBytes, type S3Prices } from "../cost/s3-prices.js";
 import { isArchiveClass, storageClasses, type ThawTier } from "../cost/storage-classes.js";
+import type { PackAmount } from "../collect/collect-report.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { pointPacks, type PackState } from "./point-packs.js";
 import { resolvePlanThawOptions, type PlanThawOptions } from "./thaw-options.js";
-
-/** So many packs and their bytes. JSON. */
-export interface PackAmount {
-  readonly packs: number;
-  readonly bytes: number;
-}
 
 /** How long thawing takes and what it costs, in US dollars, by one tier. JSON. */
 export interface ThawTierPlan {

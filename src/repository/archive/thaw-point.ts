@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../errors/index.js";
 import { ownSignal, Session, type RunningSession } from "../../session/index.js";
-import { inOrder } from "../../transfer/in-order.js";
+import { concurrently } from "../concurrently.js";
 import { isArchiveClass, storageClasses, type ThawTier } from "../cost/storage-classes.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext } from "../repository-context.js";
@@ -74,11 +74,10 @@ async function request({ store }: RepositoryContext, packs: readonly PackState[]
   if (packs.length === 0) return;
   if (store.thaw === undefined) throw new ConfigurationError(`${store.location} cannot thaw what it says is archived: its store has no thaw.`, { code: "NotSupported", context: { location: store.location } });
   const thaw = store.thaw.bind(store);
-  const ask = async ({ name, versionId }: PackState): Promise<unknown> => {
+  await concurrently(packs, requestsInFlight, async ({ name, versionId }) => {
     signal.throwIfAborted();
-    return await thaw(name, { tier, days, signal, versionId });
-  };
-  for await (const outcome of inOrder(each(packs), requestsInFlight, ask)) void outcome;
+    await thaw(name, { tier, days, signal, versionId });
+  });
 }
 
 interface WaitOptions extends ThawRequest {
@@ -107,8 +106,4 @@ async function waitForAll(context: RepositoryContext, packs: readonly PackState[
   }
   report(0);
   return Number.isFinite(firstEndMs) ? firstEndMs : undefined;
-}
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* await Promise.resolve(items);
 }

@@ -1,5 +1,7 @@
 import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { removeStrayDirectories } from "../archive/remove-stray-directories.js";
 import { concurrently } from "../concurrently.js";
+import { minimumStorageUntil } from "../cost/storage-classes.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
 import { markRelocated } from "../relocation/mark-relocated.js";
@@ -9,13 +11,13 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";
 import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
-import type { CollectReport, PackAmount } from "./collect-report.js";
+import type { CollectReport, KeptReason, PackAmount } from "./collect-report.js";
 import { Collection } from "./condemn.js";
 import { newestEpoch, readEpoch, readFinal, readLists } from "./condemned-packs.js";
 import { listPointGroups, type LiveRecord } from "./live-records.js";
 import { StreamMark } from "./mark-record.js";
 import { markLive } from "./mark-live.js";
-import { PackListing } from "./pack-listing.js";
+import { PackListing, type ListedPack } from "./pack-listing.js";
 import { PackSet } from "./pack-set.js";
 import { removeLists } from "./remove-lists.js";
 import { judgeRecord, retireRecords, type DoomedRecord } from "./retire-records.js";
@@ -41,7 +43,10 @@ type Counts = { -readonly [Name in "rescued" | "retiredRecords" | "orphans" | "f
  * removals may run at once; one that was stopped anywhere is finished by the next.
  */
 export async function collectGarbage(context: RepositoryContext, options: CollectOptions = {}): Promise<CollectReport> {
-  return await new GarbageCollection(context, resolveCollectOptions(options)).run();
+  const resolved = resolveCollectOptions(options);
+  const report = await new GarbageCollection(context, resolved).run();
+  if (!resolved.dryRun) await removeStrayDirectories(context, { signal: resolved.signal });
+  return report;
 }
 
 class GarbageCollection {
@@ -108,7 +113,7 @@ class GarbageCollection {
     this.#counts.orphans += withdrawnNames;
     await this.#mark(spared);
     await markRelocated(this.#context, this.#reached, this.#signal);
-    return findCandidates(listing, { reached: this.#reached, sessions: new Set(sessions.map(({ id }) => id)), graceMs, nowMs: now.getTime() });
+    return findCandidates(listing, { reached: this.#reached, sessions: new Set(sessions.map(({ id }) => id)), graceMs, nowMs: now.getTime(), keeps: minimumStorageRule(this.#context.store.storageClass, now) });
   }
 
   /** By the clock that stamps the objects, where it tells: ages are those of one clock. */
@@ -184,6 +189,14 @@ class GarbageCollection {
       ...this.#counts,
     };
   }
+}
+
+/** A data pack in a class with a minimum storage duration is paid for until then: removing it earlier saves nothing, and a backup may find its blocks yet. */
+function minimumStorageRule(storageClass: string | undefined, now: Date): (pack: ListedPack) => KeptReason | undefined {
+  return ({ id, modifiedMs }) => {
+    const until = id.kind === "data" && modifiedMs > 0 ? minimumStorageUntil(storageClass, new Date(modifiedMs)) : undefined;
+    return until !== undefined && until > now ? "minimum storage" : undefined;
+  };
 }
 
 function sum(lists: readonly { readonly count: number }[]): number {

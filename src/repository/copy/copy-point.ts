@@ -8,6 +8,7 @@ import { sumAmounts, type CopiedPoint } from "./copy-result.js";
 import type { CopyRun } from "./copy-run.js";
 import { copyVolume, type SourceVolume } from "./copy-volume.js";
 import { findCopy, originOf, type Origin } from "./find-copy.js";
+import { whilePinned } from "./while-pinned.js";
 
 /** How often a point is begun again that another run got in the way of. */
 const maxAttempts = 5;
@@ -35,7 +36,11 @@ export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> 
     }
     session.emit({ type: "point:started", ...facts });
     try {
-      const copied = await writeCopy(run, point, place.groupId);
+      const copied = await whilePinned(run, [groupNameOf(id)], async () => {
+        // removed before it was pinned, it may be gone in part
+        await readGroup(run, id);
+        return await writeCopy(run, point, place.groupId);
+      });
       session.emit({ type: "point:completed", ...copied });
       return copied;
     } catch (error) {

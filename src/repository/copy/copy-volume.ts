@@ -4,11 +4,13 @@ import type { GroupMetadata } from "../format/group.js";
 import type { PointRecord } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { PointWriter } from "../writer/point-writer.js";
+import type { VolumeWriter } from "../writer/volume-writer.js";
 import { changedSlots } from "./changed-slots.js";
 import type { CopiedVolume } from "./copy-result.js";
 import { repositoryId, type CopyRun } from "./copy-run.js";
-import { findBase } from "./find-base.js";
+import { findBase, type CopyBase } from "./find-base.js";
 import { readSlots, type ReadCounts } from "./read-slots.js";
+import { whilePinned } from "./while-pinned.js";
 
 /** A volume of the point that is copied. */
 export interface SourceVolume {
@@ -20,13 +22,21 @@ export interface SourceVolume {
 const zeroBlock = Buffer.alloc(blockSizeBytes);
 
 /** Copies one volume's part of a point, up to its record: every block is opened and verified, and named anew by the target's key. */
-export async function copyVolume(run: CopyRun, writer: PointWriter, { point, volume, record }: SourceVolume): Promise<CopiedVolume> {
+export async function copyVolume(run: CopyRun, writer: PointWriter, source: SourceVolume): Promise<CopiedVolume> {
+  const { resource } = source.record.metadata;
+  const volumeWriter = await writer.beginVolume(resource);
+  const base = await findBase(run, resource, volumeWriter);
+  if (!("record" in base)) return await copyFrom(base, run, writer, volumeWriter, source);
+  // looked for again once it is pinned: from then on it can be read to its end
+  return await whilePinned(run, [base.record.structure.group], async () => await copyFrom(await findBase(run, resource, volumeWriter), run, writer, volumeWriter, source));
+}
+
+async function copyFrom(base: CopyBase, run: CopyRun, writer: PointWriter, volumeWriter: VolumeWriter, { point, volume, record }: SourceVolume): Promise<CopiedVolume> {
   const { source, session, signal } = run;
   const { volumeId, deviceName } = volume;
   const { resource, snapshotId, startedAt, finishedAt, volume: attributes } = record.metadata;
   const map = await BlockMap.open(source, record, { signal });
-  const volumeWriter = await writer.beginVolume(resource);
-  const base = await findBase(run, resource, volumeWriter);
+  const baseMap = "record" in base ? await BlockMap.open(source, base.record, { signal }) : undefined;
   const fullReason = "fullReason" in base ? base.fullReason : undefined;
   const method = fullReason === undefined ? "incremental" : "full";
   session.emit({ type: "volume:started", point, volumeId, method, ...(fullReason !== undefined && { fullReason }) });
@@ -35,7 +45,7 @@ export async function copyVolume(run: CopyRun, writer: PointWriter, { point, vol
   const reads: ReadCounts = { reads: 0, bytes: 0 };
   const volumeBlocks = Math.max(1, Math.ceil(map.root.volumeSizeBytes / blockSizeBytes));
   const meter = new ProgressMeter(source.clock, (progress) => session.emit({ type: "volume:progress", point, volumeId, ...progress }));
-  for await (const block of readSlots(map, changedSlots("map" in base ? base.map : undefined, map, { signal }), reads, { signal })) {
+  for await (const block of readSlots(map, changedSlots(baseMap, map, { signal }), reads, { signal })) {
     signal.throwIfAborted();
     if ("data" in block) await volumeWriter.add(block);
     else if (block.slot === "zero") await volumeWriter.add({ index: block.index, data: zeroBlock, sha256: zeroBlockSha256 });

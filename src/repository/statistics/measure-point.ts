@@ -1,5 +1,5 @@
 import { blockSizeBytes } from "../../ports/index.js";
-import { BlockMap } from "../map/block-map.js";
+import type { BlockMap } from "../map/block-map.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { SignalOptions } from "../repository-context.js";
 import type { PointStatistics } from "./repository-statistics.js";
