@@ -20,7 +20,7 @@ export interface PackLimits {
 
 const mebibyte = 2 ** 20;
 const minTargetBytes = 8 * mebibyte;
-/** A pack is filled in memory: with the dedup index (192 MiB) and Node itself, a run with the largest stays below 512 MiB. */
+/** A pack is filled in memory. Copying 1 GiB into packs of this size took a process 464 MiB in all, into those of 32 MiB 433 MiB; a full dedup index comes on top. */
 const maxTargetBytes = 128 * mebibyte;
 const minBlocks = 16;
 /** 256 blocks in 32 MiB: blocks that compress to a quarter fill a pack by both limits at once. */
