@@ -1,6 +1,7 @@
 import { HoldfastError, IntegrityError, NotFoundError } from "../../errors/index.js";
 import { asError } from "../../session/index.js";
-import { openGroup, type Group } from "../format/group.js";
+import type { Group } from "../format/group.js";
+import { readGroup } from "../points/list-restore-points.js";
 import { groupNameOf } from "../points/point-id.js";
 import { readMember } from "../points/read-stream.js";
 import { PointWriter } from "../writer/point-writer.js";
@@ -24,7 +25,7 @@ interface SourcePoint {
 /** Copies one restore point, unless the target has it. Begun again where another run was quicker: what was stored is found. */
 export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> {
   const { source, session, signal } = run;
-  const group = await readGroup(run, id);
+  const group = await findPoint(run, id);
   const point: SourcePoint = { id, group, origin: originOf(source, id, group) };
   const facts = { point: id, resource: group.metadata.resource, createdAt: group.structure.createdAt };
   for (let attempt = 1; ; attempt++) {
@@ -38,7 +39,7 @@ export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> 
     try {
       const copied = await whilePinned(run, [groupNameOf(id)], async () => {
         // removed before it was pinned, it may be gone in part
-        await readGroup(run, id);
+        await findPoint(run, id);
         return await writeCopy(run, point, place.groupId);
       });
       session.emit({ type: "point:completed", ...copied });
@@ -51,11 +52,9 @@ export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> 
   }
 }
 
-async function readGroup({ source, signal }: CopyRun, id: string): Promise<Group> {
-  const name = groupNameOf(id);
+async function findPoint({ source, signal }: CopyRun, id: string): Promise<Group> {
   try {
-    const { body } = await source.store.get(name, { signal });
-    const group = openGroup(source.keys, name, body);
+    const group = await readGroup(source, groupNameOf(id), { signal });
     if (group !== undefined) return group;
   } catch (cause) {
     if (!(HoldfastError.isInstance(cause) && cause.code === "ObjectNotFound")) throw cause;

@@ -1,6 +1,7 @@
 import { ConflictError, HoldfastError } from "../../errors/index.js";
-import { openGroup, type Group, type GroupMetadata } from "../format/group.js";
+import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
+import { readGroup } from "../points/list-restore-points.js";
 import { groupNameOf, pointId } from "../points/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { repositoryId, type CopyRun } from "./copy-run.js";
@@ -27,14 +28,14 @@ export async function findCopy({ target, signal }: CopyRun, origin: Origin, reso
   if (origin.repositoryId === repositoryId(target)) {
     // a copy comes back to where it is from
     const name = groupNameOf(origin.pointId);
-    if (typeof (await readGroup(target, name, { signal })) === "object") return { isThere: true, pointId: origin.pointId };
+    if (typeof (await lookFor(target, name, { signal })) === "object") return { isThere: true, pointId: origin.pointId };
   }
   const [, ownId = ""] = origin.pointId.split("-");
   const time = ownId.slice(0, timeDigits);
   for (let number = 0; number < maxNames; number++) {
     const groupId = time + target.keys.copyName(`${origin.repositoryId}/${origin.pointId}/${String(number)}`);
     const name = objectNames.group(target.keys.resourceName(resource), groupId);
-    const found = await readGroup(target, name, { signal });
+    const found = await lookFor(target, name, { signal });
     if (found === undefined) return { isThere: false, groupId };
     if (found === "withdrawn") continue;
     const { copiedFrom } = found.metadata;
@@ -46,10 +47,9 @@ export async function findCopy({ target, signal }: CopyRun, origin: Origin, reso
 /** The time with which a point's own name begins. */
 const timeDigits = 12;
 
-async function readGroup({ store, keys }: RepositoryContext, name: string, options: SignalOptions): Promise<Group | "withdrawn" | undefined> {
+async function lookFor(target: RepositoryContext, name: string, options: SignalOptions): Promise<Group | "withdrawn" | undefined> {
   try {
-    const { body } = await store.get(name, options);
-    return openGroup(keys, name, body) ?? "withdrawn";
+    return (await readGroup(target, name, options)) ?? "withdrawn";
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
     return undefined;
