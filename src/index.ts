@@ -63,6 +63,7 @@ export type { RecoverStep } from "./repository/immutability/recover-plan.js";
 export type { LostObject, RecoverOptions, RecoverReport } from "./repository/immutability/recover-report.js";
 export type { SweepOptions, SweepReport } from "./repository/immutability/sweep-report.js";
 export type { VerifyLocksReport } from "./repository/immutability/verify-locks-report.js";
+export type { PackOptions } from "./repository/pack/pack-options.js";
 export type { SignalOptions } from "./repository/repository-context.js";
 export type { CompactOptions } from "./repository/compact/compact-options.js";
 export type { CompactReport } from "./repository/compact/compact-report.js";
@@ -82,6 +83,20 @@ export type { PackId } from "./repository/format/object-names.js";
 export type { EncryptionOptions } from "./repository/keys/encryption-options.js";
 export type { RestorePoint, RestorePointVolume } from "./repository/points/restore-point.js";
 export type { VerifyBlockRange, VerifyBudget, VerifyFinding, VerifyLevel, VerifyObjectKind, VerifyOptions, VerifyProgress, VerifyReport } from "./repository/verify/verify-options.js";
+
+// Copies into other repositories, archives, numbers and their cost.
+export type { CopyEvent, CopyEvents } from "./repository/copy/copy-events.js";
+export type { CopyOptions } from "./repository/copy/copy-options.js";
+export type { CopySource } from "./repository/copy/copy-points.js";
+export type { CopiedAmount, CopiedBlocks, CopiedPoint, CopiedVolume, CopyResult } from "./repository/copy/copy-result.js";
+export type { PackState } from "./repository/archive/point-packs.js";
+export type { ThawPlan, ThawTierPlan } from "./repository/archive/plan-thaw.js";
+export type { ThawEvent, ThawEvents, ThawResult } from "./repository/archive/thaw-events.js";
+export type { PlanThawOptions, ThawPointOptions } from "./repository/archive/thaw-options.js";
+export { minimumStorageUntil, type ThawTier } from "./repository/cost/storage-classes.js";
+export { usEast1Prices, type S3Prices, type StorageClassPrices, type StoredAmount, type ThawPrice } from "./repository/cost/s3-prices.js";
+export type { StatisticsOptions } from "./repository/statistics/statistics-options.js";
+export type { GrowthStatistics, PointStatistics, RepositoryStatistics, ResourceStatistics, StoredStatistics, WholeStatistics } from "./repository/statistics/repository-statistics.js";
 
 // Where a repository lies.
 export { directoryStorage } from "./adapters/directory/directory-storage.js";

@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Logger } from "../../src/ports/index.js";
 import { DedupIndex } from "../../src/repository/index/dedup-index.js";
+import { defaultPackLimits } from "../../src/repository/pack/pack-options.js";
 import { IndexedBlocks } from "../../src/repository/writer/indexed-blocks.js";
 import { SystemClock, systemRandom } from "../../src/system/index.js";
 import { blockIdOf, imageBlocks, SyntheticIndex } from "./synthetic-index.js";
@@ -64,7 +65,7 @@ async function measure({ images, memoryBytes, leastZeroBits }: IndexBenchTask): 
   const store = new SyntheticIndex(images, leastZeroBits);
   const before = await measureMemory();
   const index = new DedupIndex({ memoryBytes });
-  const context = { store, keys: store.keys, clock: new SystemClock(), random: systemRandom, logger, index };
+  const context = { store, keys: store.keys, clock: new SystemClock(), random: systemRandom, logger, packs: defaultPackLimits, index };
   const startedAtMs = performance.now();
   await index.refresh(context);
   const openSeconds = (performance.now() - startedAtMs) / 1000;

@@ -93,6 +93,8 @@ export type ThawOutcome = "started" | "underway" | "readable";
 export interface ObjectStore {
   /** Where this is, for people: `s3://bucket/prefix`, `/var/backups`. Never a secret. */
   readonly location: string;
+  /** The class that cold objects are put into, where the store has classes: `STANDARD`, `GLACIER`, ... Prices and minimum durations hang on it. */
+  readonly storageClass?: string | undefined;
   /** Stores `body` (one buffer or several, in order) under `name`. */
   put(name: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo>;
   /** The object, or a range of it; `NotFoundError` (`ObjectNotFound`) where there is none. */

@@ -11,11 +11,11 @@ import { wrapRoot } from "./keys/key-slot.js";
 import { DedupIndex } from "./index/dedup-index.js";
 import { KeyRing } from "./keys/key-ring.js";
 import type { OpenedSlot, RepositoryContext } from "./repository-context.js";
-import { checkRepositoryOptions, type CreateRepositoryOptions, type RepositoryEnvironment } from "./repository-options.js";
+import { checkCreateRepositoryOptions, type CreateRepositoryOptions, type RepositoryEnvironment } from "./repository-options.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
 export async function createRepository(options: CreateRepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryContext> {
-  const { storage, encryption, index, immutability } = checkRepositoryOptions(options, ["storage", "encryption", "index", "immutability"]);
+  const { storage, encryption, index, immutability, packs } = checkCreateRepositoryOptions(options);
   const store = await storage.openStore();
   const exists = (cause?: unknown): ConflictError =>
     new ConflictError(`There is a repository at ${storage.location} already. Use Repository.open, or another place.`, { code: "RepositoryExists", context: { location: storage.location }, cause });
@@ -36,6 +36,7 @@ export async function createRepository(options: CreateRepositoryOptions, environ
     blockSizeBytes,
     encryption: encryption === "none" ? "none" : "sealed",
     ...(immutability !== undefined && { immutability }),
+    ...(options.packs !== undefined && { packs }),
   });
   const openedConfiguration = Buffer.from(`${JSON.stringify(configuration, undefined, 2)}\n`);
   try {
@@ -45,7 +46,7 @@ export async function createRepository(options: CreateRepositoryOptions, environ
     await store.delete(objectNames.keySlot(slot.slot));
     throw exists(error);
   }
-  return { store, keys, ...environment, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
+  return { store, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
 }
 
 /** Where an immutable repository lies under delete markers there is never room for another: whoever opens it would not know which is meant. */

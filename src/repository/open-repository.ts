@@ -9,6 +9,7 @@ import type { EncryptionOptions } from "./keys/encryption-options.js";
 import { decodeKeySlot, unwrapRoot } from "./keys/key-slot.js";
 import { DedupIndex } from "./index/dedup-index.js";
 import { KeyRing } from "./keys/key-ring.js";
+import { defaultPackLimits } from "./pack/pack-options.js";
 import { isCorruption } from "./read/damage.js";
 import type { OpenedSlot, RepositoryContext } from "./repository-context.js";
 import { checkRepositoryOptions, type RepositoryEnvironment, type RepositoryOptions } from "./repository-options.js";
@@ -26,9 +27,9 @@ export async function openRepository(options: RepositoryOptions, environment: Re
   const { storage, encryption, index } = checkRepositoryOptions(options);
   const store = await storage.openStore();
   const { configuration, keys, openedSlot, openedConfiguration } = await openAsItWas(store, environment.logger, async (objects) => await openKeys(objects, storage.location, encryption));
-  const { immutability: rules } = configuration;
+  const { immutability: rules, packs = defaultPackLimits } = configuration;
   const locks = rules === undefined ? undefined : await RepositoryLocks.open({ store, rules, ...environment });
-  return { store, keys, ...environment, index: new DedupIndex(index), locks, openedSlot, openedConfiguration, isReadOnly: rules !== undefined && locks === undefined };
+  return { store, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration, isReadOnly: rules !== undefined && locks === undefined };
 }
 
 /** The keys that a slot gives, and the configuration that they prove. */

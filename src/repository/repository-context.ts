@@ -2,6 +2,7 @@ import type { Clock, Logger, ObjectStore, Random } from "../ports/index.js";
 import type { DedupIndex } from "./index/dedup-index.js";
 import type { RepositoryLocks } from "./immutability/repository-locks.js";
 import type { KeyRing } from "./keys/key-ring.js";
+import type { PackLimits } from "./pack/pack-options.js";
 
 export type { SignalOptions } from "./signal-options.js";
 
@@ -12,6 +13,8 @@ export interface RepositoryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** The limits of the repository's data packs. */
+  readonly packs: PackLimits;
   /** What of the dedup index is in memory: shared by all writers. */
   readonly index: DedupIndex;
   /** Of an immutable repository: its locks. */

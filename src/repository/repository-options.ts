@@ -3,6 +3,7 @@ import type { Clock, Logger, ObjectStorage, Random } from "../ports/index.js";
 import { resolveIndexOptions, type IndexOptions, type ResolvedIndexOptions } from "./index/index-options.js";
 import { resolveImmutability, type ImmutabilityOptions, type ImmutabilityRules } from "./immutability/immutability-options.js";
 import { checkEncryption, type EncryptionOptions } from "./keys/encryption-options.js";
+import { resolvePackOptions, type PackLimits, type PackOptions } from "./pack/pack-options.js";
 
 /** How a repository is created or opened. */
 export interface RepositoryOptions {
@@ -16,6 +17,8 @@ export interface RepositoryOptions {
 export interface CreateRepositoryOptions extends RepositoryOptions {
   /** Object Lock on all that restore points need: an S3 bucket with versioning and Object Lock. None by default; said once, when the repository is made. */
   readonly immutability?: ImmutabilityOptions | undefined;
+  /** How large its data packs are. */
+  readonly packs?: PackOptions | undefined;
 }
 
 export interface ResolvedRepositoryOptions extends RepositoryOptions {
@@ -30,12 +33,23 @@ export interface RepositoryEnvironment {
   readonly logger: Logger;
 }
 
+/** Checks the options of a repository that is to be made; raises `ConfigurationError` naming the path. */
+export function checkCreateRepositoryOptions(options: CreateRepositoryOptions): ResolvedRepositoryOptions & { readonly packs: PackLimits } {
+  return { ...checkOptions(options, "a new repository", [...optionNames, "immutability", "packs"]), packs: resolvePackOptions(options.packs) };
+}
+
 /** Checks the options' shape; raises `ConfigurationError` naming the path. */
-export function checkRepositoryOptions(options: RepositoryOptions, known: readonly string[] = ["storage", "encryption", "index"]): ResolvedRepositoryOptions {
+export function checkRepositoryOptions(options: RepositoryOptions): ResolvedRepositoryOptions {
+  return checkOptions(options, "a repository", optionNames);
+}
+
+const optionNames = ["storage", "encryption", "index"];
+
+function checkOptions(options: RepositoryOptions, of: string, known: readonly string[]): ResolvedRepositoryOptions {
   const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   const given: unknown = options;
   if (typeof given !== "object" || given === null) throw fail("options", "must be an object { storage, encryption, index? }.");
-  for (const key of Object.keys(given)) if (!known.includes(key)) throw fail(key, `is not an option ${known.includes("immutability") ? "of a new repository" : "of a repository"}; the options are ${known.slice(0, -1).join(", ")} and ${known.at(-1) ?? ""}.`);
+  for (const key of Object.keys(given)) if (!known.includes(key)) throw fail(key, `is not an option of ${of}; the options are ${known.slice(0, -1).join(", ")} and ${known.at(-1) ?? ""}.`);
   const storage: unknown = "storage" in given ? given.storage : undefined;
   if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
     throw fail("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");

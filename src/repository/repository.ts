@@ -1,7 +1,16 @@
 import { inspect } from "node:util";
 import { SystemClock, systemRandom } from "../system/index.js";
-import { ConfigurationError } from "../errors/index.js";
 import type { Logger } from "../ports/index.js";
+import { ConfigurationError } from "../errors/index.js";
+import type { Session } from "../session/index.js";
+import { planThaw, type ThawPlan } from "./archive/plan-thaw.js";
+import type { ThawEvent, ThawResult } from "./archive/thaw-events.js";
+import type { PlanThawOptions, ThawPointOptions } from "./archive/thaw-options.js";
+import { thawPoint } from "./archive/thaw-point.js";
+import type { CopyEvent } from "./copy/copy-events.js";
+import type { CopyOptions } from "./copy/copy-options.js";
+import { copyPoints, type CopySource } from "./copy/copy-points.js";
+import type { CopyResult } from "./copy/copy-result.js";
 import { collectGarbage } from "./collect/collect-garbage.js";
 import type { CollectOptions } from "./collect/collect-options.js";
 import type { CollectReport } from "./collect/collect-report.js";
@@ -27,6 +36,9 @@ import type { RepairReport } from "./repair/repair-options.js";
 import { repair } from "./repair/repair.js";
 import type { RepositoryContext, SignalOptions } from "./repository-context.js";
 import type { CreateRepositoryOptions, RepositoryEnvironment, RepositoryOptions } from "./repository-options.js";
+import type { RepositoryStatistics } from "./statistics/repository-statistics.js";
+import type { StatisticsOptions } from "./statistics/statistics-options.js";
+import { measureRepository } from "./statistics/statistics.js";
 import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
 import { verify } from "./verify/verify.js";
 import { PointWriter, type PointDescription } from "./writer/point-writer.js";
@@ -176,6 +188,56 @@ export class Repository {
   /** Begins a restore point; it exists once the writer has committed it. */
   beginPoint(description: PointDescription, options: SignalOptions = {}): PointWriter {
     return new PointWriter(this.#context, description, options);
+  }
+
+  /**
+   * Copies restore points into another repository: of another region, account, key, pack size or storage class. Every block is
+   * opened and verified, named anew by the target's key, and stored only where the target does not hold it. Where the target's
+   * newest point of a volume is a copy from here, only what differs from that is read. A copy keeps its point's time, name, tags
+   * and instance, and bears `copiedFrom`; a point that the target has already is left alone (`outcome: "present"`). A copy that was cut
+   * short is found by the next, and nothing is stored twice. Where a block is damaged (`IntegrityError`) nothing of its point is committed.
+   *
+   * Of several points one that is damaged or gone does not stop the others: `PartialFailureError` (`PointsNotCopied`) at the end.
+   *
+   * @example
+   * const { points } = await repository.copy(point, archive);
+   * await repository.copy(repository.restorePoints({ resource }), archive);
+   */
+  copy(points: CopySource, target: Repository, options: CopyOptions = {}): Session<CopyResult, CopyEvent> {
+    return copyPoints(this.#context, this.#targetContext(target), points, options);
+  }
+
+  /** What a restore of the point needs of an archive, how soon it can be had, and what that costs. Changes nothing. */
+  async planThaw(point: RestorePoint | string, options: PlanThawOptions = {}): Promise<ThawPlan> {
+    return await planThaw(this.#context, async (signal) => await this.#open(point, { signal }), options);
+  }
+
+  /**
+   * Makes a restore point in an archive readable for some days, and waits for it (hours, by the tier). What is readable for long
+   * enough is not asked for again, so that a repeated thaw goes on with the first.
+   *
+   * @example
+   * await repository.thaw(point, { tier: "bulk", days: 3 });
+   */
+  thaw(point: RestorePoint | string, options: ThawPointOptions): Session<ThawResult, ThawEvent> {
+    return thawPoint(this.#context, async (signal) => await this.#open(point, { signal }), options);
+  }
+
+  /** What the repository holds, in numbers: logical, unique and stored bytes, by point and resource, growth over time, and cost. Reads listings, groups, records and roots; no data. */
+  async statistics(options: StatisticsOptions = {}): Promise<RepositoryStatistics> {
+    return await measureRepository(this.#context, options);
+  }
+
+  async #open(point: RestorePoint | string, options: SignalOptions): Promise<RestorePoint> {
+    return typeof point === "string" ? await readRestorePoint(this.#context, point, options) : point;
+  }
+
+  #targetContext(target: Repository): RepositoryContext {
+    const given: unknown = target;
+    const fail = (what: string): ConfigurationError => new ConfigurationError(`target: ${what}`, { code: "InvalidOption", context: { path: "target" } });
+    if (typeof given !== "object" || given === null || !(#context in given)) throw fail("must be a Repository, opened by this copy of holdfast.");
+    if (target.id === this.id) throw fail(`is this very repository (id ${this.id}), or a replica of its objects: name another.`);
+    return target.#context;
   }
 
   /** How it prints: its id and where it lies, never a key. */

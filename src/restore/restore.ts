@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { ConfigurationError } from "../errors/index.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/index.js";
+import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { findSource, type RestoreSource } from "./find-source.js";
@@ -132,6 +133,7 @@ export class Restore {
       const { repository, workers } = this.#options;
       const result = await whilePinned(this.#environment, repository, point, signal, async () => {
         const source = await findSource(repository, point, wanted.volume, { signal });
+        await assertReadable(source.map, { signal });
         return await work({ ...this.#environment, session, workers, signal }, source);
       });
       session.emit({ type: "session:ended", session: session.id });

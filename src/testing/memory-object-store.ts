@@ -30,6 +30,8 @@ const dayMs = 86_400_000;
  */
 export class MemoryObjectStore implements ObjectStore {
   readonly location = "memory";
+  /** `GLACIER` where `archive` was asked for, else none. */
+  readonly storageClass: string | undefined;
   /** What is stored now, by name. A test may change it, as damage below the store would: `set` replaces the bytes of the current version, `delete` loses the name with all its versions. */
   readonly objects: Map<string, Buffer>;
   /** Called before each put takes effect; it may throw, as a crash would. */
@@ -50,6 +52,7 @@ export class MemoryObjectStore implements ObjectStore {
     this.#versions = new MemoryVersions(versions, () => clock.now());
     this.#capability = versions ? new MemoryObjectVersions(this.#versions, { canLock: locks, now: () => clock.now() }) : undefined;
     this.objects = this.#versions.objects;
+    this.storageClass = archive ? "GLACIER" : undefined;
     if (archive) this.thaw = async (name, options) => this.#thaw(name, options);
   }
 

@@ -8,6 +8,7 @@ import { DedupIndex } from "../../src/repository/index/dedup-index.js";
 import { KeyRing } from "../../src/repository/keys/key-ring.js";
 import { seal } from "../../src/repository/keys/sealed-box.js";
 import type { RepositoryContext } from "../../src/repository/repository-context.js";
+import { defaultPackLimits } from "../../src/repository/pack/pack-options.js";
 import { systemRandom } from "../../src/system/index.js";
 import { ManualClock } from "./manual-clock.js";
 import { MemoryObjectStore } from "./memory-object-store.js";
@@ -40,7 +41,7 @@ export class IndexWorld {
   context(memoryBytes = 2 ** 24, store: ObjectStore = this.store): RepositoryContext {
     const silent = (): void => undefined;
     const logger = { debug: silent, info: silent, warn: (message: string) => void this.warnings.push(message), error: silent };
-    return { store, keys: this.keys, clock: this.clock, random: systemRandom, logger, index: new DedupIndex({ memoryBytes }) };
+    return { store, keys: this.keys, clock: this.clock, random: systemRandom, logger, packs: defaultPackLimits, index: new DedupIndex({ memoryBytes }) };
   }
 
   /** An index that has just read what is stored. */

@@ -12,6 +12,7 @@ interface CallOptions {
  */
 export abstract class ObjectStoreDecorator implements ObjectStore {
   readonly location: string;
+  readonly storageClass: string | undefined;
   /** Where the store underneath has it. See {@link ObjectStore}. */
   readonly versions?: NonNullable<ObjectStore["versions"]>;
   /** Where the store underneath has it. See {@link ObjectStore}. */
@@ -21,6 +22,7 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
 
   constructor(store: ObjectStore) {
     this.location = store.location;
+    this.storageClass = store.storageClass;
     this.store = store;
     if (store.versions !== undefined) {
       const open = store.versions.bind(store);

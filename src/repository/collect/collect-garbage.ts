@@ -1,4 +1,5 @@
 import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { removeStrayDirectories } from "../archive/remove-stray-directories.js";
 import { concurrently } from "../concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
@@ -11,12 +12,13 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";
 import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
-import type { CollectReport, PackAmount } from "./collect-report.js";
+import type { CollectReport, KeptReason, PackAmount } from "./collect-report.js";
 import { Collection } from "./condemn.js";
 import { newestEpoch, readEpoch, readFinal, readLists } from "./condemned-packs.js";
 import { listPointGroups, type LiveRecord } from "./live-records.js";
 import { StreamMark } from "./mark-record.js";
 import { markLive } from "./mark-live.js";
+import { minimumStorageRule } from "./minimum-storage-rule.js";
 import { PackListing } from "./pack-listing.js";
 import { PackSet } from "./pack-set.js";
 import { removeLists } from "./remove-lists.js";
@@ -44,7 +46,10 @@ type Counts = { -readonly [Name in "rescued" | "retiredRecords" | "orphans" | "f
  * removals may run at once; one that was stopped anywhere is finished by the next.
  */
 export async function collectGarbage(context: RepositoryContext, options: CollectOptions = {}): Promise<CollectReport> {
-  return await new GarbageCollection(context, resolveCollectOptions(options)).run();
+  const resolved = resolveCollectOptions(options);
+  const report = await new GarbageCollection(context, resolved).run();
+  if (!resolved.dryRun) await removeStrayDirectories(context, { signal: resolved.signal });
+  return report;
 }
 
 class GarbageCollection {
@@ -117,7 +122,14 @@ class GarbageCollection {
     await markRelocated(this.#context, this.#reached, this.#signal);
     this.#isMarked = true;
     const relocated = await listRelocatedPacks(this.#context, this.#signal);
-    return findCandidates(listing, { reached: this.#reached, sessions: new Set(sessions.map(({ id }) => id)), relocated, graceMs, nowMs: now.getTime() });
+    return findCandidates(listing, {
+      reached: this.#reached,
+      sessions: new Set(sessions.map(({ id }) => id)),
+      relocated,
+      graceMs,
+      nowMs: now.getTime(),
+      keeps: minimumStorageRule(this.#context.store.storageClass, now),
+    });
   }
 
   /** By the clock that stamps the objects, where it tells: ages are those of one clock. */

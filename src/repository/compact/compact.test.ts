@@ -132,6 +132,7 @@ describe("compaction", () => {
       const remove = bed.store.delete.bind(bed.store);
       let writes = 0;
       let died = false;
+      const hasDied = (): boolean => died;
       const step = (): void => {
         if (++writes < stopAt) return;
         died = true;
@@ -149,7 +150,7 @@ describe("compaction", () => {
         expect(String(error)).toContain("the process died");
       });
       Object.assign(bed.store, { put, delete: remove });
-      if (!died) break;
+      if (!hasDied()) break;
       stops++;
       await expectAll(kept);
       repository = await bed.reopen();

@@ -3,9 +3,11 @@ import { awaitSessions } from "../collect/await-sessions.js";
 import type { PackAmount } from "../collect/collect-report.js";
 import { Collection } from "../collect/condemn.js";
 import { newestEpoch, readFinal, readLists } from "../collect/condemned-packs.js";
+import { minimumStorageRule } from "../collect/minimum-storage-rule.js";
 import { PackListing, type ListedPack } from "../collect/pack-listing.js";
 import { removeLists } from "../collect/remove-lists.js";
 import { storeTime } from "../collect/store-time.js";
+import { isArchiveClass } from "../cost/storage-classes.js";
 import { concurrently } from "../concurrently.js";
 import { objectNames } from "../format/object-names.js";
 import { listSessions } from "../leases/list-sessions.js";
@@ -49,6 +51,9 @@ class Compaction {
     if (this.#context.locks !== undefined) {
       throw new ConflictError("This repository is immutable: its packs are locked until no point needs them, and not rewritten. A collection frees them whole.", { code: "Immutable" });
     }
+    if (isArchiveClass(this.#context.store.storageClass)) {
+      throw new ConflictError("The packs of this repository are archived: to rewrite them they would have to be thawed, and be paid for to the end of their minimum storage. A collection frees them whole.", { code: "Archived" });
+    }
     await this.#refuseOpenCollection();
     const sparse = await this.#findSparse();
     if (this.#options.dryRun || sparse.length === 0) {
@@ -80,8 +85,9 @@ class Compaction {
     const listing = await PackListing.read(this.#context, this.#signal);
     const sessions = new Set((await listSessions(this.#context, this.#signal)).map(({ id }) => id));
     const now = this.#context.clock.now().getTime();
-    const isEligible = ({ id, modifiedMs }: ListedPack): boolean =>
-      id.kind === "data" && !sessions.has(id.sessionId) && !(modifiedMs > 0 && now - modifiedMs < this.#options.graceMs);
+    const mustStay = minimumStorageRule(this.#context.store.storageClass, new Date(now));
+    const isEligible = (pack: ListedPack): boolean =>
+      pack.id.kind === "data" && !sessions.has(pack.id.sessionId) && !(pack.modifiedMs > 0 && now - pack.modifiedMs < this.#options.graceMs) && mustStay(pack) === undefined;
     const chosen = choose(listing, isEligible, this.#options.maxPacks, this.#context.random.fraction());
     this.#examined = amountOf(chosen.map((pack) => ({ pack })));
     const frames = new LiveFrames(chosen, this.#options.maxLiveShare);

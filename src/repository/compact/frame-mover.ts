@@ -29,7 +29,7 @@ export class FrameMover {
   readonly #options: SignalOptions;
   readonly #runs: IndexRunWriter;
   readonly #relocations: Relocations;
-  readonly #memory = Buffer.allocUnsafeSlow(packMemoryBytes);
+  readonly #memory: Buffer;
   #builder: PackBuilder | undefined;
   #moving: Moving[] = [];
   /** Frames whose new packs are stored, by the old pack; told in a relocation once the old pack is through. */
@@ -42,6 +42,7 @@ export class FrameMover {
     this.#session = session;
     this.#options = options;
     this.#relocations = new Relocations(context);
+    this.#memory = Buffer.allocUnsafeSlow(packMemoryBytes(context.packs));
     this.#runs = new IndexRunWriter(context, session.id, () => undefined);
   }
 
@@ -67,7 +68,7 @@ export class FrameMover {
       }
     }
     for (const { blockId, offset, length, compression } of frames) {
-      this.#builder ??= new PackBuilder(keys, this.#session.nextPackId("data"), this.#memory);
+      this.#builder ??= new PackBuilder(keys, this.#session.nextPackId("data"), this.#context.packs, this.#memory);
       const entry = this.#builder.add({ blockId, compression, parts: [body.subarray(offset, offset + length)], length }, 0);
       this.#moving.push({ from, offset, length, compression, to: { offset: entry.offset, length: entry.length } });
       if (this.#builder.isFull) await this.#store();

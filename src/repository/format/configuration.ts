@@ -5,6 +5,7 @@ import { blockSizeBytes } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { immutabilityRulesSchema } from "../immutability/immutability-options.js";
 import { canonicalJson } from "./canonical-json.js";
+import { maxPackEntries } from "./pack-directory.js";
 
 /** The format version that this engine writes, and the newest that it reads. */
 export const formatVersion = 1;
@@ -19,6 +20,8 @@ const configurationSchema = z.strictObject({
   blockSizeBytes: z.literal(blockSizeBytes),
   encryption: z.enum(["sealed", "none"]),
   immutability: immutabilityRulesSchema.optional(),
+  /** The limits of data packs, where they are not the usual ones. */
+  packs: z.strictObject({ targetBytes: z.int().min(1), maxBlocks: z.int().min(1).max(maxPackEntries) }).optional(),
   mac: z.string().regex(/^[0-9a-f]{64}$/),
 });
 

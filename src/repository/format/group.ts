@@ -29,6 +29,8 @@ const metadataSchema = z.object({
   tags: z.record(z.string(), z.string()),
   policy: z.string().optional(),
   instance: z.record(z.string(), z.unknown()).optional(),
+  /** Of which restore point of another repository this is a copy: of the first one, where copies were copied. */
+  copiedFrom: z.object({ repositoryId: z.string(), pointId: z.string(), createdAt: z.iso.datetime(), copiedAt: z.iso.datetime() }).optional(),
   volumes: z.array(
     z.object({
       stream: z.string(),

@@ -27,6 +27,11 @@ export const objectNames = {
   packs: "packs/",
   metaPacks: "meta/",
   logs: "log/",
+  /** All packs of one session, of a kind. */
+  sessionPacks: (kind: PackId["kind"], sessionId: string): string => `${kind === "data" ? "packs" : "meta"}/${sessionId.slice(0, 2)}/${sessionId}-`,
+  warmDirectories: "arc/",
+  /** The warm copy of an archived pack's directory. */
+  warmDirectory: (id: PackId): string => `arc/${id.sessionId.slice(0, 2)}/${id.sessionId}-${String(id.number).padStart(6, "0")}`,
   log: (stream: string): string => `log/${stream}/`,
   record: (stream: string, sequence: number): string => `log/${stream}/${twelveDigits(sequence)}`,
   groups: "groups/",

@@ -16,8 +16,8 @@ export interface DirectoryEntry {
 
 export const directoryEntryBytes = 28;
 export const packTrailerBytes = 32;
-/** More than any directory of version 1 has: what is read at once from a pack's end. */
-export const maxPackEntries = 256;
+/** The most entries of a pack in any repository: each names its limit in `holdfast.json`, and the length of what is read from a pack's end follows. */
+export const maxPackEntries = 16_384;
 
 const trailerMagic = 0x4846504b; // "HFPK"
 
@@ -56,7 +56,7 @@ export function decodeTrailer(bytes: Buffer, pack: string): PackTrailer {
   if (bytes.readUInt32BE(24) !== 1) throw fail("its version is not 1");
   const entries = bytes.readUInt32BE(4);
   const sealedLength = bytes.readUInt32BE(0);
-  if (entries > 2 ** 16 || sealedLength > 2 ** 24) throw fail("its lengths are impossible");
+  if (entries > maxPackEntries || sealedLength > 2 ** 24) throw fail("its lengths are impossible");
   return { sealedLength, entries, check: bytes.subarray(8, 24) };
 }
 

@@ -62,6 +62,8 @@ const metadataSchema = z.object({
   startedAt: dateSchema,
   finishedAt: dateSchema,
   volume: z.record(z.string(), z.unknown()).optional(),
+  /** Which record of the same volume, in the repository that was copied from, this is a copy of: what a later copy builds on. */
+  copiedFrom: z.object({ repositoryId: hexSchema(16), sequence: z.int().min(1), hash: hexSchema(32) }).optional(),
 });
 
 /** Fences and tombstones: what they say is for people, that they are there is what counts. */

@@ -2,7 +2,7 @@ import { HoldfastError } from "../../errors/index.js";
 import type { IndexLevel } from "../format/index-level.js";
 import { sealIndexRun, type IndexedPack } from "../format/index-run.js";
 import { objectNames, packIdOf, type PackId } from "../format/object-names.js";
-import { readPackDirectory } from "../pack/read-directory.js";
+import { lookIntoPack } from "../pack/read-directory.js";
 import { pointTime } from "../points/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readIndexManifest } from "./index-manifests.js";
@@ -95,14 +95,15 @@ async function readKnownPacks(context: RepositoryContext, options: SignalOptions
 async function readPack(context: RepositoryContext, id: PackId, options: SignalOptions): Promise<IndexedPack | "damaged" | "gone"> {
   const name = objectNames.pack(id);
   try {
-    const { entries, sizeBytes, versionId } = await readPackDirectory(context, name, options);
-    // a directory does not know the checksum of its pack
-    return { reference: { id, sizeBytes, sha256: Buffer.alloc(16), versionId, lockedUntilMs: 0 }, entries };
+    const directory = await lookIntoPack(context, id, options);
+    if (directory === undefined) return "gone";
+    // only the warm copy of an archived pack's directory knows the checksum of its pack
+    const { entries, sizeBytes, versionId, sha256 = Buffer.alloc(16) } = directory;
+    return { reference: { id, sizeBytes, sha256: sha256.subarray(0, 16), versionId, lockedUntilMs: 0 }, entries };
   } catch (error) {
     if (!HoldfastError.isInstance(error)) throw error;
-    if (error.code === "ObjectNotFound") return "gone";
-    if (error.name !== "IntegrityError") throw error;
-    context.logger.warn("the directory of a pack is damaged: its blocks are not taken into the dedup index", { object: name, error: error.message });
+    if (error.name !== "IntegrityError" && error.code !== "ObjectArchived") throw error;
+    context.logger.warn("the directory of a pack is damaged or archived: its blocks are not taken into the dedup index", { object: name, error: error.message });
     return "damaged";
   }
 }

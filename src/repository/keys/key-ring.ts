@@ -48,6 +48,11 @@ export class KeyRing {
     return this.#name("resource", resource);
   }
 
+  /** The part of a copied restore point's name that a new point takes by chance: the same whoever copies the point `source` to here. */
+  copyName(source: string): string {
+    return this.#name("copy", source).slice(0, 8);
+  }
+
   toJSON(): string {
     return "KeyRing";
   }

@@ -12,6 +12,7 @@ import type { RepositoryContext } from "../repository-context.js";
 import { MetaPackWriter, type StoredRoot } from "../writer/meta-pack-writer.js";
 import { BlockMap } from "./block-map.js";
 import { BlockMapBuilder } from "./block-map-builder.js";
+import { defaultPackLimits } from "../pack/pack-options.js";
 import { PackDictionary } from "./pack-dictionary.js";
 
 const sessionId = "00112233445566778899aabbccddeeff";
@@ -23,6 +24,7 @@ function newContext(store: MemoryObjectStore): RepositoryContext {
     keys: new KeyRing(randomBytes(32), randomBytes(16)),
     clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: () => Promise.resolve() },
     random: { bytes: randomBytes, fraction: () => 0.5 },
+    packs: defaultPackLimits,
     index: new DedupIndex({ memoryBytes: 2 ** 20 }),
     logger: { debug: silent, info: silent, warn: silent, error: silent },
   };

@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
-import { encodeDirectory, encodeTrailer, maxPackEntries, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
+import { encodeDirectory, encodeTrailer, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
 import { frameHeaderBytes, frameTagBytes } from "../format/frame-header.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import { blockSizeBytes } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal } from "../keys/sealed-box.js";
 import type { SealedFrame } from "./frame-codec.js";
-
-/** Frames' bytes at which a pack is closed: few objects, each still quick to read whole. */
-export const packTargetBytes = 32 * 2 ** 20;
+import type { PackLimits } from "./pack-options.js";
 
 /** A pack ready for upload. */
 export interface FinishedPack {
@@ -21,27 +19,31 @@ export interface FinishedPack {
 }
 
 /** The memory that a pack's frames need: it is closed once it is full, so the last may begin just below the target. */
-export const packMemoryBytes = packTargetBytes + frameHeaderBytes + blockSizeBytes + frameTagBytes;
+export function packMemoryBytes({ targetBytes }: PackLimits): number {
+  return targetBytes + frameHeaderBytes + blockSizeBytes + frameTagBytes;
+}
 
 /** Collects frames into one data pack, copied into memory of `packMemoryBytes` that is its own until the pack is stored. */
 export class PackBuilder {
   readonly id: PackId;
   readonly name: string;
   readonly #keys: KeyRing;
+  readonly #limits: PackLimits;
   readonly #frames: Buffer;
   readonly #entries: DirectoryEntry[] = [];
   readonly #hash = createHash("sha256");
   #sizeBytes = 0;
 
-  constructor(keys: KeyRing, id: PackId, memory: Buffer) {
+  constructor(keys: KeyRing, id: PackId, limits: PackLimits, memory: Buffer) {
     this.#keys = keys;
+    this.#limits = limits;
     this.#frames = memory;
     this.id = id;
     this.name = objectNames.pack(id);
   }
 
   get isFull(): boolean {
-    return this.#sizeBytes >= packTargetBytes || this.#entries.length >= maxPackEntries;
+    return this.#sizeBytes >= this.#limits.targetBytes || this.#entries.length >= this.#limits.maxBlocks;
   }
 
   /** The entries so far; grows with every `add`. */

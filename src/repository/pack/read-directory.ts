@@ -1,13 +1,15 @@
-import { IntegrityError } from "../../errors/index.js";
+import { HoldfastError, IntegrityError } from "../../errors/index.js";
 import type { Logger, ObjectStore } from "../../ports/index.js";
-import { decodeDirectory, decodeTrailer, directoryCheck, directoryEntryBytes, maxPackEntries, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
+import { isArchiveClass } from "../cost/storage-classes.js";
+import { objectNames, type PackId } from "../format/object-names.js";
+import { decodeDirectory, decodeTrailer, directoryCheck, directoryEntryBytes, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
+import { openWarmDirectory } from "../format/warm-directory.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { readProven } from "../read/read-proven.js";
 import { unseal } from "../keys/sealed-box.js";
+import type { PackLimits } from "./pack-options.js";
 
 const sealedOverheadBytes = 28;
-/** The longest directory and trailer of version 1: one read from the pack's end brings both. */
-const suffixBytes = maxPackEntries * directoryEntryBytes + sealedOverheadBytes + packTrailerBytes;
 
 /** A pack's own table of contents, as its end says, and the pack's size. */
 export interface PackDirectory {
@@ -15,16 +17,28 @@ export interface PackDirectory {
   readonly sizeBytes: number;
   /** The version that was read, where the store has versions. */
   readonly versionId: string | undefined;
+  /** SHA-256 of the whole pack, where whoever says so knows it. */
+  readonly sha256?: Buffer | undefined;
+}
+
+/** Where packs are. */
+export interface PackSource {
+  readonly store: ObjectStore;
+  readonly keys: KeyRing;
+  readonly logger: Logger;
+  readonly packs: PackLimits;
 }
 
 /** Reads a data pack's directory by one ranged read. `IntegrityError` where it is damaged, or the pack is longer or shorter than its directory says. */
 export async function readPackDirectory(
-  { store, keys, logger }: { readonly store: ObjectStore; readonly keys: KeyRing; readonly logger: Logger },
+  { store, keys, logger, packs }: PackSource,
   name: string,
   options: { readonly signal?: AbortSignal | undefined; readonly versionId?: string | undefined } = {},
 ): Promise<PackDirectory> {
+  // the longest directory and trailer of this repository: one read from the pack's end brings both
+  const suffix = packs.maxBlocks * directoryEntryBytes + sealedOverheadBytes + packTrailerBytes;
   return await readProven(logger, name, async () => {
-    const { body, sizeBytes, versionId } = await store.get(name, { range: { suffix: suffixBytes }, ...options });
+    const { body, sizeBytes, versionId } = await store.get(name, { range: { suffix }, ...options });
     const entries = openDirectory(keys, name, body);
     if (sizeBytes !== packSizeOf(entries)) {
       throw new IntegrityError(`${name} has ${String(sizeBytes)} bytes, its directory says ${String(packSizeOf(entries))}.`, { code: "DamagedPack", context: { pack: name } });
@@ -38,6 +52,44 @@ function packSizeOf(entries: readonly DirectoryEntry[]): number {
   const last = entries.at(-1);
   const framesBytes = last === undefined ? 0 : last.offset + last.length;
   return framesBytes + entries.length * directoryEntryBytes + sealedOverheadBytes + packTrailerBytes;
+}
+
+/**
+ * What lies in a data pack that was seen in the store by this very call: by its own directory or, where the pack lies in an
+ * archive and cannot be read, by the warm copy of it. Nothing where the pack is gone.
+ */
+export async function lookIntoPack(context: PackSource, id: PackId, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PackDirectory | undefined> {
+  const name = objectNames.pack(id);
+  if (isArchiveClass(context.store.storageClass)) return (await readWarmDirectory(context, id, options)) ?? (await whereFound(readPackDirectory(context, name, options)));
+  try {
+    return await whereFound(readPackDirectory(context, name, options));
+  } catch (error) {
+    // the class was another when the pack was stored, or a rule of the bucket moved it
+    if (!(HoldfastError.isInstance(error) && error.code === "ObjectArchived")) throw error;
+    const warm = await readWarmDirectory(context, id, options);
+    if (warm === undefined) throw error;
+    return warm;
+  }
+}
+
+/** The pack is asked for first: that the copy is there says nothing of the pack. */
+async function readWarmDirectory({ store, keys }: PackSource, id: PackId, options: { readonly signal?: AbortSignal | undefined }): Promise<PackDirectory | undefined> {
+  const pack = await store.head(objectNames.pack(id), options);
+  if (pack === undefined) return undefined;
+  const copy = await whereFound(store.get(objectNames.warmDirectory(id), options));
+  if (copy === undefined) return undefined;
+  const { entries, sizeBytes, sha256 } = openWarmDirectory(keys, id, copy.body);
+  if (sizeBytes !== pack.sizeBytes) throw new IntegrityError(`The warm copy of a directory is not that of ${pack.name}.`, { code: "DamagedPack", context: { pack: pack.name } });
+  return { entries, sizeBytes, sha256, versionId: pack.versionId };
+}
+
+async function whereFound<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    return undefined;
+  }
 }
 
 /** Opens the directory in `end`, the last bytes of the pack `name` (or the whole pack). */

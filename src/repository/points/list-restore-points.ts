@@ -1,5 +1,5 @@
 import { HoldfastError, NotFoundError } from "../../errors/index.js";
-import { isPointSize, openGroup } from "../format/group.js";
+import { isPointSize, openGroup, type Group } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { listStored, readStored } from "../immutability/read-stored.js";
 import { readProven } from "../read/read-proven.js";
@@ -38,10 +38,14 @@ export async function* listRestorePoints(
 }
 
 export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions & { readonly versionId?: string | undefined } = {}): Promise<RestorePoint> {
-  const name = groupNameOf(id);
-  const group = await readProven(context.logger, name, async () => openGroup(context.keys, name, (await readStored(context, name, options)).body));
+  const group = await readGroup(context, groupNameOf(id), options);
   if (group === undefined) {
     throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
   }
   return new RestorePoint(context, id, group);
+}
+
+/** A restore point's group as its name stands for it; `undefined` where it is withdrawn, `NotFoundError` where there is none. */
+export async function readGroup(context: RepositoryContext, name: string, options: SignalOptions & { readonly versionId?: string | undefined } = {}): Promise<Group | undefined> {
+  return await readProven(context.logger, name, async () => openGroup(context.keys, name, (await readStored(context, name, options)).body));
 }

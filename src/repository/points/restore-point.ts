@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { IntegrityError, NotFoundError } from "../../errors/index.js";
-import type { Group } from "../format/group.js";
+import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
-import type { PointRecord } from "../format/record.js";
+import type { BackupCounts, PointRecord } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readMember } from "./read-stream.js";
@@ -28,6 +28,8 @@ export class RestorePoint {
   readonly volumes: readonly RestorePointVolume[];
   /** What the cloud said of the instance when it was backed up; JSON. */
   readonly instance: Readonly<Record<string, unknown>> | undefined;
+  /** Of which restore point of another repository this is a copy, and since when: ISO 8601. */
+  readonly copiedFrom: GroupMetadata["copiedFrom"];
   readonly #group: Group;
   readonly #context: RepositoryContext;
 
@@ -43,6 +45,7 @@ export class RestorePoint {
     this.tags = group.metadata.tags;
     this.volumes = group.metadata.volumes.map(({ volumeId, deviceName, sizeBytes, snapshotId }) => ({ volumeId, deviceName, sizeBytes, snapshotId }));
     this.instance = group.metadata.instance;
+    this.copiedFrom = group.metadata.copiedFrom;
   }
 
   /** The block map of one of the point's volumes. Without `volumeId`, of its only one. */
@@ -64,6 +67,12 @@ export class RestorePoint {
     return this.#group.structure.members.map(({ stream, sequence }) => objectNames.record(stream, sequence));
   }
 
+  /** What writing one of the point's volumes took, with its block map. */
+  async measure(volumeId?: string, options: SignalOptions = {}): Promise<{ readonly map: BlockMap; readonly counts: BackupCounts }> {
+    const record = await this.#record(volumeId, options);
+    return { map: await BlockMap.open(this.#context, record, options), counts: record.metadata.counts };
+  }
+
   async #record(volumeId: string | undefined, options: SignalOptions): Promise<PointRecord> {
     const volumes = this.#group.metadata.volumes;
     const volume = volumeId === undefined && volumes.length === 1 ? volumes[0] : volumes.find((candidate) => candidate.volumeId === volumeId);
@@ -80,8 +89,8 @@ export class RestorePoint {
 
   /** The point as JSON: its facts, never a key. */
   toJSON(): Record<string, unknown> {
-    const { id, resource, kind, name, createdAt, policy, tags, volumes } = this;
-    return { id, resource, kind, name, createdAt: createdAt.toISOString(), policy, tags, volumes };
+    const { id, resource, kind, name, createdAt, policy, tags, volumes, copiedFrom } = this;
+    return { id, resource, kind, name, createdAt: createdAt.toISOString(), policy, tags, volumes, copiedFrom };
   }
 
   /** How it prints: what was backed up, when, and its volumes. */

@@ -1,4 +1,5 @@
-import type { HoldfastError } from "../../errors/index.js";
+import { HoldfastError } from "../../errors/index.js";
+import { thawNeeded } from "../archive/thaw-needed.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames } from "../format/object-names.js";
 import { openFrame, type OpenedBlock } from "../pack/frame-codec.js";
@@ -88,6 +89,7 @@ async function readBytes({ store }: RepositoryContext, { id, versionId }: PackRe
   try {
     return (await getPinned(store, objectNames.pack(id), { range: { offset: start, length: end - start }, versionId, signal })).body;
   } catch (error) {
+    if (HoldfastError.isInstance(error) && error.code === "ObjectArchived") throw thawNeeded(`the pack ${objectNames.pack(id)} lies`, { object: objectNames.pack(id) }, error);
     if (!isDamage(error)) throw error;
     return error;
   }

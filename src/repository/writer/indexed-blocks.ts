@@ -4,9 +4,10 @@ import { objectNames, type PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { versionCheckOf, type KnownPack } from "../index/pack-table.js";
 import { LeastRecentlyUsed } from "../map/least-recently-used.js";
-import { readPackDirectory } from "../pack/read-directory.js";
+import { lookIntoPack, type PackDirectory } from "../pack/read-directory.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isThePack } from "./is-the-pack.js";
+import { takeInLeftovers, type RunOfStream } from "./leftover-packs.js";
 
 /** Blocks found in one pack one after another, from which on its session's next pack is fetched: they are being read in the order in which they were stored. */
 const blocksOfARun = 2;
@@ -34,6 +35,7 @@ export class IndexedBlocks {
   readonly #context: RepositoryContext;
   readonly #options: SignalOptions;
   readonly #isCondemned: IsCondemned;
+  readonly #runOfStream: RunOfStream | undefined;
   /** Packs of the index that this session has seen or stored. */
   readonly #seen = new Set<number>();
   /** Packs that could not be asked: this session stores their blocks anew, another may have more luck. */
@@ -47,7 +49,9 @@ export class IndexedBlocks {
   #isRefreshed = false;
   #isFull = false;
 
-  constructor(context: RepositoryContext, options: SignalOptions, isCondemned: IsCondemned = never) {
+  /** With `runOfStream`, what runs of the same stream that died had stored is found too, whether or not a run of the index tells of it. */
+  constructor(context: RepositoryContext, options: SignalOptions, isCondemned: IsCondemned = never, runOfStream?: RunOfStream) {
+    this.#runOfStream = runOfStream;
     this.#context = context;
     this.#options = options;
     this.#isCondemned = isCondemned;
@@ -131,6 +135,7 @@ export class IndexedBlocks {
     const { index, logger } = this.#context;
     try {
       await index.refresh(this.#context, this.#options);
+      if (this.#runOfStream !== undefined) await takeInLeftovers(this.#context, this.#runOfStream, this.#options);
     } catch (error) {
       this.#options.signal?.throwIfAborted();
       if (!HoldfastError.isInstance(error)) throw error;
@@ -156,17 +161,12 @@ export class IndexedBlocks {
     const { index } = this.#context;
     const known = index.pack(pack);
     if (known === undefined) return undefined;
-    return await this.#ask(pack, known.id, async (name) => {
-      try {
-        const { entries, ...found } = await readPackDirectory(this.#context, name, this.#options);
-        const reference = referenceOf(known, found);
-        if (reference === undefined) return undefined;
-        index.keepDirectory(pack, reference, entries);
-        return { reference, entries };
-      } catch (error) {
-        if (HoldfastError.isInstance(error) && error.code === "ObjectNotFound") return undefined;
-        throw error;
-      }
+    return await this.#ask(pack, known.id, async () => {
+      const found = await lookIntoPack(this.#context, known.id, this.#options);
+      const reference = found === undefined ? undefined : referenceOf(known, found);
+      if (found === undefined || reference === undefined) return undefined;
+      index.keepDirectory(pack, reference, found.entries);
+      return { reference, entries: found.entries };
     });
   }
 
@@ -202,8 +202,8 @@ export class IndexedBlocks {
 }
 
 /** The pack as it was found, where it is the one that the index knows. Its size is what its own directory says. */
-function referenceOf(known: KnownPack, found: { readonly sizeBytes: number; readonly versionId: string | undefined }): PackReference | undefined {
+function referenceOf(known: KnownPack, found: PackDirectory): PackReference | undefined {
   if (known.reference !== undefined) return isThePack(found, known.reference) ? known.reference : undefined;
   const isThatVersion = known.versionCheck === 0 || found.versionId === undefined || known.versionCheck === versionCheckOf(found.versionId);
-  return isThatVersion ? { id: known.id, sizeBytes: found.sizeBytes, sha256: Buffer.alloc(16), versionId: found.versionId, lockedUntilMs: 0 } : undefined;
+  return isThatVersion ? { id: known.id, sizeBytes: found.sizeBytes, sha256: found.sha256?.subarray(0, 16) ?? Buffer.alloc(16), versionId: found.versionId, lockedUntilMs: 0 } : undefined;
 }

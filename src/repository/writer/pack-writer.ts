@@ -1,16 +1,17 @@
+import { createHash } from "node:crypto";
 import { ConflictError } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import type { IndexedPack } from "../format/index-run.js";
-import type { PackId } from "../format/object-names.js";
+import { objectNames, type PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
+import { sealWarmDirectory } from "../format/warm-directory.js";
+import { isArchiveClass } from "../cost/storage-classes.js";
 import type { PackDictionary } from "../map/pack-dictionary.js";
 import type { SealedFrame } from "../pack/frame-codec.js";
-import { PackBuilder, packMemoryBytes } from "../pack/pack-builder.js";
+import { PackBuilder, packMemoryBytes, type FinishedPack } from "../pack/pack-builder.js";
+import { packsInMemory } from "../pack/pack-options.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { putOnce } from "./put-once.js";
-
-/** Packs on their way at the same time: with the one being filled, the most that a run holds in memory (32 MiB each). */
-const maxUploads = 2;
 
 /** A pack that is being filled or on its way, for all whose block maps point into it. */
 export interface PackInTheMaking {
@@ -47,6 +48,8 @@ export class PackWriter {
   readonly #context: RepositoryContext;
   readonly #dictionary: PackDictionary;
   readonly #options: PackWriterOptions;
+  /** Packs in memory besides the one being filled, which are those on their way: with one alone, filling waits for its upload. */
+  readonly #maxUploads: number;
   readonly #uploads = new Set<Promise<void>>();
   #open: OpenPack | undefined;
   /** Packs that were closed begin their upload one after another. */
@@ -59,6 +62,7 @@ export class PackWriter {
     this.#context = context;
     this.#dictionary = dictionary;
     this.#options = options;
+    this.#maxUploads = packsInMemory(context.packs) - 1;
   }
 
   /** Puts a frame into the pack being filled, at once. `hasRoom` is to be awaited before the next one. */
@@ -79,6 +83,8 @@ export class PackWriter {
   async finish(): Promise<void> {
     await this.#close();
     await this.settle();
+    // a point of many volumes keeps their writers until its commit
+    this.#freeMemory.length = 0;
     this.#throwIfFailed();
   }
 
@@ -97,8 +103,8 @@ export class PackWriter {
   }
 
   #begin(): OpenPack {
-    const memory = this.#freeMemory.pop() ?? Buffer.allocUnsafeSlow(packMemoryBytes);
-    const builder = new PackBuilder(this.#context.keys, this.#options.nextPackId(), memory);
+    const memory = this.#freeMemory.pop() ?? Buffer.allocUnsafeSlow(packMemoryBytes(this.#context.packs));
+    const builder = new PackBuilder(this.#context.keys, this.#options.nextPackId(), this.#context.packs, memory);
     let resolve: (reference: PackReference) => void = () => undefined;
     let reject: (error: unknown) => void = () => undefined;
     const stored = new Promise<PackReference>((onStored, onFailed) => {
@@ -122,7 +128,7 @@ export class PackWriter {
     return pack;
   }
 
-  /** Resolves when the upload has begun. Never rejects: a failure is remembered. */
+  /** Resolves when the upload has begun and another pack has room. Never rejects: a failure is remembered. */
   async #close(): Promise<void> {
     const pack = this.#open;
     this.#open = undefined;
@@ -131,7 +137,7 @@ export class PackWriter {
   }
 
   async #beginUpload(pack: OpenPack): Promise<void> {
-    while (this.#uploads.size >= maxUploads) await Promise.race(this.#uploads);
+    while (this.#uploads.size >= Math.max(1, this.#maxUploads)) await Promise.race(this.#uploads);
     if (this.#failure !== undefined) {
       pack.reject(this.#failure.error);
       return;
@@ -143,17 +149,26 @@ export class PackWriter {
       })
       .finally(() => this.#uploads.delete(upload));
     this.#uploads.add(upload);
+    while (this.#uploads.size > this.#maxUploads) await Promise.race(this.#uploads);
   }
 
   async #store({ builder, memory, ordinal, resolve }: OpenPack): Promise<void> {
-    const { id, name, parts, sizeBytes, sha256, entries } = builder.finish();
+    const pack = builder.finish();
+    const { id, name, parts, sizeBytes, sha256, entries } = pack;
+    if (isArchiveClass(this.#context.store.storageClass)) await this.#storeWarmDirectory(pack);
     const lock = this.#context.locks?.lockNow();
-    const { versionId } = await putOnce(this.#context.store, name, parts, { sha256, lock, signal: this.#options.signal });
+    const { versionId } = await putOnce(this.#context.store, name, parts, { sha256, lock, temperature: "cold", signal: this.#options.signal });
     this.#freeMemory.push(memory);
     const reference: PackReference = { id, sizeBytes, sha256: sha256.subarray(0, 16), versionId, lockedUntilMs: lock?.until.getTime() ?? 0 };
     this.#dictionary.resolve(ordinal, reference);
     resolve(reference);
     await this.#options.onStored({ reference, entries });
+  }
+
+  /** Before its pack, so that no archived pack is without. */
+  async #storeWarmDirectory({ id, ...pack }: FinishedPack): Promise<void> {
+    const bytes = sealWarmDirectory(this.#context.keys, id, pack);
+    await putOnce(this.#context.store, objectNames.warmDirectory(id), [bytes], { sha256: createHash("sha256").update(bytes).digest(), signal: this.#options.signal });
   }
 
   #throwIfFailed(): void {

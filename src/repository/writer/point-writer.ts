@@ -14,6 +14,17 @@ import { sumCounts, type WriteCounts } from "./write-counts.js";
 /** What a restore point is of, beside its volumes. */
 export type PointDescription = Omit<GroupMetadata, "volumes">;
 
+/** Which point a copy is: its name and time are not its own. */
+export interface PointIdentity {
+  readonly groupId: string;
+  readonly createdAt: string;
+}
+
+export interface PointWriterOptions extends SignalOptions {
+  /** By default a point of now, under a new name. */
+  readonly identity?: PointIdentity | undefined;
+}
+
 type GroupVolume = GroupMetadata["volumes"][number];
 
 /** Writes a restore point: each volume by a writer of its own, then one conditional write that makes the point exist. */
@@ -23,6 +34,7 @@ export class PointWriter {
   readonly #groupId: string;
   readonly #groupName: string;
   readonly #options: SignalOptions;
+  readonly #createdAt: string | undefined;
   readonly #runBlocks = new RunBlocks();
   readonly #cover: PointCover;
   readonly #writers: VolumeWriter[] = [];
@@ -30,12 +42,13 @@ export class PointWriter {
   #isCommitted = false;
   readonly #written: { readonly record: WrittenRecord; readonly volume: GroupVolume }[] = [];
 
-  constructor(context: RepositoryContext, description: PointDescription, options: SignalOptions = {}) {
+  constructor(context: RepositoryContext, description: PointDescription, { identity, ...options }: PointWriterOptions = {}) {
     this.#context = context;
     this.#description = description;
     this.#options = options;
     this.#cover = new PointCover(context);
-    this.#groupId = pointTime(context.clock.now()) + context.random.bytes(4).toString("hex");
+    this.#createdAt = identity?.createdAt;
+    this.#groupId = identity?.groupId ?? pointTime(context.clock.now()) + context.random.bytes(4).toString("hex");
     this.#groupName = objectNames.group(context.keys.resourceName(description.resource), this.#groupId);
   }
 
@@ -78,7 +91,8 @@ export class PointWriter {
     const group = {
       structure: {
         id: this.#groupId,
-        createdAt: createdAt.toISOString(),
+        // a copy keeps its point's own time; its locks are made for now, which is later
+        createdAt: this.#createdAt ?? createdAt.toISOString(),
         ...cover,
         members: this.#written.map(({ record: { stream, sequence, hash } }) => ({ stream, sequence, hash })),
       },

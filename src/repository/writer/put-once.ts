@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { ConflictError, HoldfastError } from "../../errors/index.js";
-import type { ObjectInfo, ObjectLock, ObjectStore } from "../../ports/index.js";
+import type { ObjectInfo, ObjectLock, ObjectStore, PutOptions } from "../../ports/index.js";
 
 /** What an immutable object's put needs beside name and bytes. */
 export interface PutOnceOptions {
   readonly sha256: Buffer;
   readonly lock?: ObjectLock | undefined;
+  readonly temperature?: PutOptions["temperature"];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -15,7 +16,7 @@ export interface PutOnceOptions {
  */
 export async function putOnce(store: ObjectStore, name: string, parts: readonly Buffer[], options: PutOnceOptions): Promise<ObjectInfo> {
   try {
-    return await store.put(name, parts, { condition: "absent", sha256: options.sha256, lock: options.lock, signal: options.signal });
+    return await store.put(name, parts, { condition: "absent", ...options });
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
     const found = await store.get(name, { signal: options.signal });

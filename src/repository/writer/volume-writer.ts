@@ -83,7 +83,7 @@ export class VolumeWriter {
     this.#parts = parts;
     this.#parent = parent;
     this.stream = parts.stream;
-    this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack));
+    this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack), { sessionId: parts.session.id, stream: parts.stream });
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
     });
@@ -112,6 +112,11 @@ export class VolumeWriter {
   /** The snapshot of the point that an increment would build on. */
   get baseSnapshotId(): string | undefined {
     return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata.snapshotId;
+  }
+
+  /** What is known of the point that an increment would build on. */
+  get baseMetadata(): RecordMetadata | undefined {
+    return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata;
   }
 
   get counts(): WriteCounts {

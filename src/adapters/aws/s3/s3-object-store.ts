@@ -19,6 +19,7 @@ import { thawObject } from "./thaw-object.js";
  */
 export class S3ObjectStore implements ObjectStore {
   readonly location: string;
+  readonly storageClass: string;
   readonly #place: S3Place;
   #isBucketKnown = false;
   /** Asked once, for all who ask meanwhile too; a question that failed is asked again. */
@@ -26,6 +27,7 @@ export class S3ObjectStore implements ObjectStore {
 
   constructor(place: S3Place) {
     this.location = `s3://${place.bucket}${place.keyPrefix === "" ? "" : `/${place.keyPrefix.slice(0, -1)}`}`;
+    this.storageClass = place.storageClass ?? "STANDARD";
     this.#place = place;
   }
 

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema } from "../../options/schemas.js";
+import { pricesSchema } from "../cost/prices-schema.js";
+import { usEast1Prices, type S3Prices } from "../cost/s3-prices.js";
+import type { ThawTier } from "../cost/storage-classes.js";
+
+/** What is thawed. */
+export interface PlanThawOptions {
+  /** Only this volume of the point; all of them by default. */
+  readonly volume?: string | undefined;
+  /** For how many days the data shall be readable: 7 by default. */
+  readonly days?: number | undefined;
+  /** The prices that the plan reckons with: list prices of us-east-1 by default. */
+  readonly prices?: S3Prices | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a restore point is thawed. */
+export interface ThawPointOptions {
+  /** `expedited` (minutes, not from Deep Archive), `standard` (hours) or `bulk` (half a day to two days, the cheapest). */
+  readonly tier: ThawTier;
+  /** Only this volume of the point; all of them by default. */
+  readonly volume?: string | undefined;
+  /** For how many days the data shall be readable: 7 by default. */
+  readonly days?: number | undefined;
+  /** `false`: ends when everything is asked for, and does not wait until it is readable. */
+  readonly wait?: boolean | undefined;
+  /** Ends the wait with the signal's reason. What is asked for is thawed all the same. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const defaultDays = 7;
+
+const shared = {
+  volume: z.string({ error: "must be a volume's id." }).optional(),
+  days: z.int({ error: "must be a whole number of days." }).min(1, "must be at least 1.").max(36_500, "must be at most 36,500.").default(defaultDays),
+  signal: signalSchema,
+};
+
+const planSchema = z.strictObject({ ...shared, prices: pricesSchema.default(usEast1Prices) });
+const thawSchema = z.strictObject({
+  ...shared,
+  tier: z.enum(["expedited", "standard", "bulk"], { error: 'must be "expedited", "standard" or "bulk".' }),
+  wait: z.boolean({ error: "must be true or false." }).default(true),
+});
+
+/** Fills in what is not said; raises `ConfigurationError` naming the path. */
+export function resolvePlanThawOptions(options: PlanThawOptions): z.infer<typeof planSchema> {
+  return checkOptions(options, { of: "a thaw's plan", known: ["volume", "days", "prices", "signal"], schema: planSchema });
+}
+
+/** Fills in what is not said; raises `ConfigurationError` naming the path. */
+export function resolveThawOptions(options: ThawPointOptions): z.infer<typeof thawSchema> {
+  return checkOptions(options, { of: "a thaw", known: ["tier", "volume", "days", "wait", "signal"], schema: thawSchema });
+}

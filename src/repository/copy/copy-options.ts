@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema } from "../../options/schemas.js";
+
+/** How restore points are copied. */
+export interface CopyOptions {
+  /** Reads everything though the changes since the last copy could be told. What the target holds is not stored again. */
+  readonly full?: boolean | undefined;
+  /** Ends the copy with the signal's reason; what it stored is found by the next. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Checks the options; raises `ConfigurationError` naming the path. */
+export function checkCopyOptions(options: CopyOptions): CopyOptions {
+  return checkOptions(options, { of: "a copy", known: ["full", "signal"], schema: z.strictObject({ full: z.boolean().optional(), signal: signalSchema }) });
+}

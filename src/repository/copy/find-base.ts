@@ -1,0 +1,26 @@
+import { HoldfastError } from "../../errors/index.js";
+import type { PointRecord } from "../format/record.js";
+import { readMember } from "../points/read-stream.js";
+import type { VolumeWriter } from "../writer/volume-writer.js";
+import { repositoryId, type CopyRun } from "./copy-run.js";
+
+/** The source's record that the target's newest point is a copy of, or why there is none. */
+export type CopyBase = { readonly record: PointRecord } | { readonly fullReason: string };
+
+const baseGone: CopyBase = { fullReason: "the point that the target's newest one is a copy of is gone" };
+
+/** Finds what the target's newest point of the volume is a copy of: only what differs from that needs to be read. */
+export async function findBase({ source, signal, isFull }: CopyRun, resource: string, writer: VolumeWriter): Promise<CopyBase> {
+  if (isFull) return { fullReason: "a full copy was asked for" };
+  const { baseMetadata } = writer;
+  if (baseMetadata === undefined) return { fullReason: "the target holds no earlier point of this volume to build on" };
+  const { copiedFrom } = baseMetadata;
+  if (copiedFrom?.repositoryId !== repositoryId(source)) return { fullReason: "the target's newest point of this volume is no copy from this repository" };
+  try {
+    return { record: await readMember(source, { stream: source.keys.streamName(resource), ...copiedFrom }, { signal }) };
+  } catch (error) {
+    if (!(HoldfastError.isInstance(error) && (error.code === "ObjectNotFound" || error.name === "IntegrityError"))) throw error;
+    // a tombstone in its place has another hash
+    return baseGone;
+  }
+}
