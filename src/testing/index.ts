@@ -1,6 +1,6 @@
 // The contracts of the ports, as tests for any implementation and any test framework.
 export { objectStoreConformance, type ObjectStoreConformanceOptions } from "./object-store-conformance.js";
-export { objectVersionsConformance, type ObjectVersionsConformanceOptions } from "./object-versions-conformance.js";
+export { objectVersionsConformance, type ObjectVersionsConformanceOptions, type StoreTime } from "./object-versions-conformance.js";
 export { blockReaderConformance, type BlockReaderConformanceOptions, type BlockReaderContent, type OpenedBlockReader } from "./block-reader-conformance.js";
 export { blockWriterConformance, type BlockWriterConformanceOptions, type OpenedBlockWriter } from "./block-writer-conformance.js";
 export { blockOf, type BlockContent } from "./block-content.js";

@@ -1,10 +1,6 @@
 import { ConfigurationError, ConflictError, NotFoundError } from "../errors/index.js";
-import type { ObjectLock, ObjectVersion, ObjectVersions } from "../ports/index.js";
+import type { CallOptions, ObjectLock, ObjectVersion, ObjectVersions } from "../ports/index.js";
 import type { MemoryVersion, MemoryVersions } from "./memory-versions.js";
-
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** The versions of a store in memory, with locks as S3 enforces them. */
 export class MemoryObjectVersions implements ObjectVersions {

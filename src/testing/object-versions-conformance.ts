@@ -11,8 +11,16 @@ export interface ObjectVersionsConformanceOptions {
   readonly open: () => Promise<ObjectStore>;
   /** Whether the stores that are opened can lock versions. */
   readonly locks: boolean;
-  /** The store's time (default: this machine's). With `pass`, the ends of locks are tested too. */
-  readonly clock?: { readonly now: () => Date; readonly pass?: ((ms: number) => Promise<void>) | undefined } | undefined;
+  /** The store's time (default: this machine's). */
+  readonly clock?: StoreTime | undefined;
+}
+
+/** The time by which a store judges locks. */
+export interface StoreTime {
+  /** The time of day there. */
+  readonly now: () => Date;
+  /** Has so much time pass, where a test can do that: the ends of locks are tested then too. */
+  readonly pass?: ((ms: number) => Promise<void>) | undefined;
 }
 
 /**

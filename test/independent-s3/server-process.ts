@@ -51,10 +51,12 @@ export class ServerProcess {
   }
 
   async #untilItAnswers(): Promise<void> {
-    for (const deadline = Date.now() + startWithinMs; Date.now() < deadline; await delay(200)) {
+    const deadline = Date.now() + startWithinMs;
+    while (Date.now() < deadline) {
       const answer = await fetch(this.endpoint).catch(() => undefined);
       await answer?.body?.cancel();
       if (answer !== undefined) return;
+      await delay(200);
     }
     throw new Error(`The server did not answer within ${startWithinMs / 1000} s. It said: ${this.#said}`);
   }

@@ -1,14 +1,10 @@
-import type { ObjectLock, ObjectVersion, ObjectVersions } from "../../ports/index.js";
+import type { CallOptions, ObjectLock, ObjectVersion, ObjectVersions } from "../../ports/index.js";
 import type { ListedEntry, OpenListing, StoreCall } from "./store-operation.js";
 
 /** What a decorator does around each call. */
 export interface AroundCalls {
   readonly around: <T>(call: StoreCall, work: () => Promise<T>) => Promise<T>;
   readonly aroundListing: <T extends ListedEntry>(call: StoreCall, open: OpenListing<T>) => AsyncGenerator<T>;
-}
-
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The versions of a decorated store: each call goes through the decorator. */

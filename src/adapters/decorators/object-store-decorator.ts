@@ -1,10 +1,6 @@
-import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions } from "../../ports/index.js";
+import type { CallOptions, GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions } from "../../ports/index.js";
 import { DecoratedVersions } from "./decorated-versions.js";
 import type { ListedEntry, OpenListing, StoreCall } from "./store-operation.js";
-
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * An object store that does something around each call of another one. It has the capabilities of that one, and they are

@@ -1,5 +1,5 @@
 import { GetBucketVersioningCommand, GetObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
-import type { ObjectLock, ObjectVersion, ObjectVersions } from "../../../ports/index.js";
+import type { CallOptions, ObjectLock, ObjectVersion, ObjectVersions } from "../../../ports/index.js";
 import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
 import { deleteVersion } from "./delete-version.js";
@@ -7,10 +7,6 @@ import { listObjectVersions } from "./list-object-versions.js";
 import type { ListOptions } from "./list-objects.js";
 import { extendLock, lockOf } from "./object-retention.js";
 import { s3Call, type S3Place } from "./s3-place.js";
-
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** The versions of a prefix of a versioned bucket. */
 export class S3ObjectVersions implements ObjectVersions {
