@@ -88,8 +88,7 @@ export class DirectoriesAtHand {
     if (entries.length > maxPackEntries) return;
     if (this.#buckets.length === 0) this.#buckets = new Uint32Array(2 ** Math.max(4, Math.floor(Math.log2(this.#maxBytes / (directoryEntryBytes + linkBytes) / entriesPerBucket))));
     const index = this.#freeSlots.pop() ?? this.#slots.length;
-    // a copy of its own: the entries' block ids may be views of a buffer that is much larger
-    const slot: Slot = { pack, reference, bytes: Buffer.from(encodeDirectory(entries)), links: new Uint32Array(entries.length) };
+    const slot: Slot = { pack, reference: { ...reference, sha256: ownCopy(reference.sha256) }, bytes: ownCopy(encodeDirectory(entries)), links: new Uint32Array(entries.length) };
     this.#slots[index] = slot;
     this.#slotOf.set(pack, index);
     this.#directoryBytes += bytesOf(slot);
@@ -149,4 +148,11 @@ export class DirectoriesAtHand {
 
 function bytesOf({ bytes, links }: Slot): number {
   return bytes.length + links.byteLength + overheadBytes;
+}
+
+/** A copy with memory of its own: a view, or a small buffer of Node's pool, would keep much more alive. */
+function ownCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
