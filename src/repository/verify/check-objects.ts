@@ -1,49 +1,53 @@
 import { createHash } from "node:crypto";
-import { ConfigurationError, HoldfastError, IntegrityError } from "../../errors/index.js";
+import { ConfigurationError, type HoldfastError, IntegrityError } from "../../errors/index.js";
 import { checkConfiguration, decodeConfiguration } from "../format/configuration.js";
 import { objectNames, sequenceOf } from "../format/object-names.js";
 import { openRecord } from "../format/record.js";
-import { listStored, readStored } from "../immutability/read-stored.js";
+import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
 import { decodeKeySlot } from "../keys/key-slot.js";
 import { isDamage, isGone } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
 import type { Verification } from "./verification.js";
 
-/** Looks at what opens the repository: its configuration, and the key slots. */
+/** Looks at what opens the repository: its configuration, and the key slots. Of an immutable repository, as a reader does: what was put over them hides nothing. */
 export async function checkOpening(verification: Verification): Promise<void> {
   const { context, findings, options } = verification;
-  const { store, keys } = context;
-  try {
-    await readProven(context.logger, objectNames.configuration, async () => {
-      const { body } = await store.get(objectNames.configuration, options);
+  const { store, keys, openedSlot } = context;
+  const accept = (body: Buffer): void => {
+    try {
       checkConfiguration(keys, decodeConfiguration(body, store.location), store.location);
-    });
+    } catch (cause) {
+      // it was opened with this very key: a configuration that is none any more is a damaged one
+      if (!(cause instanceof ConfigurationError)) throw cause;
+      throw new IntegrityError(cause.message, { code: "DamagedConfiguration", context: cause.context, cause });
+    }
+  };
+  try {
+    await readProven(context.logger, objectNames.configuration, async () => { await readAccepted(context, objectNames.configuration, accept, options); });
   } catch (error) {
-    // it was opened with this very key: a configuration that is none any more is a damaged one
-    if (!isDamage(error) && !(HoldfastError.isInstance(error) && error instanceof ConfigurationError)) throw error;
+    if (!isDamage(error)) throw error;
     findings.add(objectNames.configuration, { kind: "configuration", problem: error.message, endangers: "The repository cannot be opened any more. repository.repair() restores this object while it is open." });
   }
-  for await (const { name } of store.list(objectNames.keySlots, options)) await checkSlot(verification, name);
-  if (context.openedSlot !== undefined && (await store.head(context.openedSlot.name, options)) === undefined) {
-    findings.add(context.openedSlot.name, { kind: "keySlot", problem: `${context.openedSlot.name} is missing.`, endangers: "The key that opened this repository opens it no more, unless another slot has it. repository.repair() restores this object while it is open." });
-  }
+  for await (const { name } of store.list(objectNames.keySlots, options)) if (name !== openedSlot?.name) await checkSlot(verification, name);
+  if (openedSlot !== undefined) await checkSlot(verification, openedSlot.name);
 }
 
 async function checkSlot({ context, findings, options }: Verification, name: string): Promise<void> {
-  const { store, openedSlot, keys } = context;
+  const { openedSlot, keys } = context;
+  const isOpened = openedSlot?.name === name;
+  const accept = (body: Buffer): void => {
+    const slot = decodeKeySlot(body, name);
+    // what the making of a repository left that was stopped before its last step: it opens nothing, and nothing depends on it
+    if (!isOpened && slot.repositoryId !== keys.repositoryId.toString("hex")) return;
+    if (objectNames.keySlot(slot.slot) !== name) throw slotError(name, "it has another slot's name");
+    if (isOpened && createHash("sha256").update(body).digest("hex") !== openedSlot.sha256) throw slotError(name, "it is not the slot that opened this repository");
+  };
   try {
-    await readProven(context.logger, name, async () => {
-      const { body } = await store.get(name, options);
-      const slot = decodeKeySlot(body, name);
-      // what the making of a repository left that was stopped before its last step: it opens nothing, and nothing depends on it
-      if (openedSlot?.name !== name && slot.repositoryId !== keys.repositoryId.toString("hex")) return;
-      if (objectNames.keySlot(slot.slot) !== name) throw slotError(name, "it has another slot's name");
-      if (openedSlot?.name === name && createHash("sha256").update(body).digest("hex") !== openedSlot.sha256) throw slotError(name, "it is not the slot that opened this repository");
-    });
+    await readProven(context.logger, name, async () => { await readAccepted(context, name, accept, options); });
   } catch (error) {
-    if (isGone(error)) return;
     if (!isDamage(error)) throw error;
-    findings.add(name, { kind: "keySlot", problem: error.message, endangers: "The key of this slot may not open the repository any more. Keep it open, and add a slot or repair this one." });
+    const remedy = isOpened ? "repository.repair() restores this object while it is open." : "Keep it open, and add a slot or repair this one.";
+    findings.add(name, { kind: "keySlot", problem: error.message, endangers: `The key of this slot may not open the repository any more. ${remedy}` });
   }
 }
 

@@ -74,8 +74,9 @@ export class Findings {
     return this.#omitted;
   }
 
-  get isEmpty(): boolean {
-    return this.#findings.size === 0;
+  /** Whether nothing but caches is damaged. */
+  get isHealthy(): boolean {
+    return this.#omitted === 0 && [...this.#findings.values()].every(({ kind }) => kind === "index");
   }
 
   list(): VerifyFinding[] {

@@ -67,7 +67,7 @@ export interface VerifyFinding {
 /** What a verification saw. JSON. */
 export interface VerifyReport {
   readonly level: VerifyLevel;
-  /** Nothing is damaged but what other copies stand in for. */
+  /** Every restore point can be restored and the repository can be opened, as far as was looked at. A damaged part of the index, which is a cache, is a finding and no disease. */
   readonly isHealthy: boolean;
   /** Whether all was looked at that was asked for; `false` where the budget ended before. */
   readonly isComplete: boolean;

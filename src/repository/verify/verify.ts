@@ -50,7 +50,7 @@ export async function verify(context: RepositoryContext, options: VerifyOptions)
   const { relocatedPacks, quarantinedPacks } = await conclude(verification, traced, data.recovered);
   return {
     level,
-    isHealthy: findings.isEmpty,
+    isHealthy: findings.isHealthy,
     isComplete: !data.isCutShort,
     startedAt,
     restorePoints: walk.restorePoints,
