@@ -12,7 +12,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";
 import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
-import type { CollectReport, KeptReason, PackAmount } from "./collect-report.js";
+import type { CollectReport, PackAmount } from "./collect-report.js";
 import { Collection } from "./condemn.js";
 import { newestEpoch, readEpoch, readFinal, readLists } from "./condemned-packs.js";
 import { listPointGroups, type LiveRecord } from "./live-records.js";
