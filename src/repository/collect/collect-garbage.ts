@@ -87,9 +87,8 @@ class GarbageCollection {
       return this.#report({ status: isNothing ? "nothing" : "done", epoch: undefined, freed: candidates.amount, listing, candidates });
     }
     this.#refuseTooMuch(candidates, listing);
-    const lists = await this.#collection.putLists(candidates.condemned(), this.#signal);
+    const lists = await this.#collection.putLists(epoch + 1, candidates.condemned(), this.#signal);
     if (!(await this.#collection.decide("epoch", epoch + 1, lists, this.#signal))) {
-      for (const { name } of lists) await this.#context.store.delete(name, this.#signal);
       return this.#report({ status: "elsewhere", epoch: epoch + 1, freed: nothing, listing, candidates });
     }
     return await this.#decideAndDelete(epoch + 1, { listing, candidates });
@@ -173,7 +172,7 @@ class GarbageCollection {
       await markLive(this.#context, this.#reached, this.#seen, this.#signal);
       await markRelocated(this.#context, this.#reached, this.#signal);
       this.#isMarked = true;
-      const lists = await this.#collection.putLists(this.#unreached(readLists(this.#context, condemned, this.#signal)), this.#signal);
+      const lists = await this.#collection.putLists(epoch, this.#unreached(readLists(this.#context, condemned, this.#signal)), this.#signal);
       await this.#collection.decide("final", epoch, lists, this.#signal);
       // whoever was first has decided
       final = await readFinal(this.#context, epoch, this.#signal);
@@ -192,7 +191,7 @@ class GarbageCollection {
     const packs = Math.max(0, deleted - (found?.candidates.ghosts ?? 0));
     this.#counts.rescued = sum(condemned.lists) - sum(final.lists);
     await this.#collection.finish(epoch, deleted, this.#signal);
-    await removeLists(this.#context, [...condemned.lists, ...final.lists], await this.#now(), this.#signal);
+    await removeLists(this.#context, epoch, this.#signal);
     await this.#sweep();
     return this.#report({ status: "done", epoch, freed: { packs, bytes: found?.candidates.amount.bytes ?? 0 }, ...found });
   }

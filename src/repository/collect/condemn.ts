@@ -18,12 +18,12 @@ export class Collection {
     this.id = context.random.bytes(16).toString("hex");
   }
 
-  /** Stores packs as lists, one in memory at a time. */
-  async putLists(packs: Iterable<CondemnedPack> | AsyncIterable<CondemnedPack>, options: SignalOptions): Promise<CollectionLists["lists"]> {
+  /** Stores packs as lists of collection `epoch`, one in memory at a time. */
+  async putLists(epoch: number, packs: Iterable<CondemnedPack> | AsyncIterable<CondemnedPack>, options: SignalOptions): Promise<CollectionLists["lists"]> {
     const lists: CollectionLists["lists"] = [];
     let batch: CondemnedPack[] = [];
     const flush = async (): Promise<void> => {
-      const name = objectNames.condemnedList(this.id, this.#lists++);
+      const name = objectNames.condemnedList(epoch, this.id, this.#lists++);
       const list = sealCondemnedList(this.#context.keys, name, batch);
       await putOnce(this.#context.store, name, [list], { sha256: createHash("sha256").update(list).digest(), signal: options.signal });
       lists.push({ name, count: batch.length });

@@ -12,6 +12,12 @@ export class CondemnedPacks {
   /** Those whose frames are nowhere else: what is inherited from a live point may not lie there either. */
   readonly #strict = new PackSet();
   #epoch = 0;
+  #isDecided = false;
+
+  /** Whether one of these collections has decided: it has waited for every session that it knew of. */
+  get isDecided(): boolean {
+    return this.#isDecided;
+  }
 
   /** The newest collection that is known: 0 where there was none. */
   get epoch(): number {
@@ -45,7 +51,10 @@ export class CondemnedPacks {
     if (newest === this.#epoch) return undefined;
     const news = new CondemnedPacks();
     news.#epoch = newest;
-    for (const epoch of await pendingEpochs(context, this.#epoch, newest, options)) {
+    const pending = await pendingEpochs(context, this.#epoch, newest, options);
+    news.#isDecided = pending.length < newest - this.#epoch;
+    for (const epoch of pending) {
+      news.#isDecided ||= (await context.store.head(objectNames.collectionFinal(epoch), options)) !== undefined;
       for await (const pack of readCondemned(context, epoch, options)) {
         news.#add(pack);
         this.#add(pack);

@@ -34,7 +34,8 @@ export async function judgeRecord(context: RepositoryContext, record: LiveRecord
 
 /**
  * Makes tombstones of doomed records; gives those that stay roots after all. The sessions are listed here, after it was seen that
- * the groups are withdrawn: a reader that pinned a group while it was a restore point is among them.
+ * the groups are withdrawn: a reader that pinned a group while it was a restore point is among them. Of orphans only the names
+ * are withdrawn.
  */
 export async function retireRecords(
   context: RepositoryContext,
@@ -53,17 +54,16 @@ export async function retireRecords(
       continue;
     }
     if (options.dryRun) {
-      retired++;
+      if (reason === "orphan") spared.push(record);
+      else retired++;
       continue;
     }
     if (reason === "orphan" && !withdrawn.has(group)) {
       if ((await withdrawName(context, group, options)) === "withdrawn") withdrawn.add(group);
-      else {
-        spared.push(record);
-        continue;
-      }
     }
-    if (await putTombstone(context, record, options)) retired++;
+    // a writer that found no group may have confirmed it as its parent meanwhile: the next collection sees that, and what it withdrew here
+    if (reason === "orphan") spared.push(record);
+    else if (await putTombstone(context, record, options)) retired++;
     else spared.push(record);
   }
   return { retired, withdrawnNames: withdrawn.size, spared };

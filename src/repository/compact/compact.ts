@@ -6,7 +6,6 @@ import { newestEpoch, readFinal, readLists } from "../collect/condemned-packs.js
 import { minimumStorageRule } from "../collect/minimum-storage-rule.js";
 import { PackListing, type ListedPack } from "../collect/pack-listing.js";
 import { removeLists } from "../collect/remove-lists.js";
-import { storeTime } from "../collect/store-time.js";
 import { isArchiveClass } from "../cost/storage-classes.js";
 import { concurrently } from "../concurrently.js";
 import { objectNames } from "../format/object-names.js";
@@ -18,6 +17,7 @@ import { resolveCompactOptions, type CompactOptions, type ResolvedCompactOptions
 import type { CompactReport } from "./compact-report.js";
 import { FrameMover } from "./frame-mover.js";
 import { LiveFrames, type SparsePack } from "./live-frames.js";
+import { relocationTargets } from "./relocation-targets.js";
 import { walkFrames } from "./walk-frames.js";
 
 const deletionsInFlight = 32;
@@ -54,7 +54,8 @@ class Compaction {
     if (isArchiveClass(this.#context.store.storageClass)) {
       throw new ConflictError("The packs of this repository are archived: to rewrite them they would have to be thawed, and be paid for to the end of their minimum storage. A collection frees them whole.", { code: "Archived" });
     }
-    await this.#refuseOpenCollection();
+    // whoever publishes another collection in between has marked before the copies were named, and wins
+    const epoch = (await this.#newestDone()) + 1;
     const sparse = await this.#findSparse();
     if (this.#options.dryRun || sparse.length === 0) {
       const written = { packs: 0, bytes: sparse.reduce((sum, { liveBytes }) => sum + liveBytes, 0) };
@@ -68,15 +69,15 @@ class Compaction {
       for (const pack of sparse) if (await mover.add(pack)) moved.push(pack);
       await mover.finish();
       session.throwIfLost();
-      return await this.#condemn(moved, mover.written);
+      return await this.#condemn(epoch, session, moved, mover.written);
     } finally {
       await session.end();
     }
   }
 
-  async #refuseOpenCollection(): Promise<void> {
+  async #newestDone(): Promise<number> {
     const epoch = await newestEpoch(this.#context, 0, this.#signal);
-    if (epoch === 0 || (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) !== undefined) return;
+    if (epoch === 0 || (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) !== undefined) return epoch;
     throw new ConflictError("A collection of this repository is under way or was cut short. Run repository.collectGarbage() to its end, then compact again.", { code: "CollectionUnderWay", retryable: true });
   }
 
@@ -84,10 +85,11 @@ class Compaction {
   async #findSparse(): Promise<SparsePack[]> {
     const listing = await PackListing.read(this.#context, this.#signal);
     const sessions = new Set((await listSessions(this.#context, this.#signal)).map(({ id }) => id));
+    const targets = await relocationTargets(this.#context, this.#signal);
     const now = this.#context.clock.now().getTime();
     const mustStay = minimumStorageRule(this.#context.store.storageClass, new Date(now));
     const isEligible = (pack: ListedPack): boolean =>
-      pack.id.kind === "data" && !sessions.has(pack.id.sessionId) && !(pack.modifiedMs > 0 && now - pack.modifiedMs < this.#options.graceMs) && mustStay(pack) === undefined;
+      pack.id.kind === "data" && !sessions.has(pack.id.sessionId) && !targets.has(pack.id) && !(pack.modifiedMs > 0 && now - pack.modifiedMs < this.#options.graceMs) && mustStay(pack) === undefined;
     const chosen = choose(listing, isEligible, this.#options.maxPacks, this.#context.random.fraction());
     this.#examined = amountOf(chosen.map((pack) => ({ pack })));
     const frames = new LiveFrames(chosen, this.#options.maxLiveShare);
@@ -96,18 +98,15 @@ class Compaction {
   }
 
   /** Publishes the old packs as condemned and relocated, waits for writers, saves those of which a new record needs more, and deletes the rest. */
-  async #condemn(moved: readonly SparsePack[], written: PackAmount): Promise<CompactReport> {
-    const epoch = (await newestEpoch(this.#context, 0, this.#signal)) + 1;
-    const lists = await this.#collection.putLists(moved.map(({ pack }) => ({ id: pack.id, isRelocated: true })), this.#signal);
-    await this.#refuseOpenCollection();
-    if (!(await this.#collection.decide("epoch", epoch, lists, this.#signal))) {
-      for (const { name } of lists) await this.#context.store.delete(name, this.#signal);
-      return this.#report({ status: "elsewhere", removed: nothing, written });
-    }
+  async #condemn(epoch: number, session: WriterSession, moved: readonly SparsePack[], written: PackAmount): Promise<CompactReport> {
+    const lists = await this.#collection.putLists(epoch, moved.map(({ pack }) => ({ id: pack.id, isRelocated: true })), this.#signal);
+    if (!(await this.#collection.decide("epoch", epoch, lists, this.#signal))) return this.#report({ status: "elsewhere", removed: nothing, written });
+    // the copies' own session is a writer that nobody need wait for
+    await session.catchUp(this.#signal);
     const rules = { ...this.#signal, watch: new SessionWatch(this.#context), collection: this.#collection.id, onFenced: () => undefined };
     if (!(await awaitSessions(this.#context, epoch, { ...rules, waitMs: this.#options.waitMs }))) return this.#report({ status: "waiting", removed: nothing, written });
     const safe = await this.#saveNeeded(moved);
-    const decided = await this.#collection.putLists(safe.map(({ pack }) => ({ id: pack.id, isRelocated: true })), this.#signal);
+    const decided = await this.#collection.putLists(epoch, safe.map(({ pack }) => ({ id: pack.id, isRelocated: true })), this.#signal);
     await this.#collection.decide("final", epoch, decided, this.#signal);
     const final = await readFinal(this.#context, epoch, this.#signal);
     if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
@@ -116,14 +115,14 @@ class Compaction {
     });
     const isOurs = final.collection === this.#collection.id;
     await this.#collection.finish(epoch, isOurs ? safe.length : 0, this.#signal);
-    const now = (await storeTime(this.#context, this.#collection.id, this.#signal)) ?? this.#context.clock.now();
-    await removeLists(this.#context, [...lists, ...decided, ...final.lists], now, this.#signal);
+    await removeLists(this.#context, epoch, this.#signal);
     return this.#report({ status: isOurs ? "done" : "elsewhere", removed: isOurs ? amountOf(safe) : nothing, written, rescued: moved.length - safe.length });
   }
 
-  /** Walks the records that came since: a frame that was not copied saves its pack. */
+  /** Walks the records that came since: a frame that was not copied saves its pack. So does a relocation that leads into it. */
   async #saveNeeded(moved: readonly SparsePack[]): Promise<SparsePack[]> {
-    const byName = new Map(moved.map((sparse) => [objectNames.pack(sparse.pack.id), sparse]));
+    const targets = await relocationTargets(this.#context, this.#signal);
+    const byName = new Map(moved.filter(({ pack }) => !targets.has(pack.id)).map((sparse) => [objectNames.pack(sparse.pack.id), sparse]));
     await walkFrames(
       this.#context,
       this.#seen,

@@ -61,7 +61,7 @@ export const objectNames = {
   collectionsDone: "gc/done/",
   collectionDone: (epoch: number): string => `gc/done/${twelveDigits(epoch)}`,
   condemnedLists: "gc/lists/",
-  condemnedList: (collection: string, number: number): string => `gc/lists/${collection}-${String(number).padStart(6, "0")}`,
+  condemnedList: (epoch: number, collection: string, number: number): string => `gc/lists/${twelveDigits(epoch)}-${collection}-${String(number).padStart(6, "0")}`,
   collectionLease: "gc/lease",
   /** Put and removed again, to see how a bucket treats objects. */
   probes: "probe/",
@@ -82,6 +82,12 @@ export function recordPlace(recordName: string): { readonly stream: string; read
 /** The number in the name of a collection's step, or `undefined` where it is none. */
 export function epochOf(stepName: string): number | undefined {
   const match = /^gc\/(?:epoch|final|done)\/(\d{12})$/.exec(stepName);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** The collection's number in the name of a list of condemned packs, or `undefined` where it is none. */
+export function listEpochOf(listName: string): number | undefined {
+  const match = /^gc\/lists\/(\d{12})-/.exec(listName);
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 

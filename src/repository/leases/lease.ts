@@ -87,11 +87,16 @@ export class Lease<State extends LeaseState> {
     this.#timer = this.#keepAlive(prepare);
   }
 
-  /** Stops the timer and removes the lease. A session that is gone already was ended by somebody else: there is nothing left to do. */
-  async end(): Promise<void> {
+  /** Stops the timer and leaves the lease to whoever finds it late. */
+  async abandon(): Promise<void> {
     this.#ending.abort();
     await this.#timer;
     await this.#turn;
+  }
+
+  /** Stops the timer and removes the lease. A session that is gone already was ended by somebody else: there is nothing left to do. */
+  async end(): Promise<void> {
+    await this.abandon();
     await this.#context.store.delete(this.#name);
   }
 

@@ -13,7 +13,7 @@ import { BlockMapBuilder } from "../map/block-map-builder.js";
 import { PackDictionary } from "../map/pack-dictionary.js";
 import { sealFrame } from "../pack/frame-codec.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
-import { readStreamHead, type StreamHead } from "../points/read-stream.js";
+import type { StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
@@ -23,6 +23,7 @@ import { MapBlocks, type MapFinding } from "./map-blocks.js";
 import { MetaPackWriter } from "./meta-pack-writer.js";
 import { openParent } from "./open-parent.js";
 import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
+import { claimHead } from "./claim-head.js";
 import { putRecord } from "./put-record.js";
 import { reachesForbidden } from "./reaches-forbidden.js";
 import type { RunBlocks } from "./run-blocks.js";
@@ -78,6 +79,8 @@ export class VolumeWriter {
   /** The newest point's map, which this one may grow from. */
   #parent: BlockMap | undefined;
   #run: Promise<StartedRun> | undefined;
+  /** Whether the record was sent and no answer came: it may be written yet. */
+  #isRecordDoubtful = false;
 
   private constructor(parts: WriterParts, parent: BlockMap | undefined) {
     this.#parts = parts;
@@ -96,8 +99,7 @@ export class VolumeWriter {
     const session = await WriterSession.begin(context, options);
     try {
       await shared.cover.begin(objectNames.session(session.id), options);
-      const head = await readStreamHead(context, stream, options);
-      await session.claim({ stream, target: head.sequence + 1, parent: head.point?.structure.sequence ?? null, group }, options);
+      const head = await claimHead(context, session, { stream, group }, options);
       const quarantined = await QuarantinedPacks.list(context, options);
       const parent = await usableParent(context, await openParent(context, head, options), quarantined, options);
       const writer = new VolumeWriter({ context, stream, session, head, quarantined, ...shared, options }, parent);
@@ -256,7 +258,14 @@ export class VolumeWriter {
     );
     await session.catchUp(options);
     session.throwIfLost();
-    await putRecord(context, name, bytes, nonce, options);
+    this.#isRecordDoubtful = true;
+    try {
+      await putRecord(context, name, bytes, nonce, options);
+    } catch (error) {
+      if (error instanceof ConflictError) this.#isRecordDoubtful = false;
+      throw error;
+    }
+    this.#isRecordDoubtful = false;
     session.rest();
     await healing?.confirm();
     cover.noteRecord(volume, stream, sequence);
@@ -277,7 +286,8 @@ export class VolumeWriter {
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
     } finally {
-      await this.#parts.session.end();
+      const { session } = this.#parts;
+      await (this.#isRecordDoubtful ? session.abandon() : session.end());
     }
   }
 

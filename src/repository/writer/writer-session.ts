@@ -1,4 +1,4 @@
-import type { ConflictError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import { CondemnedPacks } from "../collect/condemned-packs.js";
 import type { WriterLease } from "../format/lease.js";
 import type { PackId } from "../format/object-names.js";
@@ -88,6 +88,7 @@ export class WriterSession {
     const turn = this.#catchingUp.then(async () => {
       for (;;) {
         const news = await this.#condemned.refresh(this.#context, options);
+        if (news?.isDecided === true) throw this.#lose();
         if (news !== undefined) this.#unchecked.push(news);
         for (let next = this.#unchecked[0]; next !== undefined; next = this.#unchecked[0]) {
           await this.#check(next, options);
@@ -104,6 +105,18 @@ export class WriterSession {
   /** Ends the run with an error that whatever it does next raises. */
   lose(error: ConflictError): void {
     this.#lease.lose(error);
+  }
+
+  /** A collection decides only when every session has looked: this one's lease was not there when it did, whatever has brought it back. */
+  #lose(): ConflictError {
+    const error = new ConflictError("A collection took this run for dead. Nothing was committed. Run it again: what it stored is not lost.", { code: "LeaseLost", retryable: true, context: { session: this.id } });
+    this.lose(error);
+    return error;
+  }
+
+  /** Stops the timer and leaves the lease: who does not know whether its record was written must be fenced by a collection. */
+  async abandon(): Promise<void> {
+    await this.#lease.abandon();
   }
 
   /** Raises `ConflictError` (`LeaseLost`) where somebody ended the session, or its lease was not renewed for too long. */
