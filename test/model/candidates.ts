@@ -1,6 +1,6 @@
 import { isChosen, type Context } from "./context.js";
 import { referencesOf } from "./marking.js";
-import { reachedPacks, withTargets } from "./reach.js";
+import { reachedPacks } from "./reach.js";
 import { makerOf, type CondemnedList } from "./world.js";
 import { type Collector } from "./collection.js";
 
@@ -10,9 +10,6 @@ export function candidatesOf(context: Context, { listing, marking, spares }: Col
   const { relocations } = marking;
   const marked = reachedPacks(referencesOf(marking), rules.relocationsAreReached ? relocations : []);
   const names = [...new Set([...listing.packs, ...(rules.unreachedNamesAreCondemned ? relocations.map(({ pack }) => pack) : [])])];
-  const isSpared = (pack: string): boolean => (rules.ownPacksAreSpared && listing.leases.some(({ name }) => name === makerOf(pack))) || (spares && isChosen(context, `spare ${pack}`));
-  const unmarked = names.filter((pack) => !marked.has(pack));
-  const spared = new Set(unmarked.filter(isSpared));
-  const kept = rules.sparedKeepRelocations ? withTargets(spared, relocations) : spared;
-  return { dead: unmarked.filter((pack) => !kept.has(pack)).sort(), relocated: [] };
+  const isSpared = (pack: string): boolean => (rules.ownPacksAreSpared && listing.sessionNames.includes(makerOf(pack))) || (spares && isChosen(context, `spare ${pack}`));
+  return { dead: names.filter((pack) => !marked.has(pack) && !isSpared(pack)).sort(), relocated: [] };
 }

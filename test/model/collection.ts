@@ -34,9 +34,11 @@ export type At =
   | "lease"
   | "packs"
   | "groups"
+  | "late"
   | "sessions"
-  | "read sessions"
   | "logs"
+  | "pins"
+  | "read pins"
   | "orphans"
   | "withdraw orphans"
   | "replace"
@@ -66,9 +68,10 @@ export interface Listing {
   packs: string[];
   groups: string[];
   withdrawn: string[];
-  /** Whether lists were left by others, who lost or died. */
-  hasLists: boolean;
+  /** Sessions whose packs are spared. */
   sessionNames: string[];
+  /** Sessions whose pins and parents are kept. */
+  pinNames: string[];
   leases: ListedLease[];
   /** Orphans whose sessions are to be asked for, then whose groups are to be withdrawn; and what is to be replaced. */
   orphans: string[];
@@ -96,7 +99,7 @@ export interface Collector {
 
 /** Before anything is listed. */
 export function nothingListed(): Listing {
-  return { packs: [], groups: [], withdrawn: [], hasLists: false, sessionNames: [], leases: [], orphans: [], gone: [], replaced: [] };
+  return { packs: [], groups: [], withdrawn: [], sessionNames: [], pinNames: [], leases: [], orphans: [], gone: [], replaced: [] };
 }
 
 /** A collection that has not begun. */

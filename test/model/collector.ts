@@ -9,11 +9,9 @@ import { askForSession, chooseOrphans, pointsToReplace, replace, withdrawOrphan 
 import { list, putIfAbsent, read, remove } from "./shelf.js";
 import { stepWaiting } from "./waiting.js";
 
-/** The listings in their order. */
+/** The listings in their order. The leases that pin and grow are listed last, and only where something is to be replaced. */
 function orderOf({ rules }: Context): At[] {
-  const before: At[] = rules.packsBeforeSessions ? ["packs"] : [];
-  const after: At[] = rules.packsBeforeSessions ? [] : ["packs"];
-  return [...before, ...(rules.groupsBeforeSessions ? (["groups", "sessions", "read sessions"] as const) : (["sessions", "read sessions", "groups"] as const)), ...after, "logs"];
+  return [...(rules.packsBeforeSessions ? (["packs", "sessions"] as const) : (["sessions", "packs"] as const)), ...(rules.groupsBeforePins ? [] : (["pins", "read pins"] as const)), "groups", "logs"];
 }
 
 /** The next operation of a collection. */
@@ -27,6 +25,9 @@ export function stepCollector(context: Context, collector: Collector): void {
   switch (collector.at) {
     case "begin":
       begin(context, collector);
+      return;
+    case "late":
+      if (stepWaiting(context, collector, { isFirst: true }) === "nobody is behind") collector.at = collector.compacts && rules.compactorsHaveLeases ? "lease" : (orderOf(context)[0] ?? "packs");
       return;
     case "lease":
       putLease(context, id);
@@ -47,19 +48,23 @@ export function stepCollector(context: Context, collector: Collector): void {
       listing.sessionNames = list(world.sessions);
       say(`${id} lists sessions: ${listing.sessionNames.join(", ")}`);
       next();
-      // Nothing to read where there are none.
-      if (listing.sessionNames.length === 0) next();
-      return;
-    case "read sessions":
-      listing.leases = listing.sessionNames.flatMap((name) => {
-        const stored = read(world.sessions, name);
-        return stored === undefined ? [] : [{ name, lease: stored.value }];
-      });
-      next();
       return;
     case "logs":
       stepLogs(context, marking);
       if (marking.at === "relocations") afterLogs(context, collector);
+      return;
+    case "pins":
+      listing.pinNames = list(world.sessions);
+      say(`${id} lists sessions for pins: ${listing.pinNames.join(", ")}`);
+      collector.at = "read pins";
+      return;
+    case "read pins":
+      listing.leases = listing.pinNames.flatMap((name) => {
+        const stored = read(world.sessions, name);
+        return stored === undefined ? [] : [{ name, lease: stored.value }];
+      });
+      if (rules.groupsBeforePins) chooseReplaced(context, collector);
+      else next();
       return;
     case "orphans":
       askForSession(context, collector);
@@ -114,7 +119,7 @@ export function stepCollector(context: Context, collector: Collector): void {
       collector.at = read(world.lists, collector.listName) === undefined ? "begin" : "wait";
       return;
     case "wait":
-      if (!rules.writersAreWaitedFor || stepWaiting(context, collector) === "nobody is behind") {
+      if (!rules.writersAreWaitedFor || stepWaiting(context, collector, { isFirst: false }) === "nobody is behind") {
         collector.listing = nothingListed();
         collector.marking = newMarking();
         collector.at = rules.marksTwice ? "mark again" : "put final list";
@@ -198,27 +203,33 @@ function begin(context: Context, collector: Collector): void {
   }
   collector.epoch = epoch + 1;
   collector.listing = nothingListed();
-  collector.listing.hasLists = list(world.lists).length > 0;
   collector.marking = newMarking();
-  collector.at = collector.compacts && rules.compactorsHaveLeases ? "lease" : (orderOf(context)[0] ?? "packs");
+  if (rules.lateEndFirst) collector.at = "late";
+  else collector.at = collector.compacts && rules.compactorsHaveLeases ? "lease" : (orderOf(context)[0] ?? "packs");
 }
 
 function afterLogs(context: Context, collector: Collector): void {
+  const { listing, marking } = collector;
+  const isDoubtful = marking.points.some(({ record }) => listing.withdrawn.includes(record.group) || !listing.groups.includes(record.group));
+  if (isDoubtful && context.rules.groupsBeforePins) collector.at = "pins";
+  else chooseReplaced(context, collector);
+}
+
+function chooseReplaced(context: Context, collector: Collector): void {
   const { listing } = collector;
   listing.replaced = pointsToReplace(context, collector);
   listing.orphans = chooseOrphans(context, collector);
   collector.at = listing.orphans.length > 0 ? "orphans" : listing.replaced.length > 0 ? "replace" : "relocations";
 }
 
-/** Nothing that was listed counts from here on; without candidates, and nobody who may be late, there is nothing to do. */
+/** Nothing that was listed counts from here on; without candidates there is nothing to do. */
 function forgetListing({ rules }: Context, collector: Collector): void {
   const { condemned, listing } = collector;
-  const isIdle = condemned.dead.length + condemned.relocated.length === 0 && ((listing.sessionNames.length === 0 && !listing.hasLists) || !rules.emptyEpochs);
   const names = listing.sessionNames;
   collector.listing = nothingListed();
   if (!rules.sessionsAreListedAnew) collector.listing.sessionNames = names;
   collector.marking = newMarking();
-  if (isIdle) endRound(collector);
+  if (condemned.dead.length + condemned.relocated.length === 0) endRound(collector);
 }
 
 function setDecision(context: Context, collector: Collector): void {

@@ -15,7 +15,7 @@ export function putLease({ world, say }: Context, id: string): void {
 export function chooseVictim({ choose }: Context, { listing, marking, compaction }: Collector): boolean {
   const references = referencesOf(marking);
   const marked = reachedPacks(references, marking.relocations);
-  const packs = listing.packs.filter((pack) => marked.has(pack) && !listing.leases.some(({ name }) => name === makerOf(pack)));
+  const packs = listing.packs.filter((pack) => marked.has(pack) && !listing.sessionNames.includes(makerOf(pack)));
   compaction.victim = packs[choose(packs.length + 1, "pack to compact") - 1] ?? null;
   if (compaction.victim !== null) compaction.frames = framesNeededOf(compaction.victim, references, marking.relocations);
   return compaction.victim !== null;

@@ -170,7 +170,7 @@ function nextScript(choices: readonly number[], counts: readonly number[]): numb
 /** Walks the way to a state again, and tells it. */
 function traceOf(start: State, rules: Rules, end: Arrival, what: string): string[] {
   const way: Arrival[] = [];
-  for (let arrival: Arrival | null = end; arrival?.from != null; arrival = arrival.from) way.unshift(arrival);
+  for (let arrival = end; arrival.from !== null; arrival = arrival.from) way.unshift(arrival);
   const state = structuredClone(start);
   const trace: string[] = [];
   const say = (words: string): number => trace.push(words);

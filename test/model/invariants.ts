@@ -34,6 +34,8 @@ function lostPoint(world: World): string | undefined {
     }
   }
   const broken = world.promised.find((name) => read(world.groups, name)?.value.kind !== "restore point");
+  const returned = world.removed.find((name) => read(world.groups, name)?.value.kind === "restore point");
+  if (returned !== undefined) return `restore point ${returned} was removed, and is there again`;
   return broken === undefined ? undefined : `restore point ${broken} was reported, and is not there`;
 }
 
@@ -64,10 +66,15 @@ export function leakIn(world: World): string | undefined {
   const pack = list(world.packs).find((name) => !reached.has(name));
   const relocation = relocations.find((relocation) => !reached.has(relocation.pack));
   const lease = list(world.sessions)[0];
-  const leftList = list(world.lists)[0];
   if (orphan !== undefined) return `record ${orphan.name} belongs to no restore point and stays`;
   if (pack !== undefined) return `pack ${pack} is reached by nobody and stays`;
   if (relocation !== undefined) return `a relocation of ${relocation.pack} is reached by nobody and stays`;
   if (lease !== undefined) return `lease ${lease} stays`;
-  return leftList === undefined ? undefined : `list ${leftList} stays`;
+  return undefined;
+}
+
+/** A list that stays behind though its epoch, or a later one, is done. */
+export function leftListIn(world: World): string | undefined {
+  const [left] = list(world.lists);
+  return left === undefined ? undefined : `list ${left} stays`;
 }

@@ -3,6 +3,7 @@ import { type Choose } from "./context.js";
 import { harmIn, lossIn } from "./invariants.js";
 import { isOver, type Process } from "./process.js";
 import { wrongAtTheEnd } from "./quiescence.js";
+import { type Volume } from "./lane.js";
 import { newReader } from "./reader.js";
 import { newRetention } from "./retention.js";
 import { type Rules } from "./rules.js";
@@ -10,7 +11,6 @@ import { repositoryWithTwoStreams } from "./scenarios.js";
 import { advance, runnable, type State } from "./state.js";
 import { list } from "./shelf.js";
 import { newWriter, type Writer } from "./writer.js";
-import { type Volume } from "./writer-lane.js";
 
 /** What many random runs have done, and the first that went wrong. */
 export interface RandomReport {
@@ -25,6 +25,7 @@ export interface RandomReport {
 const maxSteps = 400;
 const maxAtWork = 5;
 const oddsOfFault = 0.01;
+const oddsOfLateness = 0.2;
 const frames = ["a", "b", "c", "d"];
 
 /** Random numbers that a seed repeats (the mulberry32 generator). */
@@ -62,6 +63,7 @@ function runOnce(rules: Rules, seed: number, report: RandomReport, say: (words: 
   const random = randomFrom(seed);
   const choose: Choose = (count, what) => {
     if (what === "fault" || what === "the record's put times out") return random() < oddsOfFault ? 1 + Math.floor(random() * (count - 1)) : 0;
+    if (what === "late lease" && random() > oddsOfLateness) return 0;
     return Math.floor(random() * count);
   };
   const state: State = { world: repositoryWithTwoStreams(), processes: [], faultsLeft: 6 };
@@ -70,7 +72,7 @@ function runOnce(rules: Rules, seed: number, report: RandomReport, say: (words: 
   for (let step = 0; step < maxSteps; step++) {
     const ready = runnable(state);
     if (ready.length < maxAtWork && random() < 0.2) {
-      const newcomer = newcomerOf(`${step}`, random);
+      const newcomer = newcomerOf(String(step), random);
       state.processes = [...ready, newcomer];
       paces.set(newcomer, random() < 0.3 ? 0.1 : 1);
       continue;

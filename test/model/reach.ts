@@ -2,12 +2,7 @@ import { type Reference, type Relocation } from "./world.js";
 
 /** All packs that references reach, also through relocations of reached packs, whether those are there or gone. */
 export function reachedPacks(references: readonly Reference[], relocations: readonly Relocation[]): Set<string> {
-  return withTargets(new Set(references.map(({ pack }) => pack)), relocations);
-}
-
-/** Packs, and all that their relocations name. */
-export function withTargets(packs: ReadonlySet<string>, relocations: readonly Relocation[]): Set<string> {
-  const reached = new Set(packs);
+  const reached = new Set(references.map(({ pack }) => pack));
   for (const pack of reached) for (const relocation of relocations) if (relocation.pack === pack) reached.add(relocation.target);
   return reached;
 }

@@ -32,6 +32,7 @@ export function stepRetention(context: Context, retention: Retention): void {
       const { group, version } = retention;
       if (read(world.groups, group)?.version === version) {
         world.promised = world.promised.filter((name) => name !== group);
+        world.removed = [...world.removed, group].sort();
         if (rules.groupNamesStay) compareAndSwap(world.groups, group, version, { kind: "withdrawn" });
         else remove(world.groups, group);
         say(`${retention.id} removes ${group}`);

@@ -2,13 +2,13 @@ import { type Context } from "./context.js";
 import { compareAndRemove, list, putIfAbsent, read, remove } from "./shelf.js";
 import { type Collector, type LateLease, type Waiting } from "./collection.js";
 
-/** The next operation of the wait. Who is late is a guess: here, whoever a choice names. */
-export function stepWaiting(context: Context, { id, epoch, listing, waiting }: Collector): "nobody is behind" | undefined {
+/** The next operation of the wait; or, before anything is listed, of a walk that ends late sessions and waits for nobody. Who is late is a guess: here, whoever a choice names. */
+export function stepWaiting(context: Context, { id, epoch, listing, waiting }: Collector, { isFirst }: { isFirst: boolean }): "nobody is behind" | undefined {
   const { world, rules, choose, say } = context;
   const { late } = waiting;
   switch (waiting.at) {
     case "list":
-      waiting.names = rules.sessionsAreListedAnew ? list(world.sessions) : listing.sessionNames;
+      waiting.names = rules.sessionsAreListedAnew || isFirst ? list(world.sessions) : listing.sessionNames;
       waiting.at = "judge";
       // Nothing to read where there are none.
       return waiting.names.length === 0 ? over(waiting) : undefined;
@@ -18,10 +18,10 @@ export function stepWaiting(context: Context, { id, epoch, listing, waiting }: C
         return stored === undefined ? [] : [{ name, version: stored.version, lease: stored.value }];
       });
       const isBehind = ({ lease }: LateLease): boolean => lease.kind === "writer" && (lease.epoch ?? -1) < epoch;
-      const mayBeLate = leases.filter((lease) => isBehind(lease) || lease.lease.kind !== "writer");
+      const mayBeLate = leases.filter((lease) => isFirst || isBehind(lease) || lease.lease.kind !== "writer");
       waiting.late = mayBeLate[choose(mayBeLate.length + 1, "late lease") - 1] ?? null;
       waiting.names = [];
-      if (waiting.late === null) return leases.some(isBehind) ? void (waiting.at = "list") : over(waiting);
+      if (waiting.late === null) return leases.some(isBehind) && !isFirst ? void (waiting.at = "list") : over(waiting);
       waiting.at = waiting.late.lease.kind === "writer" && waiting.late.lease.target !== null && rules.lateAreFenced ? "fence" : "drop";
       say(`${id} holds ${waiting.late.name} for late`);
       return undefined;

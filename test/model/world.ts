@@ -68,6 +68,8 @@ export interface World {
   index: Record<string, string[]>;
   /** The restore points that a run has reported and nobody has removed: they must be there. */
   promised: string[];
+  /** The restore points that somebody has removed: they must not come back. */
+  removed: string[];
 }
 
 /** A repository with nothing in it. */
@@ -84,6 +86,7 @@ export function emptyWorld(): World {
     relocations: {},
     index: {},
     promised: [],
+    removed: [],
   };
 }
 

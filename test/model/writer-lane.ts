@@ -1,83 +1,8 @@
 import { listEpochs, nothingCondemned } from "./condemned.js";
 import { isChosen, type Context } from "./context.js";
 import { compareAndSwap, list, putIfAbsent, read, remove } from "./shelf.js";
-import { noteInIndex, sequenceOf, type CondemnedList, type PointRecord, type Reference } from "./world.js";
-
-/** A volume as its snapshot shows it. */
-export interface Volume {
-  readonly stream: string;
-  /** By position. */
-  readonly content: readonly string[];
-  /** The positions that an increment reads. */
-  readonly changed: readonly number[];
-}
-
-/** What a lane knows of the restore point that it is a part of. */
-export interface Whole {
-  readonly group: string;
-  readonly lanes: readonly Lane[];
-}
-
-type At = "open" | "epoch" | "lists" | "head" | "parent" | "claim" | "confirm" | "find" | "upload" | "look" | "new lists" | "say" | "record" | "drop" | "written";
-
-/** One volume of a run: its session, its place in its log, its part of the restore point. */
-export interface Lane {
-  readonly volume: Volume;
-  session: string;
-  at: At;
-  leaseVersion: number;
-  /** The epoch whose lists were read; said in the lease since the claim or the last look. */
-  epoch: number;
-  nextEpoch: number;
-  listName: string | null;
-  condemned: CondemnedList;
-  log: string[];
-  target: string;
-  parent: string | null;
-  parentGroup: string;
-  /** Points whose groups were found withdrawn. */
-  avoided: string[];
-  inherited: string[];
-  references: (Reference | null)[];
-  position: number;
-  found: string[];
-  shared: string[];
-  own: string | null;
-  looksLeft: number;
-  /** Where to go on after a look. */
-  resume: At;
-  hasLookedLast: boolean;
-  isInDoubt: boolean;
-}
-
-/** A volume whose backup has not begun. */
-export function newLane(session: string, volume: Volume, looks: number): Lane {
-  return {
-    volume,
-    session,
-    at: "open",
-    leaseVersion: 0,
-    epoch: -1,
-    nextEpoch: 0,
-    listName: null,
-    condemned: nothingCondemned,
-    log: [],
-    target: "",
-    parent: null,
-    parentGroup: "",
-    avoided: [],
-    inherited: [],
-    references: [],
-    position: 0,
-    found: [],
-    shared: [],
-    own: null,
-    looksLeft: looks,
-    resume: "find",
-    hasLookedLast: false,
-    isInDoubt: false,
-  };
-}
+import { newLane, type Lane, type Whole } from "./lane.js";
+import { noteInIndex, sequenceOf, type PointRecord } from "./world.js";
 
 /** Begins a lane anew with another session (only where a guard is left out: else the whole run starts over). */
 export function loseLane(lane: Lane, looks: number): void {
@@ -92,23 +17,31 @@ export function stepLane(context: Context, whole: Whole, lane: Lane): "lost" | u
   }
   switch (lane.at) {
     case "open":
-      return open(context, lane);
+      open(context, lane);
+      return undefined;
     case "epoch":
-      return readEpoch(context, lane);
+      readEpoch(context, lane);
+      return undefined;
     case "lists":
-      return readLists(context, lane);
+      readLists(context, lane);
+      return undefined;
     case "head":
-      return readHead(context, lane);
+      readHead(context, lane);
+      return undefined;
     case "parent":
-      return chooseParent(context, lane);
+      chooseParent(context, lane);
+      return undefined;
     case "claim":
       return claim(context, lane);
     case "confirm":
-      return confirmParent(context, lane);
+      confirmParent(context, lane);
+      return undefined;
     case "find":
-      return find(context, whole, lane);
+      find(context, whole, lane);
+      return undefined;
     case "upload":
-      return upload(context, lane);
+      upload(context, lane);
+      return undefined;
     case "look":
       return look(context, lane);
     case "new lists":
@@ -141,7 +74,7 @@ function looksNow(context: Context, lane: Lane): boolean {
   return true;
 }
 
-function open({ world, rules, say }: Context, lane: Lane): undefined {
+function open({ world, rules, say }: Context, lane: Lane): void {
   if (!rules.leaseBeforeEpoch && lane.epoch === -1) {
     lane.at = "epoch";
     return;
@@ -152,7 +85,7 @@ function open({ world, rules, say }: Context, lane: Lane): undefined {
   say(`${lane.session} puts its lease`);
 }
 
-function readEpoch({ world, rules, say }: Context, lane: Lane): undefined {
+function readEpoch({ world, rules, say }: Context, lane: Lane): void {
   const { epoch, listName } = listEpochs(world);
   lane.epoch = epoch;
   lane.listName = listName;
@@ -161,7 +94,7 @@ function readEpoch({ world, rules, say }: Context, lane: Lane): undefined {
   say(`${lane.session} reads epoch ${epoch}${listName === null ? "" : `, list ${listName}`}`);
 }
 
-function readLists({ world, rules }: Context, lane: Lane): undefined {
+function readLists({ world, rules }: Context, lane: Lane): void {
   const condemned = read(world.lists, lane.listName ?? "")?.value;
   if (condemned !== undefined) lane.condemned = condemned;
   // Lists vanish when their epoch is done.
@@ -169,7 +102,7 @@ function readLists({ world, rules }: Context, lane: Lane): undefined {
   lane.listName = null;
 }
 
-function readHead({ world, say }: Context, lane: Lane): undefined {
+function readHead({ world, say }: Context, lane: Lane): void {
   lane.log = list(world.records, `${lane.volume.stream}/`);
   const head = Math.max(0, ...lane.log.map(sequenceOf));
   lane.target = `${lane.volume.stream}/${String(head + 1)}`;
@@ -178,7 +111,7 @@ function readHead({ world, say }: Context, lane: Lane): undefined {
 }
 
 /** Takes the newest point that is not avoided, and what it keeps of it. */
-function chooseParent({ world, rules, say }: Context, lane: Lane): undefined {
+function chooseParent({ world, rules, say }: Context, lane: Lane): void {
   const { content, changed } = lane.volume;
   let parent: PointRecord | null = null;
   lane.parent = null;
@@ -207,7 +140,7 @@ function claim({ world, rules, say }: Context, lane: Lane): "lost" | undefined {
   return undefined;
 }
 
-function confirmParent({ world, say }: Context, lane: Lane): undefined {
+function confirmParent({ world, say }: Context, lane: Lane): void {
   const isWithdrawn = read(world.groups, lane.parentGroup)?.value.kind === "withdrawn";
   say(`${lane.session} finds its parent ${lane.parent ?? ""} ${isWithdrawn ? "withdrawn" : "in its place"}`);
   if (isWithdrawn) lane.avoided = [...lane.avoided, lane.parent ?? ""];
@@ -216,7 +149,7 @@ function confirmParent({ world, say }: Context, lane: Lane): undefined {
 }
 
 /** Asks the index, or the other lanes, for the block at the next position that must be read. */
-function find({ world, rules, choose, say }: Context, whole: Whole, lane: Lane): undefined {
+function find({ world, rules, choose, say }: Context, whole: Whole, lane: Lane): void {
   while (lane.references[lane.position] !== null && lane.position < lane.references.length) lane.position++;
   const frame = lane.volume.content[lane.position];
   if (frame === undefined) {
@@ -238,7 +171,7 @@ function find({ world, rules, choose, say }: Context, whole: Whole, lane: Lane):
 }
 
 /** Stores what was not found. */
-function upload({ world, say }: Context, lane: Lane): undefined {
+function upload({ world, say }: Context, lane: Lane): void {
   const frames = lane.volume.content.filter((_frame, position) => lane.references[position] === null);
   if (frames.length > 0) {
     const pack = `${lane.session}/1`;

@@ -1,6 +1,7 @@
 import { type Context } from "./context.js";
-import { loseLane, newLane, stepLane, type Lane, type Volume } from "./writer-lane.js";
+import { newLane, type Lane, type Volume } from "./lane.js";
 import { putIfAbsent, read, remove } from "./shelf.js";
+import { loseLane, stepLane } from "./writer-lane.js";
 
 /** One run that writes a restore point of one volume or of several. */
 export interface Writer {
