@@ -43,7 +43,7 @@ interface Parts {
 }
 
 /**
- * EC2, EBS direct, S3, STS and IAM on this machine, over their real protocols.
+ * EC2, EBS direct, S3, STS, IAM and KMS on this machine, over their real protocols.
  *
  * @example
  * ```ts

@@ -5,6 +5,9 @@ import { createEc2Service } from "./ec2/create-ec2-service.js";
 import { Ec2Rules } from "./ec2/ec2-rules.js";
 import { createIamService } from "./iam/create-iam-service.js";
 import { IamStore } from "./iam/iam-store.js";
+import { createKmsService } from "./kms/create-kms-service.js";
+import { KmsStore } from "./kms/kms-store.js";
+import { loadKmsClient } from "./kms/load-kms-client.js";
 import type { LocalClock } from "./local-clock.js";
 import type { ResolvedLocalCloudOptions } from "./local-cloud-options.js";
 import { createS3Service } from "./s3/s3-service.js";
@@ -58,12 +61,14 @@ export class LocalServices {
         await S3Storage.open({ directory: join(directory, "s3"), clock, limits: options.limits.s3, durable: options.durable }),
       );
       const blocks = keep(await BlockStorage.open({ directory: join(directory, "blocks"), clock, times: options.limits.blocks }));
+      const kms = keep(await KmsStore.open(join(directory, "kms")));
       const definitions = [
         createS3Service({ storage, clock }),
         createStsService({ store: iam, tokens }),
         createIamService({ store: iam }),
         createEc2Service({ blocks, clock, iam, regions: options.regions }),
         createEbsService({ blocks, clock, rules: new Ec2Rules(blocks.records), limits: options.limits.blocks }),
+        createKmsService({ store: kms, client: await loadKmsClient() }),
       ];
       return new LocalServices({ definitions, iam, blocks, opened });
     } catch (error) {

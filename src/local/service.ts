@@ -40,15 +40,19 @@ export type StreamingInput = Readable;
 /** The body of a streaming output. A file range, so that no object is held in memory. */
 export type StreamingOutput = Readable | Uint8Array;
 
-export type WireProtocol = "ec2Query" | "awsQuery" | "restJson" | "restXml";
+export type WireProtocol = "ec2Query" | "awsQuery" | "json" | "restJson" | "restXml";
 
 /** A service of the local cloud: the schemas its client publishes, and what each operation does. */
 export interface ServiceDefinition {
-  /** The service's name in a signature's scope: `ec2`, `ebs`, `s3`, `sts`, `iam`. */
+  /** The service's name in a signature's scope: `ec2`, `ebs`, `s3`, `sts`, `iam`, `kms`. */
   readonly signingName: string;
   readonly protocol: WireProtocol;
   readonly apiVersion: string;
   readonly xmlNamespace?: string;
+  /** What stands before an operation's name in `X-Amz-Target`, for the protocol `json`: `TrentService`. */
+  readonly targetPrefix?: string;
+  /** Why the service cannot be had here, where it cannot: what every call of it is answered. */
+  readonly unavailable?: string;
   /** The client's exports ending in `$`: operation schemas by operation name are found in them. */
   readonly schemas: Readonly<Record<string, unknown>>;
   readonly operations: Readonly<Record<string, Operation>>;

@@ -116,7 +116,28 @@ const JSON_SERVICE: Dialect = {
   "unknown-operation": ["UnknownOperationException", 404, "The operation is not known."],
 };
 
-const DIALECTS: Readonly<Record<WireProtocol, Dialect>> = { restXml: S3, ec2Query: EC2, awsQuery: QUERY, restJson: JSON_SERVICE };
+// https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html: such services answer nearly everything with 400.
+const JSON_TARGET: Dialect = {
+  "access-denied": ["AccessDeniedException", 400, DENIED],
+  "bad-signature": ["InvalidSignatureException", 400, MISMATCH],
+  "clock-skewed": ["InvalidSignatureException", 400, "Signature expired or not yet current."],
+  "expired-request": ["RequestExpired", 400, "Request has expired."],
+  "expired-token": ["ExpiredTokenException", 400, EXPIRED_TOKEN],
+  internal: ["KMSInternalException", 500, "An internal error has occurred."],
+  "invalid-token": ["UnrecognizedClientException", 400, INVALID_TOKEN],
+  "malformed-authorization": ["IncompleteSignatureException", 400, "The request signature does not conform to AWS standards."],
+  "malformed-body": ["SerializationException", 400, "The request body could not be read."],
+  "missing-authentication": ["MissingAuthenticationTokenException", 400, "Missing Authentication Token"],
+  "missing-parameter": ["ValidationException", 400, "1 validation error detected."],
+  "not-implemented": ["UnsupportedOperationException", 400, UNAVAILABLE],
+  "invalid-parameter": ["ValidationException", 400, "1 validation error detected."],
+  "body-too-large": ["RequestEntityTooLargeException", 413, "The request is too large."],
+  throttled: ["ThrottlingException", 400, "Rate exceeded"],
+  "unknown-key": ["UnrecognizedClientException", 400, INVALID_TOKEN],
+  "unknown-operation": ["UnknownOperationException", 400, "The operation is not known."],
+};
+
+const DIALECTS: Readonly<Record<WireProtocol, Dialect>> = { restXml: S3, ec2Query: EC2, awsQuery: QUERY, restJson: JSON_SERVICE, json: JSON_TARGET };
 
 /** The error that a service of `protocol` answers for a mistake which the wire finds. */
 export function wireError(

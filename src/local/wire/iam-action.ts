@@ -49,6 +49,8 @@ export function resourceArn(service: string, region: string, accountId: string, 
   }
   const snapshot = text("SnapshotId") ?? text("SecondSnapshotId");
   if ((service === "ebs" || service === "ec2") && snapshot !== undefined) return `arn:aws:ec2:${region}::snapshot/${snapshot}`;
+  const key = service === "kms" ? text("KeyId") : undefined;
+  if (key !== undefined) return key.startsWith("arn:") ? key : `arn:aws:kms:${region}:${accountId}:${key.startsWith("alias/") ? key : `key/${key}`}`;
   if (service === "iam" && text("RoleName") !== undefined) return `arn:aws:iam::${accountId}:role/${text("RoleName") ?? ""}`;
   if (service === "sts" && text("RoleArn") !== undefined) return text("RoleArn") ?? "*";
   return "*";

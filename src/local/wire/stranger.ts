@@ -15,6 +15,8 @@ export function strangerError(protocol: WireProtocol, cause: Authorization | Mal
 
 /** The protocol in which a request without a service is answered: a form came from a query client, anything else is taken for S3's. */
 export function guessProtocol(request: WireRequest | undefined): WireProtocol {
+  // Only services of this protocol are asked by a target.
+  if (request?.headers["x-amz-target"] !== undefined) return "json";
   const isForm = request?.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
   return isForm ? "awsQuery" : "restXml";
 }

@@ -1,5 +1,6 @@
 import type { ServiceModel } from "../service-model.js";
 import type { Codec } from "./codec.js";
+import { JsonTargetCodec } from "./json-target-codec.js";
 import { QueryCodec } from "./query-codec.js";
 import { RestCodec } from "./rest-codec.js";
 import { createRestJsonFormat } from "./rest-json-format.js";
@@ -11,6 +12,8 @@ export function createCodec(model: ServiceModel): Codec {
     case "ec2Query":
     case "awsQuery":
       return new QueryCodec(model);
+    case "json":
+      return new JsonTargetCodec(model);
     case "restJson":
       return new RestCodec(model, createRestJsonFormat(model));
     case "restXml":

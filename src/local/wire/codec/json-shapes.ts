@@ -1,3 +1,5 @@
+import type { ServiceError } from "../../service.js";
+import type { ServiceModel } from "../service-model.js";
 import type { Shape } from "../shape.js";
 import { formatScalar, InvalidScalar } from "./scalars.js";
 
@@ -20,6 +22,22 @@ export function writeJsonMembers(members: readonly Shape[], value: Readonly<Reco
     if (part !== undefined && part !== null) record[member.traits.jsonName ?? member.memberName] = writeJson(member, part);
   }
   return record;
+}
+
+/** The members of an error as it is modelled, its message under the name that the model gives it. */
+export function errorDocument(model: ServiceModel, error: ServiceError): Record<string, unknown> {
+  const shape = model.errors.get(error.code);
+  if (shape === undefined) return { message: error.message, ...error.members };
+  const messageName = shape.members.find((member) => member.memberName.toLowerCase() === "message")?.memberName ?? "message";
+  return { [messageName]: error.message, ...writeJsonMembers(shape.members, error.members) };
+}
+
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch (cause) {
+    throw new InvalidJson(cause instanceof Error ? cause.message : String(cause));
+  }
 }
 
 /** A JSON value of the wrong type. */
@@ -47,12 +65,19 @@ function readJson(shape: Shape, source: unknown): unknown {
     case "timestamp":
       return readTimestamp(shape, source);
     case "blob":
-      if (typeof source !== "string") throw wrongType(shape, source);
-      return Buffer.from(source, "base64");
+      return readBlob(shape, source);
     case "document":
     case "unit":
       return source;
   }
+}
+
+function readBlob(shape: Shape, source: unknown): Buffer {
+  if (typeof source !== "string") throw wrongType(shape, source);
+  const bytes = Buffer.from(source, "base64");
+  // Node overlooks what is no base64: what does not come out as it went in, was none.
+  if (bytes.toString("base64") !== source) throw new InvalidJson(`${shape.memberName || shape.name} is no base64.`);
+  return bytes;
 }
 
 function readTimestamp(shape: Shape, source: unknown): Date {
