@@ -2,7 +2,7 @@ import { HoldfastError, type HoldfastErrorOptions } from "./holdfast-error.js";
 
 /** What a provider's error carries beside the rest. */
 export interface ProviderErrorOptions extends HoldfastErrorOptions {
-  /** The service, as AWS names it in signatures: `ebs`, `ec2`, `s3`, `sts`, `iam`; or `directory`. */
+  /** The service, as AWS names it in signatures: `ebs`, `ec2`, `s3`, `sts`, `iam`, `kms`; or `directory`. */
   readonly service: string;
   readonly operation: string;
   readonly requestId?: string | undefined;

@@ -42,7 +42,7 @@ export interface ResolvedAwsAccountOptions {
 }
 
 const keys = ["region", "endpoint", "credentials", "clients", "clock", "random", "logger", "label", "limits"];
-const services = ["ebs", "ec2", "s3", "sts", "iam"];
+const services = ["ebs", "ec2", "s3", "sts", "iam", "kms"];
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

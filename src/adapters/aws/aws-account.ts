@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { BlockReader, BlockWriter, CallOptions, CloudAccount, Compute, SnapshotWriterRequest } from "../../ports/index.js";
+import type { BlockReader, BlockWriter, CallOptions, CloudAccount, Compute, KeyProvider, SnapshotWriterRequest } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
@@ -16,6 +16,7 @@ import { CachedCredentials } from "./credentials/cached-credentials.js";
 import { openSnapshotReader } from "./ebs/open-snapshot-reader.js";
 import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
 import { Ec2Compute } from "./ec2/ec2-compute.js";
+import { KmsKeyProvider } from "./kms/kms-key-provider.js";
 import { orAbort } from "./or-abort.js";
 import type { SnapshotDoorContext } from "./snapshot-door-context.js";
 
@@ -108,6 +109,22 @@ export class AwsAccount implements CloudAccount {
 
   async openSnapshotWriter(request: SnapshotWriterRequest, options: CallOptions = {}): Promise<BlockWriter<{ readonly snapshotId: string }>> {
     return await openSnapshotWriter(this.#door(request.region), request, options);
+  }
+
+  /**
+   * The account's KMS keys of a region, to keep a repository's key with: `encryption: { kmsKeyId, keyProvider }`. `s3Storage` brings it along.
+   * Needs the optional package `@aws-sdk/client-kms`; where it is missing, the first call raises `ConfigurationError` (`MissingPackage`).
+   */
+  keyProvider(region: string = this.region): KeyProvider {
+    checkRegion("region", region);
+    return new KmsKeyProvider({
+      region,
+      calls: this.calls,
+      client: async (keyRegion) => {
+        this.#assertOpen();
+        return await this.#clients.kms.of(keyRegion);
+      },
+    });
   }
 
   /** The client of EBS direct for a region, made when first asked for. It tries nothing again: `calls` does. The same holds for the others. */

@@ -7,6 +7,8 @@ import { UndiciHttpHandler } from "@smithy/undici-http-handler";
 import { Agent } from "undici";
 import { ConfigurationError } from "../../errors/index.js";
 import type { AwsCredentials } from "./credentials/aws-credentials.js";
+import { LazyKmsClients } from "./kms/lazy-kms-clients.js";
+import type { InjectedKmsClient } from "./kms/injected-kms-client.js";
 import { RegionalClients, type InjectedClient } from "./regional-clients.js";
 import type { ResolvedAwsLimits } from "./retry-limits.js";
 
@@ -17,6 +19,8 @@ export interface InjectedAwsClients {
   readonly s3?: InjectedClient<S3Client> | undefined;
   readonly sts?: InjectedClient<STSClient> | undefined;
   readonly iam?: InjectedClient<IAMClient> | undefined;
+  /** A client of the optional package `@aws-sdk/client-kms`. */
+  readonly kms?: InjectedClient<InjectedKmsClient> | undefined;
 }
 
 export interface AwsClientsOptions {
@@ -36,6 +40,7 @@ export class AwsClients {
   readonly s3: RegionalClients<S3Client>;
   readonly sts: RegionalClients<STSClient>;
   readonly iam: RegionalClients<IAMClient>;
+  readonly kms: LazyKmsClients;
   readonly #options: AwsClientsOptions;
   #agent: Agent | undefined;
 
@@ -46,6 +51,7 @@ export class AwsClients {
     this.ec2 = new RegionalClients(injected.ec2, (region) => new EC2Client(this.#configuration("ec2", region)));
     this.sts = new RegionalClients(injected.sts, (region) => new STSClient(this.#configuration("sts", region)));
     this.iam = new RegionalClients(injected.iam, (region) => new IAMClient(this.#configuration("iam", region)));
+    this.kms = new LazyKmsClients(injected.kms, (region) => this.#configuration("kms", region));
     this.s3 = new RegionalClients(
       injected.s3,
       (region) =>
@@ -63,7 +69,7 @@ export class AwsClients {
   /** Waits for what is going on, and closes what was made here. */
   async close(): Promise<void> {
     await this.#agent?.close();
-    for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam]) clients.destroy();
+    for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam, this.kms]) clients.destroy();
     this.#agent = undefined;
   }
 

@@ -19,7 +19,7 @@ export function s3Storage(options: S3StorageOptions): ObjectStorage {
     return new S3ObjectStore({ client, calls: account.calls, random: systemRandom, clock: new SystemClock(), bucket, keyPrefix, region, storageClass, expectedBucketOwner });
   };
   const location = `s3://${bucket}${keyPrefix === "" ? "" : `/${keyPrefix.slice(0, -1)}`}`;
-  return { location, openStore: async () => open(), ...inspected(location) };
+  return { location, openStore: async () => open(), keyProvider: account.keyProvider(region), ...inspected(location) };
 }
 
 function inspected(location: string): object {
