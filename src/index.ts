@@ -20,6 +20,7 @@ export { AwsAccount } from "./adapters/aws/aws-account.js";
 export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aws-account-options.js";
 export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
 export type { InjectedClient } from "./adapters/aws/regional-clients.js";
+export type { InjectedKmsClient } from "./adapters/aws/kms/injected-kms-client.js";
 export type { AssumeRoleOptions } from "./adapters/aws/credentials/assume-role-options.js";
 export type { AwsCredentials, AwsCredentialsSource } from "./adapters/aws/credentials/aws-credentials.js";
 export type { AwsCallCount } from "./adapters/aws/call-counts.js";
@@ -80,7 +81,12 @@ export type { IndexStatistics } from "./repository/index/dedup-index.js";
 export type { MergeIndexOptions, MergeIndexReport } from "./repository/index/merge-index.js";
 export type { RebuildIndexOptions, RebuildIndexReport } from "./repository/index/rebuild-index.js";
 export type { PackId } from "./repository/format/object-names.js";
-export type { EncryptionOptions } from "./repository/keys/encryption-options.js";
+export { RepositoryKeys } from "./repository/keys/repository-keys.js";
+export type { AddedRecoveryKey, AddKeyOptions } from "./repository/keys/repository-keys.js";
+export type { KeySlotDescription } from "./repository/keys/slot-description.js";
+export type { KeySlotKind } from "./repository/keys/key-source.js";
+export type { KeyRole } from "./repository/keys/key-role.js";
+export type { EncryptionOptions, KmsEncryptionOptions } from "./repository/keys/encryption-options.js";
 export type { RestorePoint, RestorePointVolume } from "./repository/points/restore-point.js";
 export type { VerifyBlockRange, VerifyBudget, VerifyFinding, VerifyLevel, VerifyObjectKind, VerifyOptions, VerifyProgress, VerifyReport } from "./repository/verify/verify-options.js";
 
@@ -119,8 +125,10 @@ export type {
   CloudAccount,
   Compute,
   CreateVolumeRequest,
+  EncryptionContext,
   GetOptions,
   InstanceDescription,
+  KeyProvider,
   Logger,
   ObjectArchive,
   ObjectContent,
@@ -137,5 +145,8 @@ export type {
   Tags,
   ThawOptions,
   ThawOutcome,
+  UnwrapKeyRequest,
   VolumeDescription,
+  WrapKeyRequest,
+  WrappedKey,
 } from "./ports/index.js";

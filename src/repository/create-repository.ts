@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { ConflictError, HoldfastError } from "../errors/index.js";
 import { blockSizeBytes, type ObjectStore } from "../ports/index.js";
 import { decodeConfiguration, formatVersion, signConfiguration } from "./format/configuration.js";
@@ -7,15 +7,15 @@ import { checkBucket } from "./immutability/check-bucket.js";
 import type { ImmutabilityRules } from "./immutability/immutability-options.js";
 import { versionsOf } from "./immutability/named-versions.js";
 import { cannotLock, RepositoryLocks } from "./immutability/repository-locks.js";
-import { wrapRoot } from "./keys/key-slot.js";
 import { DedupIndex } from "./index/dedup-index.js";
+import { addSlot } from "./keys/add-slot.js";
 import { KeyRing } from "./keys/key-ring.js";
-import type { OpenedSlot, RepositoryContext } from "./repository-context.js";
+import type { RepositoryKeysOptions } from "./keys/repository-keys.js";
 import { checkCreateRepositoryOptions, type CreateRepositoryOptions, type RepositoryEnvironment } from "./repository-options.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
-export async function createRepository(options: CreateRepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryContext> {
-  const { storage, encryption, index, immutability, packs } = checkCreateRepositoryOptions(options);
+export async function createRepository(options: CreateRepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryKeysOptions> {
+  const { storage, source, keyProvider, index, immutability, packs } = checkCreateRepositoryOptions(options);
   const store = await storage.openStore();
   const exists = (cause?: unknown): ConflictError =>
     new ConflictError(`There is a repository at ${storage.location} already. Use Repository.open, or another place.`, { code: "RepositoryExists", context: { location: storage.location }, cause });
@@ -24,17 +24,15 @@ export async function createRepository(options: CreateRepositoryOptions, environ
   const locks = immutability === undefined ? undefined : await openLocks(store, immutability, environment);
   const root = randomBytes(32);
   const keys = new KeyRing(root, randomBytes(16));
-  const slot = await wrapRoot(root, keys.repositoryId, encryption);
-  const slotBytes = Buffer.from(JSON.stringify(slot));
-  const openedSlot: OpenedSlot = { name: objectNames.keySlot(slot.slot), bytes: slotBytes, sha256: createHash("sha256").update(slotBytes).digest("hex") };
-  await store.put(openedSlot.name, slotBytes, { condition: "absent", lock: locks?.lockNow() });
+  const createdAt = environment.clock.now();
+  const openedSlot = await addSlot(store, keys, { source, role: "owner", createdAt, lock: locks?.lockNow() });
   const configuration = signConfiguration(keys, {
     format: "holdfast",
     version: formatVersion,
     repositoryId: keys.repositoryId.toString("hex"),
-    createdAt: environment.clock.now().toISOString(),
+    createdAt: createdAt.toISOString(),
     blockSizeBytes,
-    encryption: encryption === "none" ? "none" : "sealed",
+    encryption: source.kind === "none" ? "none" : "sealed",
     ...(immutability !== undefined && { immutability }),
     ...(options.packs !== undefined && { packs }),
   });
@@ -43,10 +41,11 @@ export async function createRepository(options: CreateRepositoryOptions, environ
     await store.put(objectNames.configuration, openedConfiguration, { condition: "absent", lock: locks?.lockNow() });
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
-    await store.delete(objectNames.keySlot(slot.slot));
+    await store.delete(openedSlot.name);
     throw exists(error);
   }
-  return { store, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
+  const context = { store, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
+  return { context, keyProvider, isSealed: source.kind !== "none" };
 }
 
 /** Where an immutable repository lies under delete markers there is never room for another: whoever opens it would not know which is meant. */

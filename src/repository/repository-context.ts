@@ -2,6 +2,7 @@ import type { Clock, Logger, ObjectStore, Random } from "../ports/index.js";
 import type { DedupIndex } from "./index/dedup-index.js";
 import type { RepositoryLocks } from "./immutability/repository-locks.js";
 import type { KeyRing } from "./keys/key-ring.js";
+import type { OpenedSlot } from "./keys/opened-slot.js";
 import type { PackLimits } from "./pack/pack-options.js";
 
 export type { SignalOptions } from "./signal-options.js";
@@ -25,11 +26,4 @@ export interface RepositoryContext {
   readonly openedSlot?: OpenedSlot | undefined;
   /** `holdfast.json` as it was read, or written, when the repository was opened: its MAC was right. */
   readonly openedConfiguration?: Buffer | undefined;
-}
-
-/** A key slot as it was when it opened the repository. */
-export interface OpenedSlot {
-  readonly name: string;
-  readonly bytes: Buffer;
-  readonly sha256: string;
 }

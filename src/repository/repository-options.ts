@@ -1,9 +1,10 @@
 import { ConfigurationError } from "../errors/index.js";
-import type { Clock, Logger, ObjectStorage, Random } from "../ports/index.js";
+import type { Clock, KeyProvider, Logger, ObjectStorage, Random } from "../ports/index.js";
 import { resolveIndexOptions, type IndexOptions, type ResolvedIndexOptions } from "./index/index-options.js";
 import { resolveImmutability, type ImmutabilityOptions, type ImmutabilityRules } from "./immutability/immutability-options.js";
 import { checkEncryption, type EncryptionOptions } from "./keys/encryption-options.js";
 import { resolvePackOptions, type PackLimits, type PackOptions } from "./pack/pack-options.js";
+import type { KeySource } from "./keys/key-source.js";
 
 /** How a repository is created or opened. */
 export interface RepositoryOptions {
@@ -21,7 +22,12 @@ export interface CreateRepositoryOptions extends RepositoryOptions {
   readonly packs?: PackOptions | undefined;
 }
 
-export interface ResolvedRepositoryOptions extends RepositoryOptions {
+export interface ResolvedRepositoryOptions {
+  readonly storage: ObjectStorage;
+  /** What opens the repository, or shall open it. */
+  readonly source: KeySource;
+  /** Who has the KMS keys of this repository's slots, if that is known. */
+  readonly keyProvider: KeyProvider | undefined;
   readonly index: ResolvedIndexOptions;
   readonly immutability: ImmutabilityRules | undefined;
 }
@@ -35,17 +41,17 @@ export interface RepositoryEnvironment {
 
 /** Checks the options of a repository that is to be made; raises `ConfigurationError` naming the path. */
 export function checkCreateRepositoryOptions(options: CreateRepositoryOptions): ResolvedRepositoryOptions & { readonly packs: PackLimits } {
-  return { ...checkOptions(options, "a new repository", [...optionNames, "immutability", "packs"]), packs: resolvePackOptions(options.packs) };
+  return { ...checkOptions(options, "a new repository", [...optionNames, "immutability", "packs"], true), packs: resolvePackOptions(options.packs) };
 }
 
 /** Checks the options' shape; raises `ConfigurationError` naming the path. */
 export function checkRepositoryOptions(options: RepositoryOptions): ResolvedRepositoryOptions {
-  return checkOptions(options, "a repository", optionNames);
+  return checkOptions(options, "a repository", optionNames, false);
 }
 
 const optionNames = ["storage", "encryption", "index"];
 
-function checkOptions(options: RepositoryOptions, of: string, known: readonly string[]): ResolvedRepositoryOptions {
+function checkOptions(options: RepositoryOptions, of: string, known: readonly string[], isNew: boolean): ResolvedRepositoryOptions {
   const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   const given: unknown = options;
   if (typeof given !== "object" || given === null) throw fail("options", "must be an object { storage, encryption, index? }.");
@@ -54,5 +60,7 @@ function checkOptions(options: RepositoryOptions, of: string, known: readonly st
   if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
     throw fail("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
   }
-  return { storage: options.storage, encryption: checkEncryption(options.encryption), index: resolveIndexOptions(options.index), immutability: resolveImmutability("immutability" in given ? given.immutability : undefined) };
+  const source = checkEncryption(options.encryption, { keyProvider: options.storage.keyProvider, isForNewSlot: isNew });
+  const keyProvider = source.kind === "kms" ? source.provider : options.storage.keyProvider;
+  return { storage: options.storage, source, keyProvider, index: resolveIndexOptions(options.index), immutability: resolveImmutability("immutability" in given ? given.immutability : undefined) };
 }

@@ -24,6 +24,7 @@ import type { VerifyLocksReport } from "./immutability/verify-locks-report.js";
 import { compact } from "./compact/compact.js";
 import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
+import { RepositoryKeys, type RepositoryKeysOptions } from "./keys/repository-keys.js";
 import { createRepository } from "./create-repository.js";
 import { RepositoryIndex } from "./index/repository-index.js";
 import { openRepository } from "./open-repository.js";
@@ -60,10 +61,14 @@ export class Repository {
   readonly id: string;
   /** The dedup index, a cache: merged by maintenance, rebuilt when it is lost. */
   readonly index: RepositoryIndex;
+  /** The ways of opening it: listed, added, rotated, removed. */
+  readonly keys: RepositoryKeys;
   readonly #context: RepositoryContext;
 
-  private constructor(context: RepositoryContext) {
+  private constructor(opened: RepositoryKeysOptions) {
+    const { context } = opened;
     this.#context = context;
+    this.keys = new RepositoryKeys(opened);
     this.location = context.store.location;
     this.id = context.keys.repositoryId.toString("hex");
     this.index = new RepositoryIndex(context);
@@ -77,7 +82,11 @@ export class Repository {
     return new Repository(await createRepository(options, resolveEnvironment(environment)));
   }
 
-  /** Opens a repository. `NotFoundError` where there is none, `ConfigurationError` for a wrong key (`WrongKey`) or a newer format (`NewerFormat`). Writes nothing. */
+  /**
+   * Opens a repository. `NotFoundError` where there is none, `ConfigurationError` for a wrong key (`WrongKey`) or a newer format (`NewerFormat`),
+   * `IntegrityError` (`DamagedKeySlot`) where only a damaged slot could have opened it. Writes nothing.
+   * What a key of a narrower role is not for raises `ConfigurationError` (`KeyNotHeld`) when it is asked for.
+   */
   static async open(options: RepositoryOptions, environment: Partial<RepositoryEnvironment> = {}): Promise<Repository> {
     return new Repository(await openRepository(options, resolveEnvironment(environment)));
   }

@@ -3,7 +3,8 @@ import { openGroupState, sealWithdrawnGroup } from "../../src/repository/format/
 import { objectNames } from "../../src/repository/format/object-names.js";
 import { sealTombstone } from "../../src/repository/format/record.js";
 import { KeyRing } from "../../src/repository/keys/key-ring.js";
-import { decodeKeySlot, unwrapRoot } from "../../src/repository/keys/key-slot.js";
+import { decodeKeySlot } from "../../src/repository/keys/slot-document.js";
+import { openSlot } from "../../src/repository/keys/slot-secret.js";
 import { groupNameOf } from "../../src/repository/points/point-id.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";
 import { key } from "./backup-world.js";
@@ -54,7 +55,7 @@ export class LockBed extends DedupBed {
   async keys(): Promise<KeyRing> {
     const [name = ""] = this.names("keys/");
     const slot = decodeKeySlot((await this.store.get(name)).body, name);
-    const root = await unwrapRoot(slot, { key });
+    const root = await openSlot(slot, { kind: "raw", key });
     if (root === undefined) throw new Error("the key opens the slot");
     return new KeyRing(root, Buffer.from(slot.repositoryId, "hex"));
   }

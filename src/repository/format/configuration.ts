@@ -61,11 +61,15 @@ export function decodeConfiguration(bytes: Buffer, location: string): Repository
   return configuration.data;
 }
 
-/** Raises `IntegrityError` unless the document was written with the repository's key. */
-export function checkConfiguration(keys: KeyRing, configuration: RepositoryConfiguration, location: string): void {
+/** Whether the document was written with the repository's key. */
+export function isConfigurationGenuine(keys: KeyRing, configuration: RepositoryConfiguration): boolean {
   const { mac, ...signed } = configuration;
-  if (timingSafeEqual(Buffer.from(mac, "hex"), Buffer.from(macOf(keys, signed), "hex"))) return;
-  throw new IntegrityError(`holdfast.json at ${location} was changed by somebody without the key. Restore this one object: no backup is lost.`, { code: "DamagedConfiguration", context: { location } });
+  return timingSafeEqual(Buffer.from(mac, "hex"), Buffer.from(macOf(keys, signed), "hex"));
+}
+
+/** The error for a document that was not. */
+export function notGenuine(location: string): IntegrityError {
+  return new IntegrityError(`holdfast.json at ${location} was changed by somebody without the key. Restore this one object: no backup is lost.`, { code: "DamagedConfiguration", context: { location } });
 }
 
 function macOf(keys: KeyRing, configuration: Omit<RepositoryConfiguration, "mac">): string {

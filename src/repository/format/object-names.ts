@@ -22,6 +22,10 @@ export const objectNames = {
   configuration: "holdfast.json",
   keySlots: "keys/",
   keySlot: (slotId: string): string => `keys/${slotId}`,
+  /** Which slots owners remove, or have removed. */
+  keySlotRemovals: "removing/",
+  keySlotRemovalsOf: (slotId: string): string => `removing/${slotId}-`,
+  keySlotRemoval: (slotId: string, nonce: string): string => `removing/${slotId}-${nonce}`,
   pack: (id: PackId): string =>
     `${id.kind === "data" ? "packs" : "meta"}/${id.sessionId.slice(0, 2)}/${id.sessionId}-${String(id.number).padStart(6, "0")}`,
   packs: "packs/",
@@ -67,6 +71,16 @@ export const objectNames = {
   probes: "probe/",
   probe: (id: string): string => `probe/${id}`,
 } as const;
+
+/** The id in a key slot's name, or `undefined` where it is no slot's name. */
+export function slotIdOf(name: string): string | undefined {
+  return /^keys\/([0-9a-f]{16})$/.exec(name)?.[1];
+}
+
+/** The id of the slot that is being removed, in the name of that intention. */
+export function removedSlotOf(name: string): string | undefined {
+  return /^removing\/([0-9a-f]{16})-[0-9a-f]{16}$/.exec(name)?.[1];
+}
 
 /** The sequence number in a record's name, or `undefined` where it is no record's name. */
 export function sequenceOf(recordName: string): number | undefined {

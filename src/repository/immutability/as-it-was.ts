@@ -2,7 +2,7 @@ import { HoldfastError } from "../../errors/index.js";
 import type { Logger, ObjectStore, ObjectVersion, ObjectVersions } from "../../ports/index.js";
 import type { RepositoryConfiguration } from "../format/configuration.js";
 import { objectNames } from "../format/object-names.js";
-import { decodeKeySlot } from "../keys/key-slot.js";
+import { decodeKeySlot } from "../keys/slot-document.js";
 import { namedVersions, versionsOf } from "./named-versions.js";
 
 /** What opening reads of a store. */

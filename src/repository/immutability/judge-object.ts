@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { HoldfastError } from "../../errors/index.js";
-import { checkConfiguration, decodeConfiguration } from "../format/configuration.js";
+import { decodeConfiguration, isConfigurationGenuine } from "../format/configuration.js";
 import { openEnvelope } from "../format/envelope.js";
 import { openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { recordKinds } from "../format/record.js";
-import { decodeKeySlot } from "../keys/key-slot.js";
+import { decodeKeySlot, isGenuine } from "../keys/slot-document.js";
 import type { KeyRing } from "../keys/key-ring.js";
 
 /**
@@ -31,14 +31,15 @@ export function judgeObject(keys: KeyRing, name: string, bytes: Buffer): Judgeme
 }
 
 /** A period is raised, never lowered: of several authentic configurations the one that protects longest stands. */
-function judgeConfiguration(keys: KeyRing, name: string, bytes: Buffer): Judgement {
+function judgeConfiguration(keys: KeyRing, name: string, bytes: Buffer): Judgement | undefined {
   const configuration = decodeConfiguration(bytes, name);
-  checkConfiguration(keys, configuration, name);
+  if (!isConfigurationGenuine(keys, configuration)) return undefined;
   return { rank: configuration.immutability?.periodDays ?? 0 };
 }
 
-/** A slot is sealed by a key that is not at hand: all that can be told is whether it says to be this repository's and to lie where it lies. */
+/** An owner can tell what owners made. Others can only tell whether it says to be this repository's and to lie where it lies: it is sealed by a key that is not at hand. */
 function judgeSlot(keys: KeyRing, name: string, bytes: Buffer): Judgement | undefined {
   const slot = decodeKeySlot(bytes, name);
+  if (keys.holds("slots") && !isGenuine(keys, slot)) return undefined;
   return slot.repositoryId === keys.repositoryId.toString("hex") && objectNames.keySlot(slot.slot) === name ? { rank: 0 } : undefined;
 }

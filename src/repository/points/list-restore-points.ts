@@ -20,6 +20,12 @@ export async function* listRestorePoints(
   context: RepositoryContext,
   options: ListRestorePointsOptions & { readonly onDamage?: ((object: string, error: HoldfastError) => void) | undefined } = {},
 ): AsyncGenerator<RestorePoint> {
+  // Without the key of names a resource's group cannot be told by its name: then all are read, and those of others left out.
+  const isFiltered = options.resource !== undefined && !context.keys.holds("names");
+  if (isFiltered) {
+    for await (const point of listRestorePoints(context, { ...options, resource: undefined })) if (point.resource === options.resource) yield point;
+    return;
+  }
   const prefix = options.resource === undefined ? objectNames.groups : objectNames.resourceGroups(context.keys.resourceName(options.resource));
   const from = options.since === undefined ? undefined : pointTime(options.since);
   const startAfter = from === undefined || options.resource === undefined ? undefined : prefix + from;

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { ConfigurationError, type HoldfastError, IntegrityError } from "../../errors/index.js";
-import { checkConfiguration, decodeConfiguration } from "../format/configuration.js";
-import { objectNames, sequenceOf } from "../format/object-names.js";
+import { decodeConfiguration, isConfigurationGenuine, notGenuine } from "../format/configuration.js";
+import { objectNames, sequenceOf, slotIdOf } from "../format/object-names.js";
 import { openRecord } from "../format/record.js";
 import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
-import { decodeKeySlot } from "../keys/key-slot.js";
+import { isRemovalNoted } from "../keys/removal-note.js";
+import { decodeKeySlot, isGenuine } from "../keys/slot-document.js";
 import { isDamage, isGone } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
 import type { Verification } from "./verification.js";
@@ -15,7 +16,7 @@ export async function checkOpening(verification: Verification): Promise<void> {
   const { store, keys, openedSlot } = context;
   const accept = (body: Buffer): void => {
     try {
-      checkConfiguration(keys, decodeConfiguration(body, store.location), store.location);
+      if (!isConfigurationGenuine(keys, decodeConfiguration(body, store.location))) throw notGenuine(store.location);
     } catch (cause) {
       // it was opened with this very key: a configuration that is none any more is a damaged one
       if (!(cause instanceof ConfigurationError)) throw cause;
@@ -28,8 +29,11 @@ export async function checkOpening(verification: Verification): Promise<void> {
     if (!isDamage(error)) throw error;
     findings.add(objectNames.configuration, { kind: "configuration", problem: error.message, endangers: "The repository cannot be opened any more. repository.repair() restores this object while it is open." });
   }
-  for await (const { name } of store.list(objectNames.keySlots, options)) if (name !== openedSlot?.name) await checkSlot(verification, name);
-  if (openedSlot !== undefined) await checkSlot(verification, openedSlot.name);
+  for await (const { name } of store.list(objectNames.keySlots, options)) if (slotIdOf(name) !== undefined && name !== openedSlot?.name) await checkSlot(verification, name);
+  if (openedSlot === undefined) return;
+  // An owner may have removed it since: then nothing is lost, and nothing to be brought back.
+  const isRemoved = (await store.head(openedSlot.name, options)) === undefined && (await isRemovalNoted(store, keys, slotIdOf(openedSlot.name) ?? "", options));
+  if (!isRemoved) await checkSlot(verification, openedSlot.name);
 }
 
 async function checkSlot({ context, findings, options }: Verification, name: string): Promise<void> {
@@ -39,7 +43,7 @@ async function checkSlot({ context, findings, options }: Verification, name: str
     const slot = decodeKeySlot(body, name);
     // what the making of a repository left that was stopped before its last step: it opens nothing, and nothing depends on it
     if (!isOpened && slot.repositoryId !== keys.repositoryId.toString("hex")) return;
-    if (objectNames.keySlot(slot.slot) !== name) throw slotError(name, "it has another slot's name");
+    if (keys.holds("slots") && !isGenuine(keys, slot)) throw slotError(name, "no owner of this repository made it, or it was changed since");
     if (isOpened && createHash("sha256").update(body).digest("hex") !== openedSlot.sha256) throw slotError(name, "it is not the slot that opened this repository");
   };
   try {
