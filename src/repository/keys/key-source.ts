@@ -9,7 +9,7 @@ export type KeySource =
   | { readonly kind: "none" };
 
 /** What a key slot is opened with. */
-export type KeySlotKind = KeySource["kind"];
+export type KeySlotKind = "passphrase" | "raw" | "kms" | "recovery" | "none";
 
 /** The same in words, for messages. */
 export const sourceNames: Readonly<Record<KeySlotKind, string>> = {

@@ -55,7 +55,7 @@ export class RepositoryKeys {
   readonly #options: RepositoryKeysOptions;
   readonly #proven: Set<string>;
 
-  /** Made by the repository. */
+  /** @internal Made by the repository. */
   constructor(options: RepositoryKeysOptions) {
     this.#options = options;
     const opened = slotIdOf(options.context.openedSlot?.name ?? "");
