@@ -1,4 +1,5 @@
 import type { VolumeBackupResult } from "../mover/index.js";
+import { ConflictError, HoldfastError } from "../errors/index.js";
 import { asError } from "../session/index.js";
 import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
 import { describeResource } from "./selection/describe-resource.js";
@@ -40,8 +41,19 @@ export async function protectResource(run: PolicyRun, selected: SelectedResource
     return { outcome: "succeeded", ...written };
   } catch (error) {
     await tidy(run, warnings, () => cleaner.discard(taken.map(({ snapshot }) => snapshot.snapshotId), bases));
-    throw error;
+    throw overtaken(error, resource.resource) ?? error;
   }
+}
+
+/** A snapshot of this very run is gone: a later run of the policy was faster, and took this one's snapshots for left over. */
+function overtaken(error: unknown, resource: string): ConflictError | undefined {
+  if (!(HoldfastError.isInstance(error) && error.code === "SnapshotNotFound")) return undefined;
+  return new ConflictError(`A snapshot that this run had taken of ${resource} is gone: another run of the policy was faster, or somebody removed it. Nothing was committed. It is tried again with new snapshots.`, {
+    code: "Overtaken",
+    retryable: true,
+    context: { resource },
+    cause: error,
+  });
 }
 
 /** Cleaning up never costs the restore point, nor hides why there is none; what could not be checked is a warning. */
