@@ -77,7 +77,7 @@ export async function randomRun(seed: number, { processes = 10, atOnce = 4, cras
       if (event.label.startsWith("delete packs/") || event.label.startsWith("delete meta/")) deletedPacks++;
       await scheduler.happen(event, chance > 1 - crashes ? "reply lost" : "answered");
     }
-    for (const { name, failure } of scheduler.processes) if (failure !== undefined && !isExpected(failure)) throw new Error(`${name} failed: ${String(failure)}`, { cause: failure });
+    for (const { name, failure } of scheduler.processes) if (failure !== undefined && !isExpected(failure)) throw new Error(`${name} failed: ${failure instanceof Error ? failure.message : "for no reason given"}`, { cause: failure });
     const points = await world.expectAllRestore();
     const fences = scheduler.trace.filter((line) => line.startsWith("collection") && line.includes("put log/") && line.endsWith("if absent")).length;
     await world.expectCollectedClean();

@@ -2,7 +2,7 @@ import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } f
 import type { MemoryObjectStore } from "../../src/testing/memory-object-store.js";
 import type { Process, Scheduler } from "./scheduler.js";
 
-const reply = Symbol("the reply was lost");
+const reply = new Error("the reply was lost");
 
 /** Names per page: few, so that what happens between two pages of a listing happens. */
 const namesPerPage = 3;
@@ -79,7 +79,7 @@ export class SimulatedStore implements ObjectStore {
         happen: (outcome) => {
           const done = operation();
           if (this.#process.hasCrashed) done.catch(() => undefined);
-          else if (outcome === "reply lost") done.catch(() => undefined).then(() => { reject(reply as unknown as Error); }, reject);
+          else if (outcome === "reply lost") done.catch(() => undefined).then(() => { reject(reply); }, reject);
           else done.then(resolve, reject);
         },
       });

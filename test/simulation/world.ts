@@ -3,6 +3,7 @@ import { blockSizeBytes, type ObjectInfo } from "../../src/ports/index.js";
 import { objectNames } from "../../src/repository/format/object-names.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";
 import { Repository } from "../../src/repository/repository.js";
+import type { RepositoryOptions } from "../../src/repository/repository-options.js";
 import { restoreVolume } from "../../src/transfer/restore-volume.js";
 import { MemoryObjectStore } from "../../src/testing/memory-object-store.js";
 import { SeededRandom } from "../../src/testing/seeded-random.js";
@@ -115,7 +116,7 @@ export class World {
     return await Repository.open(this.#options(store), { clock: new ManualClock(), random: new SeededRandom(99) });
   }
 
-  #options(store: MemoryObjectStore): ConstructorParameters<typeof Object>[0] & { storage: { location: string; openStore: () => Promise<MemoryObjectStore> }; encryption: { key: Buffer } } {
+  #options(store: MemoryObjectStore): RepositoryOptions {
     return { storage: { location: "simulation", openStore: () => Promise.resolve(store) }, encryption: { key } };
   }
 }

@@ -16,12 +16,17 @@ const listsSchema = z.strictObject({
   lists: z.array(z.strictObject({ name: z.string(), count: z.int().min(0) })),
 });
 
-const doneSchema = z.strictObject({ ...headSchema, packs: z.int().min(0) });
 
 /** What `gc/epoch/<N>` (which packs are condemned) and `gc/final/<N>` (which of them are deleted) say. */
 export type CollectionLists = z.infer<typeof listsSchema>;
 /** What `gc/done/<N>` says: how many packs were deleted. */
-export type CollectionDone = z.infer<typeof doneSchema>;
+export interface CollectionDone {
+  readonly version: 1;
+  readonly epoch: number;
+  readonly collection: string;
+  readonly createdAt: string;
+  readonly packs: number;
+}
 
 export type ListsStep = "epoch" | "final";
 
@@ -35,10 +40,6 @@ export function openCollectionLists(keys: KeyRing, name: string, step: ListsStep
 
 export function sealCollectionDone(keys: KeyRing, name: string, done: CollectionDone): Buffer {
   return seal(sealOf(keys, name, "done"), Buffer.from(JSON.stringify(done)));
-}
-
-export function openCollectionDone(keys: KeyRing, name: string, bytes: Buffer): CollectionDone {
-  return parse(name, doneSchema, unseal(sealOf(keys, name, "done"), bytes));
 }
 
 function parse<T>(name: string, schema: z.ZodType<T>, plain: Buffer): T {

@@ -14,7 +14,7 @@ import { rebuildIndex, type RebuildIndexOptions, type RebuildIndexReport } from 
 export class RepositoryIndex {
   readonly #context: RepositoryContext;
 
-  /** Made by the repository: `repository.index`. */
+  /** @internal Made by the repository: `repository.index`. */
   constructor(context: RepositoryContext) {
     this.#context = context;
   }

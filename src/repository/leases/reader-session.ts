@@ -24,6 +24,7 @@ export class ReaderSession {
     this.#lease.throwIfLost();
   }
 
+  /** Takes the pin away: what was removed meanwhile goes with the next collection. */
   async end(): Promise<void> {
     await this.#lease.end();
   }
