@@ -233,5 +233,4 @@ export const scenarios = {
     () => [newWriter("w1", [{ stream: "B", content: ["b"], changed: [0] }], { looks: 0 }), newCollector("c1", { compacts: true })],
     { world: oneFrameNeeded },
   ),
-  twoVolumesAgain: scenario("a writer of two volumes that may start over, and a collection", () => [newWriter("w1", [streamA, streamB], { looks: 0, attempts: 2 }), newCollector("c1")]),
 } satisfies Record<string, Scenario>;
