@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { heavyControls, heavyCoveredGuards } from "../model/controls.js";
+import { heavyControls, heavyCoveredGuards, randomlyCoveredGuards } from "../model/controls.js";
 import { exploreAll } from "../model/exhaustive-explorer.js";
 import { exploreRandomly } from "../model/random-explorer.js";
 import { guardInWords, rulesWithout } from "../model/rules.js";
@@ -43,5 +43,10 @@ describe("the protocol without one of its guards, in larger worlds", () => {
         expect(story(failure)).toBe("all is well");
         expect(isComplete).toBe(true);
       }
+    });
+
+  for (const { removed, why } of randomlyCoveredGuards)
+    it(`is safe without, in random runs: ${guardInWords(removed)} (since ${why})`, () => {
+      expect(story(exploreRandomly(rulesWithout(removed), { firstSeed, runs: randomRuns / 4 }).failure)).toBe("all is well");
     });
 });

@@ -9,6 +9,7 @@ const guards = {
   parentIsConfirmed: "a writer reads its parent's group after the claim, and takes no parent whose group is withdrawn",
   foundIsNotCondemned: "a writer reuses no pack that a list condemns",
   foundIsSeen: "a writer reuses only a pack that it saw in the store after its lease was visible",
+  sharedIsSeen: "what another volume of the restore point had stored before is seen in the store like what the index finds",
   foundIsChecked: "at a new epoch, a writer checks the packs that it found by the index",
   siblingsAreChecked: "at a new epoch, a writer checks the packs that the other volumes of its restore point filled",
   inheritedIsChecked: "at a new epoch, a writer checks the packs that it inherits",

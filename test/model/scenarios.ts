@@ -122,7 +122,8 @@ const finds: Choose = (_count, what) => (what === "pack that the index names" ? 
 
 /** The worlds that are explored whole. */
 export const scenarios = {
-  writerCollector: scenario("a writer and a collection", () => [newWriter("w1", [streamA], { attempts: 2 }), newCollector("c1")]),
+  writerCollector: scenario("a writer and a collection", () => [newWriter("w1", [streamA]), newCollector("c1")]),
+  writerCollectorAgain: scenario("a writer that may start over and a collection", () => [newWriter("w1", [streamA], { attempts: 2 }), newCollector("c1")]),
   writerCollectorFault: scenario("a writer and a collection, with one fault", () => [newWriter("w1", [streamA]), newCollector("c1")], { faults: 1 }),
   writerRetentionCollector: scenario("a writer, a removal and a collection", () => [newWriter("w1", [streamA]), newRetention("r1"), newCollector("c1")]),
   writerRetentionFault: scenario("a writer and a removal, with one fault", () => [newWriter("w1", [streamA], { looks: 0 }), newRetention("r1")], { faults: 1 }),
@@ -233,5 +234,4 @@ export const scenarios = {
     () => [newWriter("w1", [{ stream: "B", content: ["b"], changed: [0] }], { looks: 0 }), newCollector("c1", { compacts: true })],
     { world: oneFrameNeeded },
   ),
-  twoVolumesAgain: scenario("a writer of two volumes that may start over, and a collection", () => [newWriter("w1", [streamA, streamB], { looks: 0, attempts: 2 }), newCollector("c1")]),
 } satisfies Record<string, Scenario>;

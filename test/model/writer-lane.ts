@@ -148,7 +148,7 @@ function confirmParent({ world, say }: Context, lane: Lane): void {
   lane.at = isWithdrawn ? "parent" : "find";
 }
 
-/** Asks the index, or the other lanes, for the block at the next position that must be read. */
+/** Asks the other lanes, then the index, for the block at the next position that must be read. */
 function find({ world, rules, choose, say }: Context, whole: Whole, lane: Lane): void {
   while (lane.references[lane.position] !== null && lane.position < lane.references.length) lane.position++;
   const frame = lane.volume.content[lane.position];
@@ -157,24 +157,44 @@ function find({ world, rules, choose, say }: Context, whole: Whole, lane: Lane):
     return;
   }
   const isCondemned = (pack: string) => rules.foundIsNotCondemned && [...lane.condemned.dead, ...lane.condemned.relocated].includes(pack);
+  const siblings = whole.lanes.filter((other) => other !== lane);
+  // What is on its way into the store comes there after this lane's lease: it need not be seen, only waited for.
+  const onTheirWay = siblings.filter((other) => other.at === "upload" && framesToStore(other).includes(frame)).map(packOf);
   const known = (world.index[frame] ?? []).filter((pack) => !isCondemned(pack) && pack !== lane.own);
-  const shared = whole.lanes.flatMap((other) => (other !== lane && other.own !== null && known.includes(other.own) ? [other.own] : []));
-  const pack = known[choose(known.length + 1, "pack that the index names") - 1];
-  if (pack !== undefined && (!rules.foundIsSeen || shared.includes(pack) || read(world.packs, pack) !== undefined)) {
-    lane.references[lane.position] = { pack, frame };
-    const packs = shared.includes(pack) ? "shared" : "found";
-    lane[packs] = [...new Set([...lane[packs], pack])].sort();
-    say(`${lane.session} reuses ${frame} in ${pack}`);
+  const packs = [...known, ...onTheirWay];
+  const pack = packs[choose(packs.length + 1, "pack that the index names") - 1];
+  if (pack !== undefined) {
+    const isShared = siblings.some((other) => packOf(other) === pack);
+    const isSure = onTheirWay.includes(pack) || !(isShared ? rules.sharedIsSeen : rules.foundIsSeen);
+    if (isSure || read(world.packs, pack) !== undefined) {
+      lane.references[lane.position] = { pack, frame };
+      const reused = isShared ? "shared" : "found";
+      lane[reused] = [...new Set([...lane[reused], pack])].sort();
+      say(`${lane.session} reuses ${frame} in ${pack}`);
+    }
   }
   lane.position++;
   if (!lane.references.includes(null, lane.position)) lane.at = "upload";
 }
 
+function packOf({ session }: Lane): string {
+  return `${session}/1`;
+}
+
+function framesToStore({ volume, references }: Lane): string[] {
+  return volume.content.filter((_frame, position) => references[position] === null);
+}
+
+/** Whether a lane must wait for a pack that another one is about to store. */
+export function waitsForSibling(lane: Lane, lanes: readonly Lane[]): boolean {
+  return lane.at === "record" && lanes.some((other) => other.own === null && lane.shared.includes(packOf(other)));
+}
+
 /** Stores what was not found. */
 function upload({ world, say }: Context, lane: Lane): void {
-  const frames = lane.volume.content.filter((_frame, position) => lane.references[position] === null);
+  const frames = framesToStore(lane);
   if (frames.length > 0) {
-    const pack = `${lane.session}/1`;
+    const pack = packOf(lane);
     putIfAbsent(world.packs, pack, { frames });
     noteInIndex(world, pack, frames);
     lane.references = lane.references.map((reference, position) => reference ?? { pack, frame: lane.volume.content[position] ?? "" });

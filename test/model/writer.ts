@@ -1,7 +1,7 @@
 import { type Context } from "./context.js";
 import { newLane, type Lane, type Volume } from "./lane.js";
 import { putIfAbsent, read, remove } from "./shelf.js";
-import { loseLane, stepLane } from "./writer-lane.js";
+import { loseLane, stepLane, waitsForSibling } from "./writer-lane.js";
 
 /** One run that writes a restore point of one volume or of several. */
 export interface Writer {
@@ -40,7 +40,7 @@ export function stepWriter(context: Context, writer: Writer): void {
   switch (writer.at) {
     case "store": {
       const isWritten = writer.lanes.every(({ at }) => at === "written");
-      const ready = writer.lanes.filter((lane) => lane.at !== "written" || lane.looksLeft > 0);
+      const ready = writer.lanes.filter((lane) => (lane.at !== "written" || lane.looksLeft > 0) && !waitsForSibling(lane, writer.lanes));
       const lane = ready[context.choose(ready.length + (isWritten ? 1 : 0), "lane")];
       if (lane === undefined) putGroup(context, writer);
       else if (stepLane(context, { group: groupOf(writer), lanes: writer.lanes }, lane) === "lost") giveUp(context, writer, lane);
