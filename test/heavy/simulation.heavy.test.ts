@@ -7,7 +7,7 @@ import { smallWorlds } from "../simulation/small-worlds.js";
 /** Time for the random runs: tens of thousands of steps. */
 const randomMs = 60_000;
 /** Runs in which a missing guard must show. */
-const maxRuns = 400;
+const maxRuns = 150;
 
 describe("the real code, over a store whose every operation is a choice", () => {
   it("loses nothing and leaves nothing in long random runs", { timeout: 10 * randomMs }, async () => {

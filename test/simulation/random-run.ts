@@ -28,25 +28,28 @@ const prelude = [programs[0], programs[0], programs[2]] as const;
 /** Some processes run, some crawl, and some all but stand still: for those everything else has long happened. */
 const speeds = [1, 1, 0.1, 0.01] as const;
 
-const totalWeight = programs.reduce((sum, [weight]) => sum + weight, 0);
-
 /** How many processes are begun, and how many run at once. */
 export interface RunOptions {
   readonly processes?: number | undefined;
   readonly atOnce?: number | undefined;
   readonly crashes?: number | undefined;
+  /** How often anything at all goes next, a timer among it, instead of an operation of a living process. Default 0.03. */
+  readonly timers?: number | undefined;
+  /** Only these programs, by the beginning of their names. Default all. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /**
  * One run of the simulated world, decided by its seed alone: backups, removals, collections and restores begin, go on, stop
  * and die in any order. Raises at the first loss; its message ends with what happened.
  */
-export async function randomRun(seed: number, { processes = 10, atOnce = 4, crashes = 0.004 }: RunOptions = {}): Promise<RunFacts> {
+export async function randomRun(seed: number, { processes = 10, atOnce = 4, crashes = 0.004, timers = 0.03, only }: RunOptions = {}): Promise<RunFacts> {
   const random = new SeededRandom(Math.imul(seed + 1, 0x9e3779b1) >>> 0);
   const world = await World.create(random);
   const scheduler = new Scheduler();
   let deletedPacks = 0;
   let crashed = 0;
+  const chosen = programs.filter(([, name]) => only?.some((start) => name.startsWith(start)) ?? true);
   const speedOf = new Map<Process, number>();
   try {
     for (const begin of prelude) {
@@ -57,12 +60,12 @@ export async function randomRun(seed: number, { processes = 10, atOnce = 4, cras
     for (let begun = 0; ; ) {
       const running = scheduler.running;
       if (begun < processes && running.length < atOnce && (running.length === 0 || random.fraction() < 0.05)) {
-        const [, name, program] = pick(random.fraction());
+        const [, name, program] = pick(chosen, random.fraction());
         const process = await scheduler.start(`${name} #${String(begun++)}`, program(world, scheduler));
         speedOf.set(process, speeds[Math.floor(random.fraction() * speeds.length)] ?? 1);
         continue;
       }
-      const event = choose(scheduler, random, speedOf);
+      const event = choose(scheduler, random, speedOf, timers);
       if (event === undefined) {
         if (running.length > 0) throw new Error(`${running.map(({ name }) => name).join(", ")} wait for nothing`);
         if (begun === processes) break;
@@ -92,20 +95,20 @@ function isExpected(failure: unknown): boolean {
   return HoldfastError.isInstance(failure) && failure.name === "ConflictError" && failure.retryable;
 }
 
-function pick(fraction: number): (typeof programs)[number] {
-  let left = fraction * totalWeight;
-  for (const program of programs) {
+function pick(chosen: typeof programs, fraction: number): (typeof programs)[number] {
+  let left = fraction * chosen.reduce((sum, [weight]) => sum + weight, 0);
+  for (const program of chosen) {
     left -= program[0];
     if (left < 0) return program;
   }
-  return programs[0] as (typeof programs)[number];
+  return chosen[0] as (typeof programs)[number];
 }
 
 /** Any process's next operation; rarely a timer, so that leases are renewed, run out and are taken for dead; rarely a late request of the dead. */
-function choose(scheduler: Scheduler, random: SeededRandom, speedOf: ReadonlyMap<Process, number>): Event | undefined {
+function choose(scheduler: Scheduler, random: SeededRandom, speedOf: ReadonlyMap<Process, number>, timers: number): Event | undefined {
   const { events } = scheduler;
   const likely = events.filter(({ kind, process }) => kind === "operation" && !process.hasCrashed);
-  const pool = likely.length === 0 || random.fraction() < 0.03 ? events : likely;
+  const pool = likely.length === 0 || random.fraction() < timers ? events : likely;
   const weights = pool.map(({ process }) => speedOf.get(process) ?? 1);
   let left = random.fraction() * weights.reduce((sum, weight) => sum + weight, 0);
   for (const [position, weight] of weights.entries()) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Repository } from "../../src/index.js";
 import { expectNoticed, flipped, reopen, smallWorld } from "../support/damage-world.js";
 
 /** Every n-th byte here; every byte has its turn in test/heavy. */
@@ -23,7 +24,14 @@ describe("a byte that is another", () => {
       const bytes = world.store.objects.get(name)!;
       for (let position = 0; position < bytes.length; position += 11) {
         world.store.objects.set(name, flipped(bytes, position));
-        await expect(reopen(world), `${name} at ${String(position)}`).rejects.toMatchObject({ code: expect.stringMatching(/^(NotARepository|Damaged(Configuration|KeySlot)|NewerFormat|WrongKey)$/) as string });
+        const opened = await reopen(world).catch((error: unknown) => error);
+        if (opened instanceof Repository) {
+          // a slot's MAC is for owners to judge it by: the key that it wraps is proven without
+          expect(name.startsWith("keys/") && position > bytes.indexOf('"mac"'), `${name} at ${String(position)}`).toBe(true);
+          expect((await opened.verify({ level: "metadata", quarantine: false })).findings.map(({ object }) => object)).toContain(name);
+        } else {
+          expect(opened, `${name} at ${String(position)}`).toMatchObject({ code: expect.stringMatching(/^(NotARepository|Damaged(Configuration|KeySlot)|NewerFormat|WrongKey)$/) as string });
+        }
       }
       world.store.objects.set(name, bytes);
     }

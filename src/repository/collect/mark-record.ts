@@ -3,6 +3,7 @@ import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import type { RecordStructure } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { readLiveRecord } from "./live-records.js";
 import type { PackSet } from "./pack-set.js";
 
 /**
@@ -26,6 +27,8 @@ export class StreamMark {
       await this.#add(structure, options);
     } catch (cause) {
       if (!(HoldfastError.isInstance(cause) && (cause.name === "IntegrityError" || cause.code === "ObjectNotFound"))) throw cause;
+      // removed and collected by another while it was read: then it needs nothing any more
+      if ((await readLiveRecord(this.#context, name, false, options)) === undefined) return;
       throw new IntegrityError(
         `What ${name} needs cannot be read (${cause.message}). Nothing was removed. Repair it (repository.repair), or remove the restore points that verify names for it, and collect again.`,
         { code: "CollectionBlocked", context: { object: name }, cause },

@@ -4,6 +4,7 @@ import { decodeLeaf, isLocation, type BlockLocation } from "../format/leaf.js";
 import type { PackId } from "../format/object-names.js";
 import type { PagePointer } from "../format/page.js";
 import { BlockMap } from "../map/block-map.js";
+import { isDamage } from "../read/damage.js";
 import { readPages } from "../map/read-pages.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
@@ -27,7 +28,14 @@ export async function walkFrames(context: RepositoryContext, seen: Map<string, n
       // only who grows from the one before numbers packs as it did: equal pages then mean equal packs
       if (record.structure.parent !== previous) walk = new StreamWalk(visit, options);
       previous = record.structure.sequence;
-      await walk.add(await BlockMap.open(context, record, options));
+      try {
+        await walk.add(await BlockMap.open(context, record, options));
+      } catch (error) {
+        // removed and collected by another while it was walked: then it needs nothing any more
+        if (!isDamage(error) || (await readLiveRecord(context, name, false, options)) !== undefined) throw error;
+        walk = new StreamWalk(visit, options);
+        previous = undefined;
+      }
     }
   }
 }
