@@ -2,6 +2,7 @@ import { ConflictError, HoldfastError } from "../../errors/index.js";
 import { canonicalJson } from "../format/canonical-json.js";
 import { openLease, sealLease, type LeaseState } from "../format/lease.js";
 import { objectNames } from "../format/object-names.js";
+import type { ObjectContent } from "../../ports/index.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 /** A lease is renewed this often; collection waits for a session that is late, or fences it. */
@@ -52,9 +53,9 @@ export class Lease<State extends LeaseState> {
     } catch (cause) {
       if (!isConflict(cause)) throw cause;
       // the name is random: what is there is this very lease, and the reply was lost
-      const found = await context.store.get(name, options);
-      if (!found.body.equals(bytes)) throw cause;
-      return new Lease(context, id, state, { etag: found.etag, sentMs });
+      const found = await readIfThere(context, name, options);
+      if (found?.body.equals(bytes) === true) return new Lease(context, id, state, { etag: found.etag, sentMs });
+      throw new ConflictError("A collection took this run for dead before it had begun. Run it again.", { code: "LeaseLost", retryable: true, context: { session: id }, cause });
     }
   }
 
@@ -164,6 +165,15 @@ export class Lease<State extends LeaseState> {
 
   #leaseLost(what: string, cause?: unknown): ConflictError {
     return new ConflictError(`${what} Run it again: what it stored is not lost.`, { code: "LeaseLost", retryable: true, context: { session: this.id }, cause });
+  }
+}
+
+async function readIfThere({ store }: RepositoryContext, name: string, options: SignalOptions): Promise<ObjectContent | undefined> {
+  try {
+    return await store.get(name, options);
+  } catch (error) {
+    if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    return undefined;
   }
 }
 
