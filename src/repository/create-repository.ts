@@ -12,6 +12,7 @@ import { addSlot } from "./keys/add-slot.js";
 import { KeyRing } from "./keys/key-ring.js";
 import type { RepositoryKeysOptions } from "./keys/repository-keys.js";
 import { checkCreateRepositoryOptions, type CreateRepositoryOptions, type RepositoryEnvironment } from "./repository-options.js";
+import { isConditionFailed } from "./store-answers.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
 export async function createRepository(options: CreateRepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryKeysOptions> {
@@ -40,7 +41,7 @@ export async function createRepository(options: CreateRepositoryOptions, environ
   try {
     await store.put(objectNames.configuration, openedConfiguration, { condition: "absent", lock: locks?.lockNow() });
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+    if (!isConditionFailed(error)) throw error;
     await store.delete(openedSlot.name);
     throw exists(error);
   }

@@ -1,4 +1,4 @@
-import { HoldfastError, NotFoundError } from "../errors/index.js";
+import { NotFoundError } from "../errors/index.js";
 import type { ObjectStore } from "../ports/index.js";
 import { decodeConfiguration, type RepositoryConfiguration } from "./format/configuration.js";
 import { objectNames } from "./format/object-names.js";
@@ -9,6 +9,7 @@ import { defaultPackLimits } from "./pack/pack-options.js";
 import { findKeys, type FoundKeys } from "./keys/find-keys.js";
 import type { RepositoryKeysOptions } from "./keys/repository-keys.js";
 import { checkRepositoryOptions, type RepositoryEnvironment, type RepositoryOptions } from "./repository-options.js";
+import { isGone } from "./store-answers.js";
 
 /** What opens a repository: its configuration, proved, and its keys. */
 interface Opened extends FoundKeys {
@@ -36,7 +37,7 @@ async function readConfiguration(store: Pick<ObjectStore, "get">, location: stri
   try {
     return (await store.get(objectNames.configuration)).body;
   } catch (cause) {
-    if (!(HoldfastError.isInstance(cause) && cause.code === "ObjectNotFound")) throw cause;
+    if (!isGone(cause)) throw cause;
     throw new NotFoundError(`There is no repository at ${location}. Check the path, bucket and prefix, or make one by Repository.create.`, { code: "RepositoryNotFound", context: { location }, cause });
   }
 }

@@ -14,7 +14,7 @@ export async function whilePinned<Result>(environment: EngineEnvironment, reposi
     return await read();
   } catch (error) {
     signal.throwIfAborted();
-    throw pin === undefined ? error : explained(pin, error);
+    throw pin === undefined ? error : await explained(pin, error);
   } finally {
     await pin?.end().catch((error: unknown) => {
       environment.logger.warn("a restore could not remove its pin; a collection ends it later", { error: asError(error).message });
@@ -34,12 +34,13 @@ async function tryPin({ logger }: EngineEnvironment, repository: Repository, poi
   }
 }
 
-/** A failure after the pin was lost is most likely its consequence. */
-function explained(pin: ReaderSession, error: unknown): unknown {
+/** Of a failure after the pin was lost, that is the reason; whether it was, the store tells. */
+async function explained(pin: ReaderSession, error: unknown): Promise<unknown> {
   try {
-    pin.throwIfLost();
+    await pin.confirm();
     return error;
   } catch (lost) {
-    return new ConflictError(`${asError(lost).message} What the restore was reading may have been removed: ${asError(error).message}`, { code: "LeaseLost", retryable: true, cause: error });
+    if (!(HoldfastError.isInstance(lost) && lost.code === "LeaseLost")) return error;
+    return new ConflictError(`${lost.message} What the restore was reading may have been removed: ${asError(error).message}`, { code: "LeaseLost", retryable: true, cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../src/errors/index.js";
+import type { Random } from "../../src/ports/index.js";
 import type { PointWriter } from "../../src/repository/writer/point-writer.js";
 import { backupVolume } from "../../src/transfer/backup-volume.js";
 import type { Process, Scheduler } from "./scheduler.js";
@@ -16,7 +17,7 @@ export function backUp(resource: string, volumeIds: readonly string[], isFull: b
     for (let attempt = 1; ; attempt++) {
       const point = repository.beginPoint({ resource, kind: "instance", tags: {} });
       try {
-        for (const volumeId of volumeIds) await backUpVolume(world, point, volumeId, isFull, random);
+        for (const volumeId of volumeIds) await backUpVolume(point, volumeId, world.changeAndFreeze(volumeId, random), isFull, random);
         await point.commit();
         return;
       } catch (error) {
@@ -27,8 +28,22 @@ export function backUp(resource: string, volumeIds: readonly string[], isFull: b
   };
 }
 
-async function backUpVolume(world: World, point: PointWriter, volumeId: string, isFull: boolean, random: Parameters<World["changeAndFreeze"]>[1]): Promise<void> {
-  const { volume, snapshotId } = world.changeAndFreeze(volumeId, random);
+/** Backs up a volume that holds what another held at a snapshot, so that each of its blocks may be found in the repository; or what none held. */
+export function backUpLike(volumeId: string, snapshotId: string | undefined): Program {
+  return (world, scheduler) => async (process) => {
+    const { repository, random } = await world.open(scheduler, process);
+    const point = repository.beginPoint({ resource: volumeId, kind: "volume", tags: {} });
+    try {
+      await backUpVolume(point, volumeId, world.freezeLike(volumeId, snapshotId), true, random);
+      await point.commit();
+    } catch (error) {
+      await point.close();
+      throw error;
+    }
+  };
+}
+
+async function backUpVolume(point: PointWriter, volumeId: string, { volume, snapshotId }: ReturnType<World["changeAndFreeze"]>, isFull: boolean, random: Random): Promise<void> {
   const writer = await point.beginVolume(volumeId);
   const { method } = await backupVolume(volume.reader(snapshotId), writer, { random, auditBlocks: 0, ignoreBase: isFull });
   const facts = { resource: volumeId, volumeId, snapshotId, volumeSizeBytes: volume.sizeBytes, method, startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:00:00Z" };
@@ -47,6 +62,22 @@ export const remove: Program = (world, scheduler) => async (process) => {
     }
   }
 };
+
+/** Removes the oldest point. */
+export const removeOldest: Program = (world, scheduler) => async (process) => {
+  const { repository } = await world.open(scheduler, process);
+  for await (const point of repository.restorePoints()) {
+    await repository.remove(point);
+    return;
+  }
+};
+
+/** Does one thing after the other. */
+export function inTurn(...programs: readonly Program[]): Program {
+  return (world, scheduler) => async (process) => {
+    for (const program of programs) await program(world, scheduler)(process);
+  };
+}
 
 /** Collects once. */
 export const collect: Program = (world, scheduler) => async (process) => {
@@ -70,7 +101,7 @@ export const restore: Program = (world, scheduler) => async (process) => {
       await world.expectRestores(point);
     } catch (error) {
       // a pin that is lost is said; everything else is a loss
-      pin.throwIfLost();
+      await pin.confirm();
       await pin.end();
       throw error;
     }

@@ -20,6 +20,6 @@ describe("backups, removals, collections and restores in any order", () => {
   });
 
   it.each(Object.entries(smallWorlds).filter(([name]) => quick.includes(name)))("lose nothing and leave nothing, whenever one is left for the other: %s", async (_name, small) => {
-    expect(await tryAllRuns(small, 1)).toBeGreaterThan(20);
+    expect(await tryAllRuns(small, { switches: 1 })).toBeGreaterThan(20);
   });
 });

@@ -44,6 +44,16 @@ export class World {
     return world;
   }
 
+  /** Another world in which the same has happened until now, and what comes next is decided by `random`. */
+  async fork(random: SeededRandom): Promise<World> {
+    const world = new World(random);
+    for (const [name, body] of this.store.objects) await world.store.put(name, body);
+    for (const [volumeId, volume] of this.#volumes) world.#volumes.set(volumeId, volume.copy());
+    for (const [snapshotId, state] of this.#states) world.#states.set(snapshotId, state);
+    world.#snapshots = this.#snapshots;
+    return world;
+  }
+
   /** Opens the repository for a process, by a store and a clock of its own. */
   async open(scheduler: Scheduler, process: Process): Promise<Station> {
     const random = new SeededRandom(Math.floor(this.random.fraction() * 2 ** 32));
@@ -69,6 +79,18 @@ export class World {
     const snapshotId = `snap-${String(this.#snapshots++)}`;
     this.#states.set(snapshotId, volume.freeze(snapshotId));
     return { volume, snapshotId };
+  }
+
+  /** A volume that holds what another held when `snapshotId` was taken of it, or what none ever held, frozen. */
+  freezeLike(volumeId: string, snapshotId: string | undefined): { readonly volume: MemoryVolume; readonly snapshotId: string } {
+    const state = snapshotId === undefined ? new Map([[0, Buffer.alloc(blockSizeBytes, `only in ${volumeId}`)]]) : this.#states.get(snapshotId);
+    if (state === undefined || state.size === 0) throw new Error(`${snapshotId ?? "it"} holds nothing`);
+    const volume = new MemoryVolume(volumeBlocks * blockSizeBytes);
+    for (const [index, data] of state) volume.blocks.set(index, data);
+    this.#volumes.set(volumeId, volume);
+    const own = `snap-${String(this.#snapshots++)}`;
+    this.#states.set(own, volume.freeze(own));
+    return { volume, snapshotId: own };
   }
 
   /** Restores a point by `repository` and compares each byte. */

@@ -13,6 +13,14 @@ export class MemoryVolume {
     this.sizeBytes = sizeBytes;
   }
 
+  /** Another volume of the same content, with the same frozen states. */
+  copy(): MemoryVolume {
+    const copy = new MemoryVolume(this.sizeBytes);
+    for (const [index, data] of this.blocks) copy.blocks.set(index, data);
+    for (const [snapshotId, state] of this.#frozen) copy.#frozen.set(snapshotId, state);
+    return copy;
+  }
+
   freeze(snapshotId: string): ReadonlyMap<number, Buffer> {
     const state = new Map(this.blocks);
     this.#frozen.set(snapshotId, state);

@@ -1,4 +1,4 @@
-import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, IllegalStateError } from "../../errors/index.js";
 import { removeStrayDirectories } from "../archive/remove-stray-directories.js";
 import { concurrently } from "../concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
@@ -25,6 +25,7 @@ import { removeLists } from "./remove-lists.js";
 import { listRelocatedPacks, removeNotes } from "./remove-notes.js";
 import { judgeRecord, retireRecords, type DoomedRecord } from "./retire-records.js";
 import { storeTime } from "./store-time.js";
+import { isGone } from "../store-answers.js";
 
 /** Deletions under way. */
 const deletionsInFlight = 32;
@@ -157,8 +158,7 @@ class GarbageCollection {
       return await this.#tryToDecideAndDelete(epoch, found);
     } catch (error) {
       // lists are removed once a collection is done, and only then
-      const isGone = HoldfastError.isInstance(error) && error.code === "ObjectNotFound";
-      if (!isGone || (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) === undefined) throw error;
+      if (!isGone(error) || (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) === undefined) throw error;
       return this.#report({ status: "elsewhere", epoch, freed: nothing, ...found });
     }
   }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { HoldfastError } from "../../errors/index.js";
 import { sealCollectionDone, sealCollectionLists, type CollectionLists, type ListsStep } from "../format/collection-step.js";
 import { maxCondemnedListEntries, sealCondemnedList, type CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { putOnce } from "../writer/put-once.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /** Who collects: its own random name, and the names of the lists that it has used. */
 export class Collection {
@@ -57,7 +57,7 @@ export class Collection {
       await this.#context.store.put(name, bytes, { condition: "absent", signal: options.signal });
       return true;
     } catch (error) {
-      if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+      if (!isConditionFailed(error)) throw error;
       // this very document: the reply was lost, and the decision is ours
       return (await this.#context.store.get(name, options)).body.equals(bytes);
     }

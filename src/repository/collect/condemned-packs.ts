@@ -1,9 +1,9 @@
-import { HoldfastError } from "../../errors/index.js";
 import { openCollectionLists, type CollectionLists } from "../format/collection-step.js";
 import { openCondemnedList, type CondemnedPack } from "../format/condemned-list.js";
 import { epochOf, objectNames, type PackId } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { PackSet } from "./pack-set.js";
+import { isGone } from "../store-answers.js";
 
 /** The packs that collections under way have condemned: nothing new may rely on them. */
 export class CondemnedPacks {
@@ -94,7 +94,7 @@ async function* readCondemned(context: RepositoryContext, epoch: number, options
     yield* readLists(context, (await readFinal(context, epoch, options)) ?? (await readEpoch(context, epoch, options)), options);
   } catch (error) {
     // lists are removed once a collection is done, and only then
-    if (!isMissing(error) || (await context.store.head(objectNames.collectionDone(epoch), options)) === undefined) throw error;
+    if (!isGone(error) || (await context.store.head(objectNames.collectionDone(epoch), options)) === undefined) throw error;
   }
 }
 
@@ -110,7 +110,7 @@ export async function readFinal(context: RepositoryContext, epoch: number, optio
   try {
     return openCollectionLists(context.keys, name, "final", (await context.store.get(name, options)).body);
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isGone(error)) throw error;
     return undefined;
   }
 }
@@ -118,8 +118,4 @@ export async function readFinal(context: RepositoryContext, epoch: number, optio
 /** The packs in a step's lists, one list in memory at a time. */
 export async function* readLists(context: RepositoryContext, { lists }: CollectionLists, options: SignalOptions = {}): AsyncGenerator<CondemnedPack> {
   for (const { name } of lists) yield* openCondemnedList(context.keys, name, (await context.store.get(name, options)).body);
-}
-
-function isMissing(error: unknown): boolean {
-  return HoldfastError.isInstance(error) && error.code === "ObjectNotFound";
 }

@@ -1,9 +1,9 @@
-import { HoldfastError } from "../../errors/index.js";
 import { isPointSize, openGroupState } from "../format/group.js";
 import { objectNames, recordPlace } from "../format/object-names.js";
 import { isPointRecordSize, openRecordStructure, recordHash, type RecordStructure } from "../format/record.js";
 import { listStored, readStored } from "../immutability/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isGone } from "../store-answers.js";
 
 /** A point's record as it was read. */
 export interface LiveRecord {
@@ -60,7 +60,7 @@ export async function readGroupState(context: RepositoryContext, groupName: stri
   try {
     return openGroupState(context.keys, groupName, (await readStored(context, groupName, options)).body).kind;
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    if (!isGone(error)) throw error;
     return "absent";
   }
 }

@@ -1,10 +1,11 @@
-import { HoldfastError, IntegrityError } from "../../errors/index.js";
+import { IntegrityError } from "../../errors/index.js";
 import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import type { RecordStructure } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readLiveRecord } from "./live-records.js";
 import type { PackSet } from "./pack-set.js";
+import { isDamage } from "../read/damage.js";
 
 /**
  * Marks what the records of one stream reach: root and dictionary are read, never a leaf. The points of a stream share most of
@@ -26,7 +27,7 @@ export class StreamMark {
     try {
       await this.#add(structure, options);
     } catch (cause) {
-      if (!(HoldfastError.isInstance(cause) && (cause.name === "IntegrityError" || cause.code === "ObjectNotFound"))) throw cause;
+      if (!isDamage(cause)) throw cause;
       // removed and collected by another while it was read: then it needs nothing any more
       if ((await readLiveRecord(this.#context, name, false, options)) === undefined) return;
       throw new IntegrityError(

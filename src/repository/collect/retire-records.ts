@@ -1,4 +1,3 @@
-import { HoldfastError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { sealTombstone } from "../format/record.js";
 import { listSessions } from "../leases/list-sessions.js";
@@ -6,6 +5,7 @@ import { withdrawName } from "../points/withdraw-group.js";
 import { freshLock } from "../immutability/read-store-time.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readGroupState, type LiveRecord } from "./live-records.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /** Why a record is no root any more. */
 export type DoomedReason = "withdrawn" | "orphan";
@@ -87,7 +87,7 @@ async function putTombstone(context: RepositoryContext, { name, etag, structure,
     await context.store.put(name, tombstone, { condition: { etag }, lock: await freshLock(context, options), signal: options.signal });
     return true;
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+    if (!isConditionFailed(error)) throw error;
     return false;
   }
 }

@@ -10,6 +10,7 @@ import type { CopyRun } from "./copy-run.js";
 import { copyVolume, type SourceVolume } from "./copy-volume.js";
 import { findCopy, originOf, type Origin } from "./find-copy.js";
 import { whilePinned } from "./while-pinned.js";
+import { isGone } from "../store-answers.js";
 
 /** How often a point is begun again that another run got in the way of. */
 const maxAttempts = 5;
@@ -57,7 +58,7 @@ async function findPoint({ source, signal }: CopyRun, id: string): Promise<Group
     const group = await readGroup(source, groupNameOf(id), { signal });
     if (group !== undefined) return group;
   } catch (cause) {
-    if (!(HoldfastError.isInstance(cause) && cause.code === "ObjectNotFound")) throw cause;
+    if (!isGone(cause)) throw cause;
     throw new NotFoundError(`There is no restore point ${id} in ${source.store.location}. repository.restorePoints() lists those that are there.`, { code: "RestorePointNotFound", context: { restorePoint: id }, cause });
   }
   throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });

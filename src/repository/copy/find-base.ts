@@ -1,8 +1,8 @@
-import { HoldfastError } from "../../errors/index.js";
 import type { PointRecord } from "../format/record.js";
 import { readMember } from "../points/read-stream.js";
 import type { VolumeWriter } from "../writer/volume-writer.js";
 import { repositoryId, type CopyRun } from "./copy-run.js";
+import { isDamage } from "../read/damage.js";
 
 /** The source's record that the target's newest point is a copy of, or why there is none. */
 export type CopyBase = { readonly record: PointRecord } | { readonly fullReason: string };
@@ -19,7 +19,7 @@ export async function findBase({ source, signal, isFull }: CopyRun, resource: st
   try {
     return { record: await readMember(source, { stream: source.keys.streamName(resource), ...copiedFrom }, { signal }) };
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && (error.code === "ObjectNotFound" || error.name === "IntegrityError"))) throw error;
+    if (!isDamage(error)) throw error;
     // a tombstone in its place has another hash
     return baseGone;
   }

@@ -1,10 +1,11 @@
-import { ConflictError, HoldfastError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { readGroup } from "../points/list-restore-points.js";
 import { groupNameOf, pointId } from "../points/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { repositoryId, type CopyRun } from "./copy-run.js";
+import { isGone } from "../store-answers.js";
 
 /** Which point a copy is of, however often it was copied on. */
 export type Origin = Pick<NonNullable<GroupMetadata["copiedFrom"]>, "repositoryId" | "pointId" | "createdAt">;
@@ -51,7 +52,7 @@ async function lookFor(target: RepositoryContext, name: string, options: SignalO
   try {
     return (await readGroup(target, name, options)) ?? "withdrawn";
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    if (!isGone(error)) throw error;
     return undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { RepositoryConfiguration } from "../format/configuration.js";
 import { objectNames } from "../format/object-names.js";
 import { decodeKeySlot } from "../keys/slot-document.js";
 import { namedVersions, versionsOf } from "./named-versions.js";
+import { isDamage } from "../read/damage.js";
 
 /** What opening reads of a store. */
 export type Opening = Pick<ObjectStore, "get" | "list">;
@@ -96,7 +97,7 @@ async function readSlot(store: ObjectStore, name: string, versionId: string): Pr
     const { body } = await store.get(name, { versionId });
     return objectNames.keySlot(decodeKeySlot(body, name).slot) === name ? body : undefined;
   } catch (error) {
-    if (HoldfastError.isInstance(error) && (error.name === "IntegrityError" || error.code === "ObjectNotFound")) return undefined;
+    if (isDamage(error)) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { HoldfastError } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames } from "../format/object-names.js";
 import { BlockMap, type MapOrigin } from "../map/block-map.js";
@@ -11,9 +10,4 @@ export async function* reachedPacks(context: RepositoryContext, origin: MapOrigi
     const reference = await map.packReference(ordinal, options);
     yield { name: objectNames.pack(reference.id), reference };
   }
-}
-
-/** Whether an error tells of something lost or damaged, rather than of a store that does not answer. */
-export function isDamage(error: unknown): error is HoldfastError {
-  return HoldfastError.isInstance(error) && (error.name === "IntegrityError" || error.code === "ObjectNotFound");
 }

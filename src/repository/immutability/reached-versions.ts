@@ -6,7 +6,8 @@ import { pointId } from "../points/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { concurrently } from "../concurrently.js";
 import { namedVersions, versionsOf, type NamedVersions } from "./named-versions.js";
-import { isDamage, reachedPacks } from "./reached-packs.js";
+import { isDamage } from "../read/damage.js";
+import { reachedPacks } from "./reached-packs.js";
 import type { RepositoryLocks } from "./repository-locks.js";
 import { readVersion, standsFor } from "./stands-for.js";
 

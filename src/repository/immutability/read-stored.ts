@@ -1,8 +1,9 @@
-import { HoldfastError } from "../../errors/index.js";
+import { type HoldfastError } from "../../errors/index.js";
 import type { ObjectInfo, ObjectVersion } from "../../ports/index.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { namedVersions, versionsOf, type NamedVersions } from "./named-versions.js";
 import { readVersion, standsFor } from "./stands-for.js";
+import { isDamage } from "../read/damage.js";
 
 /** Which names are listed, and how closely each is looked at. */
 export interface ListStoredOptions extends SignalOptions {
@@ -61,7 +62,7 @@ export async function readAccepted<T>(context: RepositoryContext, name: string, 
   try {
     return open((await context.store.get(name, options)).body);
   } catch (error) {
-    if (!isRefusal(error) || context.locks === undefined) throw error;
+    if (!isDamage(error) || context.locks === undefined) throw error;
     failure = error;
   }
   const named = await versionsOf(context.locks.versions, name, options);
@@ -73,14 +74,10 @@ export async function readAccepted<T>(context: RepositoryContext, name: string, 
       report(context, named);
       return value;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isDamage(error)) throw error;
     }
   }
   throw failure;
-}
-
-function isRefusal(error: unknown): error is HoldfastError {
-  return HoldfastError.isInstance(error) && (error.name === "IntegrityError" || error.code === "ObjectNotFound");
 }
 
 function report(context: RepositoryContext, { name, versions }: NamedVersions): void {

@@ -1,9 +1,9 @@
-import { HoldfastError } from "../../errors/index.js";
 import type { ObjectVersion } from "../../ports/index.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { judgeObject } from "./judge-object.js";
 import type { NamedVersions } from "./named-versions.js";
+import { isDamage } from "../read/damage.js";
 
 /** Records, groups, slots and the configuration are small: what is larger is none of them, and is not read. */
 const maxObjectBytes = 16 * 2 ** 20;
@@ -43,7 +43,7 @@ export async function readVersion(context: RepositoryContext, { name, versionId 
   try {
     return (await context.store.get(name, { versionId, signal: options.signal })).body;
   } catch (error) {
-    if (HoldfastError.isInstance(error) && (error.code === "ObjectNotFound" || error.name === "IntegrityError")) return undefined;
+    if (isDamage(error)) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { ObjectInfo, ObjectStore } from "../../ports/index.js";
 import { objectNames, slotIdOf } from "../format/object-names.js";
 import type { SignalOptions } from "../repository-context.js";
 import { decodeSlot, maxSlotBytes, type KeySlot } from "./slot-document.js";
+import { isGone } from "../store-answers.js";
 
 /** More slots than this are not read: whoever can write to the storage shall not keep others busy for long. */
 export const maxReadSlots = 256;
@@ -47,7 +48,7 @@ async function readSlot(store: Pick<ObjectStore, "get">, { name, sizeBytes }: Ob
     ({ body } = await store.get(name, options));
   } catch (error) {
     // Removed since it was listed.
-    if (HoldfastError.isInstance(error) && error.code === "ObjectNotFound") return undefined;
+    if (isGone(error)) return undefined;
     if (HoldfastError.isInstance(error) && error.name === "IntegrityError") return none(error.message);
     throw error;
   }

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { HoldfastError } from "../../errors/index.js";
 import type { ObjectStore } from "../../ports/index.js";
 import { objectNames, removedSlotOf } from "../format/object-names.js";
 import type { SignalOptions } from "../signal-options.js";
 import type { KeyRing } from "./key-ring.js";
+import { isDamage } from "../read/damage.js";
 
 /** More notes than this are not read: their slots count as leaving, which only makes removals more careful. */
 const maxReadNotes = 1024;
@@ -42,7 +42,7 @@ async function isGenuineNote(store: Pick<ObjectStore, "get">, keys: KeyRing, nam
     return body.length === noteBytes && timingSafeEqual(body, noteOf(keys, name));
   } catch (error) {
     // Withdrawn since it was listed, or damaged.
-    if (HoldfastError.isInstance(error) && (error.code === "ObjectNotFound" || error.name === "IntegrityError")) return false;
+    if (isDamage(error)) return false;
     throw error;
   }
 }

@@ -1,10 +1,10 @@
-import { HoldfastError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { openRecordStructure, sealFence } from "../format/record.js";
 import { freshLock } from "../immutability/read-store-time.js";
 import { withdrawName } from "../points/withdraw-group.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { ListedSession } from "./list-sessions.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /**
  * Takes from a late session the power to commit, then its lease, if that still says what was judged late. `false`: the
@@ -35,8 +35,4 @@ async function takePlace(context: RepositoryContext, fence: { readonly session: 
     const record = openRecordStructure(context.keys, name, body);
     if (record?.session === fence.session) await withdrawName(context, record.group, options);
   }
-}
-
-function isConditionFailed(error: unknown): boolean {
-  return HoldfastError.isInstance(error) && error.code === "ConditionFailed";
 }

@@ -4,6 +4,7 @@ import { openLease, sealLease, type LeaseState } from "../format/lease.js";
 import { objectNames } from "../format/object-names.js";
 import type { ObjectContent } from "../../ports/index.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isDamage } from "../read/damage.js";
 
 /** A lease is renewed this often; collection waits for a session that is late, or fences it. */
 const heartbeatMs = 3 * 60_000;
@@ -158,7 +159,7 @@ export class Lease<State extends LeaseState> {
       const { body, etag } = await store.get(this.#name, options);
       return { text: canonicalJson(openLease(keys, this.#name, body)), etag };
     } catch (error) {
-      if (!(HoldfastError.isInstance(error) && (error.code === "ObjectNotFound" || error.name === "IntegrityError"))) throw error;
+      if (!isDamage(error)) throw error;
       return undefined;
     }
   }

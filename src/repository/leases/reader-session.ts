@@ -24,6 +24,12 @@ export class ReaderSession {
     this.#lease.throwIfLost();
   }
 
+  /** Asks the store whether the pin is still there, by renewing it; raises `ConflictError` (`LeaseLost`) where it is not. */
+  async confirm(options: SignalOptions = {}): Promise<void> {
+    this.#lease.throwIfLost();
+    await this.#lease.replace((state) => ({ ...state, heartbeat: state.heartbeat + 1 }), options);
+  }
+
   /** Takes the pin away: what was removed meanwhile goes with the next collection. */
   async end(): Promise<void> {
     await this.#lease.end();

@@ -8,6 +8,7 @@ import type { KeyRing } from "../keys/key-ring.js";
 import { readProven } from "../read/read-proven.js";
 import { unseal } from "../keys/sealed-box.js";
 import type { PackLimits } from "./pack-options.js";
+import { isGone } from "../store-answers.js";
 
 const sealedOverheadBytes = 28;
 
@@ -87,7 +88,7 @@ async function whereFound<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    if (!isGone(error)) throw error;
     return undefined;
   }
 }

@@ -1,10 +1,11 @@
-import { ConflictError, HoldfastError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import { openGroupState, sealWithdrawnGroup, type GroupStructure } from "../format/group.js";
 import { versionsOf } from "../immutability/named-versions.js";
 import { freshLock, freshTime } from "../immutability/read-store-time.js";
 import { standsFor } from "../immutability/stands-for.js";
 import { pointId } from "./point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /**
  * Removes a restore point: its group becomes a withdrawn one, by compare-and-swap. Says whether this call did it; `false`
@@ -64,8 +65,4 @@ async function refuseProtected(context: RepositoryContext, groupName: string, { 
 function withdrawn(context: RepositoryContext, groupName: string, members: GroupStructure["members"]): Buffer {
   const id = groupName.slice(groupName.lastIndexOf("/") + 1);
   return sealWithdrawnGroup(context.keys, groupName, { id, withdrawnAt: context.clock.now().toISOString(), members });
-}
-
-function isConditionFailed(error: unknown): boolean {
-  return HoldfastError.isInstance(error) && error.code === "ConditionFailed";
 }

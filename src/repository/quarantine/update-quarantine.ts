@@ -1,9 +1,9 @@
-import { HoldfastError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
-import { isCorruption, isGone } from "../read/damage.js";
+import { isCorruption } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { openQuarantine, sealQuarantine, type Quarantine, type QuarantinedFrame } from "./quarantine.js";
+import { isConditionFailed, isGone } from "../store-answers.js";
 
 /** What was found of a pack. */
 export interface PackVerdict {
@@ -89,8 +89,4 @@ async function readStored({ store, keys, logger }: RepositoryContext, packName: 
     logger.warn("a quarantine is damaged itself: its pack counts as damaged until it is verified again", { object: name, error: error.message });
     return { etag, quarantine: undefined };
   }
-}
-
-function isConditionFailed(error: unknown): boolean {
-  return HoldfastError.isInstance(error) && error.code === "ConditionFailed";
 }

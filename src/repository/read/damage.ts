@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../errors/index.js";
+import { isGone } from "../store-answers.js";
 
 /**
  * Whether an error says that a stored object is gone or not what it was. Whatever else may come of a read - denied, throttled,
@@ -11,9 +12,4 @@ export function isDamage(error: unknown): error is HoldfastError {
 /** Whether an error says that bytes which came are not what they must be. */
 export function isCorruption(error: unknown): error is HoldfastError {
   return HoldfastError.isInstance(error) && error.name === "IntegrityError";
-}
-
-/** Whether an error says that there is no such object. */
-export function isGone(error: unknown): error is HoldfastError {
-  return HoldfastError.isInstance(error) && error.code === "ObjectNotFound";
 }

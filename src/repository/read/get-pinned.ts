@@ -1,5 +1,5 @@
-import { HoldfastError } from "../../errors/index.js";
 import type { GetOptions, ObjectContent, ObjectStore } from "../../ports/index.js";
+import { isGone } from "../store-answers.js";
 
 /**
  * Reads the version of a pack that a restore point names, so that nothing put over it since can disturb. Where there is no such
@@ -10,7 +10,7 @@ export async function getPinned(store: ObjectStore, name: string, options: GetOp
   try {
     return await store.get(name, options);
   } catch (error) {
-    if (options.versionId === undefined || !(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    if (options.versionId === undefined || !isGone(error)) throw error;
     return await store.get(name, { ...options, versionId: undefined });
   }
 }

@@ -1,10 +1,11 @@
 import { IntegrityError } from "../../errors/index.js";
 import type { PackSet } from "../collect/pack-set.js";
 import { objectNames, packIdOf, relocatedPack } from "../format/object-names.js";
-import { isCorruption, isGone } from "../read/damage.js";
+import { isCorruption } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { openRelocation } from "./relocation.js";
+import { isGone } from "../store-answers.js";
 
 /**
  * Marks what relocations of reached packs name, and what relocations of those name, to the end: whoever reaches a pack

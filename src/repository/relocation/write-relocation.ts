@@ -1,7 +1,7 @@
-import { HoldfastError } from "../../errors/index.js";
 import { objectNames, relocationNumber } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { maxRelocatedFrames, sealRelocation, type RelocatedFrame } from "./relocation.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /** Says where frames of a pack are found, in the next free relocation of that pack. What they point to must be stored by now. */
 export async function writeRelocation(context: RepositoryContext, packName: string, frames: readonly RelocatedFrame[], options: SignalOptions = {}): Promise<void> {
@@ -20,7 +20,7 @@ async function putNext(context: RepositoryContext, packName: string, frames: rea
       return;
     } catch (error) {
       // taken by another, or by this very one whose reply was lost: then it is there twice, which harms nothing
-      if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+      if (!isConditionFailed(error)) throw error;
     }
   }
 }

@@ -1,8 +1,8 @@
-import { HoldfastError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { VerifyFinding } from "../verify/verify-options.js";
 import type { RepairLoss, RepairStep } from "./repair-options.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /** Plans how what opens the repository is put as it was when it was opened; what was not read then stays as it is. */
 export function planOpening({ openedSlot }: RepositoryContext, findings: readonly VerifyFinding[]): { readonly steps: RepairStep[]; readonly losses: RepairLoss[] } {
@@ -27,6 +27,6 @@ export async function rewriteOpening(context: RepositoryContext, object: string,
     await context.store.put(object, bytes, { condition: found === undefined ? "absent" : { etag: found.etag }, lock: context.locks?.lockNow(), ...options });
   } catch (error) {
     // somebody else repaired it meanwhile: the next verification tells
-    if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+    if (!isConditionFailed(error)) throw error;
   }
 }

@@ -3,9 +3,10 @@ import { openIndexManifest } from "../format/index-manifest.js";
 import { openIndexRun } from "../format/index-run.js";
 import { objectNames } from "../format/object-names.js";
 import { levelPieces } from "../index/read-level.js";
-import { isDamage, isGone } from "../read/damage.js";
+import { isDamage } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
 import type { Verification } from "./verification.js";
+import { isGone } from "../store-answers.js";
 
 /** Opens every object of the dedup index: a cache, so that what is damaged costs space alone. */
 export async function checkIndex(verification: Verification): Promise<void> {

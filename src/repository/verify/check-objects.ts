@@ -6,9 +6,10 @@ import { openRecord } from "../format/record.js";
 import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
 import { isRemovalNoted } from "../keys/removal-note.js";
 import { decodeKeySlot, isGenuine } from "../keys/slot-document.js";
-import { isDamage, isGone } from "../read/damage.js";
+import { isDamage } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
 import type { Verification } from "./verification.js";
+import { isGone } from "../store-answers.js";
 
 /** Looks at what opens the repository: its configuration, and the key slots. Of an immutable repository, as a reader does: what was put over them hides nothing. */
 export async function checkOpening(verification: Verification): Promise<void> {

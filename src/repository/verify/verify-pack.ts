@@ -4,10 +4,11 @@ import { objectNames } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { openFrame } from "../pack/frame-codec.js";
 import { openDirectory } from "../pack/read-directory.js";
-import { isCorruption, isGone } from "../read/damage.js";
+import { isCorruption } from "../read/damage.js";
 import { getPinned } from "../read/get-pinned.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { SuspectPack } from "./verification.js";
+import { isGone } from "../store-answers.js";
 
 /** What reading a whole pack showed. */
 export interface ReadPack {

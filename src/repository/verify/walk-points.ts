@@ -11,9 +11,10 @@ import { readPage, readPages } from "../map/read-pages.js";
 import { pointId } from "../points/point-id.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
 import type { RestorePoint } from "../points/restore-point.js";
-import { isDamage, isGone } from "../read/damage.js";
+import { isDamage } from "../read/damage.js";
 import { PageSet } from "./page-set.js";
 import type { Verification } from "./verification.js";
+import { isGone } from "../store-answers.js";
 
 /** Dictionary pages whose packs' indexes are at hand, 1 KiB each: those of four million packs. */
 const rememberedDictionaryPages = 16 * 1024;

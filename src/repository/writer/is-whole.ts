@@ -1,6 +1,6 @@
-import { HoldfastError } from "../../errors/index.js";
 import type { BlockMap } from "../map/block-map.js";
 import type { SignalOptions } from "../repository-context.js";
+import { isDamage } from "../read/damage.js";
 
 /**
  * Whether every page of a block map opens. A full backup shares a page with its parent only after this: with one that is
@@ -12,7 +12,7 @@ export async function isWhole(map: BlockMap, options: SignalOptions): Promise<bo
     await map.openAllPages(options);
     return true;
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && (error.name === "IntegrityError" || error.code === "ObjectNotFound"))) throw error;
+    if (!isDamage(error)) throw error;
     return false;
   }
 }

@@ -3,6 +3,7 @@ import { openLease } from "../format/lease.js";
 import { objectNames, packIdOf, type PackId } from "../format/object-names.js";
 import { lookIntoPack } from "../pack/read-directory.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isDamage } from "../read/damage.js";
 
 /** A writer's session and what it writes. */
 export interface RunOfStream {
@@ -35,7 +36,7 @@ async function streamOf(context: RepositoryContext, name: string, options: Signa
     return lease.kind === "writer" ? (lease.stream ?? undefined) : undefined;
   } catch (error) {
     // ended since the listing, or damaged: a collection deals with it
-    if (!(HoldfastError.isInstance(error) && (error.code === "ObjectNotFound" || error.name === "IntegrityError"))) throw error;
+    if (!isDamage(error)) throw error;
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
-import { HoldfastError } from "../../errors/index.js";
 import { BlockMap } from "../map/block-map.js";
 import type { StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isDamage } from "../read/damage.js";
 
 /** The newest point's map, or nothing where it is damaged: then a full backup heals the stream. */
 export async function openParent(context: RepositoryContext, head: StreamHead, options: SignalOptions): Promise<BlockMap | undefined> {
@@ -9,7 +9,7 @@ export async function openParent(context: RepositoryContext, head: StreamHead, o
   try {
     return await BlockMap.open(context, head.point, options);
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && (error.name === "IntegrityError" || error.code === "ObjectNotFound"))) throw error;
+    if (!isDamage(error)) throw error;
     context.logger.warn("the newest point's block map cannot be read; a full backup is taken", { error: error.message });
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, IllegalStateError } from "../../errors/index.js";
 import type { GroupMetadata } from "../format/group.js";
 import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
@@ -10,6 +10,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { RunBlocks } from "./run-blocks.js";
 import { VolumeWriter, type WrittenRecord } from "./volume-writer.js";
 import { sumCounts, type WriteCounts } from "./write-counts.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /** What a restore point is of, beside its volumes. */
 export type PointDescription = Omit<GroupMetadata, "volumes">;
@@ -103,7 +104,7 @@ export class PointWriter {
       await this.#context.store.put(this.#groupName, sealGroup(this.#context.keys, this.#groupName, group), { condition: "absent", lock: this.#context.locks?.lockNow(), signal: this.#options.signal });
     } catch (cause) {
       // the name is random: if it is taken, by this very point, the reply was lost and the commit stands
-      if (!(HoldfastError.isInstance(cause) && cause.code === "ConditionFailed")) throw cause;
+      if (!isConditionFailed(cause)) throw cause;
       const { body } = await this.#context.store.get(this.#groupName, this.#options);
       const found = openGroup(this.#context.keys, this.#groupName, body);
       if (found === undefined) {

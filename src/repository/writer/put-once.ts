@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { ConflictError, HoldfastError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import type { ObjectInfo, ObjectLock, ObjectStore, PutOptions } from "../../ports/index.js";
+import { isConditionFailed } from "../store-answers.js";
 
 /** What an immutable object's put needs beside name and bytes. */
 export interface PutOnceOptions {
@@ -18,7 +19,7 @@ export async function putOnce(store: ObjectStore, name: string, parts: readonly 
   try {
     return await store.put(name, parts, { condition: "absent", ...options });
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+    if (!isConditionFailed(error)) throw error;
     const found = await store.get(name, { signal: options.signal });
     if (createHash("sha256").update(found.body).digest().equals(options.sha256)) return found;
     throw new ConflictError(`${name} exists already with other content: names of this repository are random and never repeat, so something else writes here.`, {
