@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { checkOptions, invalidOption } from "../options/check-options.js";
 import { blockSizeBytes } from "../ports/index.js";
@@ -6,12 +7,18 @@ import { blockSizeBytes } from "../ports/index.js";
 export interface InProcessOptions {
   /** Volumes that move at the same time, 1 to 64. Default: 2. */
   readonly maxParallelVolumes?: number | undefined;
+  /**
+   * Threads that compress and seal blocks, 0 to 16, for all volumes together. Default: one for each processor, at most 4. With 0 the calling thread does that too: it costs the same in
+   * sum, and takes longer.
+   */
+  readonly threads?: number | undefined;
   /** Memory for data on its way, for all volumes together. Default: 192 MiB for each volume; at least 144 MiB for each. */
   readonly memoryBytes?: number | undefined;
 }
 
 export interface ResolvedInProcessOptions {
   readonly maxParallelVolumes: number;
+  readonly threads: number;
   /** 512 KiB reads that one volume has under way. */
   readonly maxReadsInFlight: number;
 }
@@ -25,7 +32,13 @@ const maxParallelVolumes = 64;
 /** 64 reads under way are 1,000 a second at 64 ms each, which is all that EBS gives for a snapshot; twice that is more than enough. */
 const mostReadsInFlight = 128;
 
+/** Four threads seal more than EBS gives of one snapshot. */
+const mostDefaultThreads = 4;
+const maxThreads = 16;
+const threadsRule = `must be a whole number from 0 to ${String(maxThreads)}.`;
+
 const schema = z.strictObject({
+  threads: z.int({ error: threadsRule }).min(0, threadsRule).max(maxThreads, threadsRule).optional(),
   maxParallelVolumes: z.int({ error: "must be a whole number from 1 to 64." }).min(1, "must be a whole number from 1 to 64.").max(maxParallelVolumes, "must be a whole number from 1 to 64.").optional(),
   memoryBytes: z.int({ error: "must be a whole number of bytes." }).min(1, "must be a whole number of bytes.").optional(),
 });
@@ -38,5 +51,5 @@ export function resolveInProcessOptions(options: InProcessOptions): ResolvedInPr
   if (bytesPerVolume < minBytesPerVolume) {
     throw invalidOption("memoryBytes", memoryBytes, `must be at least ${String(volumes * minBytesPerVolume)} for ${String(volumes)} parallel volumes (144 MiB each), or let fewer run in parallel.`);
   }
-  return { maxParallelVolumes: volumes, maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
+  return { maxParallelVolumes: volumes, threads: given.threads ?? Math.min(mostDefaultThreads, availableParallelism()), maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
 }

@@ -4,6 +4,7 @@ import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { PointCover } from "../immutability/point-cover.js";
 import type { RecordMetadata } from "../format/record.js";
+import type { FrameSealer } from "../pack/sealing/frame-sealer.js";
 import { pointId, pointTime } from "../points/point-id.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
@@ -53,9 +54,9 @@ export class PointWriter {
     this.#groupName = objectNames.group(context.keys.resourceName(description.resource), this.#groupId);
   }
 
-  /** A writer for one volume, named by its resource. */
-  async beginVolume(resource: string): Promise<VolumeWriter> {
-    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, { runBlocks: this.#runBlocks, cover: this.#cover }, this.#options);
+  /** A writer for one volume, named by its resource. Blocks are sealed by `sealer`, or in the calling thread. */
+  async beginVolume(resource: string, { sealer }: { readonly sealer?: FrameSealer | undefined } = {}): Promise<VolumeWriter> {
+    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, { runBlocks: this.#runBlocks, cover: this.#cover, sealer }, this.#options);
     this.#writers.push(writer);
     this.#open.add(writer);
     return writer;

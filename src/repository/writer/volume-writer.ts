@@ -11,7 +11,9 @@ import { recordHash, sealPointRecord, type RecordMetadata } from "../format/reco
 import type { BlockMap } from "../map/block-map.js";
 import { BlockMapBuilder } from "../map/block-map-builder.js";
 import { PackDictionary } from "../map/pack-dictionary.js";
-import { sealFrame } from "../pack/frame-codec.js";
+import { frameSeal } from "../pack/frame-codec.js";
+import { CompressionPace } from "../pack/sealing/compression-pace.js";
+import { sealHere, type FrameSealer, type SealPlace } from "../pack/sealing/frame-sealer.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
 import type { StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
@@ -22,7 +24,8 @@ import { Healing, type HealedPlace } from "./healing.js";
 import { MapBlocks, type MapFinding } from "./map-blocks.js";
 import { MetaPackWriter } from "./meta-pack-writer.js";
 import { openParent } from "./open-parent.js";
-import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
+import { OrderedSteps } from "./ordered-steps.js";
+import { PackWriter, type PackInTheMaking, type PlacedBlock } from "./pack-writer.js";
 import { claimHead } from "./claim-head.js";
 import { putRecord } from "./put-record.js";
 import { reachesForbidden } from "./reaches-forbidden.js";
@@ -52,8 +55,20 @@ interface WriterParts {
   /** Blocks on their way, shared by all volumes of the point. */
   readonly runBlocks: RunBlocks;
   readonly cover: PointCover;
+  readonly sealer: FrameSealer;
   readonly options: SignalOptions;
 }
+
+/** What a volume's writer is given by its point and by whoever moves the data. */
+export interface VolumeWriterSetting {
+  readonly runBlocks: RunBlocks;
+  readonly cover: PointCover;
+  /** Who seals blocks; by default the calling thread. */
+  readonly sealer?: FrameSealer | undefined;
+}
+
+/** Steps that wait for their turn, beyond the blocks being sealed: known blocks and zeros, of which nothing is held but their place. */
+const maxStepsWaiting = 256;
 
 interface StartedRun {
   /** The newest point, where this one's map grows from it. */
@@ -76,6 +91,10 @@ export class VolumeWriter {
   readonly #indexRuns: IndexRunWriter;
   /** Packs of others in which this run has found blocks. */
   readonly #hits = new PackSet();
+  /** What is done in the order of the blocks, after their sealing. */
+  readonly #steps = new OrderedSteps();
+  readonly #pace: CompressionPace;
+  #lastAddedAtMs: number | undefined;
   /** The newest point's map, which this one may grow from. */
   #parent: BlockMap | undefined;
   #run: Promise<StartedRun> | undefined;
@@ -86,6 +105,7 @@ export class VolumeWriter {
     this.#parts = parts;
     this.#parent = parent;
     this.stream = parts.stream;
+    this.#pace = new CompressionPace(parts.context.clock);
     this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack), { sessionId: parts.session.id, stream: parts.stream });
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
@@ -94,15 +114,15 @@ export class VolumeWriter {
   }
 
   /** Opens a session, reads the stream's head and claims the record after it, for the group that will name it. */
-  static async begin(context: RepositoryContext, resource: string, group: string, shared: { readonly runBlocks: RunBlocks; readonly cover: PointCover }, options: SignalOptions = {}): Promise<VolumeWriter> {
+  static async begin(context: RepositoryContext, resource: string, group: string, { runBlocks, cover, sealer = sealHere }: VolumeWriterSetting, options: SignalOptions = {}): Promise<VolumeWriter> {
     const stream = context.keys.streamName(resource);
     const session = await WriterSession.begin(context, options);
     try {
-      await shared.cover.begin(objectNames.session(session.id), options);
+      await cover.begin(objectNames.session(session.id), options);
       const head = await claimHead(context, session, { stream, group }, options);
       const quarantined = await QuarantinedPacks.list(context, options);
       const parent = await usableParent(context, await openParent(context, head, options), quarantined, options);
-      const writer = new VolumeWriter({ context, stream, session, head, quarantined, ...shared, options }, parent);
+      const writer = new VolumeWriter({ context, stream, session, head, quarantined, runBlocks, cover, sealer, options }, parent);
       await writer.#leaveCondemnedParent();
       return writer;
     } catch (error) {
@@ -154,45 +174,111 @@ export class VolumeWriter {
     };
   }
 
-  /** Adds a verified block; stores it only where the repository does not hold it already. */
+  /**
+   * Adds a verified block; stores it only where the repository does not hold it already. Resolves as soon as the block's memory is not needed any more: it may
+   * still be on its way into a pack, and what fails there is raised by the next call.
+   */
   async add(block: BlockData): Promise<BlockFate> {
     const run = await this.#started();
-    const { context, session, runBlocks } = this.#parts;
+    this.#noteWait("source", this.#lastAddedAtMs);
+    const { context, session, sealer } = this.#parts;
     session.throwIfLost();
+    this.#steps.throwIfFailed();
     this.#counts.readBlocks++;
-    if (block.sha256.equals(zeroBlockSha256)) {
-      this.#counts.zeroBlocks++;
-      await run.builder.set(block.index, "zero");
-      return "zero";
-    }
     const blockId = context.keys.blockId(block.sha256);
+    const fate = block.sha256.equals(zeroBlockSha256) ? this.#addZero(run, block.index) : await this.#addData(run, block, blockId);
+    const waitsFromMs = context.clock.monotonicMs();
+    await this.#steps.untilLeft(sealer.lookAhead === 0 ? 0 : maxStepsWaiting);
+    this.#noteWait("store", waitsFromMs);
+    this.#lastAddedAtMs = context.clock.monotonicMs();
+    return fate;
+  }
+
+  #addZero(run: StartedRun, index: number): BlockFate {
+    this.#counts.zeroBlocks++;
+    this.#steps.push({ run: async () => { await run.builder.set(index, "zero"); } });
+    return "zero";
+  }
+
+  async #addData(run: StartedRun, block: BlockData, blockId: Buffer): Promise<BlockFate> {
+    const { runBlocks, session } = this.#parts;
     const inMap = await run.mapBlocks?.find(block.index, blockId);
     let known = knownInMap(run, inMap);
+    let place: SealPlace | undefined;
     let storedPacks: number;
-    do {
-      // another volume's writer may place this block, or have it stored, while the index is looked at
-      storedPacks = runBlocks.storedPacks;
-      known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
-    } while (known === undefined && runBlocks.storedPacks !== storedPacks);
-    if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
-    if (known !== undefined) {
-      if (known.pack !== undefined) this.#hits.add(known.pack);
-      this.#counts.knownBlocks++;
-      this.#counts[known.count]++;
-      if (known.place !== undefined) await this.#heal(run, inMap, known.place);
-      await run.builder.set(block.index, known.location);
-      return "known";
+    try {
+      do {
+        // another volume's writer may place this block, or have it stored, while the index is looked at or a place to seal it is waited for
+        storedPacks = runBlocks.storedPacks;
+        known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
+        if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
+        if (known === undefined && runBlocks.findComing(blockId) === undefined) place ??= await this.#sealPlace();
+      } while (known === undefined && runBlocks.storedPacks !== storedPacks);
+      known ??= this.#findInRun(run, blockId);
+      if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
+      const coming = known === undefined ? runBlocks.findComing(blockId) : undefined;
+      if (known !== undefined || coming !== undefined) {
+        this.#counts.knownBlocks++;
+        this.#counts[known?.count ?? "knownInRunBlocks"]++;
+        this.#steps.push({ run: async () => { await this.#setKnown(run, block.index, inMap, known ?? this.#inRun(run, await coming)); } });
+        return "known";
+      }
+      // from the last look above to here nothing else runs: two writers never store one block
+      if (place === undefined) throw new IllegalStateError("There is no place to seal a block in.", { code: "NoSealPlace" });
+      this.#seal(run, block, blockId, inMap, place);
+      place = undefined;
+      return "stored";
+    } finally {
+      place?.leave();
     }
-    // from the last look above to here nothing else runs: two writers never store one block
-    const frame = sealFrame(context.keys, blockId, block.data);
-    const placed = run.packs.place(frame, block.index);
-    runBlocks.add(placed);
+  }
+
+  /** A place to seal the next block in. What is waited for it tells how well blocks should be compressed. */
+  async #sealPlace(): Promise<SealPlace> {
+    const { context, sealer, options } = this.#parts;
+    const isBusy = sealer.isBusy;
+    const fromMs = context.clock.monotonicMs();
+    const place = await sealer.place(options.signal);
+    this.#noteWait(isBusy ? "sealing" : "store", fromMs);
+    return place;
+  }
+
+  /** Has a block sealed, and puts it into a pack in its turn. */
+  #seal(run: StartedRun, block: BlockData, blockId: Buffer, inMap: MapFinding | undefined, place: SealPlace): void {
+    const { context, runBlocks } = this.#parts;
+    const { index } = block;
+    const fromMs = context.clock.monotonicMs();
+    const { frame, release } = place.begin(frameSeal(context.keys, blockId, this.#pace.level), block.data);
+    this.#noteWait("sealing", fromMs);
+    this.#pace.sealed();
+    const coming = runBlocks.expect(blockId);
     this.#counts.storedBlocks++;
-    this.#counts.storedBytes += frame.length;
-    await this.#heal(run, inMap, { entry: placed.entry, pack: placed.pack.stored });
-    await run.packs.hasRoom();
-    await run.builder.set(block.index, locationOf(placed.entry, placed.ordinal));
-    return "stored";
+    this.#steps.push({
+      run: async () => {
+        const sealed = await frame;
+        const placed = run.packs.place(sealed, index);
+        release();
+        coming.placed(placed);
+        this.#counts.storedBytes += placed.entry.length;
+        await this.#heal(run, inMap, { entry: placed.entry, pack: placed.pack.stored });
+        await run.packs.hasRoom();
+        await run.builder.set(index, locationOf(placed.entry, placed.ordinal));
+      },
+      skip: (error) => {
+        release();
+        coming.failed(error);
+      },
+    });
+  }
+
+  async #setKnown(run: StartedRun, index: number, inMap: MapFinding | undefined, known: KnownBlock): Promise<void> {
+    if (known.pack !== undefined) this.#hits.add(known.pack);
+    if (known.place !== undefined) await this.#heal(run, inMap, known.place);
+    await run.builder.set(index, known.location);
+  }
+
+  #noteWait(reason: "source" | "sealing" | "store", fromMs: number | undefined): void {
+    if (fromMs !== undefined) this.#pace.waited(reason, this.#parts.context.clock.monotonicMs() - fromMs);
   }
 
   /** The unchanged blocks whose data an earlier verification found damaged: an increment reads them again, ascending, beside what changed. */
@@ -205,7 +291,8 @@ export class VolumeWriter {
   async remove(index: number): Promise<void> {
     const { builder } = await this.#started();
     this.#counts.removedBlocks++;
-    await builder.set(index, undefined);
+    this.#steps.push({ run: async () => { await builder.set(index, undefined); } });
+    await this.#steps.untilLeft(this.#parts.sealer.lookAhead === 0 ? 0 : maxStepsWaiting);
   }
 
   /** Compares a block that should not have changed with the base; `false` means that the changed-block list was wrong. */
@@ -221,6 +308,7 @@ export class VolumeWriter {
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
     const { parent, builder, packs, shared, healing } = await this.#started();
     const { context, stream, session, head, cover, options } = this.#parts;
+    await this.#steps.untilLeft(0);
     await packs.finish();
     // own packs first: two volumes that wait for each other's both get them
     for (const { pack } of shared) pack.close();
@@ -282,6 +370,7 @@ export class VolumeWriter {
   async close(): Promise<void> {
     try {
       const run = await this.#run?.catch(() => undefined);
+      await this.#steps.settle();
       await run?.packs.abandon();
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
@@ -300,7 +389,11 @@ export class VolumeWriter {
 
   #findInRun(run: StartedRun, blockId: Buffer): KnownBlock | undefined {
     const placed = this.#parts.runBlocks.find(blockId);
-    if (placed === undefined) return undefined;
+    return placed === undefined ? undefined : this.#inRun(run, placed);
+  }
+
+  #inRun(run: StartedRun, placed: PlacedBlock | undefined): KnownBlock {
+    if (placed === undefined) throw new IllegalStateError("A block that is on its way is nowhere.", { code: "LostBlock" });
     const ordinal = run.dictionary.knownOrdinal(placed.pack.id) ?? share(run, placed.pack);
     return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks", pack: placed.pack.id, place: { entry: placed.entry, pack: placed.pack.stored } };
   }
