@@ -183,11 +183,11 @@ export class SealThreads implements FrameSealer {
   }
 }
 
-/** In the package the thread's code is a file of its own beside this one; run from its source, it needs the loader that this code was loaded with. */
+/** In the package the thread's code is a file beside this one's. Run from the source, as tests and benchmarks do, it is TypeScript and needs its loader. */
 function startWorker(): Worker {
   const isSource = import.meta.url.endsWith(".ts");
   const url = new URL(isSource ? "./seal-thread.ts" : "./seal-thread.js", import.meta.url);
-  const worker = isSource ? new Worker(url, { execArgv: ["--import", "tsx"] }) : new Worker(url);
+  const worker = isSource ? new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); });`, { eval: true }) : new Worker(url);
   worker.unref();
   return worker;
 }
