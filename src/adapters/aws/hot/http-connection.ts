@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { closedEarly, notHttp, timedOut } from "./http-error.js";
 import { bodyLength, parseHead, type HttpHead } from "./http-head.js";
@@ -73,7 +73,7 @@ export class HttpConnection {
     this.#timeouts = timeouts;
     const { host, port, isTls } = origin;
     const onread = { buffer: () => this.#nextBuffer(), callback: (bytes: number) => this.#take(bytes) };
-    this.#socket = isTls ? connectTls({ host, port, servername: host, ALPNProtocols: ["http/1.1"], ...{ onread } }) : connectPlain({ host, port, onread });
+    this.#socket = isTls ? connectTls({ host, port, servername: isIP(host) === 0 ? host : "", ALPNProtocols: ["http/1.1"], ...{ onread } }) : connectPlain({ host, port, onread });
     this.#socket.setNoDelay(true);
     this.#socket.once(isTls ? "secureConnect" : "connect", () => {
       this.#isConnected = true;
