@@ -7,11 +7,19 @@ import type { SealAnswer, SealRequest } from "./seal-messages.js";
 import { SealSlot } from "./seal-slot.js";
 
 /** Blocks that are sealed in the calling thread before the first thread is made: most increments of small volumes have no more, and need no threads. */
-const blocksBeforeThreads = 64;
+const defaultBlocksBeforeThreads = 64;
 /** For each thread: the block that it seals, the next one, and one whose frame waits for its turn. */
 const slotsPerThread = 3;
 /** Threads that have nothing to do for so long end; the next block begins others. */
 const maxIdleMs = 10_000;
+
+export interface SealThreadsOptions {
+  /** How many at most: 1 or more. */
+  readonly threads: number;
+  readonly logger?: Logger | undefined;
+  /** Blocks that are sealed in the calling thread first (default 64). */
+  readonly blocksBeforeThreads?: number | undefined;
+}
 
 interface Job {
   readonly slot: number;
@@ -33,6 +41,7 @@ interface SealThread {
 export class SealThreads implements FrameSealer {
   readonly lookAhead: number;
   readonly #maxThreads: number;
+  readonly #blocksBeforeThreads: number;
   readonly #logger: Logger | undefined;
   readonly #threads = new Set<SealThread>();
   readonly #slots: SealSlot[] = [];
@@ -43,19 +52,19 @@ export class SealThreads implements FrameSealer {
   #isBroken = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  /** At most `threads` of them, 1 or more. */
-  constructor({ threads, logger }: { readonly threads: number; readonly logger?: Logger | undefined }) {
+  constructor({ threads, logger, blocksBeforeThreads = defaultBlocksBeforeThreads }: SealThreadsOptions) {
     this.#maxThreads = threads;
+    this.#blocksBeforeThreads = blocksBeforeThreads;
     this.#logger = logger;
     this.lookAhead = threads * slotsPerThread;
   }
 
   get isBusy(): boolean {
-    return this.#jobs.length > 0 || this.#sealedHere < blocksBeforeThreads || this.#isBroken;
+    return this.#jobs.length > 0 || this.#sealedHere < this.#blocksBeforeThreads || this.#isBroken;
   }
 
   place(signal?: AbortSignal): Promise<SealPlace> | SealPlace {
-    if (this.#isBroken || this.#sealedHere < blocksBeforeThreads) {
+    if (this.#isBroken || this.#sealedHere < this.#blocksBeforeThreads) {
       this.#sealedHere++;
       return sealHere.place();
     }
