@@ -28,6 +28,7 @@ export interface VolumeBackupContext {
   readonly maxReadsInFlight?: number | undefined;
   /** Who seals blocks; by default the calling thread. */
   readonly sealer?: FrameSealer | undefined;
+  readonly minCompressionLevel?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called once, before the first block is read. */
   readonly onMethod?: ((method: BackupMethod) => void) | undefined;
@@ -42,7 +43,7 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
   const startedMs = clock.monotonicMs();
   const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId }, { signal });
   try {
-    const writer = await point.beginVolume(task.resource, { sealer: context.sealer });
+    const writer = await point.beginVolume(task.resource, { sealer: context.sealer, minCompressionLevel: context.minCompressionLevel });
     const volumeBlocks = Math.ceil(reader.volumeSizeBytes / blockSizeBytes);
     const meter = new ProgressMeter(clock, (progress) => context.onProgress?.(progress));
     const { changedBlocks, removedBlocks, method, baseSnapshotId, fullReason } = await backupVolume(reader, writer, {

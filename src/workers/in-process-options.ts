@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { checkOptions, invalidOption } from "../options/check-options.js";
 import { blockSizeBytes } from "../ports/index.js";
+import { defaultMinLevel, fastestLevel, strongestLevel } from "../repository/pack/sealing/compression-pace.js";
 
 /** How volumes are moved in this process. */
 export interface InProcessOptions {
@@ -12,6 +13,11 @@ export interface InProcessOptions {
    * sum, and takes longer.
    */
   readonly threads?: number | undefined;
+  /**
+   * The fastest level of zstd, -5 to 3, that is taken while the processor is what holds a backup back. While the network, a limit or the store does, it is up to 3. Default: 1. Lower ones
+   * take up to an eighth less processor time and store up to a third more.
+   */
+  readonly minCompressionLevel?: number | undefined;
   /** Memory for data on its way, for all volumes together. Default: 192 MiB for each volume; at least 144 MiB for each. */
   readonly memoryBytes?: number | undefined;
 }
@@ -19,6 +25,7 @@ export interface InProcessOptions {
 export interface ResolvedInProcessOptions {
   readonly maxParallelVolumes: number;
   readonly threads: number;
+  readonly minCompressionLevel: number;
   /** 512 KiB reads that one volume has under way. */
   readonly maxReadsInFlight: number;
 }
@@ -37,7 +44,10 @@ const mostDefaultThreads = 4;
 const maxThreads = 16;
 const threadsRule = `must be a whole number from 0 to ${String(maxThreads)}.`;
 
+const levelRule = `must be a whole number from ${String(fastestLevel)} to ${String(strongestLevel)}.`;
+
 const schema = z.strictObject({
+  minCompressionLevel: z.int({ error: levelRule }).min(fastestLevel, levelRule).max(strongestLevel, levelRule).optional(),
   threads: z.int({ error: threadsRule }).min(0, threadsRule).max(maxThreads, threadsRule).optional(),
   maxParallelVolumes: z.int({ error: "must be a whole number from 1 to 64." }).min(1, "must be a whole number from 1 to 64.").max(maxParallelVolumes, "must be a whole number from 1 to 64.").optional(),
   memoryBytes: z.int({ error: "must be a whole number of bytes." }).min(1, "must be a whole number of bytes.").optional(),
@@ -51,5 +61,5 @@ export function resolveInProcessOptions(options: InProcessOptions): ResolvedInPr
   if (bytesPerVolume < minBytesPerVolume) {
     throw invalidOption("memoryBytes", memoryBytes, `must be at least ${String(volumes * minBytesPerVolume)} for ${String(volumes)} parallel volumes (144 MiB each), or let fewer run in parallel.`);
   }
-  return { maxParallelVolumes: volumes, threads: given.threads ?? Math.min(mostDefaultThreads, availableParallelism()), maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
+  return { maxParallelVolumes: volumes, minCompressionLevel: given.minCompressionLevel ?? defaultMinLevel, threads: given.threads ?? Math.min(mostDefaultThreads, availableParallelism()), maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
 }

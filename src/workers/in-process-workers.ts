@@ -19,7 +19,7 @@ export class InProcessWorkers implements Workers {
   }
 
   async backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult> {
-    return await this.#slots.run(() => backUpVolume(task, { ...context, maxReadsInFlight: this.#options.maxReadsInFlight, sealer: this.#sealer }), context.signal);
+    return await this.#slots.run(() => backUpVolume(task, { ...context, maxReadsInFlight: this.#options.maxReadsInFlight, sealer: this.#sealer, minCompressionLevel: this.#options.minCompressionLevel }), context.signal);
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {

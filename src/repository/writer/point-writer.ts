@@ -4,12 +4,11 @@ import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { PointCover } from "../immutability/point-cover.js";
 import type { RecordMetadata } from "../format/record.js";
-import type { FrameSealer } from "../pack/sealing/frame-sealer.js";
 import { pointId, pointTime } from "../points/point-id.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { RunBlocks } from "./run-blocks.js";
-import { VolumeWriter, type WrittenRecord } from "./volume-writer.js";
+import { VolumeWriter, type VolumeWriterSetting, type WrittenRecord } from "./volume-writer.js";
 import { sumCounts, type WriteCounts } from "./write-counts.js";
 import { isConditionFailed } from "../store-answers.js";
 
@@ -55,8 +54,8 @@ export class PointWriter {
   }
 
   /** A writer for one volume, named by its resource. Blocks are sealed by `sealer`, or in the calling thread. */
-  async beginVolume(resource: string, { sealer }: { readonly sealer?: FrameSealer | undefined } = {}): Promise<VolumeWriter> {
-    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, { runBlocks: this.#runBlocks, cover: this.#cover, sealer }, this.#options);
+  async beginVolume(resource: string, setting: Pick<VolumeWriterSetting, "sealer" | "minCompressionLevel"> = {}): Promise<VolumeWriter> {
+    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, { runBlocks: this.#runBlocks, cover: this.#cover, ...setting }, this.#options);
     this.#writers.push(writer);
     this.#open.add(writer);
     return writer;

@@ -56,6 +56,7 @@ interface WriterParts {
   readonly runBlocks: RunBlocks;
   readonly cover: PointCover;
   readonly sealer: FrameSealer;
+  readonly minCompressionLevel: number | undefined;
   readonly options: SignalOptions;
 }
 
@@ -65,6 +66,8 @@ export interface VolumeWriterSetting {
   readonly cover: PointCover;
   /** Who seals blocks; by default the calling thread. */
   readonly sealer?: FrameSealer | undefined;
+  /** The fastest level of zstd that may be taken while the processor holds the run back. Default: 1. */
+  readonly minCompressionLevel?: number | undefined;
 }
 
 /** Steps that wait for their turn, beyond the blocks being sealed: known blocks and zeros, of which nothing is held but their place. */
@@ -105,7 +108,7 @@ export class VolumeWriter {
     this.#parts = parts;
     this.#parent = parent;
     this.stream = parts.stream;
-    this.#pace = new CompressionPace(parts.context.clock);
+    this.#pace = new CompressionPace(parts.context.clock, { minLevel: parts.minCompressionLevel });
     this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack), { sessionId: parts.session.id, stream: parts.stream });
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
@@ -114,7 +117,7 @@ export class VolumeWriter {
   }
 
   /** Opens a session, reads the stream's head and claims the record after it, for the group that will name it. */
-  static async begin(context: RepositoryContext, resource: string, group: string, { runBlocks, cover, sealer = sealHere }: VolumeWriterSetting, options: SignalOptions = {}): Promise<VolumeWriter> {
+  static async begin(context: RepositoryContext, resource: string, group: string, { runBlocks, cover, sealer = sealHere, minCompressionLevel }: VolumeWriterSetting, options: SignalOptions = {}): Promise<VolumeWriter> {
     const stream = context.keys.streamName(resource);
     const session = await WriterSession.begin(context, options);
     try {
@@ -122,7 +125,7 @@ export class VolumeWriter {
       const head = await claimHead(context, session, { stream, group }, options);
       const quarantined = await QuarantinedPacks.list(context, options);
       const parent = await usableParent(context, await openParent(context, head, options), quarantined, options);
-      const writer = new VolumeWriter({ context, stream, session, head, quarantined, runBlocks, cover, sealer, options }, parent);
+      const writer = new VolumeWriter({ context, stream, session, head, quarantined, runBlocks, cover, sealer, minCompressionLevel, options }, parent);
       await writer.#leaveCondemnedParent();
       return writer;
     } catch (error) {

@@ -105,9 +105,9 @@ describe("threads that seal blocks", () => {
 });
 
 describe("the pace of compression", () => {
-  function pace(): { readonly run: (waits: { readonly source?: number; readonly sealing?: number; readonly store?: number }) => number } {
+  function pace(minLevel?: number): { readonly run: (waits: { readonly source?: number; readonly sealing?: number; readonly store?: number }) => number } {
     let nowMs = 0;
-    const made = new CompressionPace({ now: () => new Date(nowMs), monotonicMs: () => nowMs, sleep: () => Promise.resolve() });
+    const made = new CompressionPace({ now: () => new Date(nowMs), monotonicMs: () => nowMs, sleep: () => Promise.resolve() }, { minLevel });
     return {
       run: ({ source = 0, sealing = 0, store = 0 }) => {
         made.waited("source", source);
@@ -120,8 +120,9 @@ describe("the pace of compression", () => {
     };
   }
 
-  it("falls step by step while sealing holds the run back, and no further than to the quickest", () => {
-    const { run } = pace();
+  it("falls step by step while sealing holds the run back, and no further than it may", () => {
+    expect([1, 2].map(() => pace().run({ sealing: 90 }))).toEqual([1, 1]);
+    const { run } = pace(-5);
     expect([1, 2, 3, 4].map(() => run({ sealing: 90 }))).toEqual([-3, -5, -5, -5]);
   });
 
