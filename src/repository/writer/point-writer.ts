@@ -8,7 +8,8 @@ import { pointId, pointTime } from "../points/point-id.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { RunBlocks } from "./run-blocks.js";
-import { VolumeWriter, type VolumeWriterSetting, type WrittenRecord } from "./volume-writer.js";
+import { VolumeWriter } from "./volume-writer.js";
+import type { VolumeWriterSetting, WrittenRecord } from "./volume-writer-parts.js";
 import { sumCounts, type WriteCounts } from "./write-counts.js";
 import { isConditionFailed } from "../store-answers.js";
 

@@ -3,19 +3,14 @@ import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
 import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
-import { isLocation, type BlockLocation } from "../format/leaf.js";
-import { objectNames, type PackId } from "../format/object-names.js";
-import type { PointCover } from "../immutability/point-cover.js";
-import type { DirectoryEntry } from "../format/pack-directory.js";
+import { isLocation } from "../format/leaf.js";
+import { objectNames } from "../format/object-names.js";
 import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
 import type { BlockMap } from "../map/block-map.js";
 import { BlockMapBuilder } from "../map/block-map-builder.js";
 import { PackDictionary } from "../map/pack-dictionary.js";
-import { frameSeal } from "../pack/frame-codec.js";
-import { CompressionPace } from "../pack/sealing/compression-pace.js";
-import { sealHere, type FrameSealer, type SealPlace } from "../pack/sealing/frame-sealer.js";
+import { sealHere, type SealPlace } from "../pack/sealing/frame-sealer.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
-import type { StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
@@ -25,65 +20,19 @@ import { MapBlocks, type MapFinding } from "./map-blocks.js";
 import { MetaPackWriter } from "./meta-pack-writer.js";
 import { openParent } from "./open-parent.js";
 import { OrderedSteps } from "./ordered-steps.js";
-import { PackWriter, type PackInTheMaking, type PlacedBlock } from "./pack-writer.js";
+import { PackWriter } from "./pack-writer.js";
+import { BlockSealing } from "./block-sealing.js";
 import { claimHead } from "./claim-head.js";
 import { putRecord } from "./put-record.js";
 import { reachesForbidden } from "./reaches-forbidden.js";
-import type { RunBlocks } from "./run-blocks.js";
+import { knownInMap, knownInRun, locationOf, type KnownBlock, type StartedRun } from "./started-run.js";
 import { usableParent } from "./usable-parent.js";
+import type { BlockFate, VolumeWriterSetting, WriterParts, WrittenRecord } from "./volume-writer-parts.js";
 import { newCounts, recordCounts, type WriteCounts } from "./write-counts.js";
 import { WriterSession } from "./writer-session.js";
 
-/** What became of a block that was given to a writer. */
-export type BlockFate = "zero" | "known" | "stored";
-
-/** A volume's record as the group will name it. */
-export interface WrittenRecord {
-  readonly stream: string;
-  readonly sequence: number;
-  readonly hash: string;
-  readonly counts: WriteCounts;
-}
-
-/** What a writer is made of once its stream's head is read. */
-interface WriterParts {
-  readonly context: RepositoryContext;
-  readonly stream: string;
-  readonly session: WriterSession;
-  readonly head: StreamHead;
-  readonly quarantined: QuarantinedPacks;
-  /** Blocks on their way, shared by all volumes of the point. */
-  readonly runBlocks: RunBlocks;
-  readonly cover: PointCover;
-  readonly sealer: FrameSealer;
-  readonly minCompressionLevel: number | undefined;
-  readonly options: SignalOptions;
-}
-
-/** What a volume's writer is given by its point and by whoever moves the data. */
-export interface VolumeWriterSetting {
-  readonly runBlocks: RunBlocks;
-  readonly cover: PointCover;
-  /** Who seals blocks; by default the calling thread. */
-  readonly sealer?: FrameSealer | undefined;
-  /** The fastest level of zstd that may be taken while the processor holds the run back. Default: 1. */
-  readonly minCompressionLevel?: number | undefined;
-}
-
 /** Steps that wait for their turn, beyond the blocks being sealed: known blocks and zeros, of which nothing is held but their place. */
 const maxStepsWaiting = 256;
-
-interface StartedRun {
-  /** The newest point, where this one's map grows from it. */
-  readonly parent: BlockMap | undefined;
-  readonly mapBlocks: MapBlocks | undefined;
-  readonly healing: Healing | undefined;
-  readonly dictionary: PackDictionary;
-  readonly builder: BlockMapBuilder;
-  readonly packs: PackWriter;
-  /** Packs of the point's other volumes that this one's map points into. */
-  readonly shared: { readonly pack: PackInTheMaking; readonly resolved: Promise<void> }[];
-}
 
 /** Writes one volume's part of a restore point: blocks ascending by index, then the record. */
 export class VolumeWriter {
@@ -96,8 +45,7 @@ export class VolumeWriter {
   readonly #hits = new PackSet();
   /** What is done in the order of the blocks, after their sealing. */
   readonly #steps = new OrderedSteps();
-  readonly #pace: CompressionPace;
-  #lastAddedAtMs: number | undefined;
+  readonly #sealing: BlockSealing;
   /** The newest point's map, which this one may grow from. */
   #parent: BlockMap | undefined;
   #run: Promise<StartedRun> | undefined;
@@ -108,7 +56,7 @@ export class VolumeWriter {
     this.#parts = parts;
     this.#parent = parent;
     this.stream = parts.stream;
-    this.#pace = new CompressionPace(parts.context.clock, { minLevel: parts.minCompressionLevel });
+    this.#sealing = new BlockSealing(parts.context, parts);
     this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack), { sessionId: parts.session.id, stream: parts.stream });
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
@@ -142,6 +90,11 @@ export class VolumeWriter {
   /** What is known of the point that an increment would build on. */
   get baseMetadata(): RecordMetadata | undefined {
     return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata;
+  }
+
+  /** Where the calling thread seals, nothing is prepared ahead. */
+  get #maxStepsWaiting(): number {
+    return this.#parts.sealer.lookAhead === 0 ? 0 : maxStepsWaiting;
   }
 
   get counts(): WriteCounts {
@@ -183,17 +136,14 @@ export class VolumeWriter {
    */
   async add(block: BlockData): Promise<BlockFate> {
     const run = await this.#started();
-    this.#noteWait("source", this.#lastAddedAtMs);
-    const { context, session, sealer } = this.#parts;
+    this.#sealing.sourceWaited();
+    const { context, session } = this.#parts;
     session.throwIfLost();
     this.#steps.throwIfFailed();
     this.#counts.readBlocks++;
     const blockId = context.keys.blockId(block.sha256);
     const fate = block.sha256.equals(zeroBlockSha256) ? this.#addZero(run, block.index) : await this.#addData(run, block, blockId);
-    const waitsFromMs = context.clock.monotonicMs();
-    await this.#steps.untilLeft(sealer.lookAhead === 0 ? 0 : maxStepsWaiting);
-    this.#noteWait("store", waitsFromMs);
-    this.#lastAddedAtMs = context.clock.monotonicMs();
+    await this.#sealing.storeWaits(() => this.#steps.untilLeft(this.#maxStepsWaiting));
     return fate;
   }
 
@@ -215,15 +165,16 @@ export class VolumeWriter {
         storedPacks = runBlocks.storedPacks;
         known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
         if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
-        if (known === undefined && runBlocks.findComing(blockId) === undefined) place ??= await this.#sealPlace();
+        if (known === undefined && runBlocks.findComing(blockId) === undefined) place ??= await this.#sealing.place();
       } while (known === undefined && runBlocks.storedPacks !== storedPacks);
       known ??= this.#findInRun(run, blockId);
       if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
       const coming = known === undefined ? runBlocks.findComing(blockId) : undefined;
-      if (known !== undefined || coming !== undefined) {
+      const find = known !== undefined ? known : coming === undefined ? undefined : async (): Promise<KnownBlock> => knownInRun(run, await coming);
+      if (find !== undefined) {
         this.#counts.knownBlocks++;
         this.#counts[known?.count ?? "knownInRunBlocks"]++;
-        this.#steps.push({ run: async () => { await this.#setKnown(run, block.index, inMap, known ?? this.#inRun(run, await coming)); } });
+        this.#steps.push({ run: async () => { await this.#setKnown(run, block.index, inMap, typeof find === "function" ? await find() : find); } });
         return "known";
       }
       // from the last look above to here nothing else runs: two writers never store one block
@@ -236,24 +187,11 @@ export class VolumeWriter {
     }
   }
 
-  /** A place to seal the next block in. What is waited for it tells how well blocks should be compressed. */
-  async #sealPlace(): Promise<SealPlace> {
-    const { context, sealer, options } = this.#parts;
-    const isBusy = sealer.isBusy;
-    const fromMs = context.clock.monotonicMs();
-    const place = await sealer.place(options.signal);
-    this.#noteWait(isBusy ? "sealing" : "store", fromMs);
-    return place;
-  }
-
   /** Has a block sealed, and puts it into a pack in its turn. */
   #seal(run: StartedRun, block: BlockData, blockId: Buffer, inMap: MapFinding | undefined, place: SealPlace): void {
-    const { context, runBlocks } = this.#parts;
+    const { runBlocks } = this.#parts;
     const { index } = block;
-    const fromMs = context.clock.monotonicMs();
-    const { frame, release } = place.begin(frameSeal(context.keys, blockId, this.#pace.level), block.data);
-    this.#noteWait("sealing", fromMs);
-    this.#pace.sealed();
+    const { frame, release } = this.#sealing.begin(place, blockId, block.data);
     const coming = runBlocks.expect(blockId);
     this.#counts.storedBlocks++;
     this.#steps.push({
@@ -280,10 +218,6 @@ export class VolumeWriter {
     await run.builder.set(index, known.location);
   }
 
-  #noteWait(reason: "source" | "sealing" | "store", fromMs: number | undefined): void {
-    if (fromMs !== undefined) this.#pace.waited(reason, this.#parts.context.clock.monotonicMs() - fromMs);
-  }
-
   /** The unchanged blocks whose data an earlier verification found damaged: an increment reads them again, ascending, beside what changed. */
   async *damagedBlocks(): AsyncGenerator<number> {
     const { healing } = await this.#started();
@@ -295,7 +229,7 @@ export class VolumeWriter {
     const { builder } = await this.#started();
     this.#counts.removedBlocks++;
     this.#steps.push({ run: async () => { await builder.set(index, undefined); } });
-    await this.#steps.untilLeft(this.#parts.sealer.lookAhead === 0 ? 0 : maxStepsWaiting);
+    await this.#steps.untilLeft(this.#maxStepsWaiting);
   }
 
   /** Compares a block that should not have changed with the base; `false` means that the changed-block list was wrong. */
@@ -392,13 +326,7 @@ export class VolumeWriter {
 
   #findInRun(run: StartedRun, blockId: Buffer): KnownBlock | undefined {
     const placed = this.#parts.runBlocks.find(blockId);
-    return placed === undefined ? undefined : this.#inRun(run, placed);
-  }
-
-  #inRun(run: StartedRun, placed: PlacedBlock | undefined): KnownBlock {
-    if (placed === undefined) throw new IllegalStateError("A block that is on its way is nowhere.", { code: "LostBlock" });
-    const ordinal = run.dictionary.knownOrdinal(placed.pack.id) ?? share(run, placed.pack);
-    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks", pack: placed.pack.id, place: { entry: placed.entry, pack: placed.pack.stored } };
+    return placed === undefined ? undefined : knownInRun(run, placed);
   }
 
   async #findInIndex(run: StartedRun, blockId: Buffer): Promise<KnownBlock | undefined> {
@@ -452,34 +380,4 @@ export class VolumeWriter {
     if (this.#run === undefined) throw new IllegalStateError("The writer was not started.", { code: "NotStarted" });
     return await this.#run;
   }
-}
-
-interface KnownBlock {
-  readonly location: BlockLocation;
-  readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
-  /** Where it was found by the index or in this run; what the map has at its place is inherited. */
-  readonly pack?: PackId | undefined;
-  /** Where it was found by the index or in this run: what a lost place of the same block is healed with. */
-  readonly place?: HealedPlace | undefined;
-}
-
-function knownInMap({ dictionary }: StartedRun, found: MapFinding | undefined): KnownBlock | undefined {
-  if (found === undefined || "lost" in found) return undefined;
-  if ("here" in found) return { location: found.here, count: "knownInMapBlocks" };
-  const { entry, reference } = found.relocated;
-  return { location: locationOf(entry, dictionary.ordinalOf(reference)), count: "knownInMapBlocks", pack: reference.id };
-}
-
-function locationOf({ blockId, offset, length, compression }: DirectoryEntry, ordinal: number): BlockLocation {
-  return { blockId, ordinal, offset, length, compression };
-}
-
-/** Gives a number to another volume's pack that is being made, and tells the dictionary of it once it is stored. */
-function share({ dictionary, shared }: StartedRun, pack: PackInTheMaking): number {
-  const ordinal = dictionary.allocate(pack.id);
-  const resolved = pack.stored.then((reference) => dictionary.resolve(ordinal, reference));
-  // `finish` awaits it; a run that fails before need not
-  resolved.catch(() => undefined);
-  shared.push({ pack, resolved });
-  return ordinal;
 }

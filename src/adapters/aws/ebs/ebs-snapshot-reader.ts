@@ -1,7 +1,7 @@
 import { ConfigurationError, HoldfastError, IllegalStateError, ProviderError } from "../../../errors/index.js";
 import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type CallOptions } from "../../../ports/index.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
-import { BlockBuffers } from "./block-buffers.js";
+import { BlockBuffers } from "../../block-buffers.js";
 import { BlockTokens, type EbsBlockReference } from "./block-tokens.js";
 import { unrelated } from "./fetch-page.js";
 import { blockTokenRefused, getBlock } from "./get-block.js";

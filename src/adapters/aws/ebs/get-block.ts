@@ -6,7 +6,7 @@ import { blockSizeBytes, type BlockData } from "../../../ports/index.js";
 import { DamagedAnswer } from "../damaged-answer.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { dropBlockBody, readBlockBody } from "./block-body.js";
-import type { BlockBuffers } from "./block-buffers.js";
+import type { BlockBuffers } from "../../block-buffers.js";
 import { callEbs } from "./ebs-call.js";
 import { hotGetBlock } from "./hot-get-block.js";
 import { zeroBlockData, zeroChecksum } from "./zero-block.js";

@@ -3,7 +3,7 @@ import { blockSizeBytes, type BlockData } from "../../../ports/index.js";
 import { DamagedAnswer } from "../damaged-answer.js";
 import type { HotEndpoint } from "../hot/hot-endpoint.js";
 import type { HttpHead } from "../hot/http-connection.js";
-import type { BlockBuffers } from "./block-buffers.js";
+import type { BlockBuffers } from "../../block-buffers.js";
 import { zeroBlockData, zeroChecksum } from "./zero-block.js";
 
 /** Reads a block over the hot road, once: from the socket into the memory in which it stays, and compared there with the SHA-256 that EBS sends along. */
@@ -32,12 +32,7 @@ export async function hotGetBlock(
     buffers.give(data);
     throw new DamagedAnswer("BlockChecksum", "its bytes do not have the SHA-256 that it came with");
   }
-  let isHeld = true;
-  const release = (): void => {
-    if (isHeld && data !== undefined) buffers.give(data);
-    isHeld = false;
-  };
-  return { index, data, sha256, release };
+  return { index, data, sha256, release: buffers.releaseOf(data) };
 }
 
 function checkHead({ headers }: HttpHead, lengthBytes: number): void {

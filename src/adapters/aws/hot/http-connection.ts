@@ -154,8 +154,8 @@ export class HttpConnection {
     const exchange = this.#exchange;
     const next = (): void => {
       if (this.#isClosed || this.#exchange !== exchange) return;
-      const { value } = slices.next();
-      if (value !== undefined) socket.write(value, onWritten);
+      const slice = slices.next();
+      if (slice.done !== true) socket.write(slice.value, onWritten);
     };
     let pending = 0;
     const onWritten = (): void => {
@@ -277,8 +277,9 @@ export class HttpConnection {
   }
 }
 
-function* sliced(body: readonly Uint8Array[]): Generator<Uint8Array> {
+function* sliced(body: readonly Uint8Array[]): Generator<Uint8Array, undefined> {
   for (const part of body) for (let offset = 0; offset < part.length; offset += sliceBytes) yield part.subarray(offset, offset + sliceBytes);
+  return undefined;
 }
 
 function growBody(exchange: Exchange): void {

@@ -10,8 +10,6 @@ import { SealSlot } from "./seal-slot.js";
 const defaultBlocksBeforeThreads = 64;
 /** For each thread: the block that it seals, the next one, and one whose frame waits for its turn. */
 const slotsPerThread = 3;
-/** Threads that have nothing to do for so long end; the next block begins others. */
-const maxIdleMs = 10_000;
 
 export interface SealThreadsOptions {
   /** How many at most: 1 or more. */
@@ -36,7 +34,7 @@ interface SealThread {
 
 /**
  * Seals blocks in threads of its own, over slots of memory that all threads share: nothing is sent between them but numbers. Shared by all volumes that move in a
- * process. The threads come with the work and go when there is none; they do not keep the process alive. Where a thread cannot be had, or dies, its blocks are sealed in the calling thread.
+ * process. The threads come with the work and go with `close`; while they have nothing to do they do not keep the process alive. Where a thread cannot be had, or dies, its blocks are sealed in the calling thread.
  */
 export class SealThreads implements FrameSealer {
   readonly lookAhead: number;
@@ -50,7 +48,6 @@ export class SealThreads implements FrameSealer {
   readonly #jobs: Job[] = [];
   #sealedHere = 0;
   #isBroken = false;
-  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor({ threads, logger, blocksBeforeThreads = defaultBlocksBeforeThreads }: SealThreadsOptions) {
     this.#maxThreads = threads;
@@ -72,9 +69,8 @@ export class SealThreads implements FrameSealer {
     return slot === undefined ? this.#turn(signal) : this.#placeOf(slot);
   }
 
-  /** Ends all threads; what they were doing is done in the calling thread. */
+  /** Ends all threads; what they were doing is done in the calling thread. The next block begins others. */
   async close(): Promise<void> {
-    clearTimeout(this.#idleTimer);
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
     if (this.#freeSlots.length < this.#slots.length) return;
     this.#slots.length = 0;
@@ -132,11 +128,9 @@ export class SealThreads implements FrameSealer {
   }
 
   #pump(): void {
-    clearTimeout(this.#idleTimer);
     for (const thread of this.#threads) if (thread.job === undefined) this.#give(thread);
     while (this.#jobs.length > 0 && this.#threads.size < this.#maxThreads && !this.#isBroken) this.#give(this.#newThread());
     if (this.#isBroken) for (const job of this.#jobs.splice(0)) this.#doHere(job);
-    if (this.#threads.size > 0 && this.#jobs.length === 0 && [...this.#threads].every(({ job }) => job === undefined)) this.#idleTimer = setTimeout(() => void this.close(), maxIdleMs).unref();
   }
 
   #give(thread: SealThread): void {

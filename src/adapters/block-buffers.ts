@@ -1,4 +1,4 @@
-import { blockSizeBytes } from "../../../ports/index.js";
+import { blockSizeBytes } from "../ports/index.js";
 
 /** What is kept for the next blocks: 32 MiB, as many as one volume has under way by default. More are left to the garbage collector. */
 const maxKept = 64;
@@ -17,5 +17,14 @@ export class BlockBuffers {
   /** Whoever gives a buffer back must not look at it again. */
   give(buffer: Buffer): void {
     if (this.#free.length < maxKept) this.#free.push(buffer);
+  }
+
+  /** What gives a block's buffer back, once however often it is called. */
+  releaseOf(buffer: Buffer): () => void {
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.give(buffer);
+      isHeld = false;
+    };
   }
 }
