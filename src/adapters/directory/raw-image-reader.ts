@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { NotFoundError } from "../../errors/index.js";
 import { blockSizeBytes, zeroBlockSha256, type BlockData, type BlockReader, type BlockReference } from "../../ports/index.js";
+import { BlockBuffers } from "../block-buffers.js";
 import { directoryError, systemCode } from "./directory-error.js";
 
 /** A raw disk image (a file or a block device) as a frozen volume. Blocks that are all zeros are not listed. */
@@ -10,6 +11,7 @@ export class RawImageReader implements BlockReader {
   /** The image's size in bytes; its last block is filled up with zeros. */
   readonly volumeSizeBytes: number;
   readonly #handle: FileHandle;
+  readonly #buffers = new BlockBuffers();
 
   private constructor(path: string, handle: FileHandle, sizeBytes: number) {
     this.source = path;
@@ -30,27 +32,30 @@ export class RawImageReader implements BlockReader {
 
   async *blocks(options: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<BlockReference> {
     const zeros = Buffer.alloc(blockSizeBytes);
+    const block = Buffer.alloc(blockSizeBytes);
     for (let index = options.startIndex ?? 0; index * blockSizeBytes < this.volumeSizeBytes; index++) {
       options.signal?.throwIfAborted();
-      if (!(await this.#readBlock(index)).equals(zeros)) yield { index };
+      if (!(await this.#readBlock(index, block)).equals(zeros)) yield { index };
     }
   }
 
   async read({ index }: BlockReference): Promise<BlockData> {
-    const data = await this.#readBlock(index);
+    const data = await this.#readBlock(index, this.#buffers.take());
     const sha256 = createHash("sha256").update(data).digest();
-    return { index, data, sha256: sha256.equals(zeroBlockSha256) ? zeroBlockSha256 : sha256 };
+    return { index, data, sha256: sha256.equals(zeroBlockSha256) ? zeroBlockSha256 : sha256, release: this.#buffers.releaseOf(data) };
   }
 
   async close(): Promise<void> {
     await this.#handle.close();
   }
 
-  async #readBlock(index: number): Promise<Buffer> {
-    const data = Buffer.alloc(blockSizeBytes);
+  async #readBlock(index: number, data: Buffer): Promise<Buffer> {
     for (let filled = 0; filled < blockSizeBytes; ) {
       const { bytesRead } = await this.#handle.read(data, filled, blockSizeBytes - filled, index * blockSizeBytes + filled);
-      if (bytesRead === 0) break;
+      if (bytesRead === 0) {
+        data.fill(0, filled);
+        break;
+      }
       filled += bytesRead;
     }
     return data;

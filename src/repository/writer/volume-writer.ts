@@ -3,17 +3,14 @@ import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
 import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
-import { isLocation, type BlockLocation } from "../format/leaf.js";
-import { objectNames, type PackId } from "../format/object-names.js";
-import type { PointCover } from "../immutability/point-cover.js";
-import type { DirectoryEntry } from "../format/pack-directory.js";
+import { isLocation } from "../format/leaf.js";
+import { objectNames } from "../format/object-names.js";
 import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
 import type { BlockMap } from "../map/block-map.js";
 import { BlockMapBuilder } from "../map/block-map-builder.js";
 import { PackDictionary } from "../map/pack-dictionary.js";
-import { sealFrame } from "../pack/frame-codec.js";
+import { sealHere, type SealPlace } from "../pack/sealing/frame-sealer.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
-import type { StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
@@ -22,50 +19,20 @@ import { Healing, type HealedPlace } from "./healing.js";
 import { MapBlocks, type MapFinding } from "./map-blocks.js";
 import { MetaPackWriter } from "./meta-pack-writer.js";
 import { openParent } from "./open-parent.js";
-import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
+import { OrderedSteps } from "./ordered-steps.js";
+import { PackWriter } from "./pack-writer.js";
+import { BlockSealing } from "./block-sealing.js";
 import { claimHead } from "./claim-head.js";
 import { putRecord } from "./put-record.js";
 import { reachesForbidden } from "./reaches-forbidden.js";
-import type { RunBlocks } from "./run-blocks.js";
+import { knownInMap, knownInRun, locationOf, type KnownBlock, type StartedRun } from "./started-run.js";
 import { usableParent } from "./usable-parent.js";
+import type { BlockFate, VolumeWriterSetting, WriterParts, WrittenRecord } from "./volume-writer-parts.js";
 import { newCounts, recordCounts, type WriteCounts } from "./write-counts.js";
 import { WriterSession } from "./writer-session.js";
 
-/** What became of a block that was given to a writer. */
-export type BlockFate = "zero" | "known" | "stored";
-
-/** A volume's record as the group will name it. */
-export interface WrittenRecord {
-  readonly stream: string;
-  readonly sequence: number;
-  readonly hash: string;
-  readonly counts: WriteCounts;
-}
-
-/** What a writer is made of once its stream's head is read. */
-interface WriterParts {
-  readonly context: RepositoryContext;
-  readonly stream: string;
-  readonly session: WriterSession;
-  readonly head: StreamHead;
-  readonly quarantined: QuarantinedPacks;
-  /** Blocks on their way, shared by all volumes of the point. */
-  readonly runBlocks: RunBlocks;
-  readonly cover: PointCover;
-  readonly options: SignalOptions;
-}
-
-interface StartedRun {
-  /** The newest point, where this one's map grows from it. */
-  readonly parent: BlockMap | undefined;
-  readonly mapBlocks: MapBlocks | undefined;
-  readonly healing: Healing | undefined;
-  readonly dictionary: PackDictionary;
-  readonly builder: BlockMapBuilder;
-  readonly packs: PackWriter;
-  /** Packs of the point's other volumes that this one's map points into. */
-  readonly shared: { readonly pack: PackInTheMaking; readonly resolved: Promise<void> }[];
-}
+/** Steps that wait for their turn, beyond the blocks being sealed: known blocks and zeros, of which nothing is held but their place. */
+const maxStepsWaiting = 256;
 
 /** Writes one volume's part of a restore point: blocks ascending by index, then the record. */
 export class VolumeWriter {
@@ -76,6 +43,9 @@ export class VolumeWriter {
   readonly #indexRuns: IndexRunWriter;
   /** Packs of others in which this run has found blocks. */
   readonly #hits = new PackSet();
+  /** What is done in the order of the blocks, after their sealing. */
+  readonly #steps = new OrderedSteps();
+  readonly #sealing: BlockSealing;
   /** The newest point's map, which this one may grow from. */
   #parent: BlockMap | undefined;
   #run: Promise<StartedRun> | undefined;
@@ -86,6 +56,7 @@ export class VolumeWriter {
     this.#parts = parts;
     this.#parent = parent;
     this.stream = parts.stream;
+    this.#sealing = new BlockSealing(parts.context, parts);
     this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack), { sessionId: parts.session.id, stream: parts.stream });
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
@@ -94,15 +65,15 @@ export class VolumeWriter {
   }
 
   /** Opens a session, reads the stream's head and claims the record after it, for the group that will name it. */
-  static async begin(context: RepositoryContext, resource: string, group: string, shared: { readonly runBlocks: RunBlocks; readonly cover: PointCover }, options: SignalOptions = {}): Promise<VolumeWriter> {
+  static async begin(context: RepositoryContext, resource: string, group: string, { runBlocks, cover, sealer = sealHere, minCompressionLevel }: VolumeWriterSetting, options: SignalOptions = {}): Promise<VolumeWriter> {
     const stream = context.keys.streamName(resource);
     const session = await WriterSession.begin(context, options);
     try {
-      await shared.cover.begin(objectNames.session(session.id), options);
+      await cover.begin(objectNames.session(session.id), options);
       const head = await claimHead(context, session, { stream, group }, options);
       const quarantined = await QuarantinedPacks.list(context, options);
       const parent = await usableParent(context, await openParent(context, head, options), quarantined, options);
-      const writer = new VolumeWriter({ context, stream, session, head, quarantined, ...shared, options }, parent);
+      const writer = new VolumeWriter({ context, stream, session, head, quarantined, runBlocks, cover, sealer, minCompressionLevel, options }, parent);
       await writer.#leaveCondemnedParent();
       return writer;
     } catch (error) {
@@ -119,6 +90,11 @@ export class VolumeWriter {
   /** What is known of the point that an increment would build on. */
   get baseMetadata(): RecordMetadata | undefined {
     return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata;
+  }
+
+  /** Where the calling thread seals, nothing is prepared ahead. */
+  get #maxStepsWaiting(): number {
+    return this.#parts.sealer.lookAhead === 0 ? 0 : maxStepsWaiting;
   }
 
   get counts(): WriteCounts {
@@ -154,45 +130,92 @@ export class VolumeWriter {
     };
   }
 
-  /** Adds a verified block; stores it only where the repository does not hold it already. */
+  /**
+   * Adds a verified block; stores it only where the repository does not hold it already. Resolves as soon as the block's memory is not needed any more: it may
+   * still be on its way into a pack, and what fails there is raised by the next call.
+   */
   async add(block: BlockData): Promise<BlockFate> {
     const run = await this.#started();
-    const { context, session, runBlocks } = this.#parts;
+    this.#sealing.sourceWaited();
+    const { context, session } = this.#parts;
     session.throwIfLost();
+    this.#steps.throwIfFailed();
     this.#counts.readBlocks++;
-    if (block.sha256.equals(zeroBlockSha256)) {
-      this.#counts.zeroBlocks++;
-      await run.builder.set(block.index, "zero");
-      return "zero";
-    }
     const blockId = context.keys.blockId(block.sha256);
+    const fate = block.sha256.equals(zeroBlockSha256) ? this.#addZero(run, block.index) : await this.#addData(run, block, blockId);
+    await this.#sealing.storeWaits(() => this.#steps.untilLeft(this.#maxStepsWaiting));
+    return fate;
+  }
+
+  #addZero(run: StartedRun, index: number): BlockFate {
+    this.#counts.zeroBlocks++;
+    this.#steps.push({ run: async () => { await run.builder.set(index, "zero"); } });
+    return "zero";
+  }
+
+  async #addData(run: StartedRun, block: BlockData, blockId: Buffer): Promise<BlockFate> {
+    const { runBlocks, session } = this.#parts;
     const inMap = await run.mapBlocks?.find(block.index, blockId);
     let known = knownInMap(run, inMap);
+    let place: SealPlace | undefined;
     let storedPacks: number;
-    do {
-      // another volume's writer may place this block, or have it stored, while the index is looked at
-      storedPacks = runBlocks.storedPacks;
-      known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
-    } while (known === undefined && runBlocks.storedPacks !== storedPacks);
-    if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
-    if (known !== undefined) {
-      if (known.pack !== undefined) this.#hits.add(known.pack);
-      this.#counts.knownBlocks++;
-      this.#counts[known.count]++;
-      if (known.place !== undefined) await this.#heal(run, inMap, known.place);
-      await run.builder.set(block.index, known.location);
-      return "known";
+    try {
+      do {
+        // another volume's writer may place this block, or have it stored, while the index is looked at or a place to seal it is waited for
+        storedPacks = runBlocks.storedPacks;
+        known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
+        if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
+        if (known === undefined && runBlocks.findComing(blockId) === undefined) place ??= await this.#sealing.place();
+      } while (known === undefined && runBlocks.storedPacks !== storedPacks);
+      known ??= this.#findInRun(run, blockId);
+      if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
+      const coming = known === undefined ? runBlocks.findComing(blockId) : undefined;
+      const find = known !== undefined ? known : coming === undefined ? undefined : async (): Promise<KnownBlock> => knownInRun(run, await coming);
+      if (find !== undefined) {
+        this.#counts.knownBlocks++;
+        this.#counts[known?.count ?? "knownInRunBlocks"]++;
+        this.#steps.push({ run: async () => { await this.#setKnown(run, block.index, inMap, typeof find === "function" ? await find() : find); } });
+        return "known";
+      }
+      // from the last look above to here nothing else runs: two writers never store one block
+      if (place === undefined) throw new IllegalStateError("There is no place to seal a block in.", { code: "NoSealPlace" });
+      this.#seal(run, block, blockId, inMap, place);
+      place = undefined;
+      return "stored";
+    } finally {
+      place?.leave();
     }
-    // from the last look above to here nothing else runs: two writers never store one block
-    const frame = sealFrame(context.keys, blockId, block.data);
-    const placed = run.packs.place(frame, block.index);
-    runBlocks.add(placed);
+  }
+
+  /** Has a block sealed, and puts it into a pack in its turn. */
+  #seal(run: StartedRun, block: BlockData, blockId: Buffer, inMap: MapFinding | undefined, place: SealPlace): void {
+    const { runBlocks } = this.#parts;
+    const { index } = block;
+    const { frame, release } = this.#sealing.begin(place, blockId, block.data);
+    const coming = runBlocks.expect(blockId);
     this.#counts.storedBlocks++;
-    this.#counts.storedBytes += frame.length;
-    await this.#heal(run, inMap, { entry: placed.entry, pack: placed.pack.stored });
-    await run.packs.hasRoom();
-    await run.builder.set(block.index, locationOf(placed.entry, placed.ordinal));
-    return "stored";
+    this.#steps.push({
+      run: async () => {
+        const sealed = await frame;
+        const placed = run.packs.place(sealed, index);
+        release();
+        coming.placed(placed);
+        this.#counts.storedBytes += placed.entry.length;
+        await this.#heal(run, inMap, { entry: placed.entry, pack: placed.pack.stored });
+        await run.packs.hasRoom();
+        await run.builder.set(index, locationOf(placed.entry, placed.ordinal));
+      },
+      skip: (error) => {
+        release();
+        coming.failed(error);
+      },
+    });
+  }
+
+  async #setKnown(run: StartedRun, index: number, inMap: MapFinding | undefined, known: KnownBlock): Promise<void> {
+    if (known.pack !== undefined) this.#hits.add(known.pack);
+    if (known.place !== undefined) await this.#heal(run, inMap, known.place);
+    await run.builder.set(index, known.location);
   }
 
   /** The unchanged blocks whose data an earlier verification found damaged: an increment reads them again, ascending, beside what changed. */
@@ -205,7 +228,8 @@ export class VolumeWriter {
   async remove(index: number): Promise<void> {
     const { builder } = await this.#started();
     this.#counts.removedBlocks++;
-    await builder.set(index, undefined);
+    this.#steps.push({ run: async () => { await builder.set(index, undefined); } });
+    await this.#steps.untilLeft(this.#maxStepsWaiting);
   }
 
   /** Compares a block that should not have changed with the base; `false` means that the changed-block list was wrong. */
@@ -221,6 +245,7 @@ export class VolumeWriter {
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
     const { parent, builder, packs, shared, healing } = await this.#started();
     const { context, stream, session, head, cover, options } = this.#parts;
+    await this.#steps.untilLeft(0);
     await packs.finish();
     // own packs first: two volumes that wait for each other's both get them
     for (const { pack } of shared) pack.close();
@@ -282,6 +307,7 @@ export class VolumeWriter {
   async close(): Promise<void> {
     try {
       const run = await this.#run?.catch(() => undefined);
+      await this.#steps.settle();
       await run?.packs.abandon();
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
@@ -300,9 +326,7 @@ export class VolumeWriter {
 
   #findInRun(run: StartedRun, blockId: Buffer): KnownBlock | undefined {
     const placed = this.#parts.runBlocks.find(blockId);
-    if (placed === undefined) return undefined;
-    const ordinal = run.dictionary.knownOrdinal(placed.pack.id) ?? share(run, placed.pack);
-    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks", pack: placed.pack.id, place: { entry: placed.entry, pack: placed.pack.stored } };
+    return placed === undefined ? undefined : knownInRun(run, placed);
   }
 
   async #findInIndex(run: StartedRun, blockId: Buffer): Promise<KnownBlock | undefined> {
@@ -356,34 +380,4 @@ export class VolumeWriter {
     if (this.#run === undefined) throw new IllegalStateError("The writer was not started.", { code: "NotStarted" });
     return await this.#run;
   }
-}
-
-interface KnownBlock {
-  readonly location: BlockLocation;
-  readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
-  /** Where it was found by the index or in this run; what the map has at its place is inherited. */
-  readonly pack?: PackId | undefined;
-  /** Where it was found by the index or in this run: what a lost place of the same block is healed with. */
-  readonly place?: HealedPlace | undefined;
-}
-
-function knownInMap({ dictionary }: StartedRun, found: MapFinding | undefined): KnownBlock | undefined {
-  if (found === undefined || "lost" in found) return undefined;
-  if ("here" in found) return { location: found.here, count: "knownInMapBlocks" };
-  const { entry, reference } = found.relocated;
-  return { location: locationOf(entry, dictionary.ordinalOf(reference)), count: "knownInMapBlocks", pack: reference.id };
-}
-
-function locationOf({ blockId, offset, length, compression }: DirectoryEntry, ordinal: number): BlockLocation {
-  return { blockId, ordinal, offset, length, compression };
-}
-
-/** Gives a number to another volume's pack that is being made, and tells the dictionary of it once it is stored. */
-function share({ dictionary, shared }: StartedRun, pack: PackInTheMaking): number {
-  const ordinal = dictionary.allocate(pack.id);
-  const resolved = pack.stored.then((reference) => dictionary.resolve(ordinal, reference));
-  // `finish` awaits it; a run that fails before need not
-  resolved.catch(() => undefined);
-  shared.push({ pack, resolved });
-  return ordinal;
 }
