@@ -6,6 +6,7 @@ export type { BlockTimes } from "./blocks/block-limits.js";
 export type { EbsLimits } from "./ebs/ebs-limits.js";
 export { LocalVolumes } from "./local-volumes.js";
 export type { ImportedImage, LocalVolumeOptions } from "./local-volumes.js";
+export { LocalInstances } from "./instances/local-instances.js";
 export { LocalClock } from "./local-clock.js";
 export { CallLog } from "./wire/call-log.js";
 export type { CallEntry, CallFilter } from "./wire/call-log.js";

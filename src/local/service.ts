@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { LocalClock } from "./local-clock.js";
+import type { CallWay } from "./wire/call-origin.js";
 
 /** Who calls, where, and when: everything an operation may know beside its input. */
 export interface RequestContext {
@@ -14,6 +15,8 @@ export interface RequestContext {
   readonly headers: Readonly<Record<string, string>>;
   /** The body where it was a document, for what must be compared with its bytes; `undefined` for a stream, and where no wire was between. */
   readonly document?: RequestDocument | undefined;
+  /** The road on which the call came, where it came from an instance. */
+  readonly way?: CallWay | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }

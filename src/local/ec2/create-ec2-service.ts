@@ -9,7 +9,11 @@ import { disposeOfLeftovers } from "./volumes/volume-disposals.js";
 
 /** EC2, as far as backups, restores and the workers that make them need it. */
 export function createEc2Service(options: Ec2ServiceOptions): ServiceDefinition {
-  const environment = new Ec2Environment(options);
+  return serveEc2(new Ec2Environment(options));
+}
+
+/** The same, in an environment that others know too. */
+export function serveEc2(environment: Ec2Environment): ServiceDefinition {
   disposeOfLeftovers(environment);
   const bind =
     (run: Ec2Operation): Operation =>

@@ -3,6 +3,7 @@ import type { LocalClock } from "../local-clock.js";
 import type { BlockResources } from "./block-resources.js";
 import { ClientTokens } from "./client-tokens.js";
 import { Ec2Tables } from "./ec2-tables.js";
+import type { InstanceRunner } from "./instances/instance-runner.js";
 
 export interface Ec2ServiceOptions {
   /** Holds volumes and snapshots, and EC2's own tables among its records. */
@@ -28,6 +29,7 @@ export class Ec2Environment {
   readonly transitionMs: number;
   readonly tables: Ec2Tables;
   readonly clientTokens: ClientTokens;
+  #runner: InstanceRunner | undefined;
 
   constructor(options: Ec2ServiceOptions) {
     this.blocks = options.blocks;
@@ -37,6 +39,16 @@ export class Ec2Environment {
     this.transitionMs = options.transitionMs ?? DEFAULT_TRANSITION_MS;
     this.tables = new Ec2Tables(options.blocks.records);
     this.clientTokens = new ClientTokens(this.tables.clientTokens);
+  }
+
+  /** Who runs instances; undefined where they are records only. */
+  get runner(): InstanceRunner | undefined {
+    return this.#runner;
+  }
+
+  /** From now on instances run for real. */
+  runWith(runner: InstanceRunner): void {
+    this.#runner = runner;
   }
 
   /** When what begins now is done. */

@@ -7,6 +7,7 @@ import { registerImage } from "./images/register-image.js";
 import { describeInstanceTypes } from "./instance-types/describe-instance-types.js";
 import { describeInstanceAttribute } from "./instances/describe-instance-attribute.js";
 import { describeInstances } from "./instances/describe-instances.js";
+import { getConsoleOutput } from "./instances/get-console-output.js";
 import { modifyInstanceAttribute } from "./instances/modify-instance-attribute.js";
 import { runInstances } from "./instances/run-instances.js";
 import { startInstances } from "./instances/start-instances.js";
@@ -67,6 +68,7 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   DetachVolume: detachVolume,
   DisableEbsEncryptionByDefault: encryption.disableEncryptionByDefault,
   EnableEbsEncryptionByDefault: encryption.enableEncryptionByDefault,
+  GetConsoleOutput: getConsoleOutput,
   GetEbsDefaultKmsKeyId: encryption.getDefaultKey,
   GetEbsEncryptionByDefault: encryption.getEncryptionByDefault,
   ModifyEbsDefaultKmsKeyId: encryption.modifyDefaultKey,

@@ -8,6 +8,8 @@ export interface PolicyStatement {
   readonly isNotAction: boolean;
   /** AWS principals; `["*"]` for everybody; undefined in identity policies. */
   readonly principals: readonly string[] | undefined;
+  /** Services of AWS among the principals. */
+  readonly services: readonly string[];
   readonly conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
@@ -40,14 +42,15 @@ function parseStatement(statement: Readonly<Record<string, unknown>>, kind: "tru
     effect,
     actions,
     isNotAction,
-    principals: kind === "trust" ? parsePrincipals(statement["Principal"]) : undefined,
+    principals: kind === "trust" ? parsePrincipals(statement["Principal"], "AWS") : undefined,
+    services: kind === "trust" ? parsePrincipals(statement["Principal"], "Service") : [],
     conditions: parseConditions(statement["Condition"]),
   };
 }
 
-function parsePrincipals(principal: unknown): readonly string[] {
+function parsePrincipals(principal: unknown, kind: "AWS" | "Service"): readonly string[] {
   if (principal === "*") return ["*"];
-  return asList(asRecord(principal, "Invalid principal in policy.")["AWS"]).map(String);
+  return asList(asRecord(principal, "Invalid principal in policy.")[kind]).map(String);
 }
 
 function parseConditions(condition: unknown): PolicyStatement["conditions"] {

@@ -21,6 +21,14 @@ export function isTrusted(trustPolicy: string, request: AssumeRequest): boolean 
   return applying.some((statement) => statement.effect === "Allow" && areConditionsMet(statement, request, false));
 }
 
+/** Whether a role's trust policy lets a service of AWS assume it, e.g. `ec2.amazonaws.com`. */
+export function trustsService(trustPolicy: string, service: string): boolean {
+  const applying = parsePolicyDocument(trustPolicy, "trust").filter(
+    (statement) => isAboutAssuming(statement) && statement.services.some((name) => name === "*" || name === service),
+  );
+  return applying.some((statement) => statement.effect === "Allow") && !applying.some((statement) => statement.effect === "Deny");
+}
+
 function isAboutAssuming(statement: PolicyStatement): boolean {
   const isNamed = statement.actions.some((action) => matchesPattern(action.toLowerCase(), "sts:assumerole"));
   return isNamed !== statement.isNotAction;

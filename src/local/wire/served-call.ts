@@ -8,6 +8,7 @@ import type { Authorizer } from "./authorizer.js";
 import { bytesAsSource, collectWithin, RequestBodySource } from "./body-source.js";
 import { chooseDecoder } from "./body/choose-decoder.js";
 import { CorruptingDecoder } from "./body/corrupting-decoder.js";
+import type { CallOrigin, CallWay, FindOrigin } from "./call-origin.js";
 import type { CallRecord } from "./call-record.js";
 import type { WireRequest, WireResponse } from "./call.js";
 import { wireError } from "./dialect.js";
@@ -32,6 +33,8 @@ export interface CallEnvironment {
   readonly faults: Faults;
   readonly authorizer: Authorizer;
   readonly keys: SigningKeys;
+  /** The instances from which calls may come; without it there are none. */
+  readonly findOrigin?: FindOrigin;
 }
 
 export interface ServedCallOptions {
@@ -42,6 +45,8 @@ export interface ServedCallOptions {
   readonly authorization: Authorization;
   readonly record: CallRecord;
   readonly signal: AbortSignal;
+  /** The instance whose endpoint the call came to. */
+  readonly origin: CallOrigin | undefined;
   /** Called before the body is read. */
   readonly onFirstRead: () => void;
 }
@@ -51,6 +56,7 @@ export class ServedCall {
   readonly #options: ServedCallOptions;
   #operation: OperationModel | undefined;
   #body: RequestBodySource | undefined;
+  #way: CallWay | undefined;
 
   constructor(options: ServedCallOptions) {
     this.#options = options;
@@ -65,6 +71,7 @@ export class ServedCall {
     record.region = authorization.region;
     record.faults = environment.faults.meet(service.definition.signingName, operation.name);
     const effective = await this.#authenticate(form);
+    this.#findWay();
     await this.#meetEarlyFaults();
     if (operation.implementation === undefined) {
       throw wireError(service.definition.protocol, "not-implemented", `The local cloud does not implement ${operation.name}.`);
@@ -145,6 +152,17 @@ export class ServedCall {
     return withDecodedLength(request, payloadHash);
   }
 
+  /** A call from an instance goes on only where its network has a road to the service. */
+  #findWay(): void {
+    const { authorization, environment, origin, record, service } = this.#options;
+    const { instanceId } = record.principal ?? {};
+    // What was given to an instance is taken to be used there, so that nobody gets around its network by another endpoint.
+    const from = origin ?? (instanceId === undefined ? undefined : environment.findOrigin?.(instanceId));
+    if (from === undefined) return;
+    this.#way = from.wayTo(service.definition.signingName, authorization.region);
+    if (this.#way === undefined) throw new ConnectionBroken();
+  }
+
   // A region that is not open answers as AWS does in one that the account has not enabled.
   #checkRegion(): void {
     const { authorization, environment, service } = this.#options;
@@ -193,6 +211,7 @@ export class ServedCall {
       clock: environment.clock,
       headers: effective.headers,
       document: this.#body?.document,
+      way: this.#way,
       signal,
     };
   }

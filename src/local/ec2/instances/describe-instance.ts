@@ -1,10 +1,10 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { createHash } from "node:crypto";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { requireInstanceType } from "../instance-types/instance-types.js";
 import { derivedId } from "../resource-id.js";
 import { describeTagList } from "../tags/tag-rules.js";
 import { attachmentsOf } from "../volumes/attachment.js";
+import { macAddressOf, privateNameOf } from "./instance-names.js";
 import type { InstanceRecord } from "./instance-record.js";
 import { describeState, stateOf } from "./instance-state.js";
 
@@ -127,19 +127,6 @@ function describeMetadataOptions({ metadata }: InstanceRecord): ec2.InstanceMeta
   };
 }
 
-function describeReason({ target }: InstanceRecord): ec2.StateReason | undefined {
-  if (target === "running") return undefined;
-  const verb = target === "stopped" ? "shutdown" : "terminate";
-  return { Code: "Client.UserInitiatedShutdown", Message: `Client.UserInitiatedShutdown: User initiated ${verb}` };
-}
-
-function privateNameOf({ privateIpAddress, region }: InstanceRecord): string {
-  const domain = region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`;
-  return `ip-${privateIpAddress.replaceAll(".", "-")}.${domain}`;
-}
-
-/** A locally administered address: its second bit says that no maker has given it. */
-function macAddressOf(networkInterfaceId: string): string {
-  const digits = createHash("sha256").update(networkInterfaceId).digest("hex").slice(0, 10);
-  return `02:${digits.replace(/(..)(?=.)/g, "$1:")}`;
+function describeReason({ stateReason }: InstanceRecord): ec2.StateReason | undefined {
+  return stateReason === undefined ? undefined : { Code: stateReason.code, Message: stateReason.message };
 }

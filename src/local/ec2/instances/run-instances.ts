@@ -52,6 +52,7 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
     ...environment.clientTokens.changes(use, instances.map((instance) => instance.instanceId)),
     ...forgetOld(environment),
   ]);
+  for (const instance of instances) environment.runner?.launch(instance);
   return describeReservation(environment, instances);
 }
 
