@@ -7,6 +7,7 @@ import { DirectoryLock } from "./directory-lock.js";
 import type { InstanceHost } from "./instances/instance-host.js";
 import { LocalInstances } from "./instances/local-instances.js";
 import { runInstances } from "./instances/run-instances.js";
+import { IdentityJudge } from "./iam/identity-judge.js";
 import { LocalClock } from "./local-clock.js";
 import { checkAccountId, resolveLocalCloudOptions } from "./local-cloud-options.js";
 import type { LocalCloudOptions, ResolvedLocalCloudOptions } from "./local-cloud-options.js";
@@ -180,7 +181,7 @@ async function open(directory: string, options: ResolvedLocalCloudOptions, lock:
   for (const rule of options.faultRules) faults.inject(rule);
   const services = await LocalServices.open({ directory, clock, tokens, options });
   try {
-    const authorizer = new Authorizer((accountId, roleName) => services.iam.findRole(accountId, roleName) !== undefined);
+    const authorizer = new Authorizer(new IdentityJudge(services.iam));
     let host: InstanceHost | undefined;
     const findOrigin: FindOrigin = (instanceId) => host?.originOf(instanceId);
     const environment = { credentials, clock, regions: options.regions, faults, authorizer, keys: new SigningKeys(), findOrigin };

@@ -5,6 +5,7 @@ import type { Ec2ServiceOptions } from "./ec2-environment.js";
 import { ec2Error } from "./ec2-error.js";
 import { ec2Operations } from "./ec2-operations.js";
 import type { Ec2Operation } from "./ec2-operations.js";
+import { ec2Permissions } from "./permissions/ec2-permissions.js";
 import { disposeOfLeftovers } from "./volumes/volume-disposals.js";
 
 /** EC2, as far as backups, restores and the workers that make them need it. */
@@ -27,6 +28,7 @@ export function serveEc2(environment: Ec2Environment): ServiceDefinition {
     apiVersion: "2016-11-15",
     xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
     schemas: client,
+    permissions: ec2Permissions(environment),
     operations: Object.fromEntries(Object.entries(ec2Operations).map(([name, run]) => [name, bind(run)])),
   };
 }

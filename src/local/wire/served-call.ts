@@ -16,7 +16,6 @@ import { ConnectionBroken } from "./faults/connection-broken.js";
 import { faultError } from "./faults/fault-error.js";
 import type { Faults } from "./faults/faults.js";
 import type { HostedService } from "./hosted-service.js";
-import { iamActions, resourceArn } from "./iam-action.js";
 import { declaredPayloadHash, sha256Hex, UNSIGNED_PAYLOAD } from "./payload-hash.js";
 import type { CredentialSource } from "./principal.js";
 import type { OperationModel } from "./service-model.js";
@@ -78,8 +77,9 @@ export class ServedCall {
     }
     if (this.#body === undefined) throw new Error("A call has its body once it is authenticated.");
     const input = await service.codec.decode(operation, effective, this.#body);
-    this.#authorize(operation, input);
-    const output = await operation.implementation(input as never, this.#context(effective));
+    const context = this.#context(effective);
+    this.#authorize(operation, input, context);
+    const output = await operation.implementation(input as never, context);
     const answer = service.codec.encode(operation, asRecord(output), { requestId: record.requestId, request, operation });
     try {
       await this.#meetLateFaults(signal);
@@ -188,17 +188,13 @@ export class ServedCall {
     }
   }
 
-  #authorize(operation: OperationModel, input: Readonly<Record<string, unknown>>): void {
-    const { authorization, environment, record, service } = this.#options;
-    const { principal } = record;
-    if (principal === undefined) throw new Error("A call is authorised after its caller is known.");
-    const { signingName, protocol } = service.definition;
-    environment.authorizer.authorize({
-      principal,
-      actions: iamActions(signingName, operation.name, input),
-      resource: resourceArn(signingName, authorization.region, principal.accountId, input),
-      protocol,
-    });
+  #authorize(operation: OperationModel, input: Readonly<Record<string, unknown>>, context: RequestContext): void {
+    const { environment, service } = this.#options;
+    const { caller } = context;
+    if (caller === undefined) throw new Error("A call is authorised after its caller is known.");
+    const { signingName, protocol, permissions } = service.definition;
+    const needed = permissions?.(operation.name, input, context) ?? [{ action: `${signingName}:${operation.name}`, resource: "*" }];
+    environment.authorizer.authorize({ context, caller, permissions: needed, protocol });
   }
 
   #context(effective: WireRequest): RequestContext {
@@ -209,6 +205,7 @@ export class ServedCall {
       region: authorization.region,
       requestId: record.requestId,
       clock: environment.clock,
+      caller: record.principal === undefined ? undefined : environment.authorizer.callerOf(record.principal),
       headers: effective.headers,
       document: this.#body?.document,
       way: this.#way,

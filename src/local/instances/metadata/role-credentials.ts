@@ -42,7 +42,7 @@ export class InstanceRoleCredentials {
     if (profileName === undefined) return undefined;
     const roleName = iam.findInstanceProfile(instance.accountId, profileName)?.roleName;
     const role = roleName === undefined ? undefined : iam.findRole(instance.accountId, roleName);
-    return role !== undefined && trustsService(role.trustPolicy, "ec2.amazonaws.com") ? role : undefined;
+    return role !== undefined && trustsService(role.trustPolicy, "ec2.amazonaws.com", role.arn.split(":")[4] ?? "") ? role : undefined;
   }
 
   credentials(instance: InstanceRecord, role: RoleRecord): RoleCredentials {

@@ -8,8 +8,8 @@ import type {
   ObjectIdentifier,
 } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext } from "../../service.js";
-import { assertKey, mayDo, openBucket, openObject } from "../access/open-bucket.js";
-import { accessDenied, malformedXml, notImplemented } from "../s3-error.js";
+import { assertKey, assertMay, mayDo, openBucket, openObject } from "../access/open-bucket.js";
+import { malformedXml, notImplemented } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
 import { assertDocumentDigest } from "./document-digest.js";
@@ -93,7 +93,7 @@ async function deleteOne(
     key,
     conditionKeys: { "s3:versionid": object.VersionId, "s3:if-match": object.ETag },
   };
-  if (!mayDo(bucket, context, request)) throw accessDenied();
+  assertMay(bucket, context, request);
   return removeObject({
     bucket,
     key,
