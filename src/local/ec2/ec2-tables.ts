@@ -3,6 +3,7 @@ import type { ClientTokenRecord } from "./client-tokens.js";
 import type { EncryptionSettings } from "./encryption/settings-record.js";
 import type { ImageRecord } from "./images/image-record.js";
 import type { InstanceRecord } from "./instances/instance-record.js";
+import type { InternetGatewayRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network/network-records.js";
 import type { SnapshotPermissions } from "./snapshots/permissions-record.js";
 import type { AttachmentRecord } from "./volumes/attachment-record.js";
 import type { ModificationRecord } from "./volumes/modification-record.js";
@@ -27,6 +28,13 @@ export class Ec2Tables {
   readonly modifications: RecordTable<ModificationRecord>;
   /** By resource id. */
   readonly tags: RecordTable<TagsRecord>;
+  // Networks, beside the default one that every account has without a record.
+  readonly vpcs: RecordTable<VpcRecord>;
+  readonly subnets: RecordTable<SubnetRecord>;
+  readonly routeTables: RecordTable<RouteTableRecord>;
+  readonly gateways: RecordTable<InternetGatewayRecord>;
+  readonly groups: RecordTable<SecurityGroupRecord>;
+  readonly endpoints: RecordTable<VpcEndpointRecord>;
   /** By volume id: volumes that go away with their instance. */
   readonly disposals: RecordTable<object>;
 
@@ -39,6 +47,12 @@ export class Ec2Tables {
     this.encryption = records.table("ec2.encryption");
     this.modifications = records.table("ec2.volume-modification");
     this.tags = records.table("ec2.tags");
+    this.vpcs = records.table("ec2.vpc");
+    this.subnets = records.table("ec2.subnet");
+    this.routeTables = records.table("ec2.route-table");
+    this.gateways = records.table("ec2.internet-gateway");
+    this.groups = records.table("ec2.security-group");
+    this.endpoints = records.table("ec2.vpc-endpoint");
     this.disposals = records.table("ec2.disposal");
   }
 }

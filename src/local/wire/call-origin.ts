@@ -5,6 +5,8 @@ export interface CallWay {
   readonly vpcId: string;
   /** The VPC endpoint that it came through; undefined where it came over the internet. */
   readonly vpcEndpointId: string | undefined;
+  /** What may be done through that endpoint; everything where it says nothing. */
+  readonly policy?: string;
 }
 
 /** An instance from which calls come: what its subnet, its routes and its security groups let it reach. */

@@ -4,7 +4,8 @@ import { requireInstanceType } from "../instance-types/instance-types.js";
 import { derivedId } from "../resource-id.js";
 import { describeTagList } from "../tags/tag-rules.js";
 import { attachmentsOf } from "../volumes/attachment.js";
-import { macAddressOf, privateNameOf } from "./instance-names.js";
+import { groupsOf } from "../network/network.js";
+import { macAddressOf, privateNameOf, publicNameOf } from "./instance-names.js";
 import type { InstanceRecord } from "./instance-record.js";
 import { describeState, stateOf } from "./instance-state.js";
 
@@ -35,9 +36,10 @@ export function describeInstance(environment: Ec2Environment, instance: Instance
     IamInstanceProfile: instance.profile === undefined ? undefined : { Arn: instance.profile.arn, Id: instance.profile.id },
     InstanceLifecycle: instance.isSpot ? "spot" : undefined,
     SpotInstanceRequestId: instance.isSpot ? derivedId("sir", instance.instanceId) : undefined,
-    PublicDnsName: "",
+    PublicDnsName: isGone ? "" : publicNameOf(instance),
+    PublicIpAddress: isGone ? undefined : instance.publicIpAddress,
     PrivateDnsName: isGone ? "" : privateNameOf(instance),
-    ...(isGone ? { SecurityGroups: [], NetworkInterfaces: [] } : describeNetwork(instance)),
+    ...(isGone ? { SecurityGroups: [], NetworkInterfaces: [] } : describeNetwork(environment, instance)),
     SourceDestCheck: isGone ? undefined : instance.isSourceDestChecked,
     EbsOptimized: instance.isEbsOptimized,
     EnaSupport: true,
@@ -76,18 +78,20 @@ export function describeInstanceDevices(environment: Ec2Environment, { instanceI
   }));
 }
 
-export function describeGroups(instance: InstanceRecord): ec2.GroupIdentifier[] {
-  return instance.securityGroupIds.map((GroupId) => ({ GroupId, GroupName: "default" }));
+export function describeGroups(environment: Ec2Environment, instance: InstanceRecord): ec2.GroupIdentifier[] {
+  const groups = groupsOf(environment, instance);
+  return instance.securityGroupIds.map((GroupId) => ({ GroupId, GroupName: groups.find((group) => group.groupId === GroupId)?.name ?? "" }));
 }
 
-function describeNetwork(instance: InstanceRecord): Pick<ec2.Instance, "VpcId" | "SubnetId" | "PrivateIpAddress" | "SecurityGroups" | "NetworkInterfaces"> {
-  const { vpcId, subnetId, privateIpAddress, networkInterfaceId } = instance;
+function describeNetwork(environment: Ec2Environment, instance: InstanceRecord): Pick<ec2.Instance, "VpcId" | "SubnetId" | "PrivateIpAddress" | "SecurityGroups" | "NetworkInterfaces"> {
+  const { vpcId, subnetId, privateIpAddress, networkInterfaceId, publicIpAddress } = instance;
+  const association = publicIpAddress === undefined ? undefined : { PublicIp: publicIpAddress, PublicDnsName: publicNameOf(instance), IpOwnerId: "amazon" };
   const address = { PrivateIpAddress: privateIpAddress, PrivateDnsName: privateNameOf(instance) };
   return {
     VpcId: vpcId,
     SubnetId: subnetId,
     PrivateIpAddress: privateIpAddress,
-    SecurityGroups: describeGroups(instance),
+    SecurityGroups: describeGroups(environment, instance),
     NetworkInterfaces: [
       {
         ...address,
@@ -100,9 +104,10 @@ function describeNetwork(instance: InstanceRecord): Pick<ec2.Instance, "VpcId" |
         MacAddress: macAddressOf(networkInterfaceId),
         Status: "in-use",
         SourceDestCheck: instance.isSourceDestChecked,
-        Groups: describeGroups(instance),
+        Groups: describeGroups(environment, instance),
         Ipv6Addresses: [],
-        PrivateIpAddresses: [{ ...address, Primary: true }],
+        PrivateIpAddresses: [{ ...address, Primary: true, Association: association }],
+        Association: association,
         Attachment: {
           AttachmentId: derivedId("eni-attach", networkInterfaceId),
           AttachTime: new Date(instance.launchedAt),

@@ -11,3 +11,9 @@ export function macAddressOf(networkInterfaceId: string): string {
   const digits = createHash("sha256").update(networkInterfaceId).digest("hex").slice(0, 10);
   return `02:${digits.replace(/(..)(?=.)/g, "$1:")}`;
 }
+
+/** Empty for an instance that the internet does not know. */
+export function publicNameOf({ publicIpAddress, region }: Pick<InstanceRecord, "publicIpAddress" | "region">): string {
+  if (publicIpAddress === undefined) return "";
+  return `ec2-${publicIpAddress.replaceAll(".", "-")}.${region === "us-east-1" ? "compute-1" : `${region}.compute`}.amazonaws.com`;
+}

@@ -10,6 +10,7 @@ import { describeReservation } from "./describe-instance.js";
 import { findInstance } from "./find-instance.js";
 import type { InstanceRecord } from "./instance-record.js";
 import { isForgotten } from "./instance-state.js";
+import { publicAddressOf } from "./launch-network.js";
 import { planLaunch } from "./launch-plan.js";
 import type { LaunchPlan } from "./launch-plan.js";
 
@@ -29,13 +30,15 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
   const attachments: AttachmentRecord[] = [];
   try {
     for (const [launchIndex, privateIpAddress] of plan.addresses.entries()) {
+      const networkInterfaceId = createId("eni");
       const instance: InstanceRecord = {
         ...plan.instance,
         instanceId: createId("i"),
         reservationId,
         launchIndex,
         privateIpAddress,
-        networkInterfaceId: createId("eni"),
+        networkInterfaceId,
+        ...(plan.isPublic ? { publicIpAddress: publicAddressOf(networkInterfaceId) } : {}),
       };
       instances.push(instance);
       for (const attachment of createVolumes(environment, instance, plan)) attachments.push(attachment);
@@ -48,6 +51,7 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
   const { tables } = environment;
   records.commit([
     ...instances.map((instance) => tables.instances.put(instance.instanceId, instance)),
+    ...(Object.keys(plan.interfaceTags).length === 0 ? [] : instances.map((instance) => tables.tags.put(instance.networkInterfaceId, { tags: plan.interfaceTags }))),
     ...attachments.map((attachment) => tables.attachments.put(attachment.volumeId, attachment)),
     ...environment.clientTokens.changes(use, instances.map((instance) => instance.instanceId)),
     ...forgetOld(environment),
@@ -83,5 +87,5 @@ function requireAlive(environment: Ec2Environment, instanceId: string, context: 
 function forgetOld(environment: Ec2Environment): RecordChange[] {
   const { instances } = environment.tables;
   const old = [...instances.values()].filter((instance) => isForgotten(environment, instance));
-  return old.map((instance) => instances.remove(instance.instanceId));
+  return old.flatMap((instance) => [instances.remove(instance.instanceId), environment.tables.tags.remove(instance.networkInterfaceId)]);
 }

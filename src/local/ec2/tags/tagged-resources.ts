@@ -2,7 +2,7 @@ import type { RequestContext } from "../../service.js";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { ownImages, requireOwnImage } from "../images/find-image.js";
 import { instancesOf, requireInstance } from "../instances/find-instance.js";
-import { securityGroupIdOf, subnetsOf, vpcIdOf } from "../network/default-network.js";
+import { endpointsOf, gatewaysOf, groupsOf, routeTablesOf, subnetsOf, vpcsOf } from "../network/network.js";
 import { findKind, kindOf, notFound } from "../resource-id.js";
 import type { ResourceKind } from "../resource-id.js";
 import type { Scope } from "../scope.js";
@@ -110,11 +110,16 @@ export function saveTags({ blocks, tables }: Ec2Environment, { kind, id }: Tagge
   }
 }
 
-function networkResources({ tables }: Ec2Environment, scope: Scope): TaggedResource[] {
-  const withTags = (kind: ResourceKind, id: string): TaggedResource => ({ kind, id, tags: tables.tags.get(id)?.tags ?? {} });
+function networkResources(environment: Ec2Environment, scope: Scope): TaggedResource[] {
+  const withTags = (kind: ResourceKind, id: string): TaggedResource => ({ kind, id, tags: environment.tables.tags.get(id)?.tags ?? {} });
   return [
-    withTags("vpc", vpcIdOf(scope)),
-    withTags("security-group", securityGroupIdOf(scope)),
-    ...subnetsOf(scope).map((subnet) => withTags("subnet", subnet.subnetId)),
+    ...vpcsOf(environment, scope).map((vpc) => withTags("vpc", vpc.vpcId)),
+    ...groupsOf(environment, scope).map((group) => withTags("security-group", group.groupId)),
+    ...subnetsOf(environment, scope).map((subnet) => withTags("subnet", subnet.subnetId)),
+    ...routeTablesOf(environment, scope).map((table) => withTags("route-table", table.routeTableId)),
+    ...gatewaysOf(environment, scope).map((gateway) => withTags("internet-gateway", gateway.internetGatewayId)),
+    ...endpointsOf(environment, scope).map((endpoint) => withTags("vpc-endpoint", endpoint.endpointId)),
+    ...endpointsOf(environment, scope).flatMap((endpoint) => endpoint.interfaces.map((one) => withTags("network-interface", one.networkInterfaceId))),
+    ...instancesOf(environment, scope).map((instance) => withTags("network-interface", instance.networkInterfaceId)),
   ];
 }
