@@ -13,5 +13,6 @@ export type { CallEntry, CallFilter } from "./wire/call-log.js";
 export { Faults } from "./wire/faults/faults.js";
 export type { FaultCount, MetFault } from "./wire/faults/faults.js";
 export type { FaultKind, FaultOptions, FaultTarget } from "./wire/faults/fault-options.js";
+export type { LaunchFacts, LaunchFaultKind } from "./wire/faults/launch-fault.js";
 export type { Denial } from "./wire/authorizer.js";
 export type { S3Limits } from "./s3/s3-storage-options.js";

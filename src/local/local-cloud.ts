@@ -179,7 +179,7 @@ async function open(directory: string, options: ResolvedLocalCloudOptions, lock:
   const calls = new CallLog(options.maxLoggedCalls);
   const faults = new Faults(options.faultSeed);
   for (const rule of options.faultRules) faults.inject(rule);
-  const services = await LocalServices.open({ directory, clock, tokens, options });
+  const services = await LocalServices.open({ directory, clock, tokens, options, faults });
   try {
     const authorizer = new Authorizer(new IdentityJudge(services.iam));
     let host: InstanceHost | undefined;

@@ -16,12 +16,14 @@ import { S3Storage } from "./s3/s3-storage.js";
 import type { ServiceDefinition } from "./service.js";
 import { createStsService } from "./sts/create-sts-service.js";
 import type { SessionTokens } from "./sts/session-tokens.js";
+import type { Faults } from "./wire/faults/faults.js";
 
 export interface LocalServicesOptions {
   readonly directory: string;
   readonly clock: LocalClock;
   readonly tokens: SessionTokens;
   readonly options: ResolvedLocalCloudOptions;
+  readonly faults: Faults;
 }
 
 /** What can be closed, in the order in which it was opened. */
@@ -53,7 +55,7 @@ export class LocalServices {
     this.#opened = opened;
   }
 
-  static async open({ directory, clock, tokens, options }: LocalServicesOptions): Promise<LocalServices> {
+  static async open({ directory, clock, tokens, options, faults }: LocalServicesOptions): Promise<LocalServices> {
     const opened: Closeable[] = [];
     const keep = <T extends Closeable>(part: T): T => {
       opened.push(part);
@@ -66,7 +68,7 @@ export class LocalServices {
       );
       const blocks = keep(await BlockStorage.open({ directory: join(directory, "blocks"), clock, times: options.limits.blocks }));
       const kms = keep(await KmsStore.open(join(directory, "kms")));
-      const ec2 = new Ec2Environment({ blocks, clock, iam, regions: options.regions });
+      const ec2 = new Ec2Environment({ blocks, clock, iam, regions: options.regions, meetLaunch: (facts) => faults.meetLaunch(facts) });
       const definitions = [
         createS3Service({ storage, clock }),
         createStsService({ store: iam, tokens }),

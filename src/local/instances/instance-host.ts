@@ -6,6 +6,7 @@ import type { IamStore } from "../iam/iam-store.js";
 import type { LocalClock } from "../local-clock.js";
 import type { SessionTokens } from "../sts/session-tokens.js";
 import type { CallOrigin } from "../wire/call-origin.js";
+import type { LaunchFaultKind } from "../wire/faults/launch-fault.js";
 import type { WireServer } from "../wire/wire-server.js";
 import { whenClockShows } from "./clock-timer.js";
 import { codeOf } from "./error-code.js";
@@ -31,6 +32,9 @@ export interface InstanceHostOptions {
   readonly groupNamesOf: (instance: InstanceRecord) => readonly string[];
 }
 
+/** AWS's own notice before a Spot Instance is interrupted. */
+export const SPOT_NOTICE_MS = 120_000;
+
 const SHUT_ITSELF_DOWN: StateReason = { code: "Client.InstanceInitiatedShutdown", message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown" };
 const INTERRUPTED: StateReason = { code: "Server.SpotInstanceTermination", message: "Server.SpotInstanceTermination: Spot instance termination" };
 const DIED: StateReason = { code: "Server.InternalError", message: "Server.InternalError: Internal error on the instance's host" };
@@ -42,6 +46,7 @@ export class InstanceHost implements InstanceRunner {
   readonly #hosted = new Map<string, HostedInstance>();
   readonly #ending = new Map<string, Promise<void>>();
   readonly #interruptions = new Map<string, { readonly at: Date; readonly callOff: () => void }>();
+  readonly #afflictions = new Set<() => void>();
   #failure: Error | undefined;
 
   constructor(options: InstanceHostOptions) {
@@ -61,8 +66,9 @@ export class InstanceHost implements InstanceRunner {
     }
   }
 
-  launch(instance: InstanceRecord): void {
+  launch(instance: InstanceRecord, faults: readonly LaunchFaultKind[]): void {
     const { instanceId } = instance;
+    for (const fault of faults) this.#afflict(instanceId, fault);
     const script = readScript(instance.userData);
     const directory = this.#directoryOf(instanceId);
     if (script === undefined) {
@@ -147,6 +153,7 @@ export class InstanceHost implements InstanceRunner {
   /** Ends everything that runs. */
   async close(): Promise<void> {
     const alive = await this.alive();
+    for (const callOff of this.#afflictions) callOff();
     for (const { callOff } of this.#interruptions.values()) callOff();
     for (const [instanceId, hosted] of this.#hosted) {
       const instance = this.#options.control.find(instanceId);
@@ -156,6 +163,18 @@ export class InstanceHost implements InstanceRunner {
     const ends = await Promise.allSettled(this.#ending.values());
     for (const end of ends) if (end.status === "rejected") throw end.reason;
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #afflict(instanceId: string, fault: LaunchFaultKind): void {
+    if (fault.kind !== "spot-interruption" && fault.kind !== "instance-death") return;
+    const { clock, control } = this.#options;
+    const at = new Date(clock.now().getTime() + (fault.afterMs ?? 0));
+    const callOff = whenClockShows(clock, at, () => {
+      if (control.find(instanceId)?.target !== "running") return;
+      if (fault.kind === "spot-interruption") this.interrupt(instanceId, fault.noticeMs ?? SPOT_NOTICE_MS);
+      else this.#guard(this.kill(instanceId));
+    });
+    this.#afflictions.add(callOff);
   }
 
   /** What an instance that shuts itself down becomes is its own choice; a Spot Instance is always gone. */

@@ -215,6 +215,39 @@ describe("what happens to instances", () => {
     await until(async () => (await cloud.instances.console(silent)).length > length);
   });
 
+  it("is refused capacity, addresses and limits, where a fault says so and nowhere else", async () => {
+    const { Subnets } = await client.send(new ec2.DescribeSubnetsCommand({}));
+    const subnetIn = (zone: string) => Subnets?.find((subnet) => subnet.AvailabilityZone === zone)?.SubnetId;
+    const launch = (InstanceType: ec2._InstanceType, zone: string, options: Partial<ec2.RunInstancesRequest> = {}) => run("none", { InstanceType, SubnetId: subnetIn(zone), ...options });
+    cloud.faults.inject({ kind: "no-capacity", instanceType: "c5.large", availabilityZone: "eu-west-1a" });
+    await expect(launch("c5.large", "eu-west-1a")).rejects.toMatchObject({ name: "InsufficientInstanceCapacity", $metadata: { httpStatusCode: 500 } });
+    await launch("c5.large", "eu-west-1b");
+    await launch("c5.xlarge", "eu-west-1a");
+    cloud.faults.inject({ kind: "no-addresses", subnetId: subnetIn("eu-west-1c") ?? "" });
+    await expect(launch("c5.large", "eu-west-1c")).rejects.toMatchObject({ name: "InsufficientFreeAddressesInSubnet" });
+    const end = cloud.faults.inject({ kind: "launch-limit", limit: "vcpus", times: 1 });
+    await expect(launch("c5.large", "eu-west-1b")).rejects.toMatchObject({ name: "VcpuLimitExceeded" });
+    await launch("c5.large", "eu-west-1b");
+    end();
+    cloud.faults.inject({ kind: "launch-limit", limit: "spot-instances" });
+    await expect(launch("c5.large", "eu-west-1b", { InstanceMarketOptions: { MarketType: "spot" } })).rejects.toMatchObject({ name: "MaxSpotInstanceCountExceeded" });
+    cloud.faults.inject({ kind: "throttle", service: "ec2", operation: "RunInstances" });
+    await expect(launch("c5.large", "eu-west-1b")).rejects.toMatchObject({ name: "RequestLimitExceeded" });
+    expect(() => cloud.faults.inject({ kind: "instance-death", afterMs: -1 })).toThrow("afterMs is -1");
+  });
+
+  it("is a death or an interruption that a fault has in store for every launch", async () => {
+    cloud.faults.inject({ kind: "instance-death", afterMs: 60_000, times: 1 });
+    cloud.faults.inject({ kind: "spot-interruption", afterMs: 60_000, noticeMs: 0 });
+    const sleep = `#!/bin/sh\necho up\nsleep 1000\n`;
+    const [dying, living, spot] = [await run(sleep), await run(sleep), await run(sleep, { InstanceMarketOptions: { MarketType: "spot" } })];
+    for (const id of [dying, living, spot]) await says(id, "up");
+    cloud.clock.advance(61_000);
+    await becomes(dying, "stopped");
+    await becomes(spot, "terminated");
+    expect(await stateOf(living)).toBe("running");
+  });
+
   it("is that the cloud ends: nothing runs on, and the next one says so", async () => {
     const ids = [await run(`#!/bin/sh\necho up\nsleep 1000\n`), await run(`#!/bin/sh\necho up\nsleep 1000\n`, { InstanceInitiatedShutdownBehavior: "terminate" })];
     const done = await run(`#!/bin/sh\necho up\n`);

@@ -1,7 +1,5 @@
+import { SPOT_NOTICE_MS } from "./instance-host.js";
 import type { InstanceHost } from "./instance-host.js";
-
-/** AWS's own notice before a Spot Instance is interrupted. */
-const SPOT_NOTICE_MS = 120_000;
 
 /**
  * The instances that run on this machine, and what can happen to them.

@@ -1,9 +1,10 @@
+import type { LaunchFaultKind } from "../../wire/faults/launch-fault.js";
 import type { InstanceRecord, StateReason } from "./instance-record.js";
 
 /** What makes an instance more than a record: whoever runs it. */
 export interface InstanceRunner {
-  /** Begins to run a new instance. */
-  launch(instance: InstanceRecord): void;
+  /** Begins to run a new instance, to which the given faults will happen. */
+  launch(instance: InstanceRecord, faults: readonly LaunchFaultKind[]): void;
   /** Begins to end an instance that is to be stopped or terminated. */
   end(instance: InstanceRecord): void;
   /** Whether anything of it still runs. */

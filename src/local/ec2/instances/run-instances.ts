@@ -12,6 +12,7 @@ import type { InstanceRecord } from "./instance-record.js";
 import { isForgotten } from "./instance-state.js";
 import { publicAddressOf } from "./launch-network.js";
 import { planLaunch } from "./launch-plan.js";
+import { refuseLaunch } from "./launch-refusal.js";
 import type { LaunchPlan } from "./launch-plan.js";
 
 export function runInstances(environment: Ec2Environment, input: ec2.RunInstancesRequest, context: RequestContext): ec2.Reservation {
@@ -25,6 +26,8 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
   const earlier = environment.clientTokens.find(use);
   if (earlier !== undefined) return describeReservation(environment, earlier.map((instanceId) => requireAlive(environment, instanceId, context)));
   const plan = planLaunch(environment, input, readCount(input), context);
+  const faults = environment.meetLaunch(plan.instance);
+  refuseLaunch(faults, plan.instance);
   const reservationId = createId("r");
   const instances: InstanceRecord[] = [];
   const attachments: AttachmentRecord[] = [];
@@ -56,7 +59,7 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
     ...environment.clientTokens.changes(use, instances.map((instance) => instance.instanceId)),
     ...forgetOld(environment),
   ]);
-  for (const instance of instances) environment.runner?.launch(instance);
+  for (const instance of instances) environment.runner?.launch(instance, faults);
   return describeReservation(environment, instances);
 }
 
@@ -68,7 +71,7 @@ function* createVolumes(environment: Ec2Environment, instance: InstanceRecord, p
   }
 }
 
-/** As many as are asked for: this cloud never lacks capacity, so that the least number means nothing. */
+/** As many as are asked for: where this cloud lacks capacity it has none at all, so that the least number means nothing. */
 function readCount({ MinCount: min, MaxCount: max }: ec2.RunInstancesRequest): number {
   if (min === undefined || !Number.isInteger(min) || min < 1) throw invalidValue(`Value (${min ?? ""}) for parameter minCount is invalid.`);
   if (max === undefined || !Number.isInteger(max) || max < min) throw invalidValue(`Value (${max ?? ""}) for parameter maxCount is invalid.`);
