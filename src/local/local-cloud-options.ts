@@ -32,6 +32,12 @@ export interface LocalCloudOptions {
    * a script that sets up a production host must not do so to yours.
    */
   readonly instances?: "run" | "record";
+  /**
+   * How an instance that runs is kept to its network. With `"endpoint"`, the default, it has endpoints of its own on this machine, and every
+   * call there, or with its credentials anywhere, goes only where its network has a road. With `"namespace"` it besides runs in a network
+   * namespace that has nothing but those endpoints: that takes Linux with `unshare` and `ip`, and root or user namespaces.
+   */
+  readonly instanceNetwork?: "endpoint" | "namespace";
 }
 
 /** Limits of the services, each with AWS's own as its default. */
@@ -57,6 +63,7 @@ export interface ResolvedLocalCloudOptions {
   readonly maxLoggedCalls: number;
   readonly durable: boolean;
   readonly instances: "run" | "record";
+  readonly instanceNetwork: "endpoint" | "namespace";
 }
 
 const DEFAULT_REGIONS = ["us-east-1", "us-west-2", "eu-west-1", "eu-north-1"];
@@ -64,13 +71,13 @@ const DEFAULT_ACCOUNT_ID = "111122223333";
 const DEFAULT_LOGGED_CALLS = 10_000;
 const MAX_PORT = 65_535;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
-const KEYS = ["directory", "regions", "port", "accountId", "limits", "faults", "maxLoggedCalls", "durable", "instances"];
+const KEYS = ["directory", "regions", "port", "accountId", "limits", "faults", "maxLoggedCalls", "durable", "instances", "instanceNetwork"];
 
 /** Fills in defaults. Raises a `TypeError` that names the option which is wrong, its value and the remedy. */
 export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): ResolvedLocalCloudOptions {
   for (const key of Object.keys(options)) if (!KEYS.includes(key)) throw wrong(key, undefined, `one of the known options: ${KEYS.join(", ")}`);
   const { directory, regions = DEFAULT_REGIONS, port = 0, accountId = DEFAULT_ACCOUNT_ID, limits = {}, faults = {} } = options;
-  const { maxLoggedCalls = DEFAULT_LOGGED_CALLS, durable = true, instances = "record" } = options;
+  const { maxLoggedCalls = DEFAULT_LOGGED_CALLS, durable = true, instances = "record", instanceNetwork = "endpoint" } = options;
   if (directory !== undefined && (typeof directory !== "string" || directory === "")) throw wrong("directory", directory, "the path of a folder");
   if (!Array.isArray(regions) || regions.length === 0) throw wrong("regions", regions, "a list of at least one region");
   for (const [index, region] of regions.entries()) {
@@ -84,6 +91,7 @@ export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): Resol
   if (!Number.isInteger(maxLoggedCalls) || maxLoggedCalls < 1) throw wrong("maxLoggedCalls", maxLoggedCalls, "a whole number above 0");
   if (typeof durable !== "boolean") throw wrong("durable", durable, "true or false");
   if (!["run", "record"].includes(instances)) throw wrong("instances", instances, '"run" or "record"');
+  if (!["endpoint", "namespace"].includes(instanceNetwork)) throw wrong("instanceNetwork", instanceNetwork, '"endpoint" or "namespace"');
   return {
     directory: directory === undefined ? undefined : resolve(directory),
     regions: [...new Set(regions)],
@@ -95,6 +103,7 @@ export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): Resol
     maxLoggedCalls,
     durable,
     instances,
+    instanceNetwork,
   };
 }
 

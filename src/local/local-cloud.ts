@@ -187,7 +187,7 @@ async function open(directory: string, options: ResolvedLocalCloudOptions, lock:
     const environment = { credentials, clock, regions: options.regions, faults, authorizer, keys: new SigningKeys(), findOrigin };
     const server = new WireServer({ services: services.definitions, environment, calls });
     if (options.instances === "run") {
-      host = await runInstances({ directory: join(directory, "instances"), clock, iam: services.iam, tokens, server }, services.ec2);
+      host = await runInstances({ directory: join(directory, "instances"), clock, iam: services.iam, tokens, server, isIsolated: options.instanceNetwork === "namespace" }, services.ec2);
     }
     await server.listen(options.port);
     const volumes = new LocalVolumes(services.blocks, options.accountId, options.regions);

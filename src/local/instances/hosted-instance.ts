@@ -2,9 +2,12 @@ import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import type { InstanceRecord } from "../ec2/instances/instance-record.js";
 import type { LocalClock } from "../local-clock.js";
+import type { ListenTarget } from "../wire/listen.js";
 import type { OriginEndpoint } from "../wire/wire-server.js";
 import { whenClockShows } from "./clock-timer.js";
 import { InstanceProcess } from "./instance-process.js";
+import { METADATA_URL } from "./isolation.js";
+import type { NamespaceListeners } from "./isolation.js";
 import type { MetadataServer } from "./metadata/metadata-server.js";
 import type { UserDataScript } from "./user-data.js";
 import type { WorkDirectory } from "./work-directory.js";
@@ -15,7 +18,9 @@ export interface HostedInstanceOptions {
   readonly directory: WorkDirectory;
   readonly clock: LocalClock;
   /** Opens the endpoint at which the instance reaches the cloud's services. */
-  readonly openEndpoint: () => Promise<OriginEndpoint>;
+  readonly openEndpoint: (target?: ListenTarget) => Promise<OriginEndpoint>;
+  /** The URL of the cloud's services, where the instance gets a network namespace of its own and finds them there. */
+  readonly isolatedEndpoint: string | undefined;
   readonly metadata: MetadataServer;
   /** Called when the instance shuts itself down. */
   readonly onShutdown: () => void;
@@ -59,17 +64,28 @@ export class HostedInstance {
   }
 
   async #start(): Promise<void> {
-    const { directory, metadata, script, openEndpoint } = this.#options;
+    const { directory, metadata, script, openEndpoint, isolatedEndpoint } = this.#options;
     await directory.prepare(script.text);
-    const endpoint = (this.#endpoint = await openEndpoint());
-    const environment = { AWS_ENDPOINT_URL: endpoint.url, AWS_EC2_METADATA_SERVICE_ENDPOINT: await metadata.listen() };
+    const urls = isolatedEndpoint === undefined ? await this.#listenOutside() : { services: isolatedEndpoint, metadata: METADATA_URL };
+    const environment = { AWS_ENDPOINT_URL: urls.services, AWS_EC2_METADATA_SERVICE_ENDPOINT: urls.metadata };
+    const isolatedPort = isolatedEndpoint === undefined ? undefined : Number(new URL(isolatedEndpoint).port);
+    const onListeners = async (listeners: NamespaceListeners): Promise<void> => {
+      this.#endpoint = await openEndpoint(listeners.services);
+      await metadata.listen(listeners.metadata);
+    };
     this.#watcher = watch(directory.requests, { persistent: false }, () => {
       this.#guard(this.#readRequest());
     });
     const onExit = (outcome: string): void => {
       this.#guard(this.#noteExit(outcome));
     };
-    this.#process = await InstanceProcess.start({ directory, script, environment, onExit });
+    this.#process = await InstanceProcess.start({ directory, script, environment, isolatedPort, onListeners, onExit });
+  }
+
+  /** Without a namespace the instance has ports of this machine to itself. */
+  async #listenOutside(): Promise<{ readonly services: string; readonly metadata: string }> {
+    const endpoint = (this.#endpoint = await this.#options.openEndpoint());
+    return { services: endpoint.url, metadata: await this.#options.metadata.listen() };
   }
 
   async #end(how: "stop" | "kill"): Promise<void> {

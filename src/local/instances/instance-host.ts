@@ -26,6 +26,8 @@ export interface InstanceHostOptions {
   readonly tokens: SessionTokens;
   readonly control: InstanceControl;
   readonly server: WireServer;
+  /** Whether each instance gets a network namespace of its own. */
+  readonly isIsolated: boolean;
   /** What an instance can reach. */
   readonly originOf: (instance: InstanceRecord) => CallOrigin;
   /** Names of an instance's security groups. */
@@ -75,13 +77,14 @@ export class InstanceHost implements InstanceRunner {
       this.#guard(directory.note(instance.userData === undefined ? "no user data: nothing runs" : "the user data is no script: nothing runs"));
       return;
     }
-    const { clock, server, originOf } = this.#options;
+    const { clock, server, originOf, isIsolated } = this.#options;
     const hosted = new HostedInstance({
       instance,
       script,
       directory,
       clock,
-      openEndpoint: () => server.openFor(originOf(instance)),
+      openEndpoint: (target) => server.openFor(originOf(instance), target),
+      isolatedEndpoint: isIsolated ? server.endpoint : undefined,
       metadata: this.#metadataOf(instance),
       onShutdown: () => {
         this.#bringDown(this.#current(instance), SHUT_ITSELF_DOWN);

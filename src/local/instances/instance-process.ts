@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { open } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { goOn, isolated, receiveListeners } from "./isolation.js";
+import type { NamespaceListeners } from "./isolation.js";
 import { MARK, processesOf, signalAll } from "./marked-processes.js";
 import type { UserDataScript } from "./user-data.js";
 import type { WorkDirectory } from "./work-directory.js";
@@ -11,6 +13,10 @@ export interface InstanceProcessOptions {
   readonly script: UserDataScript;
   /** What the instance is told by its environment, beside what every instance is. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The port at which the services are, where the instance gets a network namespace of its own. */
+  readonly isolatedPort: number | undefined;
+  /** Opens what the instance finds in its namespace; it begins when that is done. */
+  readonly onListeners: (listeners: NamespaceListeners) => Promise<void>;
   /** Called when the script has ended by itself. */
   readonly onExit: (outcome: string) => void;
 }
@@ -40,14 +46,16 @@ export class InstanceProcess {
 
   /** Begins the script. Raises where its interpreter cannot be started. */
   static async start(options: InstanceProcessOptions): Promise<InstanceProcess> {
-    const { directory, script, environment } = options;
+    const { directory, script, environment, isolatedPort, onListeners } = options;
+    const bare = [script.interpreter, ...script.arguments, directory.script];
+    const [file = "", ...rest] = isolatedPort === undefined ? bare : isolated(bare, isolatedPort);
     const output = await open(directory.console, "a", 0o600);
     try {
-      const child = spawn(script.interpreter, [...script.arguments, directory.script], {
+      const child = spawn(file, rest, {
         cwd: directory.home,
         // A session and a group of its own, so that a signal reaches all of it and nothing else.
         detached: true,
-        stdio: ["ignore", output.fd, output.fd],
+        stdio: ["ignore", output.fd, output.fd, ...(isolatedPort === undefined ? [] : ["ipc" as const])],
         env: {
           PATH: `${directory.commands}:${SYSTEM_PATH}`,
           HOME: directory.home,
@@ -62,6 +70,10 @@ export class InstanceProcess {
         child.once("spawn", resolve);
         child.once("error", reject);
       });
+      if (isolatedPort !== undefined) {
+        await onListeners(await receiveListeners(child));
+        goOn(child);
+      }
       child.unref();
       return started;
     } finally {

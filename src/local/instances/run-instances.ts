@@ -4,9 +4,11 @@ import { originOf } from "../ec2/network/instance-origin.js";
 import { groupNamesOf } from "../ec2/network/security-groups.js";
 import { InstanceHost } from "./instance-host.js";
 import type { InstanceHostOptions } from "./instance-host.js";
+import { checkIsolation } from "./isolation.js";
 
 /** Makes the instances of a cloud run on this machine. */
 export async function runInstances(options: Omit<InstanceHostOptions, "control" | "originOf" | "groupNamesOf">, ec2: Ec2Environment): Promise<InstanceHost> {
+  if (options.isIsolated) await checkIsolation();
   const host = new InstanceHost({
     ...options,
     control: instanceControl(ec2),
