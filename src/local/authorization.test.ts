@@ -98,6 +98,23 @@ describe("a role", () => {
     await expect(client.send(new s3.PutObjectCommand({ Bucket, Key: "a/secret", Body: "x" }))).rejects.toThrow("with an explicit deny in an identity-based policy");
   });
 
+  it("needs leave of its own for locks, tags and conditions, and is not told what is missing where it may not list", async () => {
+    const Bucket = "locking-bucket";
+    await open(s3.S3Client, connection).send(new s3.CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+    const put = (options: Partial<s3.PutObjectCommandInput>) => new s3.PutObjectCommand({ Bucket, Key: "k", Body: "x", ...options });
+    const lock = { ObjectLockMode: "GOVERNANCE" as const, ObjectLockRetainUntilDate: new Date(Date.now() + 86_400_000) };
+    const writer = open(s3.S3Client, await sessionWith([allow("s3:PutObject")]));
+    await writer.send(put({}));
+    await expect(writer.send(put(lock))).rejects.toThrow("s3:PutObjectRetention");
+    await expect(writer.send(put({ Tagging: "a=b" }))).rejects.toThrow("s3:PutObjectTagging");
+    await expect(writer.send(put({ IfMatch: '"x"' }))).rejects.toThrow("s3:GetObject");
+    const locker = open(s3.S3Client, await sessionWith([allow(["s3:PutObject", "s3:PutObjectRetention"])]));
+    await expect(locker.send(put(lock))).resolves.toBeDefined();
+    const get = new s3.GetObjectCommand({ Bucket, Key: "missing" });
+    await expect(open(s3.S3Client, await sessionWith([allow("s3:GetObject")])).send(get)).rejects.toThrow("s3:ListBucket");
+    await expect(open(s3.S3Client, await sessionWith([allow(["s3:GetObject", "s3:ListBucket"])])).send(get)).rejects.toMatchObject({ name: "NoSuchKey" });
+  });
+
   it("is bound by the conditions of its policies: tags, regions, and what a request says", async () => {
     const volumes = open(ec2.EC2Client, connection);
     const TagSpecifications: ec2.TagSpecification[] = [{ ResourceType: "volume", Tags: [{ Key: "engine", Value: "holdfast" }] }];

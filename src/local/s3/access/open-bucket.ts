@@ -83,6 +83,17 @@ export function mayDo(bucket: Bucket, context: RequestContext, request: Permissi
   return judge(bucket, context, request).decision === "allowed";
 }
 
+/** Runs what finds an object. Who may not list the bucket is not told that there is none. */
+export function hidingMissing<T>(bucket: Bucket, context: RequestContext, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    const isMissing = error instanceof ServiceError && (error.code === "NoSuchKey" || error.code === "NoSuchVersion");
+    if (isMissing) assertMay(bucket, context, { action: "s3:ListBucket" });
+    throw error;
+  }
+}
+
 /** Raises `AccessDenied` unless the caller may do something. */
 export function assertMay(bucket: Bucket, context: RequestContext, request: PermissionRequest): void {
   const { decision, judgement } = judge(bucket, context, request);

@@ -8,6 +8,7 @@ import type {
   ObjectIdentifier,
 } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext } from "../../service.js";
+import { assertMayWrite } from "../access/attribute-permissions.js";
 import { assertKey, assertMay, mayDo, openBucket, openObject } from "../access/open-bucket.js";
 import { malformedXml, notImplemented } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
@@ -32,6 +33,7 @@ export async function deleteObject(
     action: actionOf(input.VersionId),
     conditionKeys: { "s3:versionid": input.VersionId },
   });
+  assertMayWrite(bucket, context, key, { IfMatch: input.IfMatch });
   const { versionId, isDeleteMarker } = await removeObject({
     bucket,
     key,
@@ -94,6 +96,7 @@ async function deleteOne(
     conditionKeys: { "s3:versionid": object.VersionId, "s3:if-match": object.ETag },
   };
   assertMay(bucket, context, request);
+  assertMayWrite(bucket, context, key, { IfMatch: object.ETag });
   return removeObject({
     bucket,
     key,
