@@ -31,6 +31,7 @@ import { createSnapshots } from "./snapshots/create-snapshots.js";
 import { deleteSnapshot } from "./snapshots/delete-snapshot.js";
 import { describeSnapshotAttribute } from "./snapshots/describe-snapshot-attribute.js";
 import { describeSnapshots } from "./snapshots/describe-snapshots.js";
+import { describeLockedSnapshots, lockSnapshot, unlockSnapshot } from "./snapshots/lock-snapshot.js";
 import { modifySnapshotAttribute, resetSnapshotAttribute } from "./snapshots/modify-snapshot-attribute.js";
 import { createTags } from "./tags/create-tags.js";
 import { deleteTags } from "./tags/delete-tags.js";
@@ -83,6 +84,7 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeInternetGateways: gateways.describeInternetGateways,
+  DescribeLockedSnapshots: describeLockedSnapshots,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribePrefixLists: describePrefixLists,
   DescribeRegions: describeRegions,
@@ -108,6 +110,7 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   GetEbsDefaultKmsKeyId: encryption.getDefaultKey,
   GetEbsEncryptionByDefault: encryption.getEncryptionByDefault,
   ModifyEbsDefaultKmsKeyId: encryption.modifyDefaultKey,
+  LockSnapshot: lockSnapshot,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifySnapshotAttribute: modifySnapshotAttribute,
   ModifySubnetAttribute: subnets.modifySubnetAttribute,
@@ -123,4 +126,5 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   StartInstances: startInstances,
   StopInstances: stopInstances,
   TerminateInstances: terminateInstances,
+  UnlockSnapshot: unlockSnapshot,
 };

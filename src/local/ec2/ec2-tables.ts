@@ -4,6 +4,7 @@ import type { EncryptionSettings } from "./encryption/settings-record.js";
 import type { ImageRecord } from "./images/image-record.js";
 import type { InstanceRecord } from "./instances/instance-record.js";
 import type { InternetGatewayRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network/network-records.js";
+import type { SnapshotLock } from "./snapshots/lock-record.js";
 import type { SnapshotPermissions } from "./snapshots/permissions-record.js";
 import type { AttachmentRecord } from "./volumes/attachment-record.js";
 import type { ModificationRecord } from "./volumes/modification-record.js";
@@ -22,6 +23,8 @@ export class Ec2Tables {
   readonly clientTokens: RecordTable<ClientTokenRecord>;
   /** By snapshot id; none for a snapshot that is its owner's alone. */
   readonly permissions: RecordTable<SnapshotPermissions>;
+  /** By snapshot id. */
+  readonly locks: RecordTable<SnapshotLock>;
   /** By account and region. */
   readonly encryption: RecordTable<EncryptionSettings>;
   /** By volume id: the latest modification. */
@@ -44,6 +47,7 @@ export class Ec2Tables {
     this.images = records.table("ec2.image");
     this.clientTokens = records.table("ec2.client-token");
     this.permissions = records.table("ec2.snapshot-permission");
+    this.locks = records.table("ec2.snapshot-lock");
     this.encryption = records.table("ec2.encryption");
     this.modifications = records.table("ec2.volume-modification");
     this.tags = records.table("ec2.tags");
