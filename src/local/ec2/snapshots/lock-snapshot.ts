@@ -70,7 +70,7 @@ function notPermitted(message: string): Error {
 
 function readLock(input: ec2.LockSnapshotRequest, snapshot: SnapshotFacts, { clock }: RequestContext): SnapshotLock {
   const { LockMode: mode, LockDuration: days, ExpirationDate: expiration, CoolOffPeriod: coolOffHours } = input;
-  if (mode !== "governance" && mode !== "compliance") throw invalidValue(`Value (${mode ?? ""}) for parameter lockMode is invalid.`);
+  if (mode !== "governance" && mode !== "compliance") throw invalidValue("The value for parameter lockMode is invalid. Expected: governance, compliance.");
   if ((days === undefined) === (expiration === undefined)) throw invalidCombination("Specify either the lock duration or the expiration date.");
   if (days !== undefined && (!Number.isInteger(days) || days < 1 || days > MAX_DAYS)) throw invalidValue(`The lock duration must be from 1 to ${MAX_DAYS} days.`);
   const now = clock.now();
