@@ -18,13 +18,13 @@ def document(**statement) -> str:
 class Roles(unittest.TestCase):
     def test_a_role_may_do_what_its_policy_allows_and_nothing_else(self):
         account = sts.get_caller_identity()["Account"]
-        trust = document(Principal={"AWS": account}, Action="sts:AssumeRole", Condition={"StringEquals": {"sts:ExternalId": "e"}})
+        trust = document(Principal={"AWS": account}, Action="sts:AssumeRole", Condition={"StringEquals": {"sts:ExternalId": "external"}})
         arn = iam.create_role(RoleName="viewer", AssumeRolePolicyDocument=trust, Tags=[{"Key": "a", "Value": "b"}])["Role"]["Arn"]
         iam.put_role_policy(RoleName="viewer", PolicyName="p", PolicyDocument=document(Action="ec2:DescribeVpcs", Resource="*"))
         with self.assertRaises(ClientError) as refused:
             sts.assume_role(RoleArn=arn, RoleSessionName="session")
         self.assertEqual(refused.exception.response["Error"]["Code"], "AccessDenied")
-        credentials = sts.assume_role(RoleArn=arn, RoleSessionName="session", ExternalId="e")["Credentials"]
+        credentials = sts.assume_role(RoleArn=arn, RoleSessionName="session", ExternalId="external")["Credentials"]
         viewer = boto3.client(
             "ec2",
             aws_access_key_id=credentials["AccessKeyId"],

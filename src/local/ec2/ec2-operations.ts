@@ -15,7 +15,7 @@ import { startInstances } from "./instances/start-instances.js";
 import { stopInstances } from "./instances/stop-instances.js";
 import { terminateInstances } from "./instances/terminate-instances.js";
 import * as gateways from "./network/internet-gateways.js";
-import { describeNetworkInterfaces } from "./network/network-interfaces.js";
+import { deleteNetworkInterface, describeNetworkInterfaces } from "./network/network-interfaces.js";
 import { describePrefixLists } from "./network/prefix-lists.js";
 import * as routes from "./network/route-tables.js";
 import * as rules from "./network/group-rules.js";
@@ -67,6 +67,7 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   CreateVpc: vpcs.createVpc,
   CreateVpcEndpoint: endpoints.createVpcEndpoint,
   DeleteInternetGateway: gateways.deleteInternetGateway,
+  DeleteNetworkInterface: deleteNetworkInterface,
   DeleteRoute: routes.deleteRoute,
   DeleteRouteTable: routes.deleteRouteTable,
   DeleteSecurityGroup: groups.deleteSecurityGroup,

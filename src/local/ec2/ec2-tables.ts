@@ -3,7 +3,7 @@ import type { ClientTokenRecord } from "./client-tokens.js";
 import type { EncryptionSettings } from "./encryption/settings-record.js";
 import type { ImageRecord } from "./images/image-record.js";
 import type { InstanceRecord } from "./instances/instance-record.js";
-import type { InternetGatewayRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network/network-records.js";
+import type { InternetGatewayRecord, LeftInterfaceRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network/network-records.js";
 import type { SnapshotLock } from "./snapshots/lock-record.js";
 import type { SnapshotPermissions } from "./snapshots/permissions-record.js";
 import type { AttachmentRecord } from "./volumes/attachment-record.js";
@@ -38,6 +38,7 @@ export class Ec2Tables {
   readonly gateways: RecordTable<InternetGatewayRecord>;
   readonly groups: RecordTable<SecurityGroupRecord>;
   readonly endpoints: RecordTable<VpcEndpointRecord>;
+  readonly leftInterfaces: RecordTable<LeftInterfaceRecord>;
   /** By volume id: volumes that go away with their instance. */
   readonly disposals: RecordTable<object>;
 
@@ -56,6 +57,7 @@ export class Ec2Tables {
     this.routeTables = records.table("ec2.route-table");
     this.gateways = records.table("ec2.internet-gateway");
     this.groups = records.table("ec2.security-group");
+    this.leftInterfaces = records.table("ec2.left-interface");
     this.endpoints = records.table("ec2.vpc-endpoint");
     this.disposals = records.table("ec2.disposal");
   }

@@ -111,7 +111,7 @@ function describeNetwork(environment: Ec2Environment, instance: InstanceRecord):
         Attachment: {
           AttachmentId: derivedId("eni-attach", networkInterfaceId),
           AttachTime: new Date(instance.launchedAt),
-          DeleteOnTermination: true,
+          DeleteOnTermination: instance.keepsInterface !== true,
           DeviceIndex: 0,
           NetworkCardIndex: 0,
           Status: "attached",

@@ -42,6 +42,8 @@ export interface InstanceRecord {
   readonly privateIpAddress: string;
   readonly networkInterfaceId: string;
   readonly publicIpAddress?: string;
+  /** Whether its network interface stays when it is terminated. */
+  readonly keepsInterface?: boolean;
   readonly keyName?: string;
   /** Base64, as it came. */
   readonly userData?: string;

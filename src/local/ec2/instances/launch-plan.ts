@@ -62,6 +62,7 @@ export function planLaunch(environment: Ec2Environment, input: ec2.RunInstancesR
     vpcId: network.subnet.vpcId,
     subnetId: network.subnet.subnetId,
     securityGroupIds: network.securityGroupIds,
+    ...(input.NetworkInterfaces?.[0]?.DeleteOnTermination === false ? { keepsInterface: true } : {}),
     ...(input.KeyName === undefined ? {} : { keyName: input.KeyName }),
     ...(input.UserData === undefined ? {} : { userData: readUserData(input.UserData) }),
     ...(input.IamInstanceProfile === undefined ? {} : { profile: readProfile(environment, input.IamInstanceProfile, context) }),

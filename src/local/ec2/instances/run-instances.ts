@@ -90,5 +90,5 @@ function requireAlive(environment: Ec2Environment, instanceId: string, context: 
 function forgetOld(environment: Ec2Environment): RecordChange[] {
   const { instances } = environment.tables;
   const old = [...instances.values()].filter((instance) => isForgotten(environment, instance));
-  return old.flatMap((instance) => [instances.remove(instance.instanceId), environment.tables.tags.remove(instance.networkInterfaceId)]);
+  return old.flatMap((instance) => [instances.remove(instance.instanceId), ...(instance.keepsInterface === true ? [] : [environment.tables.tags.remove(instance.networkInterfaceId)])]);
 }

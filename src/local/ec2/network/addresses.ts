@@ -5,7 +5,7 @@ import { stateOf } from "../instances/instance-state.js";
 import type { Scope } from "../scope.js";
 import { addressAt, indexOf, parseBlock } from "./cidr-block.js";
 import type { CidrBlock } from "./cidr-block.js";
-import { endpointsOf } from "./network.js";
+import { endpointsOf, leftInterfacesOf } from "./network.js";
 import type { SubnetRecord } from "./network-records.js";
 
 /** https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html: the first four addresses and the last one of a subnet are AWS's own. */
@@ -41,11 +41,12 @@ export function isAssignable(subnet: SubnetRecord, address: string): boolean {
   return host >= FIRST_HOST && host < block.size - 1;
 }
 
-/** The addresses of instances that are not gone, and of endpoints. */
+/** The addresses of instances that are not gone, of what they left behind, and of endpoints. */
 export function takenIn(environment: Ec2Environment, scope: Scope, { subnetId }: SubnetRecord): Set<string> {
   const living = instancesOf(environment, scope).filter((instance) => instance.subnetId === subnetId && stateOf(environment, instance) !== "terminated");
   const interfaces = endpointsOf(environment, scope).flatMap((endpoint) => endpoint.interfaces.filter((one) => one.subnetId === subnetId));
-  return new Set([...living.map((instance) => instance.privateIpAddress), ...interfaces.map((one) => one.address)]);
+  const left = leftInterfacesOf(environment, scope).filter((one) => one.subnetId === subnetId);
+  return new Set([...left.map((one) => one.address), ...living.map((instance) => instance.privateIpAddress), ...interfaces.map((one) => one.address)]);
 }
 
 function blockOf(subnet: SubnetRecord): CidrBlock {

@@ -1,13 +1,15 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type { RequestContext } from "../../service.js";
+import { acceptOnly } from "../accepted-parameters.js";
 import type { Ec2Environment } from "../ec2-environment.js";
+import { ec2Error } from "../ec2-error.js";
 import type { FilterReaders } from "../filters.js";
 import { instancesOf } from "../instances/find-instance.js";
 import { macAddressOf } from "../instances/instance-names.js";
 import { stateOf } from "../instances/instance-state.js";
 import { takePage } from "../listing.js";
-import { derivedId } from "../resource-id.js";
-import { endpointsOf, groupsOf, subnetsOf } from "./network.js";
+import { derivedId, requireResource } from "../resource-id.js";
+import { endpointsOf, groupsOf, leftInterfacesOf, subnetsOf } from "./network.js";
 import { tagsOf } from "./network-tags.js";
 
 interface Facts {
@@ -19,7 +21,8 @@ interface Facts {
   readonly type: ec2.NetworkInterfaceType;
   readonly instanceId?: string;
   readonly publicAddress?: string | undefined;
-  readonly attachedAt: string;
+  /** Undefined for one that its instance has left behind. */
+  readonly attachedAt: string | undefined;
 }
 
 const readers: FilterReaders<Described> = {
@@ -51,7 +54,7 @@ export function describeNetworkInterfaces(environment: Ec2Environment, input: ec
   return { NetworkInterfaces: items, NextToken: nextToken };
 }
 
-export function interfacesOf(environment: Ec2Environment, context: RequestContext): Facts[] {
+function interfacesOf(environment: Ec2Environment, context: RequestContext): Facts[] {
   const ofInstances = instancesOf(environment, context)
     .filter((instance) => stateOf(environment, instance) !== "terminated")
     .map((instance): Facts => {
@@ -61,7 +64,10 @@ export function interfacesOf(environment: Ec2Environment, context: RequestContex
   const ofEndpoints = endpointsOf(environment, context).flatMap(({ interfaces, groupIds, endpointId, createdAt }) =>
     interfaces.map(({ networkInterfaceId: id, subnetId, address }): Facts => ({ id, subnetId, address, groupIds, description: `VPC Endpoint Interface ${endpointId}`, type: "vpc_endpoint", attachedAt: createdAt })),
   );
-  return [...ofInstances, ...ofEndpoints];
+  const left = leftInterfacesOf(environment, context).map(
+    ({ networkInterfaceId: id, subnetId, address, groupIds }): Facts => ({ id, subnetId, address, groupIds, description: "", type: "interface", attachedAt: undefined }),
+  );
+  return [...ofInstances, ...ofEndpoints, ...left];
 }
 
 /** Interfaces have their tags under another name than everything else. */
@@ -76,7 +82,7 @@ function describe(environment: Ec2Environment, facts: Facts, context: RequestCon
     InterfaceType: facts.type,
     Description: facts.description,
     OwnerId: context.accountId,
-    Status: "in-use",
+    Status: facts.attachedAt === undefined ? "available" : "in-use",
     RequesterManaged: facts.type === "vpc_endpoint",
     SourceDestCheck: true,
     SubnetId: facts.subnetId,
@@ -87,15 +93,22 @@ function describe(environment: Ec2Environment, facts: Facts, context: RequestCon
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: facts.address, Association: association }],
     Association: association,
     Groups: facts.groupIds.map((GroupId) => ({ GroupId, GroupName: groups.find((group) => group.groupId === GroupId)?.name })),
-    Attachment: {
-      AttachmentId: derivedId("eni-attach", facts.id),
-      InstanceId: facts.instanceId,
-      DeviceIndex: facts.instanceId === undefined ? 1 : 0,
-      DeleteOnTermination: true,
-      Status: "attached",
-      AttachTime: new Date(facts.attachedAt),
-    },
+    Attachment: describeAttachment(facts),
     TagSet: tagsOf(environment, facts.id),
     Tags: tagsOf(environment, facts.id),
   };
+}
+
+function describeAttachment({ id, instanceId, attachedAt }: Facts): ec2.NetworkInterfaceAttachment | undefined {
+  if (attachedAt === undefined) return undefined;
+  const DeviceIndex = instanceId === undefined ? 1 : 0;
+  return { AttachmentId: derivedId("eni-attach", id), InstanceId: instanceId, DeviceIndex, DeleteOnTermination: true, Status: "attached", AttachTime: new Date(attachedAt) };
+}
+
+/** Deletes an interface that an instance has left behind: there are no others that are in no use. */
+export function deleteNetworkInterface(environment: Ec2Environment, input: ec2.DeleteNetworkInterfaceRequest, context: RequestContext): void {
+  acceptOnly(input, ["NetworkInterfaceId"]);
+  const found = requireResource("network-interface", input.NetworkInterfaceId, (id) => interfacesOf(environment, context).find((facts) => facts.id === id));
+  if (found.attachedAt !== undefined) throw ec2Error("InvalidParameterValue", `Network interface '${found.id}' is currently in use.`);
+  environment.blocks.records.commit([environment.tables.leftInterfaces.remove(found.id), environment.tables.tags.remove(found.id)]);
 }

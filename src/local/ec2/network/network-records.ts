@@ -60,6 +60,14 @@ export interface SecurityGroupRecord extends Scope {
   readonly egress: readonly GroupRule[];
 }
 
+/** A network interface that its instance has left behind. */
+export interface LeftInterfaceRecord extends Scope {
+  readonly networkInterfaceId: string;
+  readonly subnetId: string;
+  readonly address: string;
+  readonly groupIds: readonly string[];
+}
+
 /** A network interface of an endpoint. Those of instances are the instances' business. */
 export interface EndpointInterface {
   readonly networkInterfaceId: string;

@@ -4,7 +4,7 @@ import { requireResource } from "../resource-id.js";
 import { isIn } from "../scope.js";
 import type { Scope } from "../scope.js";
 import { defaultNetwork } from "./default-network.js";
-import type { InternetGatewayRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network-records.js";
+import type { InternetGatewayRecord, LeftInterfaceRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network-records.js";
 
 // What an account has of networks in a region: what it begins with and what it has made, by id.
 
@@ -30,6 +30,10 @@ export function groupsOf({ tables }: Ec2Environment, scope: Scope): SecurityGrou
 
 export function endpointsOf({ tables }: Ec2Environment, scope: Scope): VpcEndpointRecord[] {
   return merged([], tables.endpoints, scope, (endpoint) => endpoint.endpointId);
+}
+
+export function leftInterfacesOf({ tables }: Ec2Environment, scope: Scope): LeftInterfaceRecord[] {
+  return merged([], tables.leftInterfaces, scope, (one) => one.networkInterfaceId);
 }
 
 export function requireVpc(environment: Ec2Environment, scope: Scope, vpcId: string | undefined): VpcRecord {

@@ -10,7 +10,7 @@ import { takePage } from "../listing.js";
 import { createId } from "../resource-id.js";
 import { defaultNetwork, everythingOut } from "./default-network.js";
 import { describePermissions } from "./group-rules.js";
-import { endpointsOf, groupsOf, requireGroup, requireVpc } from "./network.js";
+import { endpointsOf, groupsOf, leftInterfacesOf, requireGroup, requireVpc } from "./network.js";
 import type { SecurityGroupRecord } from "./network-records.js";
 import { tagNew, tagsOf } from "./network-tags.js";
 
@@ -36,7 +36,7 @@ export function deleteSecurityGroup(environment: Ec2Environment, input: ec2.Dele
   if (name === "default") throw ec2Error("CannotDelete", `the specified group: "${groupId}" name: "default" cannot be deleted by a user`);
   const isUsed =
     instancesOf(environment, context).some((instance) => instance.target !== "terminated" && instance.securityGroupIds.includes(groupId)) ||
-    endpointsOf(environment, context).some((endpoint) => endpoint.groupIds.includes(groupId)) ||
+    [...endpointsOf(environment, context), ...leftInterfacesOf(environment, context)].some((one) => one.groupIds.includes(groupId)) ||
     groupsOf(environment, context).some((other) => other.groupId !== groupId && [...other.ingress, ...other.egress].some((rule) => rule.groupId === groupId));
   if (isUsed) throw ec2Error("DependencyViolation", `resource ${groupId} has a dependent object`);
   environment.blocks.records.commit([environment.tables.groups.remove(groupId), environment.tables.tags.remove(groupId)]);

@@ -2,7 +2,7 @@ import type { RequestContext } from "../../service.js";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { ownImages, requireOwnImage } from "../images/find-image.js";
 import { instancesOf, requireInstance } from "../instances/find-instance.js";
-import { endpointsOf, gatewaysOf, groupsOf, routeTablesOf, subnetsOf, vpcsOf } from "../network/network.js";
+import { endpointsOf, gatewaysOf, groupsOf, leftInterfacesOf, routeTablesOf, subnetsOf, vpcsOf } from "../network/network.js";
 import { findKind, kindOf, notFound } from "../resource-id.js";
 import type { ResourceKind } from "../resource-id.js";
 import type { Scope } from "../scope.js";
@@ -120,6 +120,9 @@ function networkResources(environment: Ec2Environment, scope: Scope): TaggedReso
     ...gatewaysOf(environment, scope).map((gateway) => withTags("internet-gateway", gateway.internetGatewayId)),
     ...endpointsOf(environment, scope).map((endpoint) => withTags("vpc-endpoint", endpoint.endpointId)),
     ...endpointsOf(environment, scope).flatMap((endpoint) => endpoint.interfaces.map((one) => withTags("network-interface", one.networkInterfaceId))),
-    ...instancesOf(environment, scope).map((instance) => withTags("network-interface", instance.networkInterfaceId)),
+    ...leftInterfacesOf(environment, scope).map((one) => withTags("network-interface", one.networkInterfaceId)),
+    ...instancesOf(environment, scope)
+      .filter((instance) => instance.target !== "terminated")
+      .map((instance) => withTags("network-interface", instance.networkInterfaceId)),
   ];
 }
