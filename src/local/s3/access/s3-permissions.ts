@@ -1,3 +1,5 @@
+import type { Permission } from "../../wire/permission.js";
+
 /** Operations of S3 whose IAM action is not named like them: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   AbortMultipartUpload: "s3:AbortMultipartUpload",
@@ -31,27 +33,16 @@ const VERSION_ACTIONS: Readonly<Record<string, string>> = {
   HeadObject: "s3:GetObjectVersion",
 };
 
-/** The IAM action of a call, and the action that the operation's own name would be. */
-export function iamActions(service: string, operation: string, input: Readonly<Record<string, unknown>>): readonly string[] {
-  const named = `${service}:${operation}`;
-  if (service !== "s3") return [named];
-  const action = (input["VersionId"] === undefined ? undefined : VERSION_ACTIONS[operation]) ?? S3_ACTIONS[operation] ?? named;
-  return action === named ? [named] : [action, named];
-}
+/** Operations about no bucket that there is yet: what the account's own policies say of them decides. */
+const WITHOUT_BUCKET: readonly string[] = ["CreateBucket", "ListBuckets"];
 
-/** The ARN of what a call is about; `*` where it is about no single resource. */
-export function resourceArn(service: string, region: string, accountId: string, input: Readonly<Record<string, unknown>>): string {
+/** What a call of S3 needs. Whether it may be done with a bucket is judged where its policy is known. */
+export function s3Permissions(operation: string, input: Readonly<Record<string, unknown>>): Permission[] {
   const text = (name: string): string | undefined => (typeof input[name] === "string" ? input[name] : undefined);
-  if (service === "s3") {
-    const bucket = text("Bucket");
-    const key = text("Key");
-    return bucket === undefined ? "*" : key === undefined ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
-  }
-  const snapshot = text("SnapshotId") ?? text("SecondSnapshotId");
-  if ((service === "ebs" || service === "ec2") && snapshot !== undefined) return `arn:aws:ec2:${region}::snapshot/${snapshot}`;
-  const key = service === "kms" ? text("KeyId") : undefined;
-  if (key !== undefined) return key.startsWith("arn:") ? key : `arn:aws:kms:${region}:${accountId}:${key.startsWith("alias/") ? key : `key/${key}`}`;
-  if (service === "iam" && text("RoleName") !== undefined) return `arn:aws:iam::${accountId}:role/${text("RoleName") ?? ""}`;
-  if (service === "sts" && text("RoleArn") !== undefined) return text("RoleArn") ?? "*";
-  return "*";
+  const alias = `s3:${operation}`;
+  const action = (input.VersionId === undefined ? undefined : VERSION_ACTIONS[operation]) ?? S3_ACTIONS[operation] ?? alias;
+  const bucket = text("Bucket");
+  const key = text("Key");
+  const resource = bucket === undefined ? "*" : `arn:aws:s3:::${bucket}${key === undefined ? "" : `/${key}`}`;
+  return [{ action, alias, resource, isJudgedByService: !WITHOUT_BUCKET.includes(operation) }];
 }
