@@ -35,6 +35,13 @@ export type { PolicyEvent, PolicyEvents } from "./policy/policy-events.js";
 export type { RunOptions } from "./policy/run-options.js";
 export type { BackupOptions, PolicyOptions, Selector, SnapshotOptions } from "./policy/policy-options.js";
 
+// What is kept, how long and why.
+export { Retention } from "./retention/retention.js";
+export type { DailyRetention, MonthlyRetention, RetentionAge, RetentionOptions, WeeklyRetention, YearlyRetention } from "./retention/retention-options.js";
+export type { RetentionDecision, RetentionFlag, RetentionPlan, RetentionPoint, RetentionReason } from "./retention/retention-plan.js";
+export type { MonthDay, WeekdayOrdinal } from "./calendar/month-day.js";
+export type { Weekday } from "./calendar/weekday.js";
+
 // Restores: volumes and images from a restore point.
 export { Restore } from "./composition/restore.js";
 export type { ImageFileRequest, ImageFiles } from "./restore/image-files.js";
