@@ -52,7 +52,7 @@ function* calendarOccurrences(options: ResolvedScheduleOptions, afterMs: number)
   // a day earlier: where a day was skipped, its runs fall on the next
   let date = Temporal.Instant.fromEpochMilliseconds(afterMs).toZonedDateTimeISO(timeZone).toPlainDate().subtract({ days: 1 });
   const waiting = new Map<number, Set<ScheduleTier>>();
-  for (let days = 0, withoutRun = 0; withoutRun < horizonDays; days++, date = date.add({ days: 1 })) {
+  for (let withoutRun = 0; withoutRun < horizonDays; date = date.add({ days: 1 })) {
     withoutRun++;
     for (const { time, tier } of runsOf(options, date)) {
       const atMs = instantOf(date, time, timeZone);

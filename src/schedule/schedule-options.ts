@@ -98,7 +98,7 @@ const part = (text: string): { error: (issue: { readonly code: string }) => stri
 const orWeekdays = <Other>(other: z.ZodType<Other>): z.ZodType<Other | Weekday[]> =>
   z.unknown().transform((given, context) => {
     const parsed = (Array.isArray(given) ? weekdayListSchema : other).safeParse(given);
-    if (parsed.success) return parsed.data as Other | Weekday[];
+    if (parsed.success) return parsed.data;
     for (const { message, path } of parsed.error.issues) context.issues.push({ code: "custom", message, path, input: given });
     return z.NEVER;
   });
