@@ -33,7 +33,11 @@ export type { ErrorFacts, ResourceResult, SessionResult, SessionWarning } from "
 export type { PlannedResource, PolicyPlan } from "./policy/plan-policy.js";
 export type { PolicyEvent, PolicyEvents } from "./policy/policy-events.js";
 export type { RunOptions } from "./policy/run-options.js";
-export type { BackupOptions, PolicyOptions, Selector, SnapshotOptions } from "./policy/policy-options.js";
+export type { ArchiveOptions, BackupOptions, HookContext, HookOptions, PolicyOptions, ReplicaOptions, SnapshotOptions } from "./policy/policy-options.js";
+export type { Selector } from "./policy/selection/selector.js";
+export type { DailySchedule, MonthlySchedule, ScheduleOptions, ScheduleWindow, WeeklySchedule, YearlySchedule } from "./schedule/schedule-options.js";
+export type { ScheduledRun } from "./schedule/schedule.js";
+export type { ScheduleTier } from "./schedule/occurrences.js";
 
 // What is kept, how long and why.
 export { Retention } from "./retention/retention.js";
@@ -131,6 +135,7 @@ export type {
   Clock,
   CloudAccount,
   Compute,
+  CopySnapshotRequest,
   CreateVolumeRequest,
   EncryptionContext,
   GetOptions,

@@ -106,7 +106,8 @@ function ruleOf<Shape extends z.ZodRawShape>(shape: Shape): z.ZodType<number | z
   });
 }
 
-const schema = z.strictObject({
+/** The schema of the rules, for the options of a policy. */
+export const retentionSchema = z.strictObject({
   count: keepSchema.optional(),
   age: ageSchema.optional(),
   daily: ruleOf({ points: z.enum(["all", "first"], { error: 'must be "all" or "first".' }).optional() }).optional(),
@@ -117,7 +118,7 @@ const schema = z.strictObject({
 }).refine(({ timeZone: _, ...rules }) => Object.values(rules).some((rule) => rule !== undefined), "must hold at least one rule: count, age, daily, weekly, monthly or yearly.");
 
 export function checkRetentionOptions(options: RetentionOptions): RetentionOptions {
-  return checkOptions<RetentionOptions>(options, { of: "a retention", known: Object.keys(schema.shape), schema });
+  return checkOptions<RetentionOptions>(options, { of: "a retention", known: Object.keys(retentionSchema.shape), schema: retentionSchema });
 }
 
 export function resolveRetentionOptions({ count, age, daily, weekly, monthly, yearly, timeZone }: RetentionOptions, defaults: RetentionDefaults = {}): ResolvedRetentionOptions {
