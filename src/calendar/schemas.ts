@@ -24,7 +24,9 @@ export const weekdaySchema: z.ZodType<Weekday> = z.enum(weekdays as [Weekday, ..
 
 const monthDayText = 'must be a day of the month: 1 to 31, "last", or a weekday by its place, like "first sunday" or "last friday".';
 const lastDay = 31;
-export const monthDaySchema: z.ZodType<MonthDay> = z.custom<MonthDay>((given) => (typeof given === "number" ? Number.isInteger(given) && given >= 1 && given <= lastDay : monthDayWords.includes(given as string)), monthDayText);
+export const monthDaySchema: z.ZodType<MonthDay> = z
+  .custom<MonthDay>((given) => (typeof given === "number" ? Number.isInteger(given) && given >= 1 && given <= lastDay : monthDayWords.includes(given as string)), monthDayText)
+  .meta({ anyOf: [{ type: "integer", minimum: 1, maximum: lastDay }, { type: "string", enum: [...monthDayWords] }] });
 
 const monthText = "must be a month, 1 to 12.";
 export const monthSchema = z.int({ error: monthText }).min(1, monthText).max(12, monthText);

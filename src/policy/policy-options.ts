@@ -38,6 +38,8 @@ export interface PolicyOptions {
   readonly workers?: Workers | undefined;
   /** How often a failed resource is tried again, if its error says that this may help: 0 to 10. Only what failed of it is done again. Default: 3. */
   readonly retries?: number | undefined;
+  /** How long the records of runs are kept in the repository. */
+  readonly sessions?: SessionsOptions | undefined;
   /** Resources worked on at the same time: 1 to 64. Default: 8; EC2 allows 100 pending snapshots in an account. */
   readonly parallel?: number | undefined;
 }
@@ -62,6 +64,12 @@ export interface ReplicaOptions {
   readonly kmsKeyId?: string | undefined;
   /** Beside the engine's own. */
   readonly tags?: Tags | undefined;
+}
+
+/** How long the records of a policy's runs are kept. */
+export interface SessionsOptions {
+  /** 1 to 36,500. Default: 365. The newest record stays. */
+  readonly keepDays?: number | undefined;
 }
 
 /** Where the backups go. */
@@ -136,11 +144,13 @@ export interface ResolvedPolicyOptions {
   readonly workers: Workers;
   readonly retries: number;
   readonly parallel: number;
+  readonly keepSessionDays: number;
 }
 
 const defaultRetries = 3;
 const defaultKeep = 1;
 const defaultParallel = 8;
+const defaultSessionDays = 365;
 const defaultHookTimeoutSeconds = 60;
 const defaultArchiveFlags: readonly RetentionFlag[] = ["monthly", "yearly"];
 
@@ -167,5 +177,6 @@ export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOpti
     workers: given.workers ?? WorkerPool.inProcess(),
     retries: given.retries ?? defaultRetries,
     parallel: given.parallel ?? defaultParallel,
+    keepSessionDays: given.sessions?.keepDays ?? defaultSessionDays,
   };
 }

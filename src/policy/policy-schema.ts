@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
+import { inlineSchema } from "../options/json-schema.js";
 import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
 import type { CloudAccount } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
@@ -18,6 +19,7 @@ const maxRetries = 10;
 const maxKeep = 1_000;
 const maxAuditBlocks = 10_000;
 const maxParallel = 64;
+const maxSessionDays = 36_500;
 const maxHookSeconds = 86_400;
 
 const wholeNumber = (least: number, most: number): z.ZodInt => {
@@ -34,13 +36,13 @@ const hookSchema = z.custom<NonNullable<HookOptions["before"]>>((value) => typeo
 const retentionOrRules = z.unknown().transform((given, context): Retention | RetentionOptions => {
   if (typeof given === "object" && given !== null && "plan" in given && typeof given.plan === "function") return given as Retention;
   const parsed = retentionSchema.safeParse(given);
-  if (parsed.success) return parsed.data as RetentionOptions;
+  if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     if (issue.code === "invalid_type" && issue.path.length === 0) context.issues.push({ code: "custom", message: "must be a Retention, or its rules.", input: given, path: [] });
     else context.issues.push({ ...issue, input: given } as never);
   }
   return z.NEVER;
-});
+}).meta(inlineSchema(retentionSchema));
 
 const selectorsText = `must be a list; each entry ${selectorText}`;
 
@@ -76,6 +78,7 @@ export const policySchema = z.strictObject({
     .optional(),
   workers: withMethods<Workers>(["backUpVolume", "restoreBlocks"], "must be workers, from WorkerPool.inProcess().").optional(),
   retries: wholeNumber(0, maxRetries).optional(),
+  sessions: z.strictObject({ keepDays: wholeNumber(1, maxSessionDays).optional() }, part("must be an object { keepDays }.")).optional(),
   parallel: wholeNumber(1, maxParallel).optional(),
 });
 

@@ -3,6 +3,7 @@ import { monthDaySchema, monthSchema, timeZoneSchema, weekdaySchema } from "../c
 import type { MonthDay } from "../calendar/month-day.js";
 import type { Weekday } from "../calendar/weekday.js";
 import { checkOptions } from "../options/check-options.js";
+import { anyOfSchemas } from "../options/json-schema.js";
 
 /** A time span in one unit of the calendar. */
 export type RetentionAge = { readonly days: number } | { readonly weeks: number } | { readonly months: number } | { readonly years: number };
@@ -103,7 +104,7 @@ function ruleOf<Shape extends z.ZodRawShape>(shape: Shape): z.ZodType<number | z
       else context.issues.push({ ...issue, input: given } as never);
     }
     return z.NEVER;
-  });
+  }).meta(anyOfSchemas(keepSchema, schema));
 }
 
 /** The schema of the rules, for the options of a policy. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Cron } from "croner";
 import type { MonthDay } from "../calendar/month-day.js";
 import { monthDaySchema, monthSchema, timeZoneSchema, weekdaySchema } from "../calendar/schemas.js";
+import { anyOfSchemas } from "../options/json-schema.js";
 import { weekdays, type Weekday } from "../calendar/weekday.js";
 
 /** Runs within days. */
@@ -96,12 +97,15 @@ const weekdayListSchema = z.array(weekdaySchema, { error: weekdaysText }).min(1,
 const part = (text: string): { error: (issue: { readonly code: string }) => string | undefined } => ({ error: (issue) => (issue.code === "invalid_type" ? text : undefined) });
 /** A list of weekdays where it is a list, and what else may stand there. */
 const orWeekdays = <Other>(other: z.ZodType<Other>): z.ZodType<Other | Weekday[]> =>
-  z.unknown().transform((given, context) => {
-    const parsed = (Array.isArray(given) ? weekdayListSchema : other).safeParse(given);
-    if (parsed.success) return parsed.data;
-    for (const { message, path } of parsed.error.issues) context.issues.push({ code: "custom", message, path, input: given });
-    return z.NEVER;
-  });
+  z
+    .unknown()
+    .transform((given, context): Other | Weekday[] => {
+      const parsed = (Array.isArray(given) ? weekdayListSchema : other).safeParse(given);
+      if (parsed.success) return parsed.data;
+      for (const { message, path } of parsed.error.issues) context.issues.push({ code: "custom", message, path, input: given });
+      return z.NEVER;
+    })
+    .meta(anyOfSchemas(other, weekdayListSchema));
 
 /** Any day does to see whether an expression ever comes to a run. */
 const someDay = new Date(Date.UTC(2026, 0, 1));

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { key, storageOf, textBlock } from "../../test/support/backup-world.js";
+import { MemoryCloud } from "../../test/support/memory-cloud.js";
+import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
+import { ProviderError } from "../errors/index.js";
+import { Repository } from "../repository/repository.js";
+import { FakeClock } from "../testing/fake-clock.js";
+import type { PolicyOptions } from "./policy-options.js";
+import { Policy } from "./policy.js";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+let clock: FakeClock;
+let cloud: MemoryCloud;
+let store: MemoryObjectStore;
+let started: Policy[];
+let starts: string[];
+let errors: unknown[];
+
+beforeEach(async () => {
+  clock = new FakeClock({ startAt: new Date("2026-03-01T12:00:00Z") });
+  cloud = new MemoryCloud(clock);
+  store = new MemoryObjectStore();
+  started = [];
+  starts = [];
+  errors = [];
+  await Repository.create({ storage: storageOf(store), encryption: { key } }, { clock });
+  for (const id of ["a", "b"]) {
+    cloud.addVolume(`vol-${id}1`, { tags: { backup: "gold" } }).blocks.set(0, textBlock(id));
+  }
+});
+afterEach(async () => {
+  for (const policy of started) await policy.stop({ abort: true });
+});
+
+async function newPolicy(options: Partial<PolicyOptions> = {}): Promise<Policy> {
+  const repository = await Repository.open({ storage: storageOf(store), encryption: { key } }, { clock });
+  return new Policy({ name: "gold", account: cloud, include: [{ tag: { backup: "gold" } }], schedule: { daily: { hours: [2] } }, backup: { repository, auditBlocks: 0 }, retries: 0, ...options }, { clock });
+}
+
+function start(policy: Policy): void {
+  started.push(policy);
+  policy.start({ onSession: ({ startedAt }) => starts.push(startedAt.toISOString().slice(0, 13)), onError: (error) => errors.push(error) });
+}
+
+/** Moves the time on in small steps, and lets everything that waits for real turns go on between them. */
+async function pass(ms: number, stepMs = 10 * minuteMs): Promise<void> {
+  for (let left = ms; left > 0; left -= stepMs) {
+    await clock.advance(Math.min(stepMs, left));
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+describe("a policy that is started", () => {
+  it("runs when its schedule says, until it is stopped", async () => {
+    const policy = await newPolicy();
+    start(policy);
+    await pass(62 * hourMs);
+    expect(starts).toEqual(["2026-03-02T02", "2026-03-03T02", "2026-03-04T02"]);
+    expect(errors).toEqual([]);
+    await policy.stop();
+    await pass(24 * hourMs, hourMs);
+    expect(starts).toHaveLength(3);
+    expect(clock.sleepers).toBe(0);
+  });
+
+  it("runs once what was missed while no process did", async () => {
+    await (await newPolicy()).run();
+    await pass(60 * hourMs, hourMs);
+    start(await newPolicy());
+    await pass(hourMs);
+    expect(starts).toEqual(["2026-03-04T00"]);
+    await pass(2 * hourMs);
+    expect(starts).toEqual(["2026-03-04T00", "2026-03-04T02"]);
+  });
+
+  it("is run by one of two processes alone", async () => {
+    start(await newPolicy());
+    start(await newPolicy());
+    await pass(40 * hourMs);
+    expect(cloud.count("snapshotVolume")).toBe(2 * 2);
+    for (const error of errors) expect(error).toMatchObject({ code: "PolicyRunning" });
+  });
+
+  it("goes on after a run that failed", async () => {
+    cloud.onCall = (operation) => {
+      if (operation === "snapshotVolume" && clock.now() < new Date("2026-03-02T12:00:00Z")) throw new ProviderError("CreateSnapshot is denied.", { code: "AccessDenied", service: "ec2", operation });
+    };
+    start(await newPolicy());
+    await pass(40 * hourMs);
+    expect(starts).toEqual(["2026-03-02T02", "2026-03-03T02"]);
+    expect(errors).toMatchObject([{ code: "ResourcesFailed" }]);
+  });
+
+  it("is stopped when its window closes, and goes on with the rest when it opens again", async () => {
+    let slow = 0;
+    cloud.onCall = async (operation, id) => {
+      // the second volume's snapshot is not done on the first night
+      if (operation === "waitForSnapshot" && ++slow === 2) await clock.sleep(10 * hourMs);
+      if (operation === "snapshotVolume") starts.push(id);
+    };
+    start(await newPolicy({ schedule: { daily: { hours: [2] }, window: { from: "01:00", to: "04:00" } }, parallel: 1 }));
+    await pass(38 * hourMs);
+    expect(errors).toMatchObject([{ code: "WindowClosed" }]);
+    expect(starts.slice(0, 5)).toEqual(["2026-03-02T02", "vol-a1", "vol-b1", "2026-03-03T01", "vol-b1"]);
+  });
+
+  it("without a schedule, or twice, is refused", async () => {
+    const policy = await newPolicy({ schedule: undefined });
+    expect(() => policy.start()).toThrow("schedule: policy gold has none");
+    expect(policy.next(3)).toEqual([]);
+    const scheduled = await newPolicy();
+    start(scheduled);
+    expect(() => scheduled.start()).toThrow("started already");
+    expect(scheduled.next(2).map(({ at }) => at.toISOString())).toEqual(["2026-03-02T02:00:00.000Z", "2026-03-03T02:00:00.000Z"]);
+  });
+});
