@@ -1,5 +1,4 @@
 import type { CallOptions } from "../ports/index.js";
-import type { Repository } from "../repository/repository.js";
 import type { RetentionDecision } from "../retention/retention-plan.js";
 import { policyDocument } from "./policy-document.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
