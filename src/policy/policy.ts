@@ -34,6 +34,8 @@ export class Policy {
   readonly #options: ResolvedPolicyOptions;
   readonly #environment: EngineEnvironment;
   #runningSession: string | undefined;
+  /** The last session of this object: it has ended, whatever its lease says. */
+  #endedSession: string | undefined;
   #timer: PolicyTimer | undefined;
 
   constructor(options: PolicyOptions, environment: Partial<EngineEnvironment> = {}) {
@@ -171,12 +173,13 @@ export class Policy {
       try {
         own.throwIfAborted();
         const accountId = await this.#options.account.accountId({ signal: own });
-        return await recordRun(this.#options, this.#environment, session, { signal: own, dueAt }, async (hearing, signal) => {
+        return await recordRun(this.#options, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession }, async (hearing, signal) => {
           const run = { full, signal, done };
           return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });
         });
       } finally {
         this.#runningSession = undefined;
+        this.#endedSession = session.id;
       }
     });
   }

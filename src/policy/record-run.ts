@@ -15,10 +15,10 @@ export async function recordRun(
   options: ResolvedPolicyOptions,
   { logger }: EngineEnvironment,
   session: RunningSession<PolicyEvent>,
-  { signal: given, dueAt }: CallOptions & { readonly dueAt?: Date | undefined },
+  { signal: given, dueAt, ended }: CallOptions & { readonly dueAt?: Date | undefined; readonly ended?: string | undefined },
   work: (session: RunningSession<PolicyEvent>, signal: AbortSignal) => Promise<SessionResult>,
 ): Promise<SessionResult> {
-  const recorded = await options.repository.beginRun({ policy: options.name, session: session.id, startedAt: session.startedAt, dueAt }, { signal: given });
+  const recorded = await options.repository.beginRun({ policy: options.name, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
   const signal = ownSignal([given, recorded.lost]);
   const events: Readonly<Record<string, unknown>>[] = [];
   const hearing: RunningSession<PolicyEvent> = {

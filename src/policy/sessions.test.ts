@@ -72,6 +72,20 @@ describe("the record of a run", () => {
     await policy.run();
   });
 
+  it("that cannot be closed is told as an event, and hinders no later run of the same process", async () => {
+    const { policy } = await process();
+    const put = store.put.bind(store);
+    store.put = (name, ...rest) => (name.startsWith("runs/") && cloud.count("waitForSnapshot") === 1 ? Promise.reject(new ProviderError("The store does not answer.", { code: "NoAnswer", service: "s3", operation: "PutObject" })) : put(name, ...rest));
+    const session = policy.run();
+    const types: string[] = [];
+    for await (const event of session) types.push(event.type);
+    expect(types.at(-1)).toBe("session:unrecorded");
+    expect((await session).resources).toMatchObject([{ outcome: "succeeded" }]);
+    store.put = put;
+    await policy.run();
+    expect((await all(policy.sessions())).map(({ state }) => state)).toEqual(["crashed", "succeeded"]);
+  });
+
   it("goes after its days, and the newest stays", async () => {
     const { policy } = await process({ sessions: { keepDays: 2 } });
     for (let day = 0; day < 5; day++) {

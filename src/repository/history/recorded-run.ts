@@ -11,6 +11,8 @@ export interface RunStart {
   readonly policy: string;
   readonly session: string;
   readonly startedAt: Date;
+  /** A session that is known to have ended, though its lease may still be there: it could not be given back. */
+  readonly ended?: string | undefined;
   /** What it is due for: where another run has begun since then and has ended, this one is not needed. */
   readonly dueAt?: Date | undefined;
 }

@@ -50,13 +50,13 @@ export class RunLease {
   }
 
   /** Takes the lease; `ConflictError` (`PolicyRunning`) where another process has it. Gives who let it lapse, if anybody did. */
-  static async take(context: RepositoryContext, run: { readonly policy: string; readonly session: string; readonly startedAt: Date }, options: SignalOptions): Promise<{ readonly lease: RunLease; readonly lapsed: LapsedRun | undefined }> {
+  static async take(context: RepositoryContext, run: { readonly policy: string; readonly session: string; readonly startedAt: Date; readonly ended?: string | undefined }, options: SignalOptions): Promise<{ readonly lease: RunLease; readonly lapsed: LapsedRun | undefined }> {
     const name = objectNames.runLease(context.keys.policyName(run.policy));
     for (;;) {
       const now = context.clock.now();
       const state: LeaseState = { version: 1, session: run.session, startedAt: run.startedAt.toISOString(), renewedAt: now.toISOString() };
       const found = await read(context, name, options);
-      if (found !== undefined && found.state?.session !== run.session && found.state !== undefined && now.getTime() - Date.parse(found.state.renewedAt) <= lateAfterMs) {
+      if (found?.state !== undefined && found.state.session !== run.session && found.state.session !== run.ended && now.getTime() - Date.parse(found.state.renewedAt) <= lateAfterMs) {
         throw new ConflictError(`Policy ${run.policy} is running already, in session ${found.state.session}, which another process began ${found.state.startedAt}. Wait for it; if that process is gone, its lease lapses 15 minutes after ${found.state.renewedAt}.`, {
           code: "PolicyRunning",
           retryable: true,

@@ -5,7 +5,7 @@ import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 
-/** How a session ended, or that it runs. `crashed`: its process ended without closing the record; the next one did. */
+/** How a session ended, or that it runs. `crashed`: its own process did not close the record, for it died or could not write; the next run did. */
 export type SessionState = "running" | "succeeded" | "failed" | "aborted" | "crashed";
 
 /** What a repository keeps of one run of a policy. JSON. */
