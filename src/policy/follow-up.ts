@@ -3,7 +3,8 @@ import type { Repository } from "../repository/repository.js";
 import type { Retention } from "../retention/retention.js";
 import { asError } from "../session/index.js";
 import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
-import { replicate, type ReplicaSource } from "./replicas/replicate.js";
+import type { ReplicaSource } from "./replicas/replica-source.js";
+import { replicate } from "./replicas/replicate.js";
 import { pointsOfPolicy, retainPoints } from "./retain-points.js";
 import { errorFacts } from "./session-result.js";
 

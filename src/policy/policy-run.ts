@@ -3,7 +3,7 @@ import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
-import type { ReplicaSource } from "./replicas/replicate.js";
+import type { ReplicaSource } from "./replicas/replica-source.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { ReplicaResult, SessionWarning } from "./session-result.js";
 

@@ -4,14 +4,8 @@ import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
+import type { ReplicaSource } from "./replica-source.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
-
-/** The source's snapshots that are copied, all of one restore point. */
-export interface ReplicaSource {
-  readonly line: SnapshotLine;
-  readonly region: string;
-  readonly snapshots: readonly { readonly volumeId: string; readonly snapshotId: string }[];
-}
 
 /** Of how many volumes a restore point's replicas are: fewer of them are the leftovers of a run that did not come to its end. */
 const countTag = "holdfast:replica-volumes";
