@@ -82,6 +82,23 @@ describe("a policy that is started", () => {
     for (const error of errors) expect(error).toMatchObject({ code: "PolicyRunning" });
   });
 
+  it("keeps to its retention for the points of resources that are gone, too", async () => {
+    const policy = await newPolicy({ backup: { repository: await Repository.open({ storage: storageOf(store), encryption: { key } }, { clock }), retention: { count: 1 }, auditBlocks: 0 } });
+    const plain = await newPolicy();
+    for (let run = 0; run < 3; run++) {
+      await clock.advance(hourMs);
+      await plain.run();
+    }
+    cloud.in("eu-west-1").volumes.delete("vol-b1");
+    start(policy);
+    await pass(14 * hourMs);
+    const points: string[] = [];
+    const repository = await Repository.open({ storage: storageOf(store), encryption: { key } }, { clock });
+    for await (const { resource, createdAt } of repository.restorePoints()) points.push(`${resource.split("/")[2] ?? ""} ${createdAt.toISOString().slice(0, 13)}`);
+    expect(points.sort()).toEqual(["vol-a1 2026-03-02T02", "vol-b1 2026-03-01T15"]);
+    expect(errors).toEqual([]);
+  });
+
   it("goes on after a run that failed", async () => {
     cloud.onCall = (operation) => {
       if (operation === "snapshotVolume" && clock.now() < new Date("2026-03-02T12:00:00Z")) throw new ProviderError("CreateSnapshot is denied.", { code: "AccessDenied", service: "ec2", operation });

@@ -13,12 +13,16 @@ export interface TimedPolicy {
   begin(options: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt: Date | undefined }): Session<SessionResult, PolicyEvent>;
   /** When the newest run that any process began did so, and whether it came to its end. */
   lastRun(signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined>;
+  /** Retention for all points, also those of resources that no run comes across any more. */
+  retain(signal: AbortSignal): Promise<void>;
   onSession(session: Session<SessionResult, PolicyEvent>): void;
   onError(error: Error): void;
 }
 
 /** The clock is looked at this often at least: it may be set, or the machine have slept. */
 const maxSleepMs = 3_600_000;
+/** Retention of what no run comes across is done this often, after a run. */
+const retainEveryMs = 86_400_000;
 /** The repository is asked again after so long where it could not be reached. */
 const retryMs = 60_000;
 
@@ -31,6 +35,7 @@ export class PolicyTimer {
   readonly #stopping = new AbortController();
   readonly #aborting = new AbortController();
   readonly #loop: Promise<void>;
+  #retainedMs = Number.NEGATIVE_INFINITY;
 
   constructor(policy: TimedPolicy) {
     this.#policy = policy;
@@ -58,6 +63,7 @@ export class PolicyTimer {
         await this.#sleepUntil(next.at);
         await this.#runOnce(next.at);
         signal.throwIfAborted();
+        await this.#retainDaily();
         after = new Date(Math.max(clock.now().getTime(), next.at.getTime()));
       }
     } catch (error) {
@@ -87,6 +93,19 @@ export class PolicyTimer {
       } finally {
         ended.abort();
       }
+    }
+  }
+
+  async #retainDaily(): Promise<void> {
+    const { clock } = this.#policy;
+    // an hour less than a day, so that a daily run always comes with it
+    if (clock.monotonicMs() - this.#retainedMs < retainEveryMs - maxSleepMs) return;
+    try {
+      this.#retainedMs = clock.monotonicMs();
+      await this.#policy.retain(this.#stopping.signal);
+    } catch (error) {
+      this.#stopping.signal.throwIfAborted();
+      this.#policy.onError(asError(error));
     }
   }
 

@@ -77,6 +77,7 @@ export class Policy {
 
   /**
    * Runs the policy by its schedule from now on. What was missed while no process did runs once, now; and so does a run whose process died.
+   * Once a day retention is also carried out for the points of resources that are selected no more, as by `retain`.
    * `IllegalStateError` where it is started, `ConfigurationError` where it has no schedule.
    *
    * @example
@@ -96,6 +97,9 @@ export class Policy {
       lastRun: async (signal) => {
         const last = await repository.lastSession(this.name, { signal });
         return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" };
+      },
+      retain: async (signal) => {
+        await this.retain({ signal });
       },
       onSession: (session) => onSession?.(session),
       onError: (error) => {
