@@ -117,6 +117,14 @@ describe("retention", () => {
   });
 });
 
+describe("what a retention is given", () => {
+  it("is refused where it is no time, before anything is decided", () => {
+    const retention = new Retention({ count: 1 });
+    expect(() => retention.plan([{ id: "a", resource: "i-a", createdAt: new Date("yesterday") }], { now: at("2026-03-10T00:00:00Z") })).toThrow("points[0].createdAt: must be a Date");
+    expect(() => retention.plan([], { now: new Date(Number.NaN) })).toThrow("now: must be a Date");
+  });
+});
+
 describe("the options of a retention", () => {
   it.each([
     [{}, "options: must hold at least one rule: count, age, daily, weekly, monthly or yearly. It is an object."],

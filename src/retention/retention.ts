@@ -34,7 +34,9 @@ export class Retention {
    */
   plan(points: Iterable<RetentionPoint>, { now }: { readonly now: Date }): RetentionPlan {
     if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw invalidOption("now", now, "must be a Date: the moment that the plan is for.");
-    return planRetention(this.#resolved, [...points], now, (atMs) => this.#facts(atMs));
+    const all = [...points];
+    for (const [index, { createdAt }] of all.entries()) if (!(createdAt instanceof Date) || Number.isNaN(createdAt.getTime())) throw invalidOption(`points[${String(index)}].createdAt`, createdAt, "must be a Date: when the point was made.");
+    return planRetention(this.#resolved, all, now, (atMs) => this.#facts(atMs));
   }
 
   /**
