@@ -82,6 +82,7 @@ describe("the record of a run", () => {
     expect(types.at(-1)).toBe("session:unrecorded");
     expect((await session).resources).toMatchObject([{ outcome: "succeeded" }]);
     store.put = put;
+    clock.advance(1);
     await policy.run();
     expect((await all(policy.sessions())).map(({ state }) => state)).toEqual(["crashed", "succeeded"]);
   });
