@@ -22,7 +22,8 @@ export interface VolumeBackupTask {
 /** What a backup task runs with, where it runs. */
 export interface VolumeBackupContext {
   readonly account: CloudAccount;
-  readonly point: PointWriter;
+  /** Where the volume's record goes. */
+  readonly point: Pick<PointWriter, "beginVolume" | "finishVolume">;
   readonly clock: Clock;
   readonly random: Random;
   readonly maxReadsInFlight?: number | undefined;

@@ -18,10 +18,18 @@ export interface SnapshotWriterRequest {
   readonly kmsKeyArn?: string | undefined;
 }
 
+/** A role in an account. Its external id is for nobody's eyes but its owner's. */
+export interface AccountRole {
+  readonly roleArn: string;
+  readonly externalId?: string | undefined;
+}
+
 /** An account of the provider: as whom, and through which doors, the engine reaches instances, volumes and snapshots. */
 export interface CloudAccount {
   /** The region for whoever names none. */
   readonly region: string;
+  /** The role that was assumed to be in this account, if one was: how others who may assume it come here. */
+  readonly role?: AccountRole | undefined;
   /** The account's twelve digits, asked once. */
   accountId(options?: CallOptions): Promise<string>;
   /** Instances, volumes and snapshots of a region. */

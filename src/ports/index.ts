@@ -1,13 +1,15 @@
 export { blockSizeBytes, maxBlocks, zeroBlockSha256 } from "./block.js";
 export type { BlockChange, BlockData, BlockReader, BlockReference } from "./block-reader.js";
 export type { BlockWriter } from "./block-writer.js";
-export type { CloudAccount, SnapshotWriterRequest } from "./cloud-account.js";
+export type { AccountRole, CloudAccount, SnapshotWriterRequest } from "./cloud-account.js";
 export type { Clock } from "./clock.js";
 export type { CallOptions, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "./compute.js";
 export type { EncryptionContext, KeyProvider, UnwrapKeyRequest, WrapKeyRequest, WrappedKey } from "./key-provider.js";
 export type { Logger } from "./logger.js";
-export type { ObjectStorage } from "./object-storage.js";
+export type { ObjectPlace, ObjectStorage } from "./object-storage.js";
 export type { GetOptions, ObjectArchive, ObjectContent, ObjectInfo, ObjectStore, PutOptions, ThawOptions, ThawOutcome } from "./object-store.js";
 export type { ObjectLock } from "./object-lock.js";
 export type { ObjectVersion, ObjectVersions } from "./object-versions.js";
 export type { Random } from "./random.js";
+export type { WorkerAccount } from "./worker-account.js";
+export type { LaunchWorkerRequest, TaggedResource, WorkerArchitecture, WorkerCompute, WorkerImage, WorkerInstance, WorkerSubnet } from "./worker-compute.js";

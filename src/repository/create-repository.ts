@@ -45,7 +45,7 @@ export async function createRepository(options: CreateRepositoryOptions, environ
     await store.delete(openedSlot.name);
     throw exists(error);
   }
-  const context = { store, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
+  const context = { store, place: storage.place, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
   return { context, keyProvider, isSealed: source.kind !== "none" };
 }
 

@@ -29,11 +29,12 @@ export async function openRepository(options: RepositoryOptions, environment: Re
   });
   const { immutability: rules, packs = defaultPackLimits } = configuration;
   const locks = rules === undefined ? undefined : await RepositoryLocks.open({ store, rules, ...environment });
-  const context = { store, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration, isReadOnly: rules !== undefined && locks === undefined };
+  const context = { store, place: storage.place, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration, isReadOnly: rules !== undefined && locks === undefined };
   return { context, keyProvider, isSealed: configuration.encryption === "sealed" };
 }
 
-async function readConfiguration(store: Pick<ObjectStore, "get">, location: string): Promise<Buffer> {
+/** The bytes of `holdfast.json`; `NotFoundError` (`RepositoryNotFound`) where there is none. */
+export async function readConfiguration(store: Pick<ObjectStore, "get">, location: string): Promise<Buffer> {
   try {
     return (await store.get(objectNames.configuration)).body;
   } catch (cause) {

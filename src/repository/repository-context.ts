@@ -1,4 +1,4 @@
-import type { Clock, Logger, ObjectStore, Random } from "../ports/index.js";
+import type { Clock, Logger, ObjectPlace, ObjectStore, Random } from "../ports/index.js";
 import type { DedupIndex } from "./index/dedup-index.js";
 import type { RepositoryLocks } from "./immutability/repository-locks.js";
 import type { KeyRing } from "./keys/key-ring.js";
@@ -10,6 +10,8 @@ export type { SignalOptions } from "./signal-options.js";
 /** What every operation on an opened repository needs. */
 export interface RepositoryContext {
   readonly store: ObjectStore;
+  /** How another machine finds the store; absent where no other can. */
+  readonly place?: ObjectPlace | undefined;
   readonly keys: KeyRing;
   readonly clock: Clock;
   readonly random: Random;

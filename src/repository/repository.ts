@@ -30,7 +30,10 @@ import { RecordedRun, type RunStart } from "./history/recorded-run.js";
 import type { SessionRecord } from "./history/session-record.js";
 import { createRepository } from "./create-repository.js";
 import { RepositoryIndex } from "./index/repository-index.js";
+import { handOver, type RepositoryHandOver } from "./hand-over.js";
+import type { BundleRole } from "./keys/key-role.js";
 import { openRepository } from "./open-repository.js";
+import { openWithKeys, type GivenKeys } from "./open-with-keys.js";
 import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
 import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
@@ -46,6 +49,7 @@ import { measureRepository } from "./statistics/statistics.js";
 import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
 import { verify } from "./verify/verify.js";
 import { PointWriter, type PointDescription } from "./writer/point-writer.js";
+import { VolumePart } from "./writer/volume-part.js";
 
 const silent = (): void => undefined;
 const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
@@ -92,6 +96,33 @@ export class Repository {
    */
   static async open(options: RepositoryOptions, environment: Partial<RepositoryEnvironment> = {}): Promise<Repository> {
     return new Repository(await openRepository(options, resolveEnvironment(environment)));
+  }
+
+  /**
+   * Opens a repository by a role's keys that somebody who had opened it gave away.
+   *
+   * @internal For the data mover.
+   */
+  static async openWithKeys(given: GivenKeys, environment: Partial<RepositoryEnvironment> = {}): Promise<Repository> {
+    return new Repository(await openWithKeys(given, resolveEnvironment(environment)));
+  }
+
+  /**
+   * What another machine needs to work here in a role.
+   *
+   * @internal For workers.
+   */
+  handOver(role: BundleRole): RepositoryHandOver {
+    return handOver(this.#context, role);
+  }
+
+  /**
+   * Begins a volume's part of a restore point that another process commits.
+   *
+   * @internal For the data mover.
+   */
+  beginPart(groupName: string, options: SignalOptions = {}): VolumePart {
+    return new VolumePart(this.#context, groupName, options);
   }
 
   /** All restore points, or one resource's, oldest first within a resource. */

@@ -1,7 +1,23 @@
 import type { VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
+import type { PointWriter } from "../repository/writer/point-writer.js";
+
+/** For whom workers work: what their tags may say. */
+export interface WorkLabels {
+  readonly policyId?: string | undefined;
+  readonly policyName?: string | undefined;
+  readonly sessionId?: string | undefined;
+  /** `<account>/<region>/<id>`. */
+  readonly resourceId?: string | undefined;
+}
 
 /** What a backup runs with; how much it reads at a time, the workers decide. */
-export type BackupContext = Omit<VolumeBackupContext, "maxReadsInFlight" | "sealer" | "minCompressionLevel">;
+export interface BackupContext extends Omit<VolumeBackupContext, "maxReadsInFlight" | "sealer" | "minCompressionLevel" | "point"> {
+  /** The restore point that the volume belongs to. */
+  readonly point: PointWriter;
+  /** The volume's size, as it was when its snapshot was taken. */
+  readonly volumeSizeBytes?: number | undefined;
+  readonly labels?: WorkLabels | undefined;
+}
 
 /** Who moves data: decides how many volumes move at a time, and where. */
 export interface Workers {

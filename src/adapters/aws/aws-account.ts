@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { BlockReader, BlockWriter, CallOptions, CloudAccount, Compute, KeyProvider, SnapshotWriterRequest } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, SnapshotWriterRequest, WorkerAccount, WorkerCompute } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
@@ -17,6 +17,7 @@ import type { HotRoad } from "./hot/hot-road.js";
 import { openSnapshotReader } from "./ebs/open-snapshot-reader.js";
 import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
 import { Ec2Compute } from "./ec2/ec2-compute.js";
+import { Ec2WorkerCompute } from "./ec2/workers/ec2-worker-compute.js";
 import { KmsKeyProvider } from "./kms/kms-key-provider.js";
 import { orAbort } from "./or-abort.js";
 import type { SnapshotDoorContext } from "./snapshot-door-context.js";
@@ -31,7 +32,7 @@ import type { SnapshotDoorContext } from "./snapshot-door-context.js";
  * const backup = AwsAccount.fromEnvironment({ region: "eu-west-1" });
  * const production = backup.assume({ roleArn: "arn:aws:iam::123456789012:role/backup", externalId });
  */
-export class AwsAccount implements CloudAccount {
+export class AwsAccount implements WorkerAccount {
   readonly region: string;
   /** The one layer through which this account is called, and which tries again. */
   readonly calls: AwsCalls;
@@ -39,6 +40,7 @@ export class AwsAccount implements CloudAccount {
   readonly #clients: AwsClients;
   readonly #computes = new Map<string, Compute>();
   readonly #assumed = new Set<AwsAccount>();
+  #role: AccountRole | undefined;
   #accountId: Promise<string> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -82,8 +84,14 @@ export class AwsAccount implements CloudAccount {
       hotRoad,
       label: label === undefined ? role.roleArn : `${label} as ${role.roleArn}`,
     });
+    account.#role = { roleArn: role.roleArn, ...(role.externalId === undefined ? {} : { externalId: role.externalId }) };
     this.#assumed.add(account);
     return account;
+  }
+
+  /** The role that was assumed to be in this account; absent of an account with credentials of its own. */
+  get role(): AccountRole | undefined {
+    return this.#role;
   }
 
   async accountId(options: CallOptions = {}): Promise<string> {
@@ -103,6 +111,13 @@ export class AwsAccount implements CloudAccount {
       this.#computes.set(region, compute);
     }
     return compute;
+  }
+
+  workerCompute(region: string): WorkerCompute {
+    this.#assertOpen();
+    checkRegion("region", region);
+    const { clock, random } = this.#options;
+    return new Ec2WorkerCompute({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
   }
 
   async openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options: CallOptions = {}): Promise<BlockReader> {

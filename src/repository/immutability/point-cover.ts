@@ -5,6 +5,7 @@ import { coverObject } from "./cover-object.js";
 import { coverRepository } from "./cover-repository.js";
 import { coverVolume, type InheritedReach } from "./cover-volume.js";
 import { protectedUntilMs } from "./generations.js";
+import { freshTime } from "./read-store-time.js";
 import { cannotLock } from "./repository-locks.js";
 
 /** A volume's map as it was written, before its record is. */
@@ -24,6 +25,9 @@ interface CoveredVolume extends WrittenMap {
   lockedUntilMs: number;
   record: string | undefined;
 }
+
+/** A volume whose map and record are locked, as the commit needs to know it. JSON: another machine may have written it. */
+export type CoveredMap = Readonly<CoveredVolume>;
 
 /**
  * The locks of one restore point in the making. Each time it says of itself is one that its locks were made for: a record's
@@ -58,6 +62,19 @@ export class PointCover {
   noteRecord(volume: number, stream: string, sequence: number): void {
     const covered = this.#volumes[volume];
     if (covered !== undefined) covered.record = objectNames.record(stream, sequence);
+  }
+
+  /** The volumes covered so far. */
+  covered(): readonly CoveredMap[] {
+    return this.#volumes;
+  }
+
+  /** Takes in a volume that was covered elsewhere; raises where the repository cannot be written here. */
+  async adopt(volume: CoveredMap | undefined, options: SignalOptions = {}): Promise<void> {
+    const { store, isReadOnly } = this.#context;
+    if (isReadOnly === true) throw cannotLock(store.location);
+    await freshTime(this.#context, options);
+    if (volume !== undefined) this.#volumes.push({ ...volume });
   }
 
   /** Before the group: where a generation ended since a record was written, its volume's packs and the record are extended for the next. */

@@ -96,11 +96,12 @@ export class KeyRing {
     if (!this.holds(name)) throw this.#notHeld(name);
   }
 
-  /** What a slot of a role wraps: the root, or the role's keys. Only an owner has them all to give. */
+  /** What a slot of a role wraps: the root, which only an owner has, or the role's keys. Raises `ConfigurationError` (`KeyNotHeld`) where one of them is not held. */
   secretOf(role: KeyRole): Buffer {
-    const root = this.#root;
-    if (root === undefined) throw this.#notHeld("slots");
-    if (role === "owner") return Buffer.from(root);
+    if (role === "owner") {
+      if (this.#root === undefined) throw this.#notHeld("slots");
+      return Buffer.from(this.#root);
+    }
     return Buffer.concat(bundles[role].map((name) => this.#key(name)));
   }
 

@@ -7,7 +7,9 @@ import type { RecordMetadata } from "../format/record.js";
 import { pointId, pointTime } from "../points/point-id.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { handOver, type RepositoryHandOver } from "../hand-over.js";
 import { RunBlocks } from "./run-blocks.js";
+import { groupVolume, type WrittenVolume } from "./volume-part.js";
 import { VolumeWriter } from "./volume-writer.js";
 import type { VolumeWriterSetting, WrittenRecord } from "./volume-writer-parts.js";
 import { sumCounts, type WriteCounts } from "./write-counts.js";
@@ -29,6 +31,14 @@ export interface PointWriterOptions extends SignalOptions {
 
 type GroupVolume = GroupMetadata["volumes"][number];
 
+/** A volume's part of a point that another machine has written and whose lease it holds. */
+export interface AdoptedPart {
+  /** Raises `ConflictError` where the lease is known to be lost. */
+  readonly throwIfLost: () => void;
+  /** Lets the lease go. */
+  readonly release: () => Promise<void>;
+}
+
 /** Writes a restore point: each volume by a writer of its own, then one conditional write that makes the point exist. */
 export class PointWriter {
   readonly #context: RepositoryContext;
@@ -41,6 +51,7 @@ export class PointWriter {
   readonly #cover: PointCover;
   readonly #writers: VolumeWriter[] = [];
   readonly #open = new Set<VolumeWriter>();
+  readonly #adopted: { readonly counts: WriteCounts; readonly part: AdoptedPart; isReleased?: boolean }[] = [];
   #isCommitted = false;
   readonly #written: { readonly record: WrittenRecord; readonly volume: GroupVolume }[] = [];
 
@@ -64,7 +75,7 @@ export class PointWriter {
 
   /** What all volumes' writers did so far, in sum. */
   get counts(): WriteCounts {
-    const counts = sumCounts(this.#writers.map((writer) => writer.counts));
+    const counts = sumCounts([...this.#writers, ...this.#adopted].map((writer) => writer.counts));
     if (this.#isCommitted) counts.objects++;
     return counts;
   }
@@ -72,18 +83,20 @@ export class PointWriter {
   /** Stores a finished volume's record. */
   async finishVolume(writer: VolumeWriter, metadata: Omit<RecordMetadata, "counts">, volume: { readonly volumeId: string; readonly deviceName?: string | undefined }): Promise<WrittenRecord> {
     const record = await writer.finish(this.#groupName, metadata);
-    this.#written.push({
-      record,
-      volume: {
-        stream: record.stream,
-        sequence: record.sequence,
-        volumeId: volume.volumeId,
-        sizeBytes: metadata.volumeSizeBytes,
-        ...(volume.deviceName !== undefined && { deviceName: volume.deviceName }),
-        ...(metadata.snapshotId !== undefined && { snapshotId: metadata.snapshotId }),
-      },
-    });
+    this.#written.push({ record, volume: groupVolume(record, metadata, volume) });
     return record;
+  }
+
+  /** What another machine needs to write a volume's part of this point: the group's name, the repository's place, and a writer's keys. */
+  handOver(): RepositoryHandOver & { readonly groupName: string } {
+    return { ...handOver(this.#context, "writer"), groupName: this.#groupName };
+  }
+
+  /** Takes in a volume whose record another machine has written for this point's group. `part` is asked before the commit, and released at the end, whatever became of the point. */
+  async adoptVolume(written: WrittenVolume, part: AdoptedPart): Promise<void> {
+    this.#adopted.push({ counts: written.record.counts, part });
+    await this.#cover.adopt(written.cover, this.#options);
+    this.#written.push({ record: written.record, volume: written.volume });
   }
 
   /** The commit: from here on the restore point exists. */
@@ -101,6 +114,7 @@ export class PointWriter {
       metadata: { ...this.#description, volumes: this.#written.map(({ volume }) => volume) },
     };
     for (const writer of this.#writers) writer.throwIfLost();
+    for (const { part } of this.#adopted) part.throwIfLost();
     try {
       await this.#context.store.put(this.#groupName, sealGroup(this.#context.keys, this.#groupName, group), { condition: "absent", lock: this.#context.locks?.lockNow(), signal: this.#options.signal });
     } catch (cause) {
@@ -132,7 +146,14 @@ export class PointWriter {
   async close(): Promise<void> {
     const writers = [...this.#open];
     this.#open.clear();
-    const closed = await Promise.allSettled(writers.map((writer) => writer.close()));
+    const parts = this.#adopted.filter(({ isReleased }) => isReleased !== true);
+    const closed = await Promise.allSettled([
+      ...writers.map((writer) => writer.close()),
+      ...parts.map(async (adopted) => {
+        adopted.isReleased = true;
+        await adopted.part.release();
+      }),
+    ]);
     for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 }

@@ -317,6 +317,13 @@ export class VolumeWriter {
     }
   }
 
+  /** Stops without ending the session: its lease stays for a collection to fence. */
+  async leave(): Promise<void> {
+    const run = await this.#run?.catch(() => undefined);
+    await run?.packs.abandon();
+    await this.#parts.session.abandon();
+  }
+
   /** A block that the map has in a lost place lies somewhere again: older points find it there from now on. */
   async #heal({ healing }: StartedRun, inMap: MapFinding | undefined, place: HealedPlace): Promise<void> {
     if (healing === undefined || inMap === undefined || !("lost" in inMap)) return;

@@ -19,7 +19,8 @@ export function s3Storage(options: S3StorageOptions): ObjectStorage {
     return new S3ObjectStore({ client, hot: account.hotRoad("s3", region), calls: account.calls, random: systemRandom, clock: new SystemClock(), bucket, keyPrefix, region, storageClass, expectedBucketOwner });
   };
   const location = `s3://${bucket}${keyPrefix === "" ? "" : `/${keyPrefix.slice(0, -1)}`}`;
-  return { location, openStore: async () => open(), keyProvider: account.keyProvider(region), ...inspected(location) };
+  const place = { bucket, prefix: keyPrefix.slice(0, -1), region, storageClass, expectedBucketOwner, account };
+  return { location, openStore: async () => open(), keyProvider: account.keyProvider(region), place, ...inspected(location) };
 }
 
 function inspected(location: string): object {

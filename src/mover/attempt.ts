@@ -1,0 +1,152 @@
+import { ConflictError, HoldfastError } from "../errors/index.js";
+import type { VolumePart } from "../repository/writer/volume-part.js";
+import { asError, ownSignal, type Progress } from "../session/index.js";
+import { doWork } from "./do-work.js";
+import type { MoverEnvironment } from "./mover-environment.js";
+import type { ControlObjects } from "./protocol/control-objects.js";
+import { controlDocument, outcomeDocument, type OrderSecrets, type StatusDocument, type TaskDocument } from "./protocol/documents.js";
+import { toErrorDocument } from "./protocol/error-document.js";
+import type { AttemptNames } from "./protocol/object-names.js";
+
+export interface AttemptParts {
+  readonly environment: MoverEnvironment;
+  readonly control: ControlObjects;
+  readonly names: AttemptNames;
+  readonly task: TaskDocument;
+  readonly secrets: OrderSecrets;
+}
+
+/**
+ * One attempt at a task, on the worker: the work, its beats, its outcome, and the lease that is held until the engine releases it.
+ *
+ * `worked` resolves when the outcome is decided and the worker is free for more; `over` when nothing is held any more. Neither rejects.
+ */
+export class Attempt {
+  readonly worked: Promise<void>;
+  readonly over: Promise<void>;
+  readonly #parts: AttemptParts;
+  readonly #signingKey: Buffer;
+  readonly #stop = new AbortController();
+  readonly #ending = new AbortController();
+  #part: VolumePart | undefined;
+  #method: StatusDocument["method"];
+  #progress: Progress | undefined;
+  #hasOutcome = false;
+  /** What the engine said, or that it said nothing for too long. */
+  #end: "released" | "cancelled" | "left" | undefined;
+
+  constructor(parts: AttemptParts) {
+    this.#parts = parts;
+    this.#signingKey = Buffer.from(parts.secrets.signingKey, "base64");
+    this.worked = this.#work();
+    this.over = this.#hold();
+  }
+
+  /** The engine is gone, or the worker's time is over: nothing more is done, and a lease that may be needed is left. */
+  leave(reason: string): void {
+    this.#end ??= "left";
+    this.#stop.abort(new ConflictError(reason, { code: "WorkerStopped", retryable: true }));
+    this.#ending.abort();
+  }
+
+  async #work(): Promise<void> {
+    const { environment, control, names, task, secrets } = this.#parts;
+    const { clock, logger } = environment;
+    const limit = new AbortController();
+    const signal = ownSignal([this.#stop.signal]);
+    void clock.sleep(task.timeLimitMs, limit.signal).then(
+      () => this.#stop.abort(new ConflictError(`A task took longer than ${String(Math.round(task.timeLimitMs / 60_000))} minutes and was stopped. Raise the pool's taskTimeoutMinutes, or take larger workers.`, { code: "TaskTimedOut", retryable: false })),
+      () => undefined,
+    );
+    let outcome: object;
+    try {
+      const result = await doWork(environment, task, secrets, {
+        signal,
+        onMethod: ({ method, baseSnapshotId, fullReason }) => (this.#method = { method, ...(baseSnapshotId !== undefined && { baseSnapshotId }), ...(fullReason !== undefined && { fullReason }) }),
+        onProgress: (progress) => (this.#progress = progress),
+        onPart: (part) => (this.#part = part),
+      });
+      outcome = { version: 1, kind: "done", result };
+    } catch (error) {
+      logger.warn("a task failed", { task: task.task, error: asError(error).message });
+      outcome = { version: 1, kind: "failed", error: toErrorDocument(error) };
+    } finally {
+      limit.abort();
+    }
+    try {
+      const put = await control.create(names.outcome, outcome, { signingKey: this.#signingKey });
+      // an outcome that is there already is the engine's: it gave this attempt up, and will never commit what it wrote
+      if (put === false || "error" in outcome) this.#finish("cancelled");
+    } catch (error) {
+      logger.error("a task's outcome could not be written", { task: task.task, error: asError(error).message });
+      this.#finish("left");
+    }
+    this.#hasOutcome = true;
+  }
+
+  /** Beats until the attempt is over, looks for what the engine says, and lets the lease go in the right way. */
+  async #hold(): Promise<void> {
+    const { environment, control, names, task } = this.#parts;
+    const { clock, logger, pace } = environment;
+    let etag: string | undefined;
+    let beat = 0;
+    let nextBeatMs = clock.monotonicMs();
+    while (this.#end === undefined) {
+      try {
+        if (clock.monotonicMs() >= nextBeatMs) {
+          nextBeatMs = clock.monotonicMs() + pace.beatMs;
+          etag = await this.#beat(etag, beat++);
+        }
+        const said = await control.read(names.control, controlDocument, { signingKey: this.#signingKey });
+        if (said !== undefined) this.#finish(said.document.command === "release" ? "released" : "cancelled");
+        else if (!this.#hasOutcome && (await control.read(names.outcome, outcomeDocument, { signingKey: this.#signingKey }))?.document.kind === "abandoned") this.#finish("cancelled");
+      } catch (error) {
+        // a bucket that does not answer for long is the engine's silence, which the mover watches
+        logger.warn("a worker could not say that it is there", { task: task.task, error: asError(error).message });
+      }
+      await clock.sleep(pace.pollMs, this.#ending.signal).catch(() => undefined);
+    }
+    this.#stop.abort(new ConflictError("The engine cancelled this task.", { code: "Cancelled", retryable: true }));
+    await this.worked;
+    await this.#letGo();
+    if (etag !== undefined) await control.replace(names.status, this.#status(beat, "over"), etag, { signingKey: this.#signingKey }).catch((error: unknown) => logger.warn("a worker could not say that it is done", { error: asError(error).message }));
+  }
+
+  #finish(end: "released" | "cancelled" | "left"): void {
+    this.#end ??= end;
+    this.#ending.abort();
+  }
+
+  async #letGo(): Promise<void> {
+    try {
+      if (this.#end === "left") await this.#part?.leave();
+      else await this.#part?.close();
+    } catch (error) {
+      this.#parts.environment.logger.warn("a writer's lease could not be removed from the repository", { task: this.#parts.task.task, error: asError(error).message });
+    }
+  }
+
+  async #beat(etag: string | undefined, beat: number): Promise<string> {
+    const { control, names } = this.#parts;
+    const status = this.#status(beat, this.#isLost() ? "lost" : "held");
+    const written = etag === undefined ? await control.create(names.status, status, { signingKey: this.#signingKey }) : await control.replace(names.status, status, etag, { signingKey: this.#signingKey });
+    if (written !== false) return written;
+    // the engine has removed the task's objects: it wants nothing of it any more
+    this.#finish("left");
+    return etag ?? "";
+  }
+
+  #status(beat: number, lease: StatusDocument["lease"]): StatusDocument {
+    return { version: 1, beat, lease, ...(this.#method !== undefined && { method: this.#method }), ...(this.#progress !== undefined && { progress: this.#progress }) };
+  }
+
+  #isLost(): boolean {
+    try {
+      this.#part?.throwIfLost();
+      return false;
+    } catch (error) {
+      if (!HoldfastError.isInstance(error)) throw error;
+      return true;
+    }
+  }
+}

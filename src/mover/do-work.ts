@@ -1,0 +1,80 @@
+import { ConfigurationError, IllegalStateError } from "../errors/index.js";
+import type { CloudAccount } from "../ports/index.js";
+import { Repository } from "../repository/repository.js";
+import type { VolumePart, WrittenVolume } from "../repository/writer/volume-part.js";
+import type { Progress } from "../session/index.js";
+import type { BackupMethod } from "../transfer/backup-volume.js";
+import { backUpVolume } from "./back-up-volume.js";
+import type { MoverEnvironment } from "./mover-environment.js";
+import type { OrderSecrets, TaskDocument } from "./protocol/documents.js";
+import { restoreBlocks } from "./restore-blocks.js";
+import type { VolumeBackupResult } from "./volume-result.js";
+
+/** What a backup's outcome says. */
+export interface RemoteBackup {
+  readonly result: VolumeBackupResult;
+  readonly written: WrittenVolume;
+}
+
+/** What a restore's outcome says. */
+export interface RemoteRestore {
+  readonly snapshotId: string;
+  readonly blocks: number;
+}
+
+export interface WorkHooks {
+  readonly signal: AbortSignal;
+  readonly onMethod: (method: BackupMethod) => void;
+  readonly onProgress: (progress: Progress) => void;
+  /** Called before anything is written: from then on the part's lease is to be looked after. */
+  readonly onPart: (part: VolumePart) => void;
+}
+
+/** Does what a task says, up to what its outcome says. */
+export async function doWork(environment: MoverEnvironment, { work }: TaskDocument, secrets: OrderSecrets, hooks: WorkHooks): Promise<RemoteBackup | RemoteRestore> {
+  const account = environment.openAccount(secrets.account);
+  const repository = await openRepository(environment, secrets);
+  const { clock, random } = environment;
+  const { signal, onMethod, onProgress } = hooks;
+  switch (work.kind) {
+    case "backup": {
+      if (secrets.groupName === undefined) throw new IllegalStateError("A backup's order names no group.", { code: "DamagedOrder" });
+      const point = repository.beginPart(secrets.groupName, { signal });
+      hooks.onPart(point);
+      const result = await backUpVolume(work.task, { account, point, clock, random, signal, onMethod, onProgress });
+      const { written } = point;
+      if (written === undefined) throw new IllegalStateError("A backup ended without a record.", { code: "NothingWritten" });
+      return { result, written };
+    }
+    case "restore":
+      return await restore(environment, { account, repository, work }, hooks);
+  }
+}
+
+interface RestoreWork {
+  readonly account: CloudAccount;
+  readonly repository: Repository;
+  readonly work: Extract<TaskDocument["work"], { readonly kind: "restore" }>;
+}
+
+async function restore({ clock, logger }: MoverEnvironment, { account, repository, work }: RestoreWork, { signal, onProgress }: WorkHooks): Promise<RemoteRestore> {
+  const point = await repository.restorePoint(work.restorePoint, { signal });
+  const map = await point.blockMap(work.volumeId, { signal });
+  const opened = await account.openSnapshotWriter(work.target, { signal });
+  // the snapshot is the engine's to remove: a worker that takes this one's place goes on with it
+  const writer = { target: opened.target, write: opened.write.bind(opened), complete: opened.complete.bind(opened), abort: () => Promise.resolve() };
+  const { made, blocks } = await restoreBlocks({ map, writer, clock, signal, onProgress, onLeftBehind: (target, error) => logger.warn("a snapshot is left to the engine", { target, error: String(error) }) });
+  return { snapshotId: made.snapshotId, blocks };
+}
+
+async function openRepository(environment: MoverEnvironment, { repository }: OrderSecrets): Promise<Repository> {
+  const storage = environment.openStorage(repository);
+  const { repositoryId, keyRole, secret, kmsKeyId } = repository;
+  if (kmsKeyId !== undefined) {
+    const opened = await Repository.open({ storage, encryption: { kmsKeyId } }, environment);
+    if (opened.id === repositoryId) return opened;
+    throw new ConfigurationError(`The repository at ${storage.location} is another than the one that was meant (${repositoryId}): somebody put it in its place.`, { code: "WrongKey", context: { repositoryId } });
+  }
+  if (secret === undefined) throw new IllegalStateError("An order has neither the repository's keys nor the name of a KMS key.", { code: "DamagedOrder" });
+  return await Repository.openWithKeys({ storage, repositoryId, role: keyRole, secret: Buffer.from(secret, "base64") }, environment);
+}

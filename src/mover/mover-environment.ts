@@ -1,0 +1,30 @@
+import type { AccountRole, CloudAccount, ObjectStorage, ObjectStore } from "../ports/index.js";
+import type { EngineEnvironment } from "../session/index.js";
+import type { OrderSecrets } from "./protocol/documents.js";
+import type { ControlPace } from "./protocol/pace.js";
+
+/** How a worker reaches an account: by its own role, or by one that it assumes. */
+export interface AccountAccess {
+  readonly region: string;
+  readonly role?: AccountRole | undefined;
+}
+
+/** What a mover on a worker takes from the machine around it. */
+export interface MoverEnvironment extends EngineEnvironment {
+  /** The configuration bucket. */
+  readonly store: ObjectStore;
+  readonly pace: ControlPace;
+  readonly openAccount: (access: AccountAccess) => CloudAccount;
+  readonly openStorage: (place: OrderSecrets["repository"]) => ObjectStorage;
+}
+
+/** Which worker this is. */
+export interface MoverIdentity {
+  /** 32 hexadecimal digits. */
+  readonly worker: string;
+  readonly instanceId: string;
+  /** `x64` or `arm64`. */
+  readonly architecture: string;
+  /** After this long the worker ends, whatever it does. */
+  readonly maxLifeMs: number;
+}

@@ -1,0 +1,133 @@
+import { z } from "zod";
+
+/** Documents of the protocol have no more than a few KiB; what is larger is none. */
+const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${String(bytes * 2)}}$`));
+const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
+
+/** `workers/<w>/engine.json`. */
+export const engineDocument = z.object({ version: z.literal(1), engine: hex(16), applianceId: z.string(), beat: z.int().min(0), command: z.enum(["work", "stop"]) });
+export type EngineDocument = z.infer<typeof engineDocument>;
+
+/** `workers/<w>/hello.json`. */
+export const helloDocument = z.object({ version: z.literal(1), worker: hex(16), publicKey: base64, instanceId: z.string(), architecture: z.string() });
+export type HelloDocument = z.infer<typeof helloDocument>;
+
+/** `workers/<w>/orders/<n>.json`. */
+export const workerOrderDocument = z.object({ version: z.literal(1), task: hex(16), attempt: z.int().min(1) });
+
+const tags = z.record(z.string(), z.string());
+
+/** What a backup's task says. */
+export const backupTask = z.object({
+  kind: z.literal("backup"),
+  task: z.object({
+    region: z.string(),
+    snapshotId: z.string(),
+    resource: z.string(),
+    volumeId: z.string(),
+    deviceName: z.string().optional(),
+    attributes: z.record(z.string(), z.unknown()),
+    ignoreBase: z.boolean().optional(),
+    auditBlocks: z.int().optional(),
+  }),
+});
+
+/** What a restore's task says. */
+export const restoreTask = z.object({
+  kind: z.literal("restore"),
+  restorePoint: z.string(),
+  volumeId: z.string(),
+  target: z.object({
+    region: z.string(),
+    volumeSizeBytes: z.int(),
+    parentSnapshotId: z.string().optional(),
+    description: z.string(),
+    tags,
+    clientToken: z.string(),
+    encrypted: z.boolean().optional(),
+    kmsKeyArn: z.string().optional(),
+  }),
+});
+
+/** `tasks/<t>/task.json`: no secret. */
+export const taskDocument = z.object({
+  version: z.literal(1),
+  task: hex(16),
+  engine: hex(16),
+  applianceId: z.string(),
+  createdAt: z.string(),
+  /** For one attempt, from its claim on. */
+  timeLimitMs: z.int().min(1),
+  work: z.discriminatedUnion("kind", [backupTask, restoreTask]),
+});
+export type TaskDocument = z.infer<typeof taskDocument>;
+
+/** `tasks/<t>/<a>/order.json`. */
+export const orderDocument = z.object({ version: z.literal(1), worker: hex(16), envelope: base64 });
+
+const role = z.object({ roleArn: z.string(), externalId: z.string().optional() });
+
+/** What an order's envelope holds. */
+export const orderSecrets = z.object({
+  /** With this the worker signs what it says of the attempt. */
+  signingKey: base64,
+  repository: z.object({
+    bucket: z.string(),
+    prefix: z.string(),
+    region: z.string(),
+    storageClass: z.string().optional(),
+    expectedBucketOwner: z.string().optional(),
+    role: role.optional(),
+    repositoryId: hex(16),
+    keyRole: z.enum(["writer", "restore", "collector"]),
+    secret: base64.optional(),
+    /** In place of the secret: the KMS key by which the worker's role opens the repository. */
+    kmsKeyId: z.string().optional(),
+  }),
+  /** How the account is reached in which the snapshot is: by the worker's own role, or this one. */
+  account: z.object({ region: z.string(), role: role.optional() }),
+  /** Of a backup: the group for which the record is written. */
+  groupName: z.string().optional(),
+});
+export type OrderSecrets = z.infer<typeof orderSecrets>;
+
+/** `tasks/<t>/<a>/claim.json`. */
+export const claimDocument = z.object({ version: z.literal(1), worker: hex(16) });
+
+const progress = z.object({ blocks: z.int(), bytes: z.int(), totalBlocks: z.int().optional(), totalBytes: z.int().optional(), fraction: z.number(), bytesPerSecond: z.number() });
+
+/** `tasks/<t>/<a>/status.json`. */
+export const statusDocument = z.object({
+  version: z.literal(1),
+  beat: z.int(),
+  method: z.object({ method: z.enum(["full", "incremental"]), baseSnapshotId: z.string().optional(), fullReason: z.string().optional() }).optional(),
+  progress: progress.optional(),
+  /** `held` until the worker's lease on the repository is known to be lost; `over` when the worker has nothing to do with the attempt any more. */
+  lease: z.enum(["held", "lost", "over"]),
+});
+export type StatusDocument = z.infer<typeof statusDocument>;
+
+/** An error, told to who is elsewhere. */
+export const errorDocument = z.object({
+  name: z.string(),
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+  context: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).optional(),
+  service: z.string().optional(),
+  operation: z.string().optional(),
+  requestId: z.string().optional(),
+  awsCode: z.string().optional(),
+});
+export type ErrorDocument = z.infer<typeof errorDocument>;
+
+/** `tasks/<t>/<a>/outcome.json`: the one end of an attempt. */
+export const outcomeDocument = z.discriminatedUnion("kind", [
+  z.object({ version: z.literal(1), kind: z.literal("done"), result: z.unknown() }),
+  z.object({ version: z.literal(1), kind: z.literal("failed"), error: errorDocument }),
+  z.object({ version: z.literal(1), kind: z.literal("abandoned"), reason: z.string() }),
+]);
+export type OutcomeDocument = z.infer<typeof outcomeDocument>;
+
+/** `tasks/<t>/<a>/control.json`. */
+export const controlDocument = z.object({ version: z.literal(1), command: z.enum(["cancel", "release"]) });
