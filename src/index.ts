@@ -66,9 +66,10 @@ export { Session } from "./session/index.js";
 export type { EngineEnvironment, EventOf, Progress, SessionEvent } from "./session/index.js";
 
 // Who moves the data.
-export { WorkerPool } from "./workers/index.js";
-export type { BackupContext, InProcessOptions, InProcessWorkers, Workers } from "./workers/index.js";
-export type { BlockCounts, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
+export { WorkerPool } from "./composition/worker-pool.js";
+export type { BackupContext, InProcessOptions, InProcessWorkers, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, Workers } from "./workers/index.js";
+export type { ProfileOptions, ProfileTypes } from "./workers/profiles/profile-options.js";
+export type { BlockCounts, RemoteVolumeRestore, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
 
 export type { BackupMethod } from "./transfer/backup-volume.js";
 

@@ -1,3 +1,3 @@
 export { backUpVolume, type VolumeBackupContext, type VolumeBackupTask } from "./back-up-volume.js";
-export { restoreBlocks, type VolumeRestoreContext, type VolumeRestoreResult } from "./restore-blocks.js";
+export { restoreBlocks, type RemoteVolumeRestore, type VolumeRestoreContext, type VolumeRestoreResult } from "./restore-blocks.js";
 export type { BlockCounts, VolumeBackupResult } from "./volume-result.js";

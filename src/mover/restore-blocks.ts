@@ -1,12 +1,28 @@
-import { blockSizeBytes, type BlockWriter, type Clock } from "../ports/index.js";
+import { blockSizeBytes, type BlockWriter, type Clock, type CloudAccount, type SnapshotWriterRequest } from "../ports/index.js";
 import type { BlockMap } from "../repository/map/block-map.js";
+import type { Repository } from "../repository/repository.js";
 import { ProgressMeter, type Progress } from "../session/index.js";
 import { restoreVolume } from "../transfer/restore-volume.js";
+
+/** A restore into a snapshot, as another machine needs to know it. */
+export interface RemoteVolumeRestore {
+  readonly repository: Repository;
+  readonly restorePoint: string;
+  readonly volumeId: string;
+  /** What is restored, for tags: `<account>/<region>/<id>`. */
+  readonly resource: string;
+  readonly account: CloudAccount;
+  /** A repeated client token gives the same snapshot. */
+  readonly target: SnapshotWriterRequest;
+  readonly sessionId: string;
+}
 
 /** What a restore task runs with, where it runs. */
 export interface VolumeRestoreContext<Result> {
   readonly map: BlockMap;
   readonly writer: BlockWriter<Result>;
+  /** How a worker on another machine does the same: where the blocks come from, and the request that began what is written. Absent of what only this machine reaches. */
+  readonly remote?: RemoteVolumeRestore | undefined;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   /** Called at most a few times a second, and at the end. */

@@ -93,6 +93,8 @@ async function backUp(
       clock,
       random,
       signal,
+      volumeSizeBytes: snapshot.volumeSizeBytes,
+      labels: { policyId: options.name, policyName: options.name, sessionId: session.id, resourceId: resource.resource },
       onMethod: ({ method, fullReason }) => session.emit({ type: "volume:started", ...names, snapshotId: snapshot.snapshotId, method, ...(fullReason !== undefined && { fullReason }) }),
       onProgress: (progress) => session.emit({ type: "volume:progress", ...names, ...progress }),
     },

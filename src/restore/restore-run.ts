@@ -1,6 +1,7 @@
 import { asError, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { blockSizeBytes, type BlockWriter } from "../ports/index.js";
-import type { VolumeRestoreResult } from "../mover/index.js";
+import type { RemoteVolumeRestore, VolumeRestoreResult } from "../mover/index.js";
+import type { Repository } from "../repository/repository.js";
 import type { Workers } from "../workers/index.js";
 import type { RestoreSource } from "./find-source.js";
 import type { RestoreEvent } from "./restore-events.js";
@@ -9,17 +10,19 @@ import type { RestoreEvent } from "./restore-events.js";
 export interface RestoreRun extends EngineEnvironment {
   readonly session: RunningSession<RestoreEvent>;
   readonly workers: Workers;
+  readonly repository: Repository;
   readonly signal: AbortSignal;
 }
 
 /** Moves a volume's blocks into `writer` and tells of the progress. */
-export async function moveBlocks<Result>(run: RestoreRun, source: RestoreSource, writer: BlockWriter<Result>): Promise<VolumeRestoreResult<Result>> {
+export async function moveBlocks<Result>(run: RestoreRun, source: RestoreSource, writer: BlockWriter<Result>, remote?: RemoteVolumeRestore): Promise<VolumeRestoreResult<Result>> {
   const names = { restorePoint: source.point.id, sourceVolume: source.volumeId };
   const { presentBlocks } = source.map.root;
   run.session.emit({ type: "restore:started", ...names, blocks: presentBlocks, bytes: presentBlocks * blockSizeBytes });
   return await run.workers.restoreBlocks({
     map: source.map,
     writer,
+    remote,
     clock: run.clock,
     signal: run.signal,
     onProgress: (progress) => run.session.emit({ type: "restore:progress", ...names, ...progress }),

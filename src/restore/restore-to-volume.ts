@@ -30,8 +30,10 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
   const { session, signal } = run;
   const compute = account.compute(options.region);
   const plan = await planVolume(source, options, account);
-  const writer = await account.openSnapshotWriter(snapshotRequest(source, plan, session.id), { signal });
-  const { made, blocks } = await moveBlocks(run, source, writer);
+  const target = snapshotRequest(source, plan, session.id);
+  const writer = await account.openSnapshotWriter(target, { signal });
+  const remote = { repository: run.repository, restorePoint: source.point.id, volumeId: source.volumeId, resource: source.point.resource, account, target, sessionId: session.id };
+  const { made, blocks } = await moveBlocks(run, source, writer, remote);
   session.emit({ type: "snapshot:completed", snapshotId: made.snapshotId });
   let volume: VolumeDescription | undefined;
   try {

@@ -136,7 +136,7 @@ export class Restore {
       const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => {
         const source = await findSource(repository, point, wanted.volume, { signal });
         await assertReadable(source.map, { signal });
-        return await work({ ...this.#environment, session, workers, signal }, source);
+        return await work({ ...this.#environment, session, workers, repository, signal }, source);
       });
       session.emit({ type: "session:ended", session: session.id });
       return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };

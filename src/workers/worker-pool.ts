@@ -1,25 +1,34 @@
 import { inspect } from "node:util";
-import { ConfigurationError } from "../errors/index.js";
+import { IllegalStateError } from "../errors/index.js";
 import type { VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
 import { resolveInProcessOptions, type InProcessOptions } from "./in-process-options.js";
 import { InProcessWorkers } from "./in-process-workers.js";
+import type { WorkerPoolEnvironment } from "./pool-context.js";
+import { resolvePoolOptions, type WorkerPoolOptions } from "./pool-options.js";
+import { RemoteWorkers } from "./remote-workers.js";
 import type { BackupContext, Workers } from "./workers.js";
 
 /**
- * Who moves data. In this version: this process.
+ * Who moves data: instances on EC2 that are launched for it and gone afterwards, or this process.
+ *
+ * Wrong options raise `ConfigurationError` naming the path; nothing is called before there is work. `close` ends the workers that
+ * are kept warm; without it they end by themselves a minute after their last task, and two after this process.
  *
  * @example
- * const workers = WorkerPool.inProcess({ maxParallelVolumes: 4 });
+ * const workers = new WorkerPool({ account, configurationBucket: "holdfast-configuration", applianceId: "backup-1", bundles: { x64: "holdfast-mover-x64.tar.gz" } });
+ * const policy = new Policy({ name: "gold", account, include, backup: { repository }, workers });
  */
 export class WorkerPool implements Workers {
-  readonly #workers: Workers;
+  readonly #workers: InProcessWorkers | RemoteWorkers;
 
-  /** Workers of their own on EC2 are not in this version: with their options it raises `ConfigurationError` (`NotSupported`). Use `inProcess`. */
-  constructor(options: Readonly<Record<string, unknown>> | InProcessWorkers) {
-    if (!(options instanceof InProcessWorkers)) {
-      throw new ConfigurationError("new WorkerPool(...): workers on EC2 are not supported in this version of holdfast. Use WorkerPool.inProcess().", { code: "NotSupported", context: { path: "workers" } });
+  constructor(options: WorkerPoolOptions | InProcessWorkers, environment?: WorkerPoolEnvironment) {
+    if (options instanceof InProcessWorkers) {
+      this.#workers = options;
+      return;
     }
-    this.#workers = options;
+    const resolved = resolvePoolOptions(options);
+    if (environment === undefined) throw new IllegalStateError("A pool on EC2 needs its environment: take WorkerPool from the package's entry.", { code: "NoEnvironment" });
+    this.#workers = new RemoteWorkers(resolved, environment);
   }
 
   /** Workers in this process: for small estates, tests, and machines that are near to the data anyway. */
@@ -33,6 +42,16 @@ export class WorkerPool implements Workers {
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
     return await this.#workers.restoreBlocks(context);
+  }
+
+  /** Ends the workers that are kept warm. Those that work are not disturbed. */
+  async close(): Promise<void> {
+    if (this.#workers instanceof RemoteWorkers) await this.#workers.fleet.close();
+  }
+
+  /** As {@link WorkerPool.close}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /** How it prints: what kind of workers. */

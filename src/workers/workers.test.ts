@@ -3,10 +3,6 @@ import { describe, expect, it } from "vitest";
 import { Slots, WorkerPool } from "./index.js";
 
 describe("a worker pool", () => {
-  it("says that workers on EC2 are for a later version", () => {
-    expect(() => new WorkerPool({ applianceId: "a" })).toThrow(/not supported in this version.*WorkerPool\.inProcess/);
-  });
-
   it("prints in a line", () => {
     expect(inspect(WorkerPool.inProcess({ maxParallelVolumes: 3 }))).toBe("WorkerPool in this process, 3 volumes at a time");
   });

@@ -1,0 +1,48 @@
+import { AwsAccount } from "../../adapters/aws/aws-account.js";
+import { s3Storage } from "../../adapters/aws/s3/s3-storage.js";
+import type { S3StorageClass } from "../../adapters/aws/s3/s3-storage-options.js";
+import type { AccountAccess } from "../../mover/mover-environment.js";
+import { runMover } from "../../mover/run-mover.js";
+import type { Logger } from "../../ports/index.js";
+import { SystemClock, systemRandom } from "../../system/index.js";
+import { moverOptionsOfEnvironment } from "./mover-options.js";
+
+// The program that runs on a worker. It calls AWS as the instance's role; its user data ends the machine when it ends.
+
+const say = (level: string) => (message: string, facts?: Readonly<Record<string, unknown>>) => {
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), level, message, ...facts })}\n`);
+};
+const logger: Logger = { debug: () => undefined, info: say("info"), warn: say("warn"), error: say("error") };
+
+const { bucket, region, prefix, identity, pace } = moverOptionsOfEnvironment(process.env);
+const own = AwsAccount.fromEnvironment({ region, logger });
+const openAccount = ({ region: accountRegion, role }: AccountAccess): AwsAccount =>
+  role === undefined ? AwsAccount.fromEnvironment({ region: accountRegion, logger }) : own.assume({ roleArn: role.roleArn, externalId: role.externalId, sessionName: `holdfast-${identity.worker}`, region: accountRegion });
+
+try {
+  const store = await s3Storage({ account: own, bucket, prefix, region }).openStore();
+  const end = await runMover(
+    {
+      store,
+      pace,
+      clock: new SystemClock(),
+      random: systemRandom,
+      logger,
+      openAccount,
+      openStorage: (place) =>
+        s3Storage({
+          account: openAccount({ region: place.region, role: place.role }),
+          bucket: place.bucket,
+          prefix: place.prefix,
+          region: place.region,
+          storageClass: place.storageClass as S3StorageClass | undefined,
+          expectedBucketOwner: place.expectedBucketOwner,
+        }),
+    },
+    identity,
+  );
+  logger.info("the data mover ends", { end });
+} finally {
+  await own.close();
+}
+process.exit(0);

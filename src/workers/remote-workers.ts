@@ -1,0 +1,154 @@
+import { inspect } from "node:util";
+import { z } from "zod";
+import { ControlObjects } from "../mover/protocol/control-objects.js";
+import { defaultPace } from "../mover/protocol/pace.js";
+import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
+import { restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
+import type { BlockWriter, CallOptions } from "../ports/index.js";
+import { publishBundle } from "./bootstrap/publish-bundle.js";
+import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
+import type { PoolContext, WorkerPoolEnvironment } from "./pool-context.js";
+import type { ResolvedPoolOptions } from "./pool-options.js";
+import { chooseProfile } from "./profiles/choose-profile.js";
+import { renderTags } from "./tags/tag-templates.js";
+import { remoteSecrets } from "./tasks/remote-secrets.js";
+import { runTask } from "./tasks/run-task.js";
+import type { BackupContext, WorkLabels, Workers } from "./workers.js";
+
+/** Of what a worker says of its work, what the engine relies on; the rest is passed on. */
+const backupResult = z.looseObject({
+  result: z.looseObject({ volumeId: z.string(), snapshotId: z.string(), sizeBytes: z.int() }),
+  written: z.looseObject({
+    record: z.looseObject({ stream: z.string(), sequence: z.int().min(1), hash: z.string(), counts: z.record(z.string(), z.number()) }),
+    volume: z.looseObject({ stream: z.string(), sequence: z.int().min(1), volumeId: z.string(), sizeBytes: z.int() }),
+  }),
+});
+const restoreResult = z.object({ snapshotId: z.string(), blocks: z.int().min(0) });
+
+const gib = 2 ** 30;
+
+/** Moves data on instances of their own: one volume a task, each near to where its data is. */
+export class RemoteWorkers implements Workers {
+  readonly #context: PoolContext;
+  readonly #fleet: WorkerFleet;
+
+  constructor(options: ResolvedPoolOptions, environment: WorkerPoolEnvironment) {
+    const { clock, random, logger, pace = defaultPace } = environment;
+    const once = new Map<string, Promise<unknown>>();
+    const remember = async <Result>(key: string, make: () => Promise<Result>): Promise<Result> => {
+      const known = once.get(key) ?? make();
+      once.set(key, known);
+      try {
+        return (await known) as Result;
+      } catch (error) {
+        once.delete(key);
+        throw error;
+      }
+    };
+    const control = async (): Promise<ControlObjects> => await remember("control", async () => new ControlObjects(await environment.openConfiguration(options)));
+    this.#context = {
+      options,
+      clock,
+      random,
+      logger,
+      pace,
+      engine: random.bytes(16).toString("hex"),
+      control,
+      bundle: async (architecture) => await remember(architecture, async () => await publishBundle((await control()).store, options, environment, architecture)),
+    };
+    this.#fleet = new WorkerFleet(this.#context);
+  }
+
+  /** What the pool's other operations work with. */
+  get context(): PoolContext {
+    return this.#context;
+  }
+
+  get fleet(): WorkerFleet {
+    return this.#fleet;
+  }
+
+  async backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult> {
+    const { point, account, signal, labels } = context;
+    const handed = point.handOver();
+    const secrets = await remoteSecrets(this.#context, handed, account, task.region, { signal });
+    const need = this.#need("backup", { region: task.region, sizeBytes: context.volumeSizeBytes ?? gib, labels }, { signal });
+    let hasMethod = false;
+    const { result, attempt } = await runTask(this.#context, this.#fleet, {
+      need,
+      work: { kind: "backup", task: { ...withoutUndefined(task), attributes: { ...task.attributes } } },
+      secrets: { ...secrets, groupName: handed.groupName },
+      onStatus: ({ method, progress }) => {
+        if (method !== undefined && !hasMethod) context.onMethod?.({ method: method.method, baseSnapshotId: method.baseSnapshotId, fullReason: method.fullReason });
+        hasMethod ||= method !== undefined;
+        if (progress !== undefined) context.onProgress?.(progress);
+      },
+    });
+    const done = backupResult.parse(result) as unknown as RemoteBackup;
+    const { method, baseSnapshotId, fullReason } = done.result;
+    if (!hasMethod) context.onMethod?.({ method, baseSnapshotId, fullReason });
+    attempt.hold();
+    await point.adoptVolume(done.written, { throwIfLost: () => attempt.throwIfLost(), release: async () => await attempt.release() });
+    return done.result;
+  }
+
+  async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
+    const { remote, writer, signal } = context;
+    // a file is written where it lies
+    if (remote === undefined) return await restoreBlocks(context);
+    const handed = remote.repository.handOver("restore");
+    const { account, target } = remote;
+    try {
+      const secrets = await remoteSecrets(this.#context, handed, account, target.region, { signal });
+      const need = this.#need("restore", { region: target.region, sizeBytes: target.volumeSizeBytes, labels: { sessionId: remote.sessionId, resourceId: remote.resource } }, { signal });
+      const { result, attempt } = await runTask(this.#context, this.#fleet, {
+        need,
+        work: { kind: "restore", restorePoint: remote.restorePoint, volumeId: remote.volumeId, target: { ...withoutUndefined(target), tags: { ...target.tags } } },
+        secrets,
+        onStatus: ({ progress }) => {
+          if (progress !== undefined) context.onProgress?.(progress);
+        },
+      });
+      attempt.hold();
+      await attempt.release();
+      const { blocks, ...made }: RemoteRestore = restoreResult.parse(result);
+      return { made: made as Result, blocks };
+    } catch (error) {
+      await abort(writer, context);
+      throw error;
+    }
+  }
+
+  /** How it prints: where and how many. */
+  [inspect.custom](): string {
+    const { applianceId, maxWorkers } = this.#context.options;
+    return `on EC2, appliance ${applianceId}, ${String(this.#fleet.size)} of at most ${String(maxWorkers)} workers`;
+  }
+
+  #need(operation: "backup" | "restore", of: { readonly region: string; readonly sizeBytes: number; readonly labels?: WorkLabels | undefined }, { signal }: CallOptions): WorkerNeed {
+    const { options } = this.#context;
+    const { region, sizeBytes, labels = {} } = of;
+    const tags = renderTags(options.tags, {
+      applianceId: options.applianceId,
+      policyId: labels.policyId ?? labels.policyName ?? "",
+      policyName: labels.policyName ?? "",
+      sessionId: labels.sessionId ?? "",
+      resourceId: labels.resourceId ?? "",
+      region,
+    });
+    return { region, profile: chooseProfile(options.profiles, { operation, sizeBytes }), policy: labels.policyName, tags, signal };
+  }
+}
+
+async function abort(writer: BlockWriter, context: Pick<VolumeRestoreContext<unknown>, "onLeftBehind">): Promise<void> {
+  try {
+    await writer.abort();
+  } catch (error) {
+    context.onLeftBehind(writer.target, error);
+  }
+}
+
+/** JSON knows no `undefined`: such members are left out. */
+function withoutUndefined<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as { [Key in keyof Value]: Exclude<Value[Key], undefined> };
+}

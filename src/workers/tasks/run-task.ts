@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { HoldfastError, ProviderError } from "../../errors/index.js";
+import { BeatWatch } from "../../mover/protocol/beat-watch.js";
+import { claimDocument, outcomeDocument, statusDocument, type OrderSecrets, type OutcomeDocument, type StatusDocument, type TaskDocument } from "../../mover/protocol/documents.js";
+import { sealEnvelope } from "../../mover/protocol/envelope.js";
+import { fromErrorDocument } from "../../mover/protocol/error-document.js";
+import { controlNames, type AttemptNames } from "../../mover/protocol/object-names.js";
+import { asError } from "../../session/index.js";
+import type { FleetWorker } from "../fleet/fleet-worker.js";
+import { whyGone } from "../fleet/launch-worker.js";
+import type { WorkerFleet, WorkerNeed } from "../fleet/worker-fleet.js";
+import type { PoolContext } from "../pool-context.js";
+import { RemoteAttempt } from "./remote-attempt.js";
+
+/** A task for a worker. */
+export interface RemoteTask {
+  readonly need: WorkerNeed;
+  readonly work: TaskDocument["work"];
+  /** All that goes into the order's envelope but the key that signs. */
+  readonly secrets: Omit<OrderSecrets, "signingKey">;
+  readonly onStatus: (status: StatusDocument) => void;
+}
+
+/** A worker that is lost is replaced this often: what kills three in a row will kill the fourth. */
+const maxAttempts = 3;
+
+/** Runs a task to its end, on one worker after another where they are lost. Gives what the worker says it did; what is raised is what the worker raised, or `WorkerLost`. */
+export async function runTask(context: PoolContext, fleet: WorkerFleet, task: RemoteTask): Promise<{ readonly result: unknown; readonly attempt: RemoteAttempt }> {
+  const id = context.random.bytes(16).toString("hex");
+  const control = await context.control();
+  const { applianceId, taskTimeoutMs } = context.options;
+  const description: TaskDocument = { version: 1, task: id, engine: context.engine, applianceId, createdAt: context.clock.now().toISOString(), timeLimitMs: taskTimeoutMs, work: task.work };
+  await control.create(controlNames.taskDocument(id), description, { signal: task.need.signal });
+  const losses: string[] = [];
+  try {
+    for (let number = 1; ; number++) {
+      const ended = await runAttempt(context, fleet, task, { id, number });
+      if (ended.outcome.kind === "done") return { result: ended.outcome.result, attempt: ended.attempt };
+      if (ended.outcome.kind === "failed") {
+        await ended.attempt.settle();
+        throw fromErrorDocument(ended.outcome.error);
+      }
+      losses.push(ended.outcome.reason);
+      context.logger.warn("a worker was lost; its task is given to another", { task: id, attempt: number, reason: ended.outcome.reason });
+      if (number >= maxAttempts) throw workerLost(task.need.region, losses);
+    }
+  } catch (error) {
+    await control.removeAll(controlNames.task(id)).catch((left: unknown) => context.logger.warn("a task's objects could not be removed: reap() finds them", { task: id, error: asError(left).message }));
+    throw error;
+  }
+}
+
+interface EndedAttempt {
+  readonly outcome: OutcomeDocument;
+  readonly attempt: RemoteAttempt;
+}
+
+async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: RemoteTask, which: { readonly id: string; readonly number: number }): Promise<EndedAttempt> {
+  const control = await context.control();
+  const names = controlNames.attempt(which.id, which.number);
+  const worker = await fleet.acquire(task.need);
+  const signingKey = randomBytes(32);
+  const attempt = new RemoteAttempt({ context, control, names, taskPrefix: controlNames.task(which.id), signingKey, worker });
+  let isDone = false;
+  try {
+    const secrets: OrderSecrets = { ...task.secrets, signingKey: signingKey.toString("base64") };
+    const envelope = sealEnvelope(worker.publicKey ?? Buffer.alloc(0), names.order, Buffer.from(JSON.stringify(secrets), "utf8"));
+    await control.create(names.order, { version: 1, worker: worker.id, envelope: envelope.toString("base64") });
+    await worker.order(which.id, which.number);
+    const outcome = await follow(context, task, worker, { names, signingKey, attempt });
+    isDone = outcome.kind !== "abandoned";
+    return { outcome, attempt };
+  } finally {
+    // a worker of which nobody knows what it does is ended
+    if (isDone || attempt.isSettled) fleet.release(worker);
+    else await fleet.discard(worker);
+  }
+}
+
+interface Followed {
+  readonly names: AttemptNames;
+  readonly signingKey: Buffer;
+  readonly attempt: RemoteAttempt;
+}
+
+/** Watches an attempt until it has an outcome; gives it up where its worker is lost or the caller aborts. */
+async function follow(context: PoolContext, task: RemoteTask, worker: FleetWorker, { names, signingKey, attempt }: Followed): Promise<OutcomeDocument> {
+  const { clock, control: open, logger, options, pace } = context;
+  const control = await open();
+  const { signal } = task.need;
+  const startedMs = clock.monotonicMs();
+  const beats = new BeatWatch(clock, pace.silentAfterMs);
+  let isClaimed = false;
+  let nextBeatMs = startedMs;
+  for (;;) {
+    try {
+      const outcome = await control.read(names.outcome, outcomeDocument, { signingKey });
+      if (outcome !== undefined) return outcome.document;
+      if (signal?.aborted === true) return await abandon(context, { names, signingKey, attempt }, "its session was aborted", signal);
+      isClaimed ||= (await control.read(names.claim, claimDocument)) !== undefined;
+      const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task" : undefined;
+      if (loss !== undefined) return await abandon(context, { names, signingKey, attempt }, loss);
+      if (clock.monotonicMs() >= nextBeatMs) {
+        nextBeatMs = clock.monotonicMs() + pace.beatMs;
+        const gone = worker.goneReason ?? (await whyGone(options.account.workerCompute(worker.kind.region), worker, {}));
+        if (gone !== undefined) return await abandon(context, { names, signingKey, attempt }, `its instance is gone (${gone})`);
+      }
+      const status = await control.read(names.status, statusDocument, { signingKey });
+      if (status !== undefined) {
+        beats.note(status.etag);
+        task.onStatus(status.document);
+      }
+    } catch (error) {
+      // who cannot look learns nothing: neither that the worker is there, nor that it is gone
+      if (HoldfastError.isInstance(error) && !error.retryable && error.name !== "ProviderError") throw error;
+      logger.warn("a worker could not be looked after", { worker: worker.id, error: asError(error).message });
+      if (beats.isSilent) throw error;
+    }
+    await clock.sleep(pace.pollMs, signal).catch(() => undefined);
+  }
+}
+
+/** Ends an attempt from here, unless the worker has ended it: there is one outcome, and whoever came first has written it. */
+async function abandon({ control: open, pace }: PoolContext, { names, signingKey, attempt }: Followed, reason: string, signal?: AbortSignal): Promise<OutcomeDocument> {
+  const control = await open();
+  const outcome: OutcomeDocument = { version: 1, kind: "abandoned", reason };
+  if ((await control.create(names.outcome, outcome, { signingKey })) === false) {
+    const written = await control.read(names.outcome, outcomeDocument, { signingKey });
+    if (written !== undefined && signal === undefined) return written.document;
+  }
+  if (signal === undefined) return outcome;
+  // after an abort what is in flight settles first, if it does so soon
+  await attempt.say("cancel");
+  await attempt.settle(pace.silentAfterMs);
+  throw signal.reason;
+}
+
+function workerLost(region: string, losses: readonly string[]): ProviderError {
+  return new ProviderError(`${String(losses.length)} workers in ${region} were lost one after the other: ${[...new Set(losses)].join("; ")}. Nothing was committed.`, {
+    code: "WorkerLost",
+    retryable: true,
+    service: "ec2",
+    operation: "RunInstances",
+    context: { region },
+  });
+}
