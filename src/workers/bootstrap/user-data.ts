@@ -52,9 +52,13 @@ fetch() {
   ask "iam/security-credentials/$role" > "$folder/role" || return 1
   field() { sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$folder/role" | head -n 1; }
   if [ -n "${"$"}{AWS_ENDPOINT_URL:-}" ]; then url=${"$"}{AWS_ENDPOINT_URL%/}/$HOLDFAST_BUCKET; else url=https://$HOLDFAST_BUCKET.s3.$HOLDFAST_REGION.amazonaws.com; fi
+  host=${"$"}{url#*://}
+  host=${"$"}{host%%/*}
   # the credentials go by a file of this user alone: arguments can be seen by every process
-  printf 'user = "%s:%s"\nheader = "x-amz-security-token: %s"\n' "$(field AccessKeyId)" "$(field SecretAccessKey)" "$(field Token)" > "$folder/curl"
-  curl -sS -f --connect-timeout 10 --max-time 600 --config "$folder/curl" --aws-sigv4 "aws:amz:$HOLDFAST_REGION:s3" -H "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" -o "$folder/bundle.tar.gz" "$url/$HOLDFAST_PREFIX/$bundle"
+  printf 'user = "%s:%s"\n' "$(field AccessKeyId)" "$(field SecretAccessKey)" > "$folder/curl"
+  sessionToken=$(field Token)
+  [ -z "$sessionToken" ] || printf 'header = "x-amz-security-token: %s"\n' "$sessionToken" >> "$folder/curl"
+  curl -sS -f --connect-timeout 10 --max-time 600 --config "$folder/curl" -H "Host: $host" --aws-sigv4 "aws:amz:$HOLDFAST_REGION:s3" -H "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" -o "$folder/bundle.tar.gz" "$url/$HOLDFAST_PREFIX/$bundle"
 }
 for attempt in 1 2 3 4 5; do
   fetch && break
