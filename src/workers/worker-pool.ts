@@ -1,10 +1,12 @@
 import { inspect } from "node:util";
-import { IllegalStateError } from "../errors/index.js";
+import { ConfigurationError, IllegalStateError } from "../errors/index.js";
 import type { VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
 import { resolveInProcessOptions, type InProcessOptions } from "./in-process-options.js";
 import { InProcessWorkers } from "./in-process-workers.js";
 import type { WorkerPoolEnvironment } from "./pool-context.js";
 import { resolvePoolOptions, type WorkerPoolOptions } from "./pool-options.js";
+import { reap } from "./reap/reap.js";
+import { resolveReapOptions, type ReapOptions, type ReapReport } from "./reap/reap-report.js";
 import { RemoteWorkers } from "./remote-workers.js";
 import type { BackupContext, Workers } from "./workers.js";
 
@@ -44,6 +46,18 @@ export class WorkerPool implements Workers {
     return await this.#workers.restoreBlocks(context);
   }
 
+  /**
+   * Finds what a crash left of this appliance's workers (instances, volumes, network interfaces, objects in the configuration bucket) and removes it.
+   * What another engine still speaks to is kept, and nothing that does not carry the engine's tags is touched. `PartialFailureError` (`NotReaped`) where something could not be removed.
+   *
+   * @example
+   * const { removed } = await workers.reap();
+   */
+  async reap(options: ReapOptions = {}): Promise<ReapReport> {
+    const { context, fleet } = this.#remote("reap");
+    return await reap(context, fleet.ids(), resolveReapOptions(options));
+  }
+
   /** Ends the workers that are kept warm. Those that work are not disturbed. */
   async close(): Promise<void> {
     if (this.#workers instanceof RemoteWorkers) await this.#workers.fleet.close();
@@ -52,6 +66,11 @@ export class WorkerPool implements Workers {
   /** As {@link WorkerPool.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #remote(call: string): RemoteWorkers {
+    if (this.#workers instanceof RemoteWorkers) return this.#workers;
+    throw new ConfigurationError(`${call}(): is of workers on EC2; those in this process leave nothing behind and need no network.`, { code: "InProcess", context: { path: "workers" } });
   }
 
   /** How it prints: what kind of workers. */

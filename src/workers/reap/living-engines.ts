@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import type { ControlObjects } from "../../mover/protocol/control-objects.js";
+import { engineDocument, taskDocument } from "../../mover/protocol/documents.js";
+import { controlNames } from "../../mover/protocol/object-names.js";
+import type { CallOptions } from "../../ports/index.js";
+import type { PoolContext } from "../pool-context.js";
+
+/** What the configuration bucket says of workers and tasks, judged by the store's own clock. */
+export interface ControlSurvey {
+  /** All workers that have objects; `true` where the engine has said something lately. */
+  readonly workers: ReadonlyMap<string, boolean>;
+  /** Tasks whose engine says nothing any more. */
+  readonly deadTasks: readonly string[];
+  readonly livingTasks: readonly string[];
+}
+
+/** A beat is missed now and then; three times the silence is no accident. */
+const silences = 3;
+
+/** Looks at all workers and tasks in the bucket. Clocks of this machine play no part: an object's age is told by the store that stamps all of them. */
+export async function surveyControl(context: PoolContext, control: ControlObjects, options: CallOptions): Promise<ControlSurvey> {
+  const nowMs = await storeTimeMs(context, control, options);
+  const isFresh = (modifiedAt: Date | undefined): boolean => modifiedAt === undefined || nowMs - modifiedAt.getTime() <= silences * context.pace.silentAfterMs;
+  const workers = new Map<string, boolean>();
+  const engines = new Set<string>([context.engine]);
+  for await (const { name, modifiedAt } of control.store.list(controlNames.workers, options)) {
+    const worker = name.split("/")[1] ?? "";
+    const isEngine = name === controlNames.engine(worker);
+    workers.set(worker, (workers.get(worker) ?? false) || (isEngine && isFresh(modifiedAt)));
+    if (isEngine && isFresh(modifiedAt)) {
+      const said = await control.read(name, engineDocument, options);
+      if (said !== undefined) engines.add(said.document.engine);
+    }
+  }
+  const tasks = new Map<string, boolean>();
+  for await (const { name, modifiedAt } of control.store.list(controlNames.tasks, options)) {
+    const task = name.split("/")[1] ?? "";
+    tasks.set(task, (tasks.get(task) ?? false) || isFresh(modifiedAt));
+  }
+  const livingTasks: string[] = [];
+  const deadTasks: string[] = [];
+  for (const [task, isRecent] of tasks) {
+    const isLiving = isRecent || engines.has((await control.read(controlNames.taskDocument(task), taskDocument, options))?.document.engine ?? "");
+    (isLiving ? livingTasks : deadTasks).push(task);
+  }
+  return { workers, livingTasks, deadTasks };
+}
+
+/** The store's time, from an object of no use that is put and removed. */
+async function storeTimeMs({ clock }: PoolContext, { store }: ControlObjects, { signal }: CallOptions): Promise<number> {
+  const name = `probes/${randomBytes(16).toString("hex")}`;
+  await store.put(name, Buffer.from("holdfast"), { signal });
+  try {
+    return ((await store.head(name, { signal }))?.modifiedAt ?? clock.now()).getTime();
+  } finally {
+    await store.delete(name);
+  }
+}

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { regionSchema, signalSchema } from "../../options/schemas.js";
+import type { CallOptions } from "../../ports/index.js";
+
+/** How left-overs are looked for. */
+export interface ReapOptions extends CallOptions {
+  /** Where instances are looked for. Default: the account's region, the configuration bucket's, and those that `networks` names. */
+  readonly regions?: readonly string[] | undefined;
+  /** Says what would be removed, and removes nothing. Default: false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Something that nobody works with any more. */
+export interface ReapedResource {
+  readonly kind: "instance" | "volume" | "interface" | "worker" | "task";
+  /** An id of EC2, or a name in the configuration bucket. */
+  readonly id: string;
+  readonly region?: string | undefined;
+  readonly reason: string;
+}
+
+/** What a reaping removed, or would. JSON. */
+export interface ReapReport {
+  readonly isDryRun: boolean;
+  readonly removed: readonly ReapedResource[];
+  /** The engine's own that somebody still works with. */
+  readonly kept: readonly ReapedResource[];
+}
+
+const schema = z.strictObject({ regions: z.array(regionSchema, { error: "must be a list of regions." }).optional(), dryRun: z.boolean({ error: "must be true or false." }).optional(), signal: signalSchema });
+
+export function resolveReapOptions(options: ReapOptions): ReapOptions {
+  return checkOptions<ReapOptions>(options, { of: "a reaping", known: Object.keys(schema.shape), schema });
+}

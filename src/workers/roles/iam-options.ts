@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { regionSchema } from "../../options/schemas.js";
+
+/** A repository that the roles are for. */
+export interface IamRepository {
+  readonly bucket: string;
+  /** Default: the whole bucket. */
+  readonly prefix?: string | undefined;
+  /** Of a repository whose key is kept in KMS. */
+  readonly kmsKeyArn?: string | undefined;
+  /** Whether it is immutable. Default: false. */
+  readonly immutable?: boolean | undefined;
+  /** Whether it is an archive, that is thawed. Default: false. */
+  readonly archive?: boolean | undefined;
+}
+
+/** For what roles are written. */
+export interface IamPoliciesOptions {
+  readonly applianceId: string;
+  readonly accounts: {
+    /** Where workers run. */
+    readonly backup: string;
+    /** What is protected. Default: the backup account. */
+    readonly production?: readonly string[] | undefined;
+    /** Where the repositories' buckets are. Default: the backup account. */
+    readonly repository?: string | undefined;
+  };
+  /** Who runs the engine: the ARN of a role or user that may assume the impersonation role. */
+  readonly principal: string;
+  readonly configurationBucket: string;
+  /** Default: `holdfast`. */
+  readonly configurationPrefix?: string | undefined;
+  readonly repositories: readonly IamRepository[];
+  /** The regions in which is backed up and restored. Default: all. */
+  readonly regions?: readonly string[] | undefined;
+  /** The ARNs of the KMS keys of encrypted volumes, and of those that restored volumes shall have. */
+  readonly volumeKmsKeyArns?: readonly string[] | undefined;
+  /** What roles in other accounts ask for (`assume({ externalId })`). */
+  readonly externalId?: string | undefined;
+  /** What the roles' names begin with. Default: `holdfast`. */
+  readonly namePrefix?: string | undefined;
+  /** Whether workers may be spot instances. Default: false. */
+  readonly spot?: boolean | undefined;
+  /** `aws`, `aws-cn` or `aws-us-gov`. Default: `aws`. */
+  readonly partition?: string | undefined;
+}
+
+export interface ResolvedIamOptions {
+  readonly applianceId: string;
+  readonly backup: string;
+  readonly production: readonly string[];
+  readonly repository: string;
+  readonly principal: string;
+  readonly configurationBucket: string;
+  readonly configurationPrefix: string;
+  readonly repositories: readonly IamRepository[];
+  readonly regions: readonly string[];
+  readonly volumeKmsKeyArns: readonly string[];
+  readonly externalId: string | undefined;
+  readonly namePrefix: string;
+  readonly spot: boolean;
+  readonly partition: string;
+}
+
+const text = (pattern: RegExp, must: string): z.ZodString => z.string({ error: must }).regex(pattern, must);
+const account = text(/^\d{12}$/, "must be an account's twelve digits, as a text.");
+const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket.");
+const prefix = text(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, 'must be parts of letters, digits, ".", "_" and "-", joined by "/".');
+const key = text(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, "must be the ARN of a KMS key, not an id or an alias.");
+const truth = z.boolean({ error: "must be true or false." }).optional();
+
+const schema = z.strictObject({
+  applianceId: text(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, dots, underscores and hyphens."),
+  accounts: z.strictObject({ backup: account, production: z.array(account).min(1, "must name at least one account.").optional(), repository: account.optional() }),
+  principal: text(/^arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:role|user)\/[\x21-\x7e]+)$/, "must be the ARN of a role, a user, or an account's root."),
+  configurationBucket: bucket,
+  configurationPrefix: prefix.optional(),
+  repositories: z.array(z.strictObject({ bucket, prefix: prefix.optional(), kmsKeyArn: key.optional(), immutable: truth, archive: truth }), { error: "must be a list of repositories { bucket, prefix? }." }).min(1, "must name at least one repository."),
+  regions: z.array(regionSchema).min(1, "must name at least one region.").optional(),
+  volumeKmsKeyArns: z.array(key).optional(),
+  externalId: text(/^[\w+=,.@:/-]{2,1224}$/, "must be 2 to 1,224 letters, digits or _+=,.@:/-").optional(),
+  namePrefix: text(/^[\w+=,.@-]{1,40}$/, "must be 1 to 40 letters, digits or _+=,.@-").optional(),
+  spot: truth,
+  partition: text(/^aws(?:-cn|-us-gov)?$/, 'must be "aws", "aws-cn" or "aws-us-gov".').optional(),
+});
+
+/** Fills in the defaults; raises `ConfigurationError` naming the path. */
+export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptions {
+  const given = checkOptions<IamPoliciesOptions>(options, { of: "the roles", known: Object.keys(schema.shape), schema });
+  const { backup } = given.accounts;
+  return {
+    applianceId: given.applianceId,
+    backup,
+    production: [...new Set(given.accounts.production ?? [backup])],
+    repository: given.accounts.repository ?? backup,
+    principal: given.principal,
+    configurationBucket: given.configurationBucket,
+    configurationPrefix: given.configurationPrefix ?? "holdfast",
+    repositories: given.repositories,
+    regions: given.regions ?? ["*"],
+    volumeKmsKeyArns: given.volumeKmsKeyArns ?? [],
+    externalId: given.externalId,
+    namePrefix: given.namePrefix ?? "holdfast",
+    spot: given.spot ?? false,
+    partition: given.partition ?? "aws",
+  };
+}
