@@ -60,7 +60,8 @@ interface RestoreWork {
 async function restore({ clock, logger }: MoverEnvironment, { account, repository, work }: RestoreWork, { signal, onProgress }: WorkHooks): Promise<RemoteRestore> {
   const point = await repository.restorePoint(work.restorePoint, { signal });
   const map = await point.blockMap(work.volumeId, { signal });
-  const opened = await account.openSnapshotWriter(work.target, { signal });
+  // the engine waits for it, by EC2, which a worker in a private network need not reach
+  const opened = await account.openSnapshotWriter({ ...work.target, isWaitedForElsewhere: true }, { signal });
   // the snapshot is the engine's to remove: a worker that takes this one's place goes on with it
   const writer = { target: opened.target, write: opened.write.bind(opened), complete: opened.complete.bind(opened), abort: () => Promise.resolve() };
   const { made, blocks } = await restoreBlocks({ map, writer, clock, signal, onProgress, onLeftBehind: (target, error) => logger.warn("a snapshot is left to the engine", { target, error: String(error) }) });

@@ -13,6 +13,8 @@ export interface SnapshotWriterRequest {
   readonly tags: Tags;
   /** Makes a repeated request give the same snapshot: at most 64 ASCII characters. */
   readonly clientToken: string;
+  /** `complete` resolves once the snapshot is sealed; whoever asks this waits (`waitForSnapshot`) somewhere else until it can be used. */
+  readonly isWaitedForElsewhere?: boolean | undefined;
   readonly encrypted?: boolean | undefined;
   /** The key's ARN. */
   readonly kmsKeyArn?: string | undefined;

@@ -1,8 +1,11 @@
 import type { CloudAccount } from "./cloud-account.js";
 import type { WorkerCompute } from "./worker-compute.js";
+import type { WorkerNetworks } from "./worker-network.js";
 
 /** An account in which workers can be launched: an `AwsAccount`. */
 export interface WorkerAccount extends CloudAccount {
   /** Instances for workers in a region. */
   workerCompute(region: string): WorkerCompute;
+  /** Networks of workers in a region. */
+  workerNetworks(region: string): WorkerNetworks;
 }

@@ -112,6 +112,7 @@ export class RemoteWorkers implements Workers {
       attempt.hold();
       await attempt.release();
       const { blocks, ...made }: RemoteRestore = restoreResult.parse(result);
+      await account.compute(target.region).waitForSnapshot(made.snapshotId, { signal });
       return { made: made as Result, blocks };
     } catch (error) {
       await abort(writer, context);

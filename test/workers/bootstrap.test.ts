@@ -36,7 +36,7 @@ beforeAll(async () => {
   await store.put(`bundles/${bundle.sha256}.tar.gz`, bundle.body);
   const answers: Record<string, string> = {
     "/latest/meta-data/iam/security-credentials/": "worker-role",
-    "/latest/meta-data/iam/security-credentials/worker-role": JSON.stringify({ Code: "Success", AccessKeyId: connection.credentials.accessKeyId, SecretAccessKey: connection.credentials.secretAccessKey, Token: connection.credentials.sessionToken ?? "" }, undefined, 2),
+    "/latest/meta-data/iam/security-credentials/worker-role": JSON.stringify({ Code: "Success", AccessKeyId: connection.credentials.accessKeyId, SecretAccessKey: connection.credentials.secretAccessKey, Token: "" }, undefined, 2),
     "/latest/meta-data/instance-id": "i-0123456789abcdef0",
   };
   metadata = createServer((request, response) => {

@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, SnapshotWriterRequest, WorkerAccount, WorkerCompute } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
@@ -17,6 +17,7 @@ import type { HotRoad } from "./hot/hot-road.js";
 import { openSnapshotReader } from "./ebs/open-snapshot-reader.js";
 import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
 import { Ec2Compute } from "./ec2/ec2-compute.js";
+import { Ec2WorkerNetworks } from "./ec2/networks/ec2-worker-networks.js";
 import { Ec2WorkerCompute } from "./ec2/workers/ec2-worker-compute.js";
 import { KmsKeyProvider } from "./kms/kms-key-provider.js";
 import { orAbort } from "./or-abort.js";
@@ -118,6 +119,13 @@ export class AwsAccount implements WorkerAccount {
     checkRegion("region", region);
     const { clock, random } = this.#options;
     return new Ec2WorkerCompute({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+  }
+
+  workerNetworks(region: string): WorkerNetworks {
+    this.#assertOpen();
+    checkRegion("region", region);
+    const { clock, random } = this.#options;
+    return new Ec2WorkerNetworks({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
   }
 
   async openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options: CallOptions = {}): Promise<BlockReader> {

@@ -15,6 +15,7 @@ export interface EbsSnapshotWriterOptions {
   readonly volumeSizeBytes: number;
   /** When the snapshot was started, by the monotonic clock. */
   readonly startedAtMs: number;
+  readonly isWaitedForElsewhere?: boolean | undefined;
 }
 
 /** What a finished snapshot is. */
@@ -63,7 +64,8 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
     const snapshotId = this.target;
     try {
       const { doubt } = await completeSnapshot(this.#door, snapshotId, this.#digests, options);
-      await this.#waitUntilCompleted(doubt, options);
+      // where somebody else waits, that one also learns whether a doubtful call has sealed it
+      if (this.#options.isWaitedForElsewhere !== true) await this.#waitUntilCompleted(doubt, options);
     } catch (error) {
       throw await this.#explain(error, options);
     }

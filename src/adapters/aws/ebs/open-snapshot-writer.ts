@@ -12,5 +12,5 @@ import { startSnapshot } from "./start-snapshot.js";
 export async function openSnapshotWriter(context: SnapshotDoorContext, request: SnapshotWriterRequest, options: CallOptions = {}): Promise<EbsSnapshotWriter> {
   checkSnapshotWriterRequest(request);
   const snapshotId = await startSnapshot(context, request, options);
-  return new EbsSnapshotWriter(context, { snapshotId, volumeSizeBytes: request.volumeSizeBytes, startedAtMs: context.clock.monotonicMs() });
+  return new EbsSnapshotWriter(context, { snapshotId, volumeSizeBytes: request.volumeSizeBytes, startedAtMs: context.clock.monotonicMs(), isWaitedForElsewhere: request.isWaitedForElsewhere });
 }
