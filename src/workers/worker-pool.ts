@@ -4,7 +4,12 @@ import type { VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, Volume
 import { resolveInProcessOptions, type InProcessOptions } from "./in-process-options.js";
 import { InProcessWorkers } from "./in-process-workers.js";
 import type { WorkerPoolEnvironment } from "./pool-context.js";
-import { resolvePoolOptions, type WorkerPoolOptions } from "./pool-options.js";
+import type { CallOptions, NetworkPart } from "../ports/index.js";
+import { createNetwork, planNetwork, removeNetwork } from "./network/create-network.js";
+import type { PreflightFinding } from "./network/finding.js";
+import type { NetworkOptions, NetworkPlan } from "./network/network-plan.js";
+import { preflight, type PreflightOptions } from "./network/preflight.js";
+import { resolvePoolOptions, type WorkerNetwork, type WorkerPoolOptions } from "./pool-options.js";
 import { reap } from "./reap/reap.js";
 import { resolveReapOptions, type ReapOptions, type ReapReport } from "./reap/reap-report.js";
 import { RemoteWorkers } from "./remote-workers.js";
@@ -55,7 +60,39 @@ export class WorkerPool implements Workers {
    */
   async reap(options: ReapOptions = {}): Promise<ReapReport> {
     const { context, fleet } = this.#remote("reap");
-    return await reap(context, fleet.ids(), resolveReapOptions(options));
+    return await reap(context, () => fleet.ids(), resolveReapOptions(options));
+  }
+
+  /**
+   * Looks for what would keep workers in a region from working: routes, endpoints, DNS, groups, addresses, instance types, images, the
+   * bucket. Each finding names its remedy; none means that nothing was found. Launches and changes nothing.
+   *
+   * @example
+   * for (const { message, remedy } of await workers.preflight("eu-west-1")) console.log(message, remedy);
+   */
+  async preflight(region: string, options: PreflightOptions = {}): Promise<readonly PreflightFinding[]> {
+    return await preflight(this.#remote("preflight").context, region, options);
+  }
+
+  /** What `createNetwork` would make in a region, step by step, and what of it is there already. Makes nothing. */
+  async planNetwork(region: string, options: NetworkOptions = {}): Promise<NetworkPlan> {
+    return await planNetwork(this.#remote("planNetwork").context, region, options);
+  }
+
+  /**
+   * Makes a private network for workers: a VPC without a way to the internet, subnets, security groups, and endpoints for S3 and the services named.
+   * What an earlier call made already is used. Gives what `networks` takes.
+   *
+   * @example
+   * const network = await workers.createNetwork("eu-west-1");
+   */
+  async createNetwork(region: string, options: NetworkOptions = {}): Promise<WorkerNetwork> {
+    return await createNetwork(this.#remote("createNetwork").context, region, options);
+  }
+
+  /** Removes the network that `createNetwork` made in a region, and nothing that it did not make. `ConflictError` (`InUse`) where somebody uses it. */
+  async removeNetwork(region: string, options: CallOptions = {}): Promise<readonly NetworkPart[]> {
+    return await removeNetwork(this.#remote("removeNetwork").context, region, options);
   }
 
   /** Ends the workers that are kept warm. Those that work are not disturbed. */

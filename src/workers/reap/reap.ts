@@ -7,27 +7,36 @@ import { applianceTag, workerTag } from "../tags/worker-tags.js";
 import { surveyControl } from "./living-engines.js";
 import type { ReapedResource, ReapOptions, ReapReport } from "./reap-report.js";
 
+interface Found extends Omit<ReapedResource, "reason"> {
+  readonly worker: string;
+  readonly remove: () => Promise<void>;
+}
+
 interface Reaping {
   readonly context: PoolContext;
   readonly options: ReapOptions;
   readonly removed: ReapedResource[];
   readonly kept: ReapedResource[];
   readonly failures: PartialFailure[];
-  /** Whether somebody works with this worker. */
-  readonly isAlive: (worker: string) => boolean;
 }
 
 /**
  * Removes what a crash left: instances, then their volumes and interfaces, then objects in the configuration bucket. Only what
  * carries both of the engine's tags, of this very appliance, is looked at; what an engine still speaks to is kept.
  */
-export async function reap(context: PoolContext, own: ReadonlySet<string>, options: ReapOptions): Promise<ReapReport> {
+export async function reap(context: PoolContext, own: () => ReadonlySet<string>, options: ReapOptions): Promise<ReapReport> {
   const control = await context.control();
-  const survey = await surveyControl(context, control, options);
-  const isAlive = (worker: string): boolean => own.has(worker) || survey.workers.get(worker) === true;
-  const reaping: Reaping = { context, options, removed: [], kept: [], failures: [], isAlive };
   const { account, configurationRegion, networks } = context.options;
-  for (const region of new Set(options.regions ?? [account.region, configurationRegion, ...Object.keys(networks)])) await reapRegion(reaping, account.workerCompute(region));
+  const found: Found[] = [];
+  for (const region of new Set(options.regions ?? [account.region, configurationRegion, ...Object.keys(networks)])) {
+    for await (const resource of findTagged(context, account.workerCompute(region), options)) found.push(resource);
+  }
+  // only now: whoever launches has said so in the bucket before, so that whatever was found above and is alive is known to be
+  const survey = await surveyControl(context, control, options);
+  const living = own();
+  const isAlive = (worker: string): boolean => living.has(worker) || survey.workers.get(worker) === true;
+  const reaping: Reaping = { context, options, removed: [], kept: [], failures: [] };
+  for (const { worker, remove, ...resource } of found) await decide(reaping, { ...resource, isKept: isAlive(worker) }, remove);
   for (const worker of survey.workers.keys()) {
     await decide(reaping, { kind: "worker", id: controlNames.worker(worker), isKept: isAlive(worker) }, async () => await control.removeAll(controlNames.worker(worker), options));
   }
@@ -44,26 +53,24 @@ export async function reap(context: PoolContext, own: ReadonlySet<string>, optio
   return { isDryRun: options.dryRun ?? false, removed, kept };
 }
 
-async function reapRegion(reaping: Reaping, compute: WorkerCompute): Promise<void> {
-  const { options, context, isAlive } = reaping;
+/** What of EC2 carries both tags; an attached volume or interface goes with its instance. */
+async function* findTagged(context: PoolContext, compute: WorkerCompute, options: ReapOptions): AsyncGenerator<Found> {
   const { region } = compute;
-  const tags = { [applianceTag]: context.options.applianceId };
-  const workerOf = (found: { readonly tags: Readonly<Record<string, string>> }): string | undefined => (found.tags[applianceTag] === context.options.applianceId ? found.tags[workerTag] : undefined);
+  const { applianceId } = context.options;
+  const tags = { [applianceTag]: applianceId };
+  const workerOf = (of: { readonly tags: Readonly<Record<string, string>> }): string | undefined => (of.tags[applianceTag] === applianceId ? of.tags[workerTag] : undefined);
   for await (const instance of compute.instancesByTags(tags, options)) {
     const worker = workerOf(instance);
-    if (worker === undefined || instance.state === "terminated" || instance.state === "shutting-down") continue;
-    await decide(reaping, { kind: "instance", id: instance.instanceId, region, isKept: isAlive(worker) }, async () => await compute.terminate([instance.instanceId], options));
+    const { instanceId: id, state } = instance;
+    if (worker !== undefined && state !== "terminated" && state !== "shutting-down") yield { kind: "instance", id, region, worker, remove: async () => await compute.terminate([id], options) };
   }
-  for await (const found of compute.volumesByTags(tags, options)) {
-    const worker = workerOf(found);
-    // an attached one goes with its instance
-    if (worker === undefined || found.isAttached) continue;
-    await decide(reaping, { kind: "volume", id: found.id, region, isKept: isAlive(worker) }, async () => await compute.deleteVolume(found.id, options));
+  for await (const { id, isAttached, ...volume } of compute.volumesByTags(tags, options)) {
+    const worker = workerOf(volume);
+    if (worker !== undefined && !isAttached) yield { kind: "volume", id, region, worker, remove: async () => await compute.deleteVolume(id, options) };
   }
-  for await (const found of compute.interfacesByTags(tags, options)) {
-    const worker = workerOf(found);
-    if (worker === undefined || found.isAttached) continue;
-    await decide(reaping, { kind: "interface", id: found.id, region, isKept: isAlive(worker) }, async () => await compute.deleteInterface(found.id, options));
+  for await (const { id, isAttached, ...networkInterface } of compute.interfacesByTags(tags, options)) {
+    const worker = workerOf(networkInterface);
+    if (worker !== undefined && !isAttached) yield { kind: "interface", id, region, worker, remove: async () => await compute.deleteInterface(id, options) };
   }
 }
 

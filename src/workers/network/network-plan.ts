@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { ConfigurationError } from "../../errors/index.js";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema } from "../../options/schemas.js";
+import type { CallOptions } from "../../ports/index.js";
+
+/** A private network for workers. */
+export interface NetworkOptions extends CallOptions {
+  /** The VPC's range of addresses, `/16` to `/24`. Default: `10.213.0.0/22`. */
+  readonly range?: string | undefined;
+  /** Availability zones, a subnet in each: up to 4. Default: the region's first two. */
+  readonly availabilityZones?: readonly string[] | undefined;
+  /** Services with an interface endpoint, each of which AWS charges for by hour and zone. Default: `ebs`, `sts`. */
+  readonly services?: readonly string[] | undefined;
+}
+
+export interface ResolvedNetworkOptions {
+  readonly range: string;
+  readonly availabilityZones: readonly string[] | undefined;
+  readonly services: readonly string[];
+}
+
+/** One thing that will be made. `role` is its name in the network, by which it is found again. */
+export interface NetworkStep {
+  readonly role: string;
+  readonly kind: "vpc" | "subnet" | "route-table" | "security-group" | "endpoint";
+  readonly what: string;
+  readonly range?: string | undefined;
+  readonly availabilityZone?: string | undefined;
+  readonly service?: string | undefined;
+  /** The id of what is there already. */
+  readonly existing?: string | undefined;
+}
+
+/** What `createNetwork` will make. JSON. */
+export interface NetworkPlan {
+  readonly region: string;
+  readonly steps: readonly NetworkStep[];
+}
+
+const defaultRange = "10.213.0.0/22";
+const maxZones = 4;
+/** Four subnets, each an equal part. */
+const subnetBits = 2;
+const rangeText = "must be a range of private addresses, /16 to /24, like 10.213.0.0/22.";
+
+const schema = z.strictObject({
+  range: z.string({ error: rangeText }).regex(/^\d{1,3}(?:\.\d{1,3}){3}\/(?:1[6-9]|2[0-4])$/, rangeText).optional(),
+  availabilityZones: z.array(z.string().min(1)).min(1, "must name at least one zone.").max(maxZones, `may name at most ${String(maxZones)} zones.`).optional(),
+  services: z.array(z.string().regex(/^[a-z][a-z0-9.-]*$/, 'must be the name of a service, like "ebs".')).optional(),
+  signal: signalSchema,
+});
+
+export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
+  const given = checkOptions<NetworkOptions>(options, { of: "a network", known: Object.keys(schema.shape), schema });
+  const range = given.range ?? defaultRange;
+  subnetRanges(range);
+  return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? ["ebs", "sts"])] };
+}
+
+/** What a complete private network is made of, in the order in which it is made. */
+export function planSteps({ range, services }: ResolvedNetworkOptions, zones: readonly string[], region: string): NetworkStep[] {
+  const ranges = subnetRanges(range);
+  return [
+    { role: "vpc", kind: "vpc", what: `a VPC of ${range}, with private DNS and no way to the internet`, range },
+    ...zones.map((zone, index): NetworkStep => ({ role: `subnet ${zone}`, kind: "subnet", what: `a subnet of ${ranges[index] ?? ""} in ${zone}`, range: ranges[index] ?? "", availabilityZone: zone })),
+    { role: "routes", kind: "route-table", what: "a route table for these subnets" },
+    { role: "workers", kind: "security-group", what: "a security group for workers: nothing comes in" },
+    { role: "endpoints", kind: "security-group", what: "a security group for endpoints: TCP 443 from the workers" },
+    { role: "endpoint s3", kind: "endpoint", what: `a gateway endpoint for com.amazonaws.${region}.s3, which costs nothing`, service: "s3" },
+    ...services.map((service): NetworkStep => ({ role: `endpoint ${service}`, kind: "endpoint", what: `an interface endpoint for com.amazonaws.${region}.${service} in ${String(zones.length)} zones, charged by the hour`, service })),
+  ];
+}
+
+/** Four equal parts of a range; raises `ConfigurationError` where it is none. */
+function subnetRanges(range: string): string[] {
+  const [address = "", bits = ""] = range.split("/");
+  const parts = address.split(".").map(Number);
+  const length = Number(bits) + subnetBits;
+  const base = parts.reduce((sum, part) => sum * 256 + part, 0);
+  const size = 2 ** (32 - length);
+  if (parts.some((part) => part > 255) || base % (size * 2 ** subnetBits) !== 0) throw new ConfigurationError(`range: ${rangeText} Its first address must be that of the whole range. It is "${range}".`, { code: "InvalidOption", context: { path: "range" } });
+  return Array.from({ length: 2 ** subnetBits }, (_, index) => {
+    const first = base + index * size;
+    return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".")}/${String(length)}`;
+  });
+}
