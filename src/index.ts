@@ -69,6 +69,16 @@ export type { EngineEnvironment, EventOf, Progress, SessionEvent } from "./sessi
 export { WorkerPool } from "./composition/worker-pool.js";
 export type { BackupContext, InProcessOptions, InProcessWorkers, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, Workers } from "./workers/index.js";
 export type { ProfileOptions, ProfileTypes } from "./workers/profiles/profile-options.js";
+export type { ReapedResource, ReapOptions, ReapReport } from "./workers/reap/reap-report.js";
+export type { PreflightFinding } from "./workers/network/finding.js";
+export type { PreflightOptions } from "./workers/network/preflight.js";
+export type { NetworkOptions, NetworkPlan, NetworkStep } from "./workers/network/network-plan.js";
+export { iamPolicies, type IamPolicies } from "./workers/roles/iam-policies.js";
+export type { IamPoliciesOptions, IamRepository } from "./workers/roles/iam-options.js";
+export type { IamRole, RoleKind } from "./workers/roles/iam-role.js";
+export type { PolicyDocument, PolicyStatement, TrustDocument } from "./workers/roles/policy-document.js";
+export type { CloudFormationTemplate } from "./workers/roles/cloud-formation.js";
+export { checkPermissions, type MissingRolePermission } from "./workers/roles/check-permissions.js";
 export type { BlockCounts, RemoteVolumeRestore, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
 
 export type { BackupMethod } from "./transfer/backup-volume.js";

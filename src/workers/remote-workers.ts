@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import { z } from "zod";
 import { ControlObjects } from "../mover/protocol/control-objects.js";
-import { defaultPace } from "../mover/protocol/pace.js";
 import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions } from "../ports/index.js";
@@ -33,7 +32,7 @@ export class RemoteWorkers implements Workers {
   readonly #fleet: WorkerFleet;
 
   constructor(options: ResolvedPoolOptions, environment: WorkerPoolEnvironment) {
-    const { clock, random, logger, pace = defaultPace } = environment;
+    const { clock, random, logger, pace } = environment;
     const once = new Map<string, Promise<unknown>>();
     const remember = async <Result>(key: string, make: () => Promise<Result>): Promise<Result> => {
       const known = once.get(key) ?? make();
@@ -73,20 +72,20 @@ export class RemoteWorkers implements Workers {
     const handed = point.handOver();
     const secrets = await remoteSecrets(this.#context, handed, account, task.region, { signal });
     const need = this.#need("backup", { region: task.region, sizeBytes: context.volumeSizeBytes ?? gib, labels }, { signal });
-    let hasMethod = false;
+    const told = { method: false };
     const { result, attempt } = await runTask(this.#context, this.#fleet, {
       need,
       work: { kind: "backup", task: { ...withoutUndefined(task), attributes: { ...task.attributes } } },
       secrets: { ...secrets, groupName: handed.groupName },
       onStatus: ({ method, progress }) => {
-        if (method !== undefined && !hasMethod) context.onMethod?.({ method: method.method, baseSnapshotId: method.baseSnapshotId, fullReason: method.fullReason });
-        hasMethod ||= method !== undefined;
+        if (method !== undefined && !told.method) context.onMethod?.({ method: method.method, baseSnapshotId: method.baseSnapshotId, fullReason: method.fullReason });
+        told.method ||= method !== undefined;
         if (progress !== undefined) context.onProgress?.(progress);
       },
     });
     const done = backupResult.parse(result) as unknown as RemoteBackup;
     const { method, baseSnapshotId, fullReason } = done.result;
-    if (!hasMethod) context.onMethod?.({ method, baseSnapshotId, fullReason });
+    if (!told.method) context.onMethod?.({ method, baseSnapshotId, fullReason });
     attempt.hold();
     await point.adoptVolume(done.written, { throwIfLost: () => attempt.throwIfLost(), release: async () => await attempt.release() });
     return done.result;

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { ProviderError } from "../../src/errors/index.js";
 import type { LaunchWorkerRequest, TaggedResource, Tags, WorkerAccount, WorkerCompute, WorkerImage, WorkerInstance, WorkerSubnet } from "../../src/ports/index.js";
-import { AwsAccount } from "../../src/index.js";
+import type { AwsAccount } from "../../src/index.js";
 
 interface RunningInstance {
   instance: WorkerInstance;
@@ -34,7 +34,7 @@ export class ProcessCompute implements WorkerCompute {
     const code = this.refuse(request);
     if (code !== undefined) throw new ProviderError(`no place: ${code}`, { code, retryable: true, service: "ec2", operation: "RunInstances" });
     const instanceId = `i-${String(this.instances.size + 1).padStart(8, "0")}`;
-    const told = Object.fromEntries([...request.userData.matchAll(/(HOLDFAST_[A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]));
+    const told = Object.fromEntries([...request.userData.matchAll(/(HOLDFAST_[A-Z_]+)=(\S+)/g)].map(([, name = "", value = ""]): [string, string] => [name, value]));
     const output: string[] = [];
     const child = spawn(process.execPath, [this.#mover], { env: { PATH: process.env["PATH"], ...told, ...this.#environment, HOLDFAST_INSTANCE_ID: instanceId }, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => output.push(chunk.toString()));

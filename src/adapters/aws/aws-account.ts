@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, PermissionCheck, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
@@ -19,6 +19,7 @@ import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
 import { Ec2Compute } from "./ec2/ec2-compute.js";
 import { Ec2WorkerNetworks } from "./ec2/networks/ec2-worker-networks.js";
 import { Ec2WorkerCompute } from "./ec2/workers/ec2-worker-compute.js";
+import { IamPermissionCheck } from "./iam/iam-permission-check.js";
 import { KmsKeyProvider } from "./kms/kms-key-provider.js";
 import { orAbort } from "./or-abort.js";
 import type { SnapshotDoorContext } from "./snapshot-door-context.js";
@@ -126,6 +127,12 @@ export class AwsAccount implements WorkerAccount {
     checkRegion("region", region);
     const { clock, random } = this.#options;
     return new Ec2WorkerNetworks({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+  }
+
+  /** Asks IAM what a role or user may do (iam:SimulatePrincipalPolicy), for `checkPermissions`. */
+  permissionCheck(): PermissionCheck {
+    this.#assertOpen();
+    return new IamPermissionCheck({ iam: this.iam(this.region), calls: this.calls, region: this.region });
   }
 
   async openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options: CallOptions = {}): Promise<BlockReader> {

@@ -76,7 +76,7 @@ export class FleetWorker {
   async #keepBeating(): Promise<void> {
     const { clock, logger, pace } = this.#context;
     const { signal } = this.#ending;
-    while (!signal.aborted) {
+    for (;;) {
       try {
         await clock.sleep(pace.beatMs, signal);
         this.#beat++;

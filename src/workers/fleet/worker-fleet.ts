@@ -67,7 +67,7 @@ export class WorkerFleet {
   release(worker: FleetWorker): void {
     worker.isBusy = false;
     this.#serve();
-    if (!worker.isBusy && this.#workers.has(worker)) this.#endWhenIdle(worker);
+    if (this.#isIdle(worker)) this.#endWhenIdle(worker);
   }
 
   /** Ends a worker, whatever it does, and removes what it has in the bucket. What fails here is found by `reap`. */
@@ -145,6 +145,10 @@ export class WorkerFleet {
     const inRegion = kinds.filter(({ region }) => region === need.region).length;
     const ofPolicy = kinds.filter(({ policy }) => policy === need.policy).length;
     return kinds.length < maxWorkers && inRegion < maxWorkersPerRegion && (need.policy === undefined || ofPolicy < maxWorkersPerPolicy);
+  }
+
+  #isIdle(worker: FleetWorker): boolean {
+    return !worker.isBusy && this.#workers.has(worker);
   }
 
   #endWhenIdle(worker: FleetWorker): void {

@@ -82,7 +82,7 @@ export class RemoteAttempt {
     const { context, control, names, signingKey } = this.#parts;
     const { clock, logger, pace } = context;
     const { signal } = this.#ending;
-    while (!signal.aborted) {
+    for (;;) {
       try {
         const status = await control.read(names.status, statusDocument, { signingKey, signal });
         if (status?.document.lease === "lost") this.#isLost = true;

@@ -1,0 +1,49 @@
+import type { CallOptions, MissingPermission, PermissionCheck } from "../../ports/index.js";
+import type { IamRole } from "./iam-role.js";
+import type { PolicyStatement } from "./policy-document.js";
+
+/** What a role should be able to do and is not. JSON. */
+export interface MissingRolePermission extends MissingPermission {
+  readonly role: string;
+  /** The statement of `iamPolicies()` that gives it. */
+  readonly statement: string;
+}
+
+/** Asks IAM whether a role that is there can do what `iamPolicies()` says that it must. Changes nothing. */
+export async function checkPermissions(check: PermissionCheck, role: IamRole, options: CallOptions = {}): Promise<readonly MissingRolePermission[]> {
+  const missing: MissingRolePermission[] = [];
+  for (const { Sid, Action, Resource, Condition } of role.policy.Statement) {
+    const found = await check.missing({ principalArn: role.arn, actions: Action, resources: Resource.map(exampleOf), context: contextFor(Condition) }, options);
+    for (const one of found) if (appliesTo(one.action, one.resource)) missing.push({ ...one, role: role.name, statement: Sid });
+  }
+  return missing;
+}
+
+/** A resource that the pattern stands for: IAM judges single ones. */
+function exampleOf(pattern: string): string {
+  if (pattern === "*") return pattern;
+  return pattern.replace(":ec2:*:", ":ec2:eu-west-1:").replaceAll("*", "example");
+}
+
+/** What a call that the condition lets through would bring along. */
+function contextFor(condition: PolicyStatement["Condition"]): Record<string, readonly string[]> {
+  const context: Record<string, readonly string[]> = {};
+  for (const [operator, keys] of Object.entries(condition ?? {})) {
+    for (const [key, value] of Object.entries(keys)) context[key] = operator === "Null" ? ["example"] : typeof value === "string" ? [value] : value;
+  }
+  return context;
+}
+
+/** A statement names resources of several kinds, of which each action has its own: an instance cannot be deleted as a volume. */
+function appliesTo(action: string, resource: string): boolean {
+  const kind = /:ec2:[^:]*:[^:]*:([a-z-]+)\//.exec(resource)?.[1];
+  const only = kindOf[action];
+  return kind === undefined || only === undefined || only === kind;
+}
+
+const kindOf: Readonly<Record<string, string>> = {
+  "ec2:DeleteSnapshot": "snapshot",
+  "ec2:DeleteVolume": "volume",
+  "ec2:TerminateInstances": "instance",
+  "ec2:DeleteNetworkInterface": "network-interface",
+};
