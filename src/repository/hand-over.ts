@@ -9,8 +9,8 @@ export interface RepositoryHandOver {
   /** The repository's id, 32 hexadecimal digits. */
   readonly repositoryId: string;
   readonly role: BundleRole;
-  /** The role's keys. A secret: to be sealed before it goes anywhere. */
-  readonly secret: Buffer;
+  /** Gives the role's keys. A secret: to be sealed before it goes anywhere; as a function it prints nothing of itself. */
+  readonly secret: () => Buffer;
 }
 
 /** Raises `ConfigurationError` where no other machine can reach the repository (`NotReachable`), or its opener does not hold the role's keys (`KeyNotHeld`). */
@@ -21,5 +21,5 @@ export function handOver({ place, store, keys }: RepositoryContext, role: Bundle
       context: { path: "workers", location: store.location },
     });
   }
-  return { place, repositoryId: keys.repositoryId.toString("hex"), role, secret: keys.secretOf(role) };
+  return { place, repositoryId: keys.repositoryId.toString("hex"), role, secret: () => keys.secretOf(role) };
 }

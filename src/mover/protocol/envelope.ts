@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, randomBytes, type KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, randomBytes, type KeyObject } from "node:crypto";
 import { IntegrityError } from "../../errors/index.js";
 
 const publicKeyBytes = 32;
@@ -57,12 +57,6 @@ function publicKeyOf(raw: Buffer): KeyObject {
 
 function rawPublicKey(key: KeyObject): Buffer {
   return key.export({ format: "der", type: "spki" }).subarray(-publicKeyBytes);
-}
-
-/** A private key of 32 bytes, to compare with published vectors. */
-export function keyPairOf(rawPrivateKey: Buffer): WorkerKeyPair {
-  const privateKey = createPrivateKey({ key: Buffer.concat([Buffer.from("302e020100300506032b656e04220420", "hex"), rawPrivateKey]), format: "der", type: "pkcs8" });
-  return { privateKey, publicKey: rawPublicKey(createPublicKey(privateKey)) };
 }
 
 function damaged(name: string, cause?: unknown): IntegrityError {

@@ -9,7 +9,7 @@ export async function remoteSecrets({ options }: PoolContext, handed: Repository
   const { place, repositoryId, role: keyRole, secret } = handed;
   const own = await options.account.accountId(call);
   const [role, accountRole] = await Promise.all([roleFor(own, place.account, "the repository's account", call), roleFor(own, account, "the policy's or restore's account", call)]);
-  const key = options.kmsKeyId === undefined ? { secret: secret.toString("base64") } : { kmsKeyId: options.kmsKeyId };
+  const key = options.kmsKeyId === undefined ? { secret: secret().toString("base64") } : { kmsKeyId: options.kmsKeyId };
   const { bucket, prefix, region: bucketRegion, storageClass, expectedBucketOwner } = place;
   return {
     repository: {
