@@ -67,7 +67,8 @@ export type { EngineEnvironment, EventOf, Progress, SessionEvent } from "./sessi
 
 // Who moves the data.
 export { WorkerPool } from "./composition/worker-pool.js";
-export type { BackupContext, InProcessOptions, InProcessWorkers, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, Workers } from "./workers/index.js";
+export type { BackupContext, ConfigurationPlace, InProcessOptions, InProcessWorkers, MoverBundle, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, Workers } from "./workers/index.js";
+export type { ControlPace } from "./mover/protocol/pace.js";
 export type { ProfileOptions, ProfileTypes } from "./workers/profiles/profile-options.js";
 export type { ReapedResource, ReapOptions, ReapReport } from "./workers/reap/reap-report.js";
 export type { PreflightFinding } from "./workers/network/finding.js";
@@ -145,6 +146,7 @@ export { ThrottledObjectStore, type ThrottledObjectStoreOptions } from "./adapte
 
 // Ports: what an embedder may implement.
 export type {
+  AccountRole,
   BlockChange,
   BlockData,
   BlockReader,
@@ -158,26 +160,46 @@ export type {
   CreateVolumeRequest,
   EncryptionContext,
   GetOptions,
+  HttpsRule,
   InstanceDescription,
   KeyProvider,
+  LaunchWorkerRequest,
   Logger,
+  MissingPermission,
+  NetworkEndpoint,
+  NetworkPart,
+  NetworkPartRequest,
+  NetworkRoute,
+  NetworkSecurityGroup,
   ObjectArchive,
   ObjectContent,
   ObjectInfo,
   ObjectLock,
+  ObjectPlace,
   ObjectStorage,
   ObjectStore,
   ObjectVersion,
   ObjectVersions,
+  PermissionCheck,
+  PermissionQuestion,
   PutOptions,
   Random,
   SnapshotDescription,
   SnapshotWriterRequest,
+  TaggedResource,
   Tags,
   ThawOptions,
   ThawOutcome,
   UnwrapKeyRequest,
   VolumeDescription,
+  WorkerAccount,
+  WorkerArchitecture,
+  WorkerCompute,
+  WorkerImage,
+  WorkerInstance,
+  WorkerNetworkFacts,
+  WorkerNetworks,
+  WorkerSubnet,
   WrapKeyRequest,
   WrappedKey,
 } from "./ports/index.js";

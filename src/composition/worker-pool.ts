@@ -7,8 +7,8 @@ import { defaultPace } from "../mover/protocol/pace.js";
 import { resolveEnvironment } from "../session/index.js";
 import { resolveInProcessOptions, type InProcessOptions } from "../workers/in-process-options.js";
 import { InProcessWorkers } from "../workers/in-process-workers.js";
-import type { MoverBundle, WorkerPoolEnvironment } from "../workers/pool-context.js";
-import type { ResolvedPoolOptions, WorkerPoolOptions } from "../workers/pool-options.js";
+import type { ConfigurationPlace, MoverBundle, WorkerPoolEnvironment } from "../workers/pool-context.js";
+import type { WorkerPoolOptions } from "../workers/pool-options.js";
 import { WorkerPool as CoreWorkerPool } from "../workers/worker-pool.js";
 
 /**
@@ -32,7 +32,7 @@ export class WorkerPool extends CoreWorkerPool {
   }
 }
 
-async function openConfiguration({ account, configurationBucket: bucket, configurationPrefix: prefix, configurationRegion: region }: ResolvedPoolOptions): ReturnType<WorkerPoolEnvironment["openConfiguration"]> {
+async function openConfiguration({ account, configurationBucket: bucket, configurationPrefix: prefix, configurationRegion: region }: ConfigurationPlace): ReturnType<WorkerPoolEnvironment["openConfiguration"]> {
   if (!(account instanceof AwsAccount)) throw new ConfigurationError("account: must be an AwsAccount of this copy of holdfast, or the environment must open the configuration bucket.", { code: "InvalidOption", context: { path: "account" } });
   return await s3Storage({ account, bucket, prefix, region, expectedBucketOwner: await account.accountId() }).openStore();
 }

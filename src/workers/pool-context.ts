@@ -1,6 +1,6 @@
 import type { ControlObjects } from "../mover/protocol/control-objects.js";
 import type { ControlPace } from "../mover/protocol/pace.js";
-import type { ObjectStore, WorkerArchitecture } from "../ports/index.js";
+import type { ObjectStore, WorkerAccount, WorkerArchitecture } from "../ports/index.js";
 import type { EngineEnvironment } from "../session/index.js";
 import type { ResolvedPoolOptions } from "./pool-options.js";
 
@@ -10,11 +10,19 @@ export interface MoverBundle {
   readonly body: Uint8Array;
 }
 
+/** Where the configuration bucket is, and as whom it is reached. */
+export interface ConfigurationPlace {
+  readonly account: WorkerAccount;
+  readonly configurationBucket: string;
+  readonly configurationPrefix: string;
+  readonly configurationRegion: string;
+}
+
 /** What a pool takes from the machine around it. */
 export interface WorkerPoolEnvironment extends EngineEnvironment {
   readonly pace: ControlPace;
   /** Opens the configuration bucket. */
-  readonly openConfiguration: (options: ResolvedPoolOptions) => Promise<ObjectStore>;
+  readonly openConfiguration: (place: ConfigurationPlace) => Promise<ObjectStore>;
   /** Reads the bundle in a file. */
   readonly readBundle: (path: string, architecture: WorkerArchitecture) => Promise<MoverBundle>;
 }

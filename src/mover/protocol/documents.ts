@@ -6,11 +6,9 @@ const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
 /** `workers/<w>/engine.json`. */
 export const engineDocument = z.object({ version: z.literal(1), engine: hex(16), applianceId: z.string(), beat: z.int().min(0), command: z.enum(["work", "stop"]) });
-export type EngineDocument = z.infer<typeof engineDocument>;
 
 /** `workers/<w>/hello.json`. */
 export const helloDocument = z.object({ version: z.literal(1), worker: hex(16), publicKey: base64, instanceId: z.string(), architecture: z.string() });
-export type HelloDocument = z.infer<typeof helloDocument>;
 
 /** `workers/<w>/orders/<n>.json`. */
 export const workerOrderDocument = z.object({ version: z.literal(1), task: hex(16), attempt: z.int().min(1) });

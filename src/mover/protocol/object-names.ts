@@ -24,6 +24,3 @@ export interface AttemptNames {
   readonly outcome: string;
   readonly control: string;
 }
-
-/** 128 bits, as hexadecimal: never used twice, and nothing that anybody could guess. */
-export const controlIdBytes = 16;
