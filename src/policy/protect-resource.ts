@@ -43,11 +43,12 @@ async function backUpResource(run: PolicyRun, selected: SelectedResource, attemp
       session.emit({ type: "snapshot:left", resource: resource.resource, snapshotId, error: errorFacts(error) });
     },
   });
+  const labels = { policyId: options.name, policyName: options.name, sessionId: session.id, resourceId: resource.resource, region: selected.region };
   const taken: VolumeSnapshot[] = [];
   try {
     run.run.signal.throwIfAborted();
     const hook = { resource: resource.resource, kind: resource.kind, id: resource.id, region: resource.region, attempt };
-    taken.push(...(await betweenHooks(run, hook, state, () => takeSnapshots(compute, resource, { policy: options.name, tags: snapshotTags(line, session.id) }, run.run))));
+    taken.push(...(await betweenHooks(run, hook, state, () => takeSnapshots(compute, resource, { policy: options.name, tags: { ...options.workers.tagsFor?.(labels), ...snapshotTags(line, session.id) } }, run.run))));
     const written = await writePoint(run, compute, resource, taken, (snapshotId) => bases.add(snapshotId));
     await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), options.keepSnapshots));
     const snapshots = taken.map(({ snapshot: { volumeId, snapshotId } }) => ({ volumeId, snapshotId }));

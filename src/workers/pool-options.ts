@@ -35,7 +35,7 @@ export interface WorkerPoolOptions {
   readonly graviton?: boolean | undefined;
   /** `prefer`: the spot market first, on demand where it has no place; `only`: nothing else. Default: `never`. */
   readonly spot?: "never" | "prefer" | "only" | undefined;
-  /** Tags of instances, volumes and network interfaces, with `%applianceId%`, `%policyId%`, `%policyName%`, `%sessionId%`, `%resourceId%` and `%region%` in their values. */
+  /** Tags of instances, volumes, network interfaces and the snapshots of policies that run here, with `%applianceId%`, `%policyId%`, `%policyName%`, `%sessionId%`, `%resourceId%` and `%region%` in their values. */
   readonly tags?: Tags | undefined;
   /** By region. Default: the region's default VPC. */
   readonly networks?: Readonly<Record<string, WorkerNetwork>> | undefined;

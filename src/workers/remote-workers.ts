@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ControlObjects } from "../mover/protocol/control-objects.js";
 import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
-import type { BlockWriter, CallOptions } from "../ports/index.js";
+import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
 import { publishBundle } from "./bootstrap/publish-bundle.js";
 import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
 import type { PoolContext, WorkerPoolEnvironment } from "./pool-context.js";
@@ -12,7 +12,7 @@ import { chooseProfile } from "./profiles/choose-profile.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
-import type { BackupContext, WorkLabels, Workers } from "./workers.js";
+import type { BackupContext, RegionalLabels, WorkLabels, Workers } from "./workers.js";
 
 /** Of what a worker says of its work, what the engine relies on; the rest is passed on. */
 const backupResult = z.looseObject({
@@ -119,6 +119,12 @@ export class RemoteWorkers implements Workers {
     }
   }
 
+  tagsFor({ region, ...labels }: RegionalLabels): Tags {
+    const { applianceId, tags } = this.#context.options;
+    const { policyId = labels.policyName ?? "", policyName = "", sessionId = "", resourceId = "" } = labels;
+    return renderTags(tags, { applianceId, policyId, policyName, sessionId, resourceId, region });
+  }
+
   /** How it prints: where and how many. */
   [inspect.custom](): string {
     const { applianceId, maxWorkers } = this.#context.options;
@@ -128,14 +134,7 @@ export class RemoteWorkers implements Workers {
   #need(operation: "backup" | "restore", of: { readonly region: string; readonly sizeBytes: number; readonly labels?: WorkLabels | undefined }, { signal }: CallOptions): WorkerNeed {
     const { options } = this.#context;
     const { region, sizeBytes, labels = {} } = of;
-    const tags = renderTags(options.tags, {
-      applianceId: options.applianceId,
-      policyId: labels.policyId ?? labels.policyName ?? "",
-      policyName: labels.policyName ?? "",
-      sessionId: labels.sessionId ?? "",
-      resourceId: labels.resourceId ?? "",
-      region,
-    });
+    const tags = this.tagsFor({ ...labels, region });
     return { region, profile: chooseProfile(options.profiles, { operation, sizeBytes }), policy: labels.policyName, tags, signal };
   }
 }

@@ -4,7 +4,7 @@ import type { VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, Volume
 import { resolveInProcessOptions, type InProcessOptions } from "./in-process-options.js";
 import { InProcessWorkers } from "./in-process-workers.js";
 import type { WorkerPoolEnvironment } from "./pool-context.js";
-import type { CallOptions, NetworkPart } from "../ports/index.js";
+import type { CallOptions, NetworkPart, Tags } from "../ports/index.js";
 import { createNetwork, planNetwork, removeNetwork } from "./network/create-network.js";
 import type { PreflightFinding } from "./network/finding.js";
 import type { NetworkOptions, NetworkPlan } from "./network/network-plan.js";
@@ -13,7 +13,7 @@ import { resolvePoolOptions, type WorkerNetwork, type WorkerPoolOptions } from "
 import { reap } from "./reap/reap.js";
 import { resolveReapOptions, type ReapOptions, type ReapReport } from "./reap/reap-report.js";
 import { RemoteWorkers } from "./remote-workers.js";
-import type { BackupContext, Workers } from "./workers.js";
+import type { BackupContext, RegionalLabels, Workers } from "./workers.js";
 
 /**
  * Who moves data: instances on EC2 that are launched for it and gone afterwards, or this process.
@@ -45,6 +45,10 @@ export class WorkerPool implements Workers {
 
   async backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult> {
     return await this.#workers.backUpVolume(task, context);
+  }
+
+  tagsFor(labels: RegionalLabels): Tags {
+    return this.#workers instanceof RemoteWorkers ? this.#workers.tagsFor(labels) : {};
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {

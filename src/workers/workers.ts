@@ -1,4 +1,5 @@
 import type { VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
+import type { Tags } from "../ports/index.js";
 import type { PointWriter } from "../repository/writer/point-writer.js";
 
 /** For whom workers work: what their tags may say. */
@@ -19,10 +20,15 @@ export interface BackupContext extends Omit<VolumeBackupContext, "maxReadsInFlig
   readonly labels?: WorkLabels | undefined;
 }
 
+/** For whom, and in which region. */
+export type RegionalLabels = WorkLabels & { readonly region: string };
+
 /** Who moves data: decides how many volumes move at a time, and where. */
 export interface Workers {
   /** Backs up one volume; waits for a free place first. */
   backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult>;
+  /** The tags that what is made for this work shall have besides the engine's own: a pool's, with their variables filled in. None where this is missing. */
+  tagsFor?(labels: RegionalLabels): Tags;
   /** Restores one volume; waits for a free place first. */
   restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>>;
 }

@@ -1,3 +1,4 @@
+import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
 import { rm } from "node:fs/promises";
 import { Policy, Restore } from "holdfast";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -30,6 +31,8 @@ describe("workers that are machines of their own", () => {
     expect(events).toEqual(expect.arrayContaining(["volume:started", "volume:completed", "point:committed"]));
     expect(compute.requests).toMatchObject([{ instanceType: "c5.large", tags: { policy: "gold", "holdfast:appliance": "test-1" } }]);
     expect(compute.requests[0]?.tags["of"]).toMatch(new RegExp(`/${volumeId}$`));
+    const { Snapshots: [snapshot] = [] } = await account.ec2(region).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }));
+    expect(Object.fromEntries((snapshot?.Tags ?? []).map(({ Key = "", Value }) => [Key, Value]))).toMatchObject({ policy: "gold", "holdfast:policy": "gold" });
     expect((await repository.verify({ level: "data" })).findings).toEqual([]);
 
     const restored = await new Restore({ repository, account, workers: pool }).volume(resource?.point ?? "", { availabilityZone: `${region}b` });
