@@ -8,7 +8,7 @@ import { listExports } from "./list-exports.js";
 describe("the public API", () => {
   it.each(["index", "local/index", "testing/index"])("of src/%s.ts is as it was agreed", async (entry) => {
     await expect(`${listExports(`src/${entry}.ts`).join("\n")}\n`).toMatchFileSnapshot(`./${entry.replace("/index", "")}.api.txt`);
-  });
+  }, 120_000);
 
   it("does nothing when it is imported: it prints nothing and keeps no process alive", async () => {
     // The process ends by itself, or the test waits for it in vain.
