@@ -1,0 +1,126 @@
+import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { AwsAccount, iamPolicies, Policy, Repository, Restore, s3Storage, WorkerPool } from "holdfast";
+import { LocalCloud } from "holdfast/local";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { makeBundle } from "../../src/composition/bundle/make-bundle.js";
+import { noiseBlock } from "../support/backup-world.js";
+import { buildMover } from "../support/build-mover.js";
+
+const region = "eu-west-1";
+const blockBytes = 524_288;
+const externalId = "an-external-id";
+const [production, backup, repositoryAccount] = ["111122223333", "222222222222", "333333333333"] as const;
+const pace = { pollMs: 100, beatMs: 500, silentAfterMs: 15_000, helloWithinMs: 60_000, claimWithinMs: 15_000, idleMs: 10_000 };
+
+let folder: string;
+let cloud: LocalCloud;
+let mover: Awaited<ReturnType<typeof buildMover>>;
+const accounts: AwsAccount[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "holdfast-three-"));
+  cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false, instances: "run", maxLoggedCalls: 200_000 });
+  mover = await buildMover();
+}, 60_000);
+afterEach(async () => {
+  for (const account of accounts.splice(0)) await account.close();
+  await cloud.close();
+  await rm(folder, { recursive: true, force: true });
+  await rm(mover.folder, { recursive: true, force: true });
+});
+
+function administratorOf(accountId: string): AwsAccount {
+  const account = new AwsAccount(cloud.connection({ region, accountId }));
+  accounts.push(account);
+  return account;
+}
+
+it("back up one account from another into a third, and restore, in exactly the roles that iamPolicies() gives", async () => {
+  const { roles } = iamPolicies({
+    applianceId: "three-1",
+    accounts: { backup, production: [production], repository: repositoryAccount },
+    principal: `arn:aws:iam::${backup}:root`,
+    configurationBucket: "configuration",
+    repositories: [{ bucket: "backups", prefix: "gold" }],
+    regions: [region],
+    externalId,
+  });
+  const administrators = new Map([production, backup, repositoryAccount].map((id) => [id, administratorOf(id)]));
+  const roleArn = (wanted: string): string => roles.find(({ kind }) => kind === wanted)?.arn ?? "";
+  for (const role of roles) {
+    const iam = administrators.get(role.account as typeof production)?.iam(region);
+    await iam?.send(new CreateRoleCommand({ RoleName: role.name, AssumeRolePolicyDocument: JSON.stringify(role.trust) }));
+    await iam?.send(new PutRolePolicyCommand({ RoleName: role.name, PolicyName: role.name, PolicyDocument: JSON.stringify(role.policy) }));
+    if (!role.hasInstanceProfile) continue;
+    await iam?.send(new CreateInstanceProfileCommand({ InstanceProfileName: role.name }));
+    await iam?.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: role.name, RoleName: role.name }));
+  }
+  const buckets = [[backup, "configuration"], [repositoryAccount, "backups"]] as const;
+  for (const [owner, Bucket] of buckets) await administrators.get(owner)?.s3(region).send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
+  const runtime = `#!/bin/bash\nexport AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true HOLDFAST_PACE='${JSON.stringify(pace)}'\nexec ${process.execPath} ${mover.program}\n`;
+  const bundle = makeBundle([{ name: "node", body: Buffer.from(runtime), isExecutable: true }, { name: "mover.mjs", body: Buffer.from("// see node\n"), isExecutable: false }]);
+  await writeFile(join(folder, "bundle.tar.gz"), bundle.body);
+  const options = { configurationBucket: "configuration", applianceId: "three-1", bundles: { x64: join(folder, "bundle.tar.gz") }, maxWorkers: 8 };
+  // a network is an administrator's to make
+  const network = await new WorkerPool({ ...options, account: administrators.get(backup) ?? administratorOf(backup) }).createNetwork(region);
+
+  const impersonation = administratorOf(backup).assume({ roleArn: roleArn("impersonation") });
+  const engine = impersonation.assume({ roleArn: roleArn("engine") });
+  const source = impersonation.assume({ roleArn: roleArn("backup"), externalId });
+  const target = impersonation.assume({ roleArn: roleArn("restore"), externalId });
+  const storage = s3Storage({ account: impersonation.assume({ roleArn: roleArn("repository"), externalId }), bucket: "backups", prefix: "gold" });
+  const repository = await Repository.create({ storage, encryption: { passphrase: "a long enough passphrase" } });
+  const pool = new WorkerPool({ ...options, account: engine, networks: { [region]: network }, privateNetworking: true }, { pace });
+  expect(await pool.preflight(region)).toEqual([]);
+
+  const state = new Map(Array.from({ length: 4 }, (_, index) => [index * 300, noiseBlock()]));
+  const volumes: string[] = [];
+  for (let index = 0; index < 3; index++) {
+    const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+    for (const [block, data] of state) await cloud.volumes.write(volumeId, (block + index) * blockBytes, data);
+    volumes.push(volumeId);
+  }
+  const policy = new Policy({ name: "gold", account: source, include: volumes.map((volume) => ({ volume })), backup: { repository }, workers: pool, retries: 0 });
+  const { resources } = await policy.run();
+  expect(resources.map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded", "succeeded"]);
+  expect((await policy.run()).resources[0]?.volumes).toMatchObject([{ method: "incremental" }]);
+  const restored = await new Restore({ repository, account: target, workers: pool }).volume(resources[0]?.point ?? "", { availabilityZone: `${region}b` });
+  const first = volumes.indexOf(resources[0]?.volumes[0]?.volumeId ?? "");
+  for (const [block, data] of state) expect((await cloud.volumes.read(restored.volumeId, { offset: (block + first) * blockBytes, length: blockBytes })).equals(data)).toBe(true);
+  await pool.close();
+  expect((await pool.reap()).removed).toEqual([]);
+
+  // what a role was given and has not used on this road
+  const unused = Object.fromEntries(roles.map(({ kind, name, policy }) => [kind, policy.Statement.flatMap(({ Action }) => Action).filter((action) => !actionsOf(name).has(action))]));
+  expect(unused).toEqual({
+    impersonation: [],
+    // instances are found and snapshotted by these; here there are volumes alone
+    backup: ["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:CreateSnapshots"],
+    // left behind by a crash alone
+    engine: ["ec2:DeleteVolume", "ec2:DeleteNetworkInterface"],
+    restore: ["ec2:DeleteVolume"],
+    // of a bucket with versions
+    repository: ["s3:ListBucketVersions", "s3:GetObjectVersion", "s3:DeleteObjectVersion"],
+    // no call, but what makes S3 say that an object is not there
+    worker: ["s3:ListBucket"],
+  });
+}, 240_000);
+
+/** The actions that a role's calls took, as far as the calls' names tell. */
+function actionsOf(role: string): Set<string> {
+  const calls = cloud.calls.list().filter(({ principalArn, errorCode }) => errorCode === undefined && principalArn.includes(`:assumed-role/${role}/`));
+  return new Set(calls.flatMap(({ service, operation }) => [`${service}:${operation}`, ...(alsoAsked[`${service}:${operation}`] ?? [])]));
+}
+
+/** Where the permission has another name than the call, or comes along with it. */
+const alsoAsked: Readonly<Record<string, readonly string[]>> = {
+  "s3:HeadObject": ["s3:GetObject"],
+  "s3:ListObjectsV2": ["s3:ListBucket"],
+  "s3:ListObjectVersions": ["s3:ListBucketVersions"],
+  "ec2:CreateSnapshot": ["ec2:CreateTags"],
+  "ec2:CreateVolume": ["ec2:CreateTags"],
+  "ec2:RunInstances": ["ec2:CreateTags", "iam:PassRole"],
+};
