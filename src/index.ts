@@ -77,7 +77,7 @@ export type { NetworkOptions, NetworkPlan, NetworkStep } from "./workers/network
 export { iamPolicies, type IamPolicies } from "./workers/roles/iam-policies.js";
 export type { IamPoliciesOptions, IamRepository } from "./workers/roles/iam-options.js";
 export type { IamRole, RoleKind } from "./workers/roles/iam-role.js";
-export type { PolicyDocument, PolicyStatement, TrustDocument } from "./workers/roles/policy-document.js";
+export type { IamPolicyDocument, IamPolicyStatement, IamTrustDocument } from "./workers/roles/policy-document.js";
 export type { CloudFormationTemplate } from "./workers/roles/cloud-formation.js";
 export { checkPermissions, type MissingRolePermission } from "./workers/roles/check-permissions.js";
 export type { BlockCounts, RemoteVolumeRestore, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";

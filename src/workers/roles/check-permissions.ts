@@ -1,6 +1,6 @@
 import type { CallOptions, MissingPermission, PermissionCheck } from "../../ports/index.js";
 import type { IamRole } from "./iam-role.js";
-import type { PolicyStatement } from "./policy-document.js";
+import type { IamPolicyStatement } from "./policy-document.js";
 
 /** What a role should be able to do and is not. JSON. */
 export interface MissingRolePermission extends MissingPermission {
@@ -26,7 +26,7 @@ function exampleOf(pattern: string): string {
 }
 
 /** What a call that the condition lets through would bring along. */
-function contextFor(condition: PolicyStatement["Condition"]): Record<string, readonly string[]> {
+function contextFor(condition: IamPolicyStatement["Condition"]): Record<string, readonly string[]> {
   const context: Record<string, readonly string[]> = {};
   for (const [operator, keys] of Object.entries(condition ?? {})) {
     for (const [key, value] of Object.entries(keys)) context[key] = operator === "Null" ? ["example"] : typeof value === "string" ? [value] : value;

@@ -1,7 +1,7 @@
 import { cloudFormationTemplate, type CloudFormationTemplate } from "./cloud-formation.js";
 import { resolveIamOptions, type IamPoliciesOptions, type ResolvedIamOptions } from "./iam-options.js";
 import type { IamRole, RoleKind } from "./iam-role.js";
-import { policyDocument, type PolicyDocument, type TrustDocument } from "./policy-document.js";
+import { policyDocument, type IamPolicyDocument, type IamTrustDocument } from "./policy-document.js";
 import { backupStatements, engineStatements, repositoryStatements, restoreStatements, workerStatements } from "./role-statements.js";
 
 /** The roles of one set-up, and what makes them. */
@@ -34,8 +34,8 @@ function rolesOf(options: ResolvedIamOptions): IamRole[] {
   const arnOf = (account: string, kind: RoleKind): string => `arn:${partition}:iam::${account}:role/${namePrefix}-${kind}`;
   const workerArn = arnOf(backup, "worker");
   const impersonationArn = arnOf(backup, "impersonation");
-  const role = (kind: RoleKind, account: string, trust: TrustDocument, policy: PolicyDocument): IamRole => ({ kind, account, name: `${namePrefix}-${kind}`, arn: arnOf(account, kind), hasInstanceProfile: kind === "worker", trust, policy });
-  const byEngine = (account: string): TrustDocument => trustOf({ AWS: account === backup ? [impersonationArn] : [impersonationArn, workerArn] }, account === backup ? undefined : externalId);
+  const role = (kind: RoleKind, account: string, trust: IamTrustDocument, policy: IamPolicyDocument): IamRole => ({ kind, account, name: `${namePrefix}-${kind}`, arn: arnOf(account, kind), hasInstanceProfile: kind === "worker", trust, policy });
+  const byEngine = (account: string): IamTrustDocument => trustOf({ AWS: account === backup ? [impersonationArn] : [impersonationArn, workerArn] }, account === backup ? undefined : externalId);
   const others = production.filter((account) => account !== backup);
   // a worker is in its own role at home, and goes by a role everywhere else
   const workerGoes = [...others.flatMap((account) => [arnOf(account, "backup"), arnOf(account, "restore")]), ...(repository === backup ? [] : [arnOf(repository, "repository")])];
@@ -53,6 +53,6 @@ function rolesOf(options: ResolvedIamOptions): IamRole[] {
   ];
 }
 
-function trustOf(Principal: Readonly<Record<string, string | readonly string[]>>, externalId: string | undefined): TrustDocument {
+function trustOf(Principal: Readonly<Record<string, string | readonly string[]>>, externalId: string | undefined): IamTrustDocument {
   return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(externalId !== undefined && { Condition: { StringEquals: { "sts:ExternalId": externalId } } }) }] };
 }

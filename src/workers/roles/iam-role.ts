@@ -1,4 +1,4 @@
-import type { PolicyDocument, TrustDocument } from "./policy-document.js";
+import type { IamPolicyDocument, IamTrustDocument } from "./policy-document.js";
 
 /** What a role is for. */
 export type RoleKind = "impersonation" | "engine" | "backup" | "restore" | "repository" | "worker";
@@ -12,6 +12,6 @@ export interface IamRole {
   readonly arn: string;
   /** For the worker role: EC2 gives it by an instance profile of the same name. */
   readonly hasInstanceProfile: boolean;
-  readonly trust: TrustDocument;
-  readonly policy: PolicyDocument;
+  readonly trust: IamTrustDocument;
+  readonly policy: IamPolicyDocument;
 }

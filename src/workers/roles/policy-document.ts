@@ -1,5 +1,5 @@
 /** One statement of an IAM policy. */
-export interface PolicyStatement {
+export interface IamPolicyStatement {
   readonly Sid: string;
   readonly Effect: "Allow";
   readonly Action: readonly string[];
@@ -8,13 +8,13 @@ export interface PolicyStatement {
 }
 
 /** An IAM policy as AWS takes it. JSON. */
-export interface PolicyDocument {
+export interface IamPolicyDocument {
   readonly Version: "2012-10-17";
-  readonly Statement: readonly PolicyStatement[];
+  readonly Statement: readonly IamPolicyStatement[];
 }
 
 /** Who may assume a role. JSON. */
-export interface TrustDocument {
+export interface IamTrustDocument {
   readonly Version: "2012-10-17";
   readonly Statement: readonly {
     readonly Effect: "Allow";
@@ -24,6 +24,6 @@ export interface TrustDocument {
   }[];
 }
 
-export function policyDocument(statements: readonly PolicyStatement[]): PolicyDocument {
+export function policyDocument(statements: readonly IamPolicyStatement[]): IamPolicyDocument {
   return { Version: "2012-10-17", Statement: statements };
 }

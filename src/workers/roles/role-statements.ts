@@ -1,9 +1,9 @@
 import type { ResolvedIamOptions } from "./iam-options.js";
-import type { PolicyStatement } from "./policy-document.js";
+import type { IamPolicyStatement } from "./policy-document.js";
 
 // What each role may call. The forms of the ARNs and the conditions that an action takes: AWS service authorization reference.
 
-const allow = (Sid: string, Action: readonly string[], Resource: readonly string[], Condition?: PolicyStatement["Condition"]): PolicyStatement => ({ Sid, Effect: "Allow", Action, Resource, ...(Condition !== undefined && { Condition }) });
+const allow = (Sid: string, Action: readonly string[], Resource: readonly string[], Condition?: IamPolicyStatement["Condition"]): IamPolicyStatement => ({ Sid, Effect: "Allow", Action, Resource, ...(Condition !== undefined && { Condition }) });
 
 /** EC2's resources of an account in the regions that are meant; snapshots belong to no account in their ARN. */
 function ec2Arns({ partition, regions }: ResolvedIamOptions, account: string, ...kinds: readonly string[]): string[] {
@@ -11,13 +11,13 @@ function ec2Arns({ partition, regions }: ResolvedIamOptions, account: string, ..
 }
 
 /** Lists have no resource to be limited to; the region is. */
-function describing(options: ResolvedIamOptions, sid: string, actions: readonly string[]): PolicyStatement {
+function describing(options: ResolvedIamOptions, sid: string, actions: readonly string[]): IamPolicyStatement {
   const { regions } = options;
   return allow(sid, actions, ["*"], regions.includes("*") ? undefined : { StringEquals: { "aws:RequestedRegion": regions } });
 }
 
 /** Finds what is protected, takes snapshots and reads them. */
-export function backupStatements(options: ResolvedIamOptions, account: string): PolicyStatement[] {
+export function backupStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {
   const snapshots = ec2Arns(options, account, "snapshot");
   return [
     describing(options, "FindResources", ["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeVolumes", "ec2:DescribeSnapshots"]),
@@ -30,7 +30,7 @@ export function backupStatements(options: ResolvedIamOptions, account: string): 
 }
 
 /** Writes snapshots and makes volumes of them. */
-export function restoreStatements(options: ResolvedIamOptions, account: string): PolicyStatement[] {
+export function restoreStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {
   const snapshots = ec2Arns(options, account, "snapshot");
   const volumes = ec2Arns(options, account, "volume");
   return [
@@ -45,12 +45,12 @@ export function restoreStatements(options: ResolvedIamOptions, account: string):
   ];
 }
 
-function volumeKeys({ volumeKmsKeyArns }: ResolvedIamOptions, sid: string, actions: readonly string[], condition?: PolicyStatement["Condition"]): PolicyStatement[] {
+function volumeKeys({ volumeKmsKeyArns }: ResolvedIamOptions, sid: string, actions: readonly string[], condition?: IamPolicyStatement["Condition"]): IamPolicyStatement[] {
   return volumeKmsKeyArns.length === 0 ? [] : [allow(sid, actions, volumeKmsKeyArns, condition)];
 }
 
 /** Reads and writes repositories. */
-export function repositoryStatements({ partition, repositories }: ResolvedIamOptions): PolicyStatement[] {
+export function repositoryStatements({ partition, repositories }: ResolvedIamOptions): IamPolicyStatement[] {
   const bucketArn = (bucket: string): string => `arn:${partition}:s3:::${bucket}`;
   const of = (chosen: typeof repositories): { readonly buckets: string[]; readonly objects: string[] } => ({
     buckets: [...new Set(chosen.map(({ bucket }) => bucketArn(bucket)))],
@@ -76,7 +76,7 @@ function configurationArns({ partition, configurationBucket, configurationPrefix
 }
 
 /** What a worker does as itself; to other accounts it goes by their roles. */
-export function workerStatements(options: ResolvedIamOptions, assumable: readonly string[]): PolicyStatement[] {
+export function workerStatements(options: ResolvedIamOptions, assumable: readonly string[]): IamPolicyStatement[] {
   const { partition, configurationBucket } = options;
   return [
     // with a condition on s3:prefix, S3 would answer 403 to who reads an object that is not there
@@ -88,7 +88,7 @@ export function workerStatements(options: ResolvedIamOptions, assumable: readonl
 }
 
 /** Launches, orders and removes workers. */
-export function engineStatements(options: ResolvedIamOptions, workerRoleArn: string): PolicyStatement[] {
+export function engineStatements(options: ResolvedIamOptions, workerRoleArn: string): IamPolicyStatement[] {
   const { applianceId, backup, partition, configurationBucket, spot } = options;
   const own = { StringEquals: { "aws:ResourceTag/holdfast:appliance": applianceId } };
   const tagged = { StringEquals: { "aws:RequestTag/holdfast:appliance": applianceId } };
