@@ -99,6 +99,8 @@ describe("a local cloud", () => {
     [{ regions: ["mars"] }, 'regions[0] is "mars"'],
     [{ accountId: "12" }, 'accountId is "12"'],
     [{ faults: { rules: [{ kind: "latency", ms: -1 } as const] } }, "ms is -1"],
+    [{ instances: "perhaps" }, 'instances is "perhaps"'],
+    [{ instanceNetwork: "none" }, 'instanceNetwork is "none"'],
     [{ colour: "red" }, "colour is not known"],
   ])("refuses the options %j", async (options, message) => {
     await expect(LocalCloud.start(options)).rejects.toThrow(message);

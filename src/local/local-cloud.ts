@@ -153,16 +153,17 @@ export class LocalCloud {
 
   async #close(): Promise<void> {
     const { server, services, host, lock, options, directory } = this.#parts;
-    try {
-      await server.close();
+    // Instances first: as long as one of them is in the middle of a call, the server waits for it.
+    const steps = [() => host?.close(), () => server.close(), () => services.close(), () => lock.release()];
+    const failures: unknown[] = [];
+    for (const step of steps) {
       try {
-        await host?.close();
-      } finally {
-        await services.close();
+        await step();
+      } catch (error) {
+        failures.push(error);
       }
-    } finally {
-      await lock.release();
     }
+    if (failures.length > 0) throw failures[0];
     if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
   }
 }

@@ -50,6 +50,7 @@ export class InstanceHost implements InstanceRunner {
   readonly #interruptions = new Map<string, { readonly at: Date; readonly callOff: () => void }>();
   readonly #afflictions = new Set<() => void>();
   #failure: Error | undefined;
+  #isClosing = false;
 
   constructor(options: InstanceHostOptions) {
     this.#options = options;
@@ -70,7 +71,16 @@ export class InstanceHost implements InstanceRunner {
 
   launch(instance: InstanceRecord, faults: readonly LaunchFaultKind[]): void {
     const { instanceId } = instance;
+    if (this.#isClosing) {
+      this.#bringDown(instance, CLOUD_ENDED);
+      return;
+    }
+    this.#host(instance);
     for (const fault of faults) this.#afflict(instanceId, fault);
+  }
+
+  #host(instance: InstanceRecord): void {
+    const { instanceId } = instance;
     const script = readScript(instance.userData);
     const directory = this.#directoryOf(instanceId);
     if (script === undefined) {
@@ -155,6 +165,7 @@ export class InstanceHost implements InstanceRunner {
 
   /** Ends everything that runs. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     const alive = await this.alive();
     for (const callOff of this.#afflictions) callOff();
     for (const { callOff } of this.#interruptions.values()) callOff();
@@ -172,12 +183,12 @@ export class InstanceHost implements InstanceRunner {
     if (fault.kind !== "spot-interruption" && fault.kind !== "instance-death") return;
     const { clock, control } = this.#options;
     const at = new Date(clock.now().getTime() + (fault.afterMs ?? 0));
-    const callOff = whenClockShows(clock, at, () => {
+    const happen = (): void => {
       if (control.find(instanceId)?.target !== "running") return;
       if (fault.kind === "spot-interruption") this.interrupt(instanceId, fault.noticeMs ?? SPOT_NOTICE_MS);
       else this.#guard(this.kill(instanceId));
-    });
-    this.#afflictions.add(callOff);
+    };
+    this.#afflictions.add(whenClockShows(clock, at, happen));
   }
 
   /** What an instance that shuts itself down becomes is its own choice; a Spot Instance is always gone. */

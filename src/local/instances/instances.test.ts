@@ -248,6 +248,19 @@ describe("what happens to instances", () => {
     expect(await stateOf(living)).toBe("running");
   });
 
+  it("is a death at once, or that a call is never finished, and the cloud ends all the same", async () => {
+    cloud.faults.inject({ kind: "instance-death", times: 1 });
+    await becomes(await run(`#!/bin/sh\nsleep 1000\n`), "stopped");
+    const hanging = await run(
+      script(`
+        const { hostname, port } = new URL(process.env.AWS_ENDPOINT_URL);
+        const request = require("node:http").request({ hostname, port, method: "POST", headers: { "content-type": "application/x-www-form-urlencoded", "content-length": 100, authorization: "AWS4-HMAC-SHA256 Credential=A/20260101/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=0", "x-amz-date": "20260101T000000Z" } });
+        request.write("Action=", () => console.log("hanging"));`),
+    );
+    await says(hanging, "hanging");
+    await cloud.instances.freeze(hanging);
+  });
+
   it("is that the cloud ends: nothing runs on, and the next one says so", async () => {
     const ids = [await run(`#!/bin/sh\necho up\nsleep 1000\n`), await run(`#!/bin/sh\necho up\nsleep 1000\n`, { InstanceInitiatedShutdownBehavior: "terminate" })];
     const done = await run(`#!/bin/sh\necho up\n`);

@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { codeOf } from "./error-code.js";
 
 /** A script as user data: what runs it, and its text. */
 export interface UserDataScript {
@@ -14,9 +15,20 @@ const MAX_SCRIPT_BYTES = 1_048_576;
 export function readScript(userData: string | undefined): UserDataScript | undefined {
   if (userData === undefined) return undefined;
   const bytes = Buffer.from(userData, "base64");
-  const text = bytes.length > 1 && bytes.readUInt16BE(0) === GZIP_MAGIC ? gunzipSync(bytes, { maxOutputLength: MAX_SCRIPT_BYTES }) : bytes;
-  if (text.toString("latin1", 0, 2) !== "#!") return undefined;
+  const text = bytes.length > 1 && bytes.readUInt16BE(0) === GZIP_MAGIC ? unzip(bytes) : bytes;
+  if (text === undefined || text.toString("latin1", 0, 2) !== "#!") return undefined;
   const end = text.indexOf(0x0a);
   const [interpreter, ...rest] = text.toString("utf8", 2, end < 0 ? undefined : end).trim().split(/\s+/);
   return interpreter === undefined || interpreter === "" ? undefined : { interpreter, arguments: rest, text };
+}
+
+/** Undefined for what only looks compressed, and for what is too large to be meant. */
+function unzip(bytes: Buffer): Buffer | undefined {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_SCRIPT_BYTES });
+  } catch (error) {
+    const code = String(codeOf(error));
+    if (code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw error;
+  }
 }
