@@ -27,8 +27,9 @@ export interface VolumeBackupContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly maxReadsInFlight?: number | undefined;
-  /** Who seals blocks; by default the calling thread. */
+  /** @internal Who seals blocks; by default the calling thread. */
   readonly sealer?: FrameSealer | undefined;
+  /** The fastest level of zstd that may be taken while the processor holds the backup back. */
   readonly minCompressionLevel?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called once, before the first block is read. */

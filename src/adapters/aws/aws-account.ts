@@ -24,6 +24,13 @@ import { KmsKeyProvider } from "./kms/kms-key-provider.js";
 import { orAbort } from "./or-abort.js";
 import type { SnapshotDoorContext } from "./snapshot-door-context.js";
 
+let roadOf: (account: AwsAccount, service: "ebs" | "s3", region: string) => HotRoad | undefined;
+
+/** The short road for an account's calls that move data, for this adapter's own parts; `undefined` where there is none, as with an injected client. */
+export function hotRoadOf(account: AwsAccount, service: "ebs" | "s3", region: string): HotRoad | undefined {
+  return roadOf(account, service, region);
+}
+
 /**
  * An AWS account: as whom and where AWS is called.
  *
@@ -44,6 +51,11 @@ export class AwsAccount implements WorkerAccount {
   readonly #assumed = new Set<AwsAccount>();
   #role: AccountRole | undefined;
   #accountId: Promise<string> | undefined;
+
+  static {
+    roadOf = (account, service, region) => account.#clients.hotRoad(service, region);
+  }
+
   #closing: Promise<void> | undefined;
 
   /** Takes plain `{ region, endpoint?, credentials }`, such as `LocalCloud.connection()` gives. Raises `ConfigurationError`. */
@@ -175,12 +187,6 @@ export class AwsAccount implements WorkerAccount {
   s3(region: string): S3Client {
     this.#assertOpen();
     return this.#clients.s3.of(region);
-  }
-
-  /** @internal The short road for the calls that move data, where there is one: not where the client of that service was injected. */
-  hotRoad(service: "ebs" | "s3", region: string): HotRoad | undefined {
-    this.#assertOpen();
-    return this.#clients.hotRoad(service, region);
   }
 
   /** The STS client of a region. */

@@ -40,12 +40,13 @@ export class HotRoad {
   /** Looks at a stock client's signed requests, once they have succeeded. */
   learnFrom<Input extends object, Output extends object>({ middlewareStack }: { readonly middlewareStack: MiddlewareStack<Input, Output> }): void {
     const look: DeserializeMiddleware<Input, Output> = (next) => async (args) => {
+      // around what reads the answer and raises a refusal
       const answer = await next(args);
       // Of a call that succeeded: a refusal may mean that the place is the wrong one.
       this.#look(args.input as Readonly<Record<string, unknown>>, args.request);
       return answer;
     };
-    middlewareStack.add(look, { step: "deserialize", name: "holdfastHotRoad", priority: "low" });
+    middlewareStack.add(look, { step: "deserialize", name: "holdfastHotRoad", priority: "high" });
   }
 
   #look({ SnapshotId: snapshotId, BlockIndex: index, Bucket: bucket, Key: key }: Readonly<Record<string, unknown>>, request: unknown): void {
