@@ -8,6 +8,8 @@ import type { VolumeBackupResult } from "./volume-result.js";
 export interface VolumeBackupTask {
   readonly region: string;
   readonly snapshotId: string;
+  /** The session that this is a part of: what the account allows is shared equally between sessions. */
+  readonly session?: string | undefined;
   /** The volume's stream: `<account>/<region>/<vol-…>`. */
   readonly resource: string;
   readonly volumeId: string;
@@ -37,7 +39,7 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
   const { clock, point, signal } = context;
   const startedAt = clock.now().toISOString();
   const startedMs = clock.monotonicMs();
-  const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId }, { signal });
+  const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId, session: task.session }, { signal });
   try {
     const writer = await point.beginVolume(task.resource);
     const volumeBlocks = Math.ceil(reader.volumeSizeBytes / blockSizeBytes);

@@ -79,6 +79,7 @@ async function backUp(
   const result = await options.workers.backUpVolume(
     {
       region: resource.region,
+      session: session.id,
       snapshotId: snapshot.snapshotId,
       resource: `${accountId}/${resource.region}/${volumeId}`,
       volumeId,

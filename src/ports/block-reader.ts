@@ -31,6 +31,8 @@ export interface BlockReader {
   /** What this is, for people and errors: `snap-0abc`, `/images/disk.img`. */
   readonly source: string;
   readonly volumeSizeBytes: number;
+  /** How many reads should be under way to reach the source's rate, where that is known: it moves with the source's latency, so ask again. */
+  readonly readsInFlight?: number | undefined;
   /** The blocks that hold data, from `startIndex` on. */
   blocks(options?: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<BlockReference>;
   /**

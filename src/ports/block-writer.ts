@@ -9,6 +9,8 @@ import type { BlockData } from "./block-reader.js";
 export interface BlockWriter<Result = unknown> {
   /** What this is, for people and errors. */
   readonly target: string;
+  /** How many writes should be under way to reach the target's rate, where that is known: it moves with the target's latency, so ask again. */
+  readonly writesInFlight?: number | undefined;
   /** Writes a block, over what was there; any number at a time. */
   write(block: BlockData, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Seals the volume after the last block; resolves when it is usable. */

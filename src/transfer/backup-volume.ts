@@ -4,7 +4,7 @@ import type { VolumeWriter } from "../repository/writer/volume-writer.js";
 import { withDamagedBlocks, type BlockToRead } from "./damaged-blocks.js";
 import { inOrder } from "./in-order.js";
 
-/** Reads under way at the same time, 512 KiB each: with 64, 32 MiB, and 1,000 a second at 64 ms each. */
+/** Reads under way at the same time where the source names no number, 512 KiB each: 32 MiB. */
 const defaultMaxInFlight = 64;
 /** Unchanged blocks that an increment reads again to catch a wrong changed-block list. */
 const defaultAuditBlocks = 8;
@@ -52,7 +52,7 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
     options.signal?.throwIfAborted();
     return change.reference === undefined ? change : { ...change, block: await reader.read(change.reference, options) };
   };
-  for await (const { index, block, isDamaged } of inOrder(changes, options.maxInFlight ?? defaultMaxInFlight, read)) {
+  for await (const { index, block, isDamaged } of inOrder(changes, () => options.maxInFlight ?? reader.readsInFlight ?? defaultMaxInFlight, read)) {
     if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
     if (block === undefined) {
       if (isDamaged !== true) removedBlocks++;

@@ -6,6 +6,8 @@ import type { AwsCalls } from "./aws-calls.js";
 export interface SnapshotDoorContext {
   readonly ebs: EBSClient;
   readonly region: string;
+  /** For whom it is: sessions share what the account is allowed. */
+  readonly session?: string | undefined;
   /** Instances, volumes and snapshots of the same account and region. */
   readonly compute: Compute;
   readonly calls: AwsCalls;

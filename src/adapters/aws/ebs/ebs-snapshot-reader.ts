@@ -41,6 +41,10 @@ export class EbsSnapshotReader implements BlockReader {
     this.#tokens = new BlockTokens(door, snapshotId);
   }
 
+  get readsInFlight(): number {
+    return this.#door.calls.window({ service: "ebs", operation: "GetSnapshotBlock", region: this.#door.region, resource: this.source });
+  }
+
   async *blocks(options: ListingOptions = {}): AsyncGenerator<EbsBlockReference> {
     const startIndex = this.#startOf(options);
     if (startIndex === undefined) return;

@@ -43,6 +43,10 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
     this.#options = options;
   }
 
+  get writesInFlight(): number {
+    return this.#door.calls.window({ service: "ebs", operation: "PutSnapshotBlock", region: this.#door.region, resource: this.target });
+  }
+
   async write(block: BlockData, { signal }: CallOptions = {}): Promise<void> {
     this.#assertWriting();
     this.#checkBlock(block);
