@@ -79,6 +79,7 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
         changed: changedBlocks,
         removed: removedBlocks,
         read: counts.readBlocks,
+        resumed: counts.resumedBlocks,
         zero: counts.zeroBlocks,
         known: counts.knownBlocks,
         stored: counts.storedBlocks,

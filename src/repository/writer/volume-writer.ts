@@ -3,28 +3,27 @@ import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
 import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
-import { isLocation, type BlockLocation } from "../format/leaf.js";
-import { objectNames, type PackId } from "../format/object-names.js";
+import { isLocation } from "../format/leaf.js";
+import { objectNames } from "../format/object-names.js";
 import type { PointCover } from "../immutability/point-cover.js";
-import type { DirectoryEntry } from "../format/pack-directory.js";
 import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
+import type { CheckpointContent, CheckpointEntry } from "../format/checkpoint.js";
 import type { BlockMap } from "../map/block-map.js";
-import { BlockMapBuilder } from "../map/block-map-builder.js";
-import { PackDictionary } from "../map/pack-dictionary.js";
 import { sealFrame } from "../pack/frame-codec.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
-import type { StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import type { Checkpoint } from "./checkpoints.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
-import { isWhole } from "./is-whole.js";
-import { Healing, type HealedPlace } from "./healing.js";
-import { MapBlocks, type MapFinding } from "./map-blocks.js";
-import { MetaPackWriter } from "./meta-pack-writer.js";
+import type { HealedPlace } from "./healing.js";
+import { knownInMap, locationOf, type KnownBlock } from "./known-block.js";
+import { takeInSession } from "./leftover-packs.js";
+import type { MapFinding } from "./map-blocks.js";
 import { openParent } from "./open-parent.js";
-import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
 import { claimHead } from "./claim-head.js";
+import { beginRun, share, type StartedRun, type WriterParts } from "./started-run.js";
 import { putRecord } from "./put-record.js";
+import { RunCheckpoints } from "./run-checkpoints.js";
 import { reachesForbidden } from "./reaches-forbidden.js";
 import type { RunBlocks } from "./run-blocks.js";
 import { usableParent } from "./usable-parent.js";
@@ -42,31 +41,6 @@ export interface WrittenRecord {
   readonly counts: WriteCounts;
 }
 
-/** What a writer is made of once its stream's head is read. */
-interface WriterParts {
-  readonly context: RepositoryContext;
-  readonly stream: string;
-  readonly session: WriterSession;
-  readonly head: StreamHead;
-  readonly quarantined: QuarantinedPacks;
-  /** Blocks on their way, shared by all volumes of the point. */
-  readonly runBlocks: RunBlocks;
-  readonly cover: PointCover;
-  readonly options: SignalOptions;
-}
-
-interface StartedRun {
-  /** The newest point, where this one's map grows from it. */
-  readonly parent: BlockMap | undefined;
-  readonly mapBlocks: MapBlocks | undefined;
-  readonly healing: Healing | undefined;
-  readonly dictionary: PackDictionary;
-  readonly builder: BlockMapBuilder;
-  readonly packs: PackWriter;
-  /** Packs of the point's other volumes that this one's map points into. */
-  readonly shared: { readonly pack: PackInTheMaking; readonly resolved: Promise<void> }[];
-}
-
 /** Writes one volume's part of a restore point: blocks ascending by index, then the record. */
 export class VolumeWriter {
   readonly stream: string;
@@ -79,6 +53,7 @@ export class VolumeWriter {
   /** The newest point's map, which this one may grow from. */
   #parent: BlockMap | undefined;
   #run: Promise<StartedRun> | undefined;
+  readonly #checkpoints: RunCheckpoints;
   /** Whether the record was sent and no answer came: it may be written yet. */
   #isRecordDoubtful = false;
 
@@ -90,6 +65,11 @@ export class VolumeWriter {
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
     });
+    const { context, session, stream, head, options } = parts;
+    const onWritten = (): void => {
+      this.#counts.objects++;
+    };
+    this.#checkpoints = new RunCheckpoints(context, { stream, sessionId: session.id, base: head.point?.structure, onWritten }, options);
     parts.session.relyOn(async (condemned, checkOptions) => await this.#checkReliance(condemned, checkOptions));
   }
 
@@ -125,33 +105,34 @@ export class VolumeWriter {
     return this.#counts;
   }
 
-  /** Begins the block map. `incremental` needs a base. */
-  start(method: "full" | "incremental", volumeSizeBytes: number): void {
+  /** What runs of this stream that were cut short had read, and what another can go on from. Asked before `start`. */
+  get checkpoints(): RunCheckpoints {
+    return this.#checkpoints;
+  }
+
+  /** Has the index know what the run of a checkpoint had stored. */
+  async takeIn({ sessionId }: Checkpoint): Promise<void> {
+    const { context, options } = this.#parts;
+    await this.#indexed.refresh();
+    await takeInSession(context, sessionId, options);
+  }
+
+  /** Begins the block map. `incremental` needs a base. With `source`, the name of content that never changes, checkpoints are written. */
+  start(method: "full" | "incremental", volumeSizeBytes: number, source?: string): void {
+    if (source !== undefined) this.#checkpoints.begin({ source, method, volumeSizeBytes });
     if (method === "incremental" && this.#parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
-    const run = this.#begin(method, volumeSizeBytes);
+    const run = beginRun(this.#parts, this.#parent, {
+      method,
+      volumeSizeBytes,
+      onStoredPage: () => this.#counts.objects++,
+      onStoredPack: (pack) => this.#takeIn(pack),
+      onSet: (index, slot) => {
+        this.#checkpoints.note(index, isLocation(slot) ? slot.blockId : (slot ?? "removed"));
+      },
+    });
     // a failure is raised by whatever the run does next
     run.catch(() => undefined);
     this.#run = run;
-  }
-
-  async #begin(method: "full" | "incremental", volumeSizeBytes: number): Promise<StartedRun> {
-    const { context, session, quarantined, options } = this.#parts;
-    let parent = this.#parent;
-    if (method === "full" && parent !== undefined && !(await isWhole(parent, options))) {
-      context.logger.warn("the newest point's block map is damaged: the full backup begins a new one, which heals the volume's next points", { stream: this.stream });
-      parent = undefined;
-    }
-    const dictionary = new PackDictionary(parent);
-    const pages = new MetaPackWriter(context, dictionary, () => session.nextPackId("meta"), { ...options, onStored: () => this.#counts.objects++ });
-    return {
-      parent,
-      mapBlocks: parent === undefined ? undefined : new MapBlocks(context, parent, quarantined, options, (pack) => session.condemned.has(pack)),
-      healing: parent === undefined ? undefined : await Healing.begin(context, parent, quarantined, options),
-      dictionary,
-      builder: new BlockMapBuilder(parent, dictionary, pages, { volumeSizeBytes, method, ...options }),
-      packs: new PackWriter(context, dictionary, { nextPackId: () => session.nextPackId("data"), onStored: (pack) => this.#takeIn(pack), signal: options.signal }),
-      shared: [],
-    };
   }
 
   /** Adds a verified block; stores it only where the repository does not hold it already. */
@@ -167,7 +148,7 @@ export class VolumeWriter {
     }
     const blockId = context.keys.blockId(block.sha256);
     const inMap = await run.mapBlocks?.find(block.index, blockId);
-    let known = knownInMap(run, inMap);
+    let known = knownInMap(run.dictionary, inMap);
     let storedPacks: number;
     do {
       // another volume's writer may place this block, or have it stored, while the index is looked at
@@ -193,6 +174,40 @@ export class VolumeWriter {
     await run.packs.hasRoom();
     await run.builder.set(block.index, locationOf(placed.entry, placed.ordinal));
     return "stored";
+  }
+
+  /** Whether a block that a checkpoint names would be found here, as one that was read is. */
+  async holds({ index, content }: CheckpointEntry): Promise<boolean> {
+    if (typeof content === "string") return true;
+    const run = await this.#started();
+    return (await this.#findResumed(run, index, content)).known !== undefined;
+  }
+
+  /** Takes over a block that a checkpoint names. `false`: the repository does not hold it, or not any more, and nothing was done. */
+  async resume({ index, content }: CheckpointEntry): Promise<boolean> {
+    const run = await this.#started();
+    this.#parts.session.throwIfLost();
+    if (content === "removed") {
+      await this.remove(index);
+      return true;
+    }
+    if (content === "zero") {
+      await run.builder.set(index, "zero");
+    } else {
+      const { inMap, known } = await this.#findResumed(run, index, content);
+      if (known === undefined) return false;
+      if (known.pack !== undefined) this.#hits.add(known.pack);
+      if (known.place !== undefined) await this.#heal(run, inMap, known.place);
+      await run.builder.set(index, known.location);
+    }
+    this.#counts.resumedBlocks++;
+    return true;
+  }
+
+  /** Whether a block is the one that a checkpoint names. */
+  isContent(block: BlockData, content: CheckpointContent): boolean {
+    if (typeof content === "string") return block.sha256.equals(zeroBlockSha256);
+    return this.#parts.context.keys.blockId(block.sha256).equals(content);
   }
 
   /** The unchanged blocks whose data an earlier verification found damaged: an increment reads them again, ascending, beside what changed. */
@@ -267,6 +282,7 @@ export class VolumeWriter {
     }
     this.#isRecordDoubtful = false;
     session.rest();
+    await this.#checkpoints.remove();
     await healing?.confirm();
     cover.noteRecord(volume, stream, sequence);
     this.#counts.objects++;
@@ -285,6 +301,7 @@ export class VolumeWriter {
       await run?.packs.abandon();
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
+      await this.#checkpoints.flush();
     } finally {
       const { session } = this.#parts;
       await (this.#isRecordDoubtful ? session.abandon() : session.end());
@@ -323,6 +340,13 @@ export class VolumeWriter {
     this.#indexed.noteStored(context.index.add(pack.reference, pack.entries));
     runBlocks.release(pack.entries);
     await this.#indexRuns.add(pack, options);
+    this.#checkpoints.packStored();
+  }
+
+  async #findResumed(run: StartedRun, index: number, blockId: Buffer): Promise<{ readonly inMap: MapFinding | undefined; readonly known: KnownBlock | undefined }> {
+    const inMap = await run.mapBlocks?.find(index, blockId);
+    const known = knownInMap(run.dictionary, inMap) ?? this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
+    return { inMap, known: known?.pack !== undefined && this.#parts.session.condemned.has(known.pack) ? undefined : known };
   }
 
   /** A collection that began before this run may be about to remove what the newest point reaches; from here on `checkReliance` watches. */
@@ -356,34 +380,4 @@ export class VolumeWriter {
     if (this.#run === undefined) throw new IllegalStateError("The writer was not started.", { code: "NotStarted" });
     return await this.#run;
   }
-}
-
-interface KnownBlock {
-  readonly location: BlockLocation;
-  readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
-  /** Where it was found by the index or in this run; what the map has at its place is inherited. */
-  readonly pack?: PackId | undefined;
-  /** Where it was found by the index or in this run: what a lost place of the same block is healed with. */
-  readonly place?: HealedPlace | undefined;
-}
-
-function knownInMap({ dictionary }: StartedRun, found: MapFinding | undefined): KnownBlock | undefined {
-  if (found === undefined || "lost" in found) return undefined;
-  if ("here" in found) return { location: found.here, count: "knownInMapBlocks" };
-  const { entry, reference } = found.relocated;
-  return { location: locationOf(entry, dictionary.ordinalOf(reference)), count: "knownInMapBlocks", pack: reference.id };
-}
-
-function locationOf({ blockId, offset, length, compression }: DirectoryEntry, ordinal: number): BlockLocation {
-  return { blockId, ordinal, offset, length, compression };
-}
-
-/** Gives a number to another volume's pack that is being made, and tells the dictionary of it once it is stored. */
-function share({ dictionary, shared }: StartedRun, pack: PackInTheMaking): number {
-  const ordinal = dictionary.allocate(pack.id);
-  const resolved = pack.stored.then((reference) => dictionary.resolve(ordinal, reference));
-  // `finish` awaits it; a run that fails before need not
-  resolved.catch(() => undefined);
-  shared.push({ pack, resolved });
-  return ordinal;
 }
