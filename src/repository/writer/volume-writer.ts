@@ -56,6 +56,7 @@ export class VolumeWriter {
   readonly #checkpoints: RunCheckpoints;
   /** Whether the record was sent and no answer came: it may be written yet. */
   #isRecordDoubtful = false;
+  #isRecorded = false;
 
   private constructor(parts: WriterParts, parent: BlockMap | undefined) {
     this.#parts = parts;
@@ -281,6 +282,7 @@ export class VolumeWriter {
       throw error;
     }
     this.#isRecordDoubtful = false;
+    this.#isRecorded = true;
     session.rest();
     await this.#checkpoints.remove();
     await healing?.confirm();
@@ -304,7 +306,9 @@ export class VolumeWriter {
       await this.#checkpoints.flush();
     } finally {
       const { session } = this.#parts;
-      await (this.#isRecordDoubtful ? session.abandon() : session.end());
+      // by the lease the next run finds what was stored, where the index could not be told of it (the disk is full)
+      const isFoundByLease = !this.#isRecorded && !this.#indexRuns.isComplete;
+      await (this.#isRecordDoubtful || isFoundByLease ? session.abandon() : session.end());
     }
   }
 
