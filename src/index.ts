@@ -146,6 +146,7 @@ export type {
   Tags,
   ThawOptions,
   ThawOutcome,
+  Traffic,
   UnwrapKeyRequest,
   VolumeDescription,
   WrapKeyRequest,

@@ -43,7 +43,7 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
   try {
     const writer = await point.beginVolume(task.resource);
     const volumeBlocks = Math.ceil(reader.volumeSizeBytes / blockSizeBytes);
-    const meter = new ProgressMeter(clock, (progress) => context.onProgress?.(progress));
+    const meter = new ProgressMeter(clock, (progress) => context.onProgress?.(progress), undefined, () => reader.traffic);
     const { changedBlocks, removedBlocks, method, baseSnapshotId, fullReason } = await backupVolume(reader, writer, {
       maxInFlight: context.maxReadsInFlight,
       auditBlocks: task.auditBlocks,

@@ -1,5 +1,5 @@
 export { blockSizeBytes, maxBlocks, zeroBlockSha256 } from "./block.js";
-export type { BlockChange, BlockData, BlockReader, BlockReference } from "./block-reader.js";
+export type { BlockChange, BlockData, BlockReader, BlockReference, Traffic } from "./block-reader.js";
 export type { BlockWriter } from "./block-writer.js";
 export type { CloudAccount, SnapshotReaderRequest, SnapshotWriterRequest } from "./cloud-account.js";
 export type { Clock } from "./clock.js";

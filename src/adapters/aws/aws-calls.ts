@@ -182,8 +182,8 @@ export class AwsCalls {
   }
 
   #report(call: AwsCall, state: CallState, startedAtMs: number, outcome: string, isThrottled: boolean): void {
-    const { service, operation, region } = call;
-    const facts: AwsCallFacts = { service, operation, region, attempt: state.attempts, durationMs: this.#options.clock.monotonicMs() - startedAtMs, outcome, isThrottled };
+    const { service, operation, region, resource } = call;
+    const facts: AwsCallFacts = { service, operation, region, ...(resource !== undefined && { resource }), attempt: state.attempts, durationMs: this.#options.clock.monotonicMs() - startedAtMs, outcome, isThrottled };
     this.#counts.add(facts);
     for (const listener of this.#listeners) listener(facts);
   }

@@ -1,5 +1,6 @@
 import { ConfigurationError, HoldfastError, IllegalStateError, ProviderError } from "../../../errors/index.js";
-import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type CallOptions } from "../../../ports/index.js";
+import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type CallOptions, type Traffic } from "../../../ports/index.js";
+import { CallTraffic } from "../call-traffic.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { BlockTokens, type EbsBlockReference } from "./block-tokens.js";
 import { unrelated } from "./fetch-page.js";
@@ -32,6 +33,7 @@ export class EbsSnapshotReader implements BlockReader {
   readonly volumeSizeBytes: number;
   readonly #door: SnapshotDoorContext;
   readonly #tokens: BlockTokens;
+  readonly #traffic: CallTraffic;
   #isClosed = false;
 
   constructor(door: SnapshotDoorContext, { snapshotId, volumeSizeBytes }: EbsSnapshotReaderOptions) {
@@ -39,10 +41,15 @@ export class EbsSnapshotReader implements BlockReader {
     this.volumeSizeBytes = volumeSizeBytes;
     this.#door = door;
     this.#tokens = new BlockTokens(door, snapshotId);
+    this.#traffic = new CallTraffic(door.calls, { region: door.region, resource: snapshotId });
   }
 
   get readsInFlight(): number {
     return this.#door.calls.window({ service: "ebs", operation: "GetSnapshotBlock", region: this.#door.region, resource: this.source });
+  }
+
+  get traffic(): Traffic {
+    return this.#traffic.counts;
   }
 
   async *blocks(options: ListingOptions = {}): AsyncGenerator<EbsBlockReference> {
@@ -87,6 +94,7 @@ export class EbsSnapshotReader implements BlockReader {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#traffic.close();
   }
 
   /** The first index, if it lies in the volume at all. */
