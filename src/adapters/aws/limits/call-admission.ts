@@ -1,5 +1,4 @@
 import type { Clock } from "../../../ports/index.js";
-import type { AwsCall } from "../aws-calls.js";
 import type { AwsFailure } from "../aws-failure.js";
 import { AccountRates, blocksPerSecond, type RateKey } from "./account-rates.js";
 import type { ResolvedAwsLimits } from "./aws-limits.js";
@@ -9,6 +8,18 @@ import { RateLimiter } from "./rate-limiter.js";
 /** What EBS direct says of one snapshot alone; `ThrottlingException` is of the account (EBS direct API reference, "Errors"). */
 const snapshotThrottled = "RequestThrottledException";
 const tooManyAtOnce = "ConcurrentLimitExceededException";
+
+/** What the limits of a call are told by. */
+export interface LimitedCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly resource?: string | undefined;
+  readonly rateClass?: string | undefined;
+  readonly flow?: string | undefined;
+  readonly bodyBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** One attempt that may go: what became of it is told. */
 export interface Admission {
@@ -40,23 +51,23 @@ export class CallAdmission {
     this.#rates = rates;
   }
 
-  ratePerSecond(call: Pick<AwsCall, "service" | "operation" | "region" | "rateClass">): number {
+  ratePerSecond(call: LimitedCall): number {
     return this.#rates.ofAccount(keyOf(call)).ratePerSecond;
   }
 
-  window(call: Pick<AwsCall, "service" | "operation" | "region" | "rateClass" | "resource">): number {
+  window(call: LimitedCall): number {
     const key = keyOf(call);
     const ofSnapshot = hasResource(key) ? this.#rates.ofResource(key).ratePerSecond : blocksPerSecond;
     const rate = Math.min(blocksPerSecond, this.#limits.maxRequestsPerSecond, this.#rates.ofAccount(key).ratePerSecond, ofSnapshot);
     return Math.min(this.#limits.maxRequestsInFlight, this.#limits.maxConnections, this.#rates.latency(key).size(rate));
   }
 
-  charge({ service, region }: Pick<AwsCall, "service" | "region">, bytes: number): void {
+  charge({ service, region }: Pick<LimitedCall, "service" | "region">, bytes: number): void {
     if (isData(service)) this.#capsOf(region).bytes.charge(bytes);
   }
 
   /** Waits until an attempt may go; rejects with the call's signal's reason. */
-  async admit(call: AwsCall): Promise<Admission> {
+  async admit(call: LimitedCall): Promise<Admission> {
     const { signal } = call;
     const key = keyOf(call);
     const flow = call.flow ?? key.resource ?? key.rateClass;
@@ -129,7 +140,7 @@ function isData(service: string): boolean {
 }
 
 /** Only of blocks EBS counts each snapshot by itself. */
-function keyOf({ service, operation, region, rateClass, resource }: Pick<AwsCall, "service" | "operation" | "region" | "rateClass"> & { readonly resource?: string | undefined }): RateKey {
+function keyOf({ service, operation, region, rateClass, resource }: LimitedCall): RateKey {
   const isBlock = service === "ebs" && operation.endsWith("SnapshotBlock");
   return { service, region, rateClass: rateClass ?? operation, ...(isBlock && { resource }) };
 }
