@@ -5,6 +5,8 @@ export default defineConfig({
     index: "src/index.ts",
     "local/index": "src/local/index.ts",
     "testing/index": "src/testing/index.ts",
+    // a thread's code is a file of its own, which the engine finds beside its own files
+    "seal-thread": "src/repository/pack/sealing/seal-thread.ts",
   },
   format: "esm",
   target: "node20",

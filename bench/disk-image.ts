@@ -12,6 +12,8 @@ export interface DiskImages {
   readonly changedPath: string;
   /** The blocks that differ, ascending. */
   readonly changedBlocks: readonly number[];
+  /** Of blocks that are not all zeros, in the first image. */
+  readonly dataMib: number;
   /** How the image was made. */
   readonly made: string;
 }
@@ -35,7 +37,7 @@ export async function makeDiskImages(folder: string, sizeMib: number): Promise<D
   await rm(filesFolder, { recursive: true });
   const changedPath = join(folder, "changed.img");
   await copyFile(firstPath, changedPath, constants.COPYFILE_FICLONE);
-  return { firstPath, changedPath, changedBlocks: await changeBlocks(changedPath), made };
+  return { firstPath, changedPath, ...(await changeBlocks(changedPath)), made };
 }
 
 async function makeFileSystem(path: string, filesFolder: string, sizeMib: number): Promise<boolean> {
@@ -66,13 +68,13 @@ async function layFilesOut(path: string, files: readonly string[], sizeMib: numb
 }
 
 /** Changes blocks in place: the halves of each change places, so that they compress as before and are equal to no other. */
-async function changeBlocks(path: string): Promise<number[]> {
+async function changeBlocks(path: string): Promise<Pick<DiskImages, "changedBlocks" | "dataMib">> {
   const changed: number[] = [];
+  let dataBlocks = 0;
   const handle = await open(path, "r+");
   try {
     const { size } = await handle.stat();
     const block = Buffer.alloc(blockSizeBytes);
-    let dataBlocks = 0;
     for (let index = 0; (index + 1) * blockSizeBytes <= size; index++) {
       await handle.read(block, 0, blockSizeBytes, index * blockSizeBytes);
       const halves = [block.subarray(blockSizeBytes / 2), block.subarray(0, blockSizeBytes / 2)] as const;
@@ -84,5 +86,5 @@ async function changeBlocks(path: string): Promise<number[]> {
   } finally {
     await handle.close();
   }
-  return changed;
+  return { changedBlocks: changed, dataMib: (dataBlocks * blockSizeBytes) / 2 ** 20 };
 }

@@ -1,6 +1,8 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { blockSizeBytes } from "../src/ports/index.js";
+import { median } from "./median.js";
 import { phaseNames, type PhaseFacts, type PhaseName } from "./phases/phase.js";
+import type { PeerResult } from "./peers/run-peers.js";
 import type { ServerCalls } from "./server.js";
 
 /** One phase of one run. */
@@ -20,6 +22,8 @@ export interface BenchReport {
   readonly runs: number;
   readonly phases: Readonly<Record<PhaseName, PhaseFigures>>;
   readonly results: readonly PhaseResult[];
+  /** Where `--peers` asked for them. */
+  readonly peers?: readonly PeerResult[] | undefined;
 }
 
 /** What the figures depend on. */
@@ -63,10 +67,4 @@ export function formatTable({ phases }: BenchReport): string {
 
 function mib(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }

@@ -1,9 +1,12 @@
-// npm run bench -- [--json FILE] [--size MIB] [--runs N] [--smoke]
+// npm run bench -- [--json FILE] [--size MIB] [--runs N] [--smoke] [--peers all|NAME,…] [--peers-only] [--peers-folder FOLDER]
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeDiskImages, type DiskImages } from "./disk-image.js";
 import type { ImageSnapshot } from "./image-snapshot.js";
+import { installPeers } from "./peers/install-peers.js";
+import { formatPeerTable } from "./peers/peer-table.js";
+import { runPeers, type PeerResult } from "./peers/run-peers.js";
 import { parseBenchOptions } from "./options.js";
 import { ebsPhases, imagePhases, type ImagePhaseName } from "./phases/phase.js";
 import { runPhase } from "./phases/run-phase.js";
@@ -11,18 +14,38 @@ import { describeMachine, formatTable, summarize, type BenchReport, type PhaseRe
 import { expectSameFiles } from "./same-files.js";
 import { ServerProcess } from "./server-process.js";
 
-const { jsonPath, sizeMib, runs } = parseBenchOptions(process.argv.slice(2));
+const { jsonPath, sizeMib, runs, peers, peersFolder, isPeersOnly } = parseBenchOptions(process.argv.slice(2));
 const machine = describeMachine();
 const folder = await mkdtemp(join(tmpdir(), "holdfast-bench-"));
 try {
   const images = await makeDiskImages(folder, sizeMib);
   const results: PhaseResult[] = [];
-  for (let run = 1; run <= runs; run++) results.push(...(await runOnce(run, images)));
-  const report: BenchReport = { machine, image: { sizeMib, made: images.made, changedBlocks: images.changedBlocks.length }, runs, phases: summarize(results), results };
-  process.stdout.write(`${formatTable(report)}\n`);
+  if (!isPeersOnly) for (let run = 1; run <= runs; run++) results.push(...(await runOnce(run, images)));
+  const compared = await comparePeers(images);
+  const report: BenchReport = { machine, image: { sizeMib, made: images.made, changedBlocks: images.changedBlocks.length }, runs, phases: summarize(results), results, ...(peers.length > 0 && { peers: compared }) };
+  if (!isPeersOnly) process.stdout.write(`${formatTable(report)}\n`);
+  if (peers.length > 0) process.stdout.write(`\n${formatPeerTable(compared, images.dataMib)}\n`);
   if (jsonPath !== undefined) await writeFile(jsonPath, `${JSON.stringify(report, undefined, 2)}\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Every program over a cloud of its own run, in turn. */
+async function comparePeers(images: DiskImages): Promise<PeerResult[]> {
+  if (peers.length === 0) return [];
+  const commands = await installPeers(peersFolder, peers);
+  const compared: PeerResult[] = [];
+  for (let run = 1; run <= runs; run++) {
+    const cloudFolder = join(folder, `peers-${String(run)}`);
+    const server = await ServerProcess.start(cloudFolder);
+    try {
+      compared.push(...(await runPeers(server, images, folder, commands)));
+    } finally {
+      await server.stop();
+      await rm(cloudFolder, { recursive: true, force: true });
+    }
+  }
+  return compared;
 }
 
 /** One run of all phases over a new cloud, each phase in an engine process of its own. */

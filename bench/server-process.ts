@@ -37,6 +37,11 @@ export class ServerProcess {
     await this.#ask({ ask: "write", volumeId, imagePath, blocks });
   }
 
+  /** Lets block reads begin later. */
+  async setLatency(ms: number): Promise<void> {
+    await this.#ask({ ask: "latency", ms });
+  }
+
   /** Fails unless the volume holds what the image does. */
   async expectImage(volumeId: string, imagePath: string): Promise<void> {
     await this.#ask({ ask: "compare", volumeId, imagePath });

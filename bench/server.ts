@@ -30,6 +30,8 @@ export type ServerRequest =
   | { readonly ask: "volume"; readonly imagePath: string }
   /** The volume now holds these blocks of the image: null. */
   | { readonly ask: "write"; readonly volumeId: string; readonly imagePath: string; readonly blocks: readonly number[] }
+  /** Block reads begin so much later, from now on: null. */
+  | { readonly ask: "latency"; readonly ms: number }
   /** Whether the volume holds what the image does: null, or the server ends. */
   | { readonly ask: "compare"; readonly volumeId: string; readonly imagePath: string };
 
@@ -42,6 +44,7 @@ const client = new S3Client({ ...connection, forcePathStyle: true });
 await client.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
 client.destroy();
 cloud.calls.clear();
+let endLatency = (): void => undefined;
 const facts: ServerFacts = { ...connection, bucket };
 process.stdout.write(`${JSON.stringify(facts)}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
@@ -57,6 +60,10 @@ async function answer(request: ServerRequest): Promise<ServerCalls | string | nu
       return await makeVolume(cloud, request.imagePath, `${region}a`);
     case "write":
       await writeBlocks(cloud, request.volumeId, request.imagePath, request.blocks);
+      return null;
+    case "latency":
+      endLatency();
+      endLatency = request.ms === 0 ? () => undefined : cloud.faults.inject({ kind: "latency", ms: request.ms, service: "ebs", operation: "GetSnapshotBlock" });
       return null;
     case "compare":
       await expectImage(cloud, request.volumeId, request.imagePath);

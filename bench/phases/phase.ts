@@ -31,7 +31,16 @@ export interface EbsPhaseTask extends AnyPhaseTask {
   readonly volumeId: string;
 }
 
-export type PhaseTask = ImagePhaseTask | EbsPhaseTask;
+/** What an engine process is to do between a snapshot and a raw image, without a repository. */
+export interface MovePhaseTask extends AnyPhaseTask {
+  readonly phase: "download" | "upload";
+  /** What is downloaded. */
+  readonly snapshotId: string;
+  /** Where to, or what is uploaded. */
+  readonly path: string;
+}
+
+export type PhaseTask = ImagePhaseTask | EbsPhaseTask | MovePhaseTask;
 
 /** What an engine process says of its phase. */
 export interface PhaseFacts {

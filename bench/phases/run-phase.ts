@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { builtEntries } from "../built-entry.js";
 import type { PhaseFacts, PhaseTask } from "./phase.js";
 
-const entry = fileURLToPath(new URL("./engine.ts", import.meta.url));
 /** A long list of changed blocks goes with the task; arguments have room for it up to here. */
 const maxTaskBytes = 100_000;
 
@@ -14,6 +14,6 @@ const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 
 export async function runPhase(task: PhaseTask): Promise<PhaseFacts> {
   const argument = JSON.stringify(task);
   if (argument.length > maxTaskBytes) throw new RangeError("The image is too large for this benchmark: take a smaller --size.");
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", entry, argument], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [join(await builtEntries(), "engine.js"), argument], { env });
   return JSON.parse(stdout) as PhaseFacts;
 }

@@ -1,4 +1,5 @@
 import { blockSizeBytes, type Clock, type CloudAccount, type Random } from "../ports/index.js";
+import type { FrameSealer } from "../repository/pack/sealing/frame-sealer.js";
 import type { PointWriter } from "../repository/writer/point-writer.js";
 import { ProgressMeter, type Progress } from "../session/index.js";
 import { backupVolume, type BackupMethod } from "../transfer/backup-volume.js";
@@ -27,6 +28,9 @@ export interface VolumeBackupContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly maxReadsInFlight?: number | undefined;
+  /** Who seals blocks; by default the calling thread. */
+  readonly sealer?: FrameSealer | undefined;
+  readonly minCompressionLevel?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called once, before the first block is read. */
   readonly onMethod?: ((method: BackupMethod) => void) | undefined;
@@ -41,7 +45,7 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
   const startedMs = clock.monotonicMs();
   const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId, session: task.session }, { signal });
   try {
-    const writer = await point.beginVolume(task.resource);
+    const writer = await point.beginVolume(task.resource, { sealer: context.sealer, minCompressionLevel: context.minCompressionLevel });
     const volumeBlocks = Math.ceil(reader.volumeSizeBytes / blockSizeBytes);
     const meter = new ProgressMeter(clock, (progress) => context.onProgress?.(progress), undefined, () => reader.traffic);
     const { changedBlocks, removedBlocks, method, baseSnapshotId, fullReason } = await backupVolume(reader, writer, {

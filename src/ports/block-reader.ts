@@ -19,6 +19,11 @@ export interface BlockData {
   readonly data: Buffer;
   /** SHA-256 of `data`: 32 bytes. */
   readonly sha256: Buffer;
+  /**
+   * Gives the memory of `data` back to whoever made this block, to be filled again: to be called once nobody looks at `data` any more, but need not be. Without it, the memory is the
+   * block's for good.
+   */
+  readonly release?: (() => void) | undefined;
 }
 
 /** How calls to a provider fared. */

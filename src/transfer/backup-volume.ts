@@ -73,6 +73,7 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
     } else {
       if (isDamaged !== true) changedBlocks++;
       await writer.add(block);
+      block.release?.();
     }
     options.onBlock?.(index);
   }

@@ -82,7 +82,7 @@ async function audit(reader: BlockReader, writer: VolumeWriter, checkpoint: Chec
   try {
     for (const { index, content } of [...entries].sort((a, b) => a.index - b.index)) {
       const reference = await references.find(index);
-      if (reference !== undefined && writer.isContent(await reader.read(reference, options), content)) continue;
+      if (reference !== undefined && writer.checkpoints.isContent(await reader.read(reference, options), content)) continue;
       if (reference === undefined && typeof content === "string") continue;
       throw new IntegrityError(
         `The changed-block list from ${checkpoint.source} to ${reader.source} left out block ${String(index)}, which did change. Nothing was committed. Run a full backup once (policy.run({ full: true })), and report this to the provider.`,

@@ -1,17 +1,31 @@
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { checkOptions, invalidOption } from "../options/check-options.js";
 import { blockSizeBytes } from "../ports/index.js";
+import { defaultMinLevel, fastestLevel, strongestLevel } from "../repository/pack/sealing/compression-pace.js";
 
 /** How volumes are moved in this process. */
 export interface InProcessOptions {
   /** Volumes that move at the same time, 1 to 64. Default: 2. */
   readonly maxParallelVolumes?: number | undefined;
+  /**
+   * Threads that compress and seal blocks, 0 to 16, for all volumes together. Default: one for each processor, at most 4. With 0 the calling thread does that too: it costs the same in
+   * sum, and takes longer.
+   */
+  readonly threads?: number | undefined;
+  /**
+   * The fastest level of zstd, -5 to 3, that is taken while the processor is what holds a backup back. While the network, a limit or the store does, it is up to 3. Default: 1. Lower ones
+   * take up to an eighth less processor time and store up to a third more.
+   */
+  readonly minCompressionLevel?: number | undefined;
   /** Memory for data on its way, for all volumes together. Default: 192 MiB for each volume; at least 144 MiB for each. */
   readonly memoryBytes?: number | undefined;
 }
 
 export interface ResolvedInProcessOptions {
   readonly maxParallelVolumes: number;
+  readonly threads: number;
+  readonly minCompressionLevel: number;
   /** 512 KiB reads that one volume has under way. */
   readonly maxReadsInFlight: number;
 }
@@ -25,7 +39,16 @@ const maxParallelVolumes = 64;
 /** 64 reads under way are 1,000 a second at 64 ms each, which is all that EBS gives for a snapshot; twice that is more than enough. */
 const mostReadsInFlight = 128;
 
+/** Four threads seal more than EBS gives of one snapshot. */
+const mostDefaultThreads = 4;
+const maxThreads = 16;
+const threadsRule = `must be a whole number from 0 to ${String(maxThreads)}.`;
+
+const levelRule = `must be a whole number from ${String(fastestLevel)} to ${String(strongestLevel)}.`;
+
 const schema = z.strictObject({
+  minCompressionLevel: z.int({ error: levelRule }).min(fastestLevel, levelRule).max(strongestLevel, levelRule).optional(),
+  threads: z.int({ error: threadsRule }).min(0, threadsRule).max(maxThreads, threadsRule).optional(),
   maxParallelVolumes: z.int({ error: "must be a whole number from 1 to 64." }).min(1, "must be a whole number from 1 to 64.").max(maxParallelVolumes, "must be a whole number from 1 to 64.").optional(),
   memoryBytes: z.int({ error: "must be a whole number of bytes." }).min(1, "must be a whole number of bytes.").optional(),
 });
@@ -38,5 +61,5 @@ export function resolveInProcessOptions(options: InProcessOptions): ResolvedInPr
   if (bytesPerVolume < minBytesPerVolume) {
     throw invalidOption("memoryBytes", memoryBytes, `must be at least ${String(volumes * minBytesPerVolume)} for ${String(volumes)} parallel volumes (144 MiB each), or let fewer run in parallel.`);
   }
-  return { maxParallelVolumes: volumes, maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
+  return { maxParallelVolumes: volumes, minCompressionLevel: given.minCompressionLevel ?? defaultMinLevel, threads: given.threads ?? Math.min(mostDefaultThreads, availableParallelism()), maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
 }

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { backUpVolume, restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
+import { SealThreads } from "../repository/pack/sealing/seal-threads.js";
 import type { ResolvedInProcessOptions } from "./in-process-options.js";
 import { Slots } from "./slots.js";
 import type { BackupContext, Workers } from "./workers.js";
@@ -8,14 +9,26 @@ import type { BackupContext, Workers } from "./workers.js";
 export class InProcessWorkers implements Workers {
   readonly #options: ResolvedInProcessOptions;
   readonly #slots: Slots;
+  readonly #sealThreads: SealThreads | undefined;
+  #backups = 0;
 
   constructor(options: ResolvedInProcessOptions) {
     this.#options = options;
     this.#slots = new Slots(options.maxParallelVolumes);
+    this.#sealThreads = options.threads === 0 ? undefined : new SealThreads({ threads: options.threads });
   }
 
   async backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult> {
-    return await this.#slots.run(() => backUpVolume(task, { ...context, maxReadsInFlight: this.#options.maxReadsInFlight }), context.signal);
+    const { maxReadsInFlight, minCompressionLevel } = this.#options;
+    return await this.#slots.run(async () => {
+      this.#backups++;
+      try {
+        return await backUpVolume(task, { ...context, maxReadsInFlight, minCompressionLevel, sealer: this.#sealThreads });
+      } finally {
+        // threads hold memory: they are there while something is backed up
+        if (--this.#backups === 0) await this.#sealThreads?.close();
+      }
+    }, context.signal);
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {

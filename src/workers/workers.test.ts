@@ -14,7 +14,7 @@ describe("a worker pool", () => {
   it("refuses options that cannot hold", () => {
     expect(() => WorkerPool.inProcess({ maxParallelVolumes: 0 })).toThrow("maxParallelVolumes: must be a whole number from 1 to 64. It is 0.");
     expect(() => WorkerPool.inProcess({ memoryBytes: 2 ** 20 })).toThrow(/memoryBytes: must be at least 301989888 for 2 parallel volumes/);
-    expect(() => WorkerPool.inProcess(JSON.parse('{ "threads": 2 }') as object)).toThrow(/threads: is no option of workers in this process/);
+    expect(() => WorkerPool.inProcess(JSON.parse('{ "lanes": 2 }') as object)).toThrow(/lanes: is no option of workers in this process/);
   });
 });
 

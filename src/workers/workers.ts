@@ -1,7 +1,7 @@
 import type { VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
 
 /** What a backup runs with; how much it reads at a time, the workers decide. */
-export type BackupContext = Omit<VolumeBackupContext, "maxReadsInFlight">;
+export type BackupContext = Omit<VolumeBackupContext, "maxReadsInFlight" | "sealer" | "minCompressionLevel">;
 
 /** Who moves data: decides how many volumes move at a time, and where. */
 export interface Workers {

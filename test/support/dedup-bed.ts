@@ -9,6 +9,7 @@ import { expectRestores, key, storageOf } from "./backup-world.js";
 import { ManualClock } from "./manual-clock.js";
 import { MemoryObjectStore } from "./memory-object-store.js";
 import type { MemoryVolume } from "./memory-volume.js";
+import type { FrameSealer } from "../../src/repository/pack/sealing/frame-sealer.js";
 
 const account = "111122223333/eu-west-1";
 
@@ -21,6 +22,8 @@ export interface BedBackupOptions {
   readonly atOnce?: boolean;
   /** Reads everything, whatever the repository holds. */
   readonly full?: boolean;
+  /** Who seals; the calling thread unless said. */
+  readonly sealer?: FrameSealer | undefined;
 }
 
 /** A repository in memory and backups into it that say what was written. */
@@ -39,12 +42,12 @@ export class DedupBed {
   }
 
   /** Backs up the frozen volumes as one point; after a failure sessions and all stay as they are, as a killed process would leave them. */
-  async backUp(repository: Repository, resource: string, volumes: Volumes, { snapshotId, atOnce = false, full = false }: BedBackupOptions): Promise<{ point: RestorePoint; counts: WriteCounts; methods: string[] }> {
+  async backUp(repository: Repository, resource: string, volumes: Volumes, { snapshotId, atOnce = false, full = false, sealer }: BedBackupOptions): Promise<{ point: RestorePoint; counts: WriteCounts; methods: string[] }> {
     this.clock.advance(1_000);
     const now = this.clock.now().toISOString();
     const point = repository.beginPoint({ resource: `${account}/${resource}`, kind: "instance", tags: {} });
     const begin = async ([volumeId, volume]: [string, MemoryVolume]) => {
-      const writer = await point.beginVolume(`${account}/${volumeId}`);
+      const writer = await point.beginVolume(`${account}/${volumeId}`, { sealer });
       return { volumeId, volume, writer, read: await backupVolume(volume.reader(snapshotId), writer, { random: systemRandom, auditBlocks: 0, ignoreBase: full }) };
     };
     const finish = async ({ volumeId, volume, writer, read }: Awaited<ReturnType<typeof begin>>): Promise<string> => {

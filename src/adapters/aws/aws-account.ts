@@ -13,6 +13,7 @@ import type { AwsCallCount } from "./call-counts.js";
 import { assumeRole } from "./credentials/assume-role.js";
 import { checkRegion, resolveAssumeRoleOptions, type AssumeRoleOptions } from "./credentials/assume-role-options.js";
 import { CachedCredentials } from "./credentials/cached-credentials.js";
+import type { HotRoad } from "./hot/hot-road.js";
 import { openSnapshotReader } from "./ebs/open-snapshot-reader.js";
 import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
 import { Ec2Compute } from "./ec2/ec2-compute.js";
@@ -45,11 +46,11 @@ export class AwsAccount implements CloudAccount {
   /** Takes plain `{ region, endpoint?, credentials }`, such as `LocalCloud.connection()` gives. Raises `ConfigurationError`. */
   constructor(options: AwsAccountOptions) {
     const resolved = resolveAwsAccountOptions(options);
-    const { region, endpoint, clients, clock, random, logger, limits, credentials: source } = resolved;
+    const { region, endpoint, clients, clock, random, logger, limits, hotRoad, credentials: source } = resolved;
     const credentials = source === undefined ? undefined : new CachedCredentials(typeof source === "function" ? source : () => Promise.resolve(source), { clock, logger });
     this.#options = resolved;
     this.region = region;
-    this.#clients = new AwsClients({ injected: clients, endpoint, limits, credentials: credentials === undefined ? undefined : () => credentials.get() });
+    this.#clients = new AwsClients({ injected: clients, endpoint, limits, hasHotRoad: hotRoad, credentials: credentials === undefined ? undefined : () => credentials.get() });
     this.calls = new AwsCalls({ clock, random, logger, limits, refreshCredentials: async (obtainedBeforeMs) => await credentials?.refresh(obtainedBeforeMs) });
   }
 
@@ -70,7 +71,7 @@ export class AwsAccount implements CloudAccount {
   assume(options: AssumeRoleOptions): AwsAccount {
     this.#assertOpen();
     const role = resolveAssumeRoleOptions(options, this.region);
-    const { endpoint, clock, random, logger, limits, label } = this.#options;
+    const { endpoint, clock, random, logger, limits, hotRoad, label } = this.#options;
     const account = new AwsAccount({
       region: role.region,
       endpoint,
@@ -79,6 +80,7 @@ export class AwsAccount implements CloudAccount {
       random,
       logger,
       limits,
+      hotRoad,
       label: label === undefined ? role.roleArn : `${label} as ${role.roleArn}`,
     });
     this.#assumed.add(account);
@@ -146,6 +148,12 @@ export class AwsAccount implements CloudAccount {
     return this.#clients.s3.of(region);
   }
 
+  /** @internal The short road for the calls that move data, where there is one: not where the client of that service was injected. */
+  hotRoad(service: "ebs" | "s3", region: string): HotRoad | undefined {
+    this.#assertOpen();
+    return this.#clients.hotRoad(service, region);
+  }
+
   /** The STS client of a region. */
   sts(region: string): STSClient {
     this.#assertOpen();
@@ -200,7 +208,7 @@ export class AwsAccount implements CloudAccount {
 
   #door({ region, session }: { readonly region: string; readonly session?: string | undefined }): SnapshotDoorContext {
     const { clock, random } = this.#options;
-    return { ebs: this.ebs(region), region, session, compute: this.compute(region), calls: this.calls, clock, random };
+    return { ebs: this.ebs(region), hot: this.#clients.hotRoad("ebs", region), region, session, compute: this.compute(region), calls: this.calls, clock, random };
   }
 
   #assertOpen(): void {

@@ -7,6 +7,8 @@ import { UndiciHttpHandler } from "@smithy/undici-http-handler";
 import { Agent } from "undici";
 import { ConfigurationError } from "../../errors/index.js";
 import type { AwsCredentials } from "./credentials/aws-credentials.js";
+import { HotConnections } from "./hot/hot-connections.js";
+import { HotRoad } from "./hot/hot-road.js";
 import { LazyKmsClients } from "./kms/lazy-kms-clients.js";
 import type { InjectedKmsClient } from "./kms/injected-kms-client.js";
 import { RegionalClients, type InjectedClient } from "./regional-clients.js";
@@ -27,6 +29,8 @@ export interface AwsClientsOptions {
   readonly injected: InjectedAwsClients;
   readonly endpoint: string | undefined;
   readonly limits: ResolvedAwsLimits;
+  /** Whether block and object transfers may go without the stock clients. */
+  readonly hasHotRoad: boolean;
   /** Asked for each call; caches by itself. Absent where no client may be made. */
   readonly credentials: (() => Promise<AwsCredentials>) | undefined;
 }
@@ -42,35 +46,59 @@ export class AwsClients {
   readonly iam: RegionalClients<IAMClient>;
   readonly kms: LazyKmsClients;
   readonly #options: AwsClientsOptions;
+  readonly #hotRoads = new Map<string, HotRoad>();
+  #hotConnections: HotConnections | undefined;
   #agent: Agent | undefined;
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
     const { injected, endpoint } = options;
-    this.ebs = new RegionalClients(injected.ebs, (region) => new EBSClient(this.#configuration("ebs", region)));
+    this.ebs = new RegionalClients(injected.ebs, (region) => {
+      const client = new EBSClient(this.#configuration("ebs", region));
+      this.#makeHotRoad("ebs", region)?.learnFrom(client);
+      return client;
+    });
     this.ec2 = new RegionalClients(injected.ec2, (region) => new EC2Client(this.#configuration("ec2", region)));
     this.sts = new RegionalClients(injected.sts, (region) => new STSClient(this.#configuration("sts", region)));
     this.iam = new RegionalClients(injected.iam, (region) => new IAMClient(this.#configuration("iam", region)));
     this.kms = new LazyKmsClients(injected.kms, (region) => this.#configuration("kms", region));
     this.s3 = new RegionalClients(
       injected.s3,
-      (region) =>
-        new S3Client({
+      (region) => {
+        const client = new S3Client({
           ...this.#configuration("s3", region),
           // Every body comes with its SHA-256, and is checked against it by whoever reads it: the client need not do the same with CRC32.
           requestChecksumCalculation: "WHEN_REQUIRED",
           responseChecksumValidation: "WHEN_REQUIRED",
           expectContinueHeader: false,
           ...(endpoint === undefined ? {} : { forcePathStyle: true }),
-        }),
+        });
+        this.#makeHotRoad("s3", region)?.learnFrom(client);
+        return client;
+      },
     );
+  }
+
+  /** The short road for the calls that move data; `undefined` where a client was injected, which then makes all calls. */
+  hotRoad(service: "ebs" | "s3", region: string): HotRoad | undefined {
+    return this.#hotRoads.get(`${service}/${region}`);
   }
 
   /** Waits for what is going on, and closes what was made here. */
   async close(): Promise<void> {
-    await this.#agent?.close();
+    await Promise.all([this.#agent?.close(), this.#hotConnections?.close()]);
+    this.#hotRoads.clear();
     for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam, this.kms]) clients.destroy();
     this.#agent = undefined;
+  }
+
+  #makeHotRoad(service: "ebs" | "s3", region: string): HotRoad | undefined {
+    const { credentials, limits, hasHotRoad } = this.#options;
+    if (credentials === undefined || !hasHotRoad) return undefined;
+    this.#hotConnections ??= new HotConnections(limits);
+    const road = new HotRoad({ credentials, connections: this.#hotConnections });
+    this.#hotRoads.set(`${service}/${region}`, road);
+    return road;
   }
 
   #configuration(service: string, region: string) {

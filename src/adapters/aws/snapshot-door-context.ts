@@ -1,10 +1,13 @@
 import type { EBSClient } from "@aws-sdk/client-ebs";
 import type { Clock, Compute, Random } from "../../ports/index.js";
 import type { AwsCalls } from "./aws-calls.js";
+import type { HotRoad } from "./hot/hot-road.js";
 
 /** What the readers and writers of snapshots work with, in one region of one account. */
 export interface SnapshotDoorContext {
   readonly ebs: EBSClient;
+  /** The short road for block reads and writes, where there is one. */
+  readonly hot?: HotRoad | undefined;
   readonly region: string;
   /** For whom it is: sessions share what the account is allowed. */
   readonly session?: string | undefined;

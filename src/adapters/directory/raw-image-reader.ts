@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { ConfigurationError, NotFoundError } from "../../errors/index.js";
 import { blockSizeBytes, zeroBlockSha256, type BlockData, type BlockReader, type BlockReference } from "../../ports/index.js";
+import { BlockBuffers } from "../block-buffers.js";
 import { directoryError, systemCode } from "./directory-error.js";
 
 /** Blocks that a listing has read and that are kept for who reads them next: 32 MiB. */
@@ -20,6 +21,7 @@ export class RawImageReader implements BlockReader {
   readonly volumeSizeBytes: number;
   readonly #handle: FileHandle;
   readonly #kept = new Map<number, Buffer>();
+  readonly #buffers = new BlockBuffers();
 
   private constructor(path: string, handle: FileHandle, sizeBytes: number) {
     this.source = path;
@@ -44,18 +46,21 @@ export class RawImageReader implements BlockReader {
     const zeros = Buffer.alloc(blockSizeBytes);
     for (let index = options.startIndex ?? 0; index * blockSizeBytes < this.volumeSizeBytes; index++) {
       options.signal?.throwIfAborted();
-      const data = await this.#readBlock(index);
-      if (data.equals(zeros)) continue;
+      const data = await this.#readBlock(index, this.#buffers.take());
+      if (data.equals(zeros)) {
+        this.#buffers.releaseOf(data)();
+        continue;
+      }
       this.#keep(index, data);
       yield { index };
     }
   }
 
   async read({ index }: BlockReference): Promise<BlockData> {
-    const data = this.#kept.get(index) ?? (await this.#readBlock(index));
+    const data = this.#kept.get(index) ?? (await this.#readBlock(index, this.#buffers.take()));
     this.#kept.delete(index);
     const sha256 = createHash("sha256").update(data).digest();
-    return { index, data, sha256: sha256.equals(zeroBlockSha256) ? zeroBlockSha256 : sha256 };
+    return { index, data, sha256: sha256.equals(zeroBlockSha256) ? zeroBlockSha256 : sha256, release: this.#buffers.releaseOf(data) };
   }
 
   async close(): Promise<void> {
@@ -65,17 +70,20 @@ export class RawImageReader implements BlockReader {
   #keep(index: number, data: Buffer): void {
     this.#kept.set(index, data);
     if (this.#kept.size <= keptBlocks) return;
-    for (const oldest of this.#kept.keys()) {
+    for (const [oldest, unread] of this.#kept) {
       this.#kept.delete(oldest);
+      this.#buffers.releaseOf(unread)();
       return;
     }
   }
 
-  async #readBlock(index: number): Promise<Buffer> {
-    const data = Buffer.alloc(blockSizeBytes);
+  async #readBlock(index: number, data: Buffer): Promise<Buffer> {
     for (let filled = 0; filled < blockSizeBytes; ) {
       const { bytesRead } = await this.#handle.read(data, filled, blockSizeBytes - filled, index * blockSizeBytes + filled);
-      if (bytesRead === 0) break;
+      if (bytesRead === 0) {
+        data.fill(0, filled);
+        break;
+      }
       filled += bytesRead;
     }
     return data;

@@ -5,13 +5,17 @@ import { IntegrityError } from "../../errors/index.js";
 
 /** zstd, from Node itself where it has it (22.15 and later), else from a prebuilt binding. Both write standard zstd frames. */
 export interface BlockCompression {
-  readonly compress: (block: Buffer) => Buffer;
+  readonly compress: (block: Buffer, level: number) => Buffer;
   /** The raw bytes; `IntegrityError` where it is no zstd frame or is far larger than a block. */
   readonly decompress: (compressed: Buffer) => Buffer;
 }
 
-/** Level 1: the prototypes' best trade; a level that adapts comes with the transfer core's tuning. */
-const level = 1;
+/** The level where nothing says another: the best trade of size and time for most data. */
+export const defaultLevel = 1;
+/** Whether a block is worth compressing is told by its quickest level: it is not by how much, but whether at all. */
+const sampleLevel = -5;
+/** What a frame takes at most beyond its data, and what Node is told to expect, so that it compresses in one step. */
+const frameOverheadBytes = 4096;
 
 /**
  * A zstd block yields at most 128 KiB, and encoders split mixed data into smaller ones, of 4 KiB at the least: so many
@@ -27,14 +31,14 @@ const sampledPieces = 8;
 const sampledPieceBytes = 4096;
 
 /** The block compressed, or nothing where that saves too little. */
-export function compressIfWorth(block: Buffer): Buffer | undefined {
+export function compressIfWorth(block: Buffer, level: number): Buffer | undefined {
   const step = block.length / sampledPieces;
   const pieces = Array.from({ length: sampledPieces }, (_, piece) => block.subarray(piece * step, piece * step + sampledPieceBytes));
-  return smaller(Buffer.concat(pieces)) === undefined ? undefined : smaller(block);
+  return smaller(Buffer.concat(pieces), sampleLevel) === undefined ? undefined : smaller(block, level);
 }
 
-function smaller(data: Buffer): Buffer | undefined {
-  const compressed = blockCompression.compress(data);
+function smaller(data: Buffer, level: number): Buffer | undefined {
+  const compressed = blockCompression.compress(data, level);
   return compressed.length <= data.length * (1 - minSavingFraction) ? compressed : undefined;
 }
 
@@ -57,15 +61,16 @@ function create(): BlockCompression {
 
 interface NativeZstd {
   readonly constants: { readonly ZSTD_c_compressionLevel: number };
-  zstdCompressSync(data: Buffer, options: { params: Record<number, number> }): Buffer;
-  zstdDecompressSync(data: Buffer, options: { maxOutputLength: number }): Buffer;
+  zstdCompressSync(data: Buffer, options: { chunkSize: number; params: Record<number, number> }): Buffer;
+  zstdDecompressSync(data: Buffer, options: { chunkSize: number; maxOutputLength: number }): Buffer;
 }
 
 function nativeCodec(native: NativeZstd): BlockCompression {
-  const options = { params: { [native.constants.ZSTD_c_compressionLevel]: level } };
+  // one piece of memory of the right size in place of many small ones that are put together
+  const chunkSize = blockSizeBytes + frameOverheadBytes;
   return {
-    compress: (block) => native.zstdCompressSync(block, options),
-    decompress: (compressed) => native.zstdDecompressSync(compressed, { maxOutputLength: blockSizeBytes }),
+    compress: (block, level) => native.zstdCompressSync(block, { chunkSize, params: { [native.constants.ZSTD_c_compressionLevel]: level } }),
+    decompress: (compressed) => native.zstdDecompressSync(compressed, { chunkSize, maxOutputLength: blockSizeBytes }),
   };
 }
 
@@ -76,9 +81,14 @@ interface ZstdBinding {
 
 function bindingCodec(): BlockCompression {
   const { Encoder, Decoder } = createRequire(import.meta.url)("@toondepauw/node-zstd") as ZstdBinding;
-  const encoder = new Encoder(level);
+  const encoders = new Map<number, InstanceType<ZstdBinding["Encoder"]>>();
+  const encoderOf = (level: number): InstanceType<ZstdBinding["Encoder"]> => {
+    let encoder = encoders.get(level);
+    if (encoder === undefined) encoders.set(level, (encoder = new Encoder(level)));
+    return encoder;
+  };
   const decoder = new Decoder();
-  return { compress: (block) => encoder.encodeSync(block), decompress: (compressed) => decoder.decodeSync(compressed) };
+  return { compress: (block, level) => encoderOf(level).encodeSync(block), decompress: (compressed) => decoder.decodeSync(compressed) };
 }
 
 /** Walks the zstd frame's block headers (RFC 8878, 3.1.1): so a frame cannot grow beyond a block, whatever decodes it. */

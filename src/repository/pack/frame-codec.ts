@@ -4,7 +4,7 @@ import { IntegrityError } from "../../errors/index.js";
 import { compressions, decodeFrameHeader, encodeFrameHeader, frameHeaderBytes, frameTagBytes } from "../format/frame-header.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { nonceBytes } from "../keys/sealed-box.js";
-import { blockCompression, compressIfWorth } from "./compression.js";
+import { blockCompression, compressIfWorth, defaultLevel } from "./compression.js";
 
 /** A block as a data pack stores it. */
 export interface SealedFrame {
@@ -18,19 +18,39 @@ export interface SealedFrame {
 /** The data key's epoch; rotation begins with a second one. */
 const keyEpoch = 0;
 
+/** What a block is sealed with; small, so that it can be told to another thread. */
+export interface FrameSeal {
+  readonly repositoryId: Buffer;
+  readonly blockId: Buffer;
+  /** The block's own key. */
+  readonly key: Buffer;
+  /** Of zstd. */
+  readonly level: number;
+}
+
+/** What a block of a repository is sealed with. */
+export function frameSeal(keys: KeyRing, blockId: Buffer, level: number): FrameSeal {
+  return { repositoryId: keys.repositoryId, blockId, key: keys.blockKey(keyEpoch, blockId), level };
+}
+
 /** Compresses and seals a block, then opens the result and compares: a machine with bad memory stores nothing wrong. */
 export function sealFrame(keys: KeyRing, blockId: Buffer, block: Buffer): SealedFrame {
-  const compressed = compressIfWorth(block);
+  return sealBlock(frameSeal(keys, blockId, defaultLevel), block);
+}
+
+/** The same with what it takes alone. */
+export function sealBlock({ repositoryId, blockId, key, level }: FrameSeal, block: Buffer): SealedFrame {
+  const compressed = compressIfWorth(block, level);
   const payload = compressed ?? block;
   const compression = compressed === undefined ? compressions.none : compressions.zstd;
   const nonce = randomBytes(nonceBytes);
   const header = encodeFrameHeader({ compression, keyEpoch, storedLength: payload.length, blockId, nonce });
-  const cipher = createCipheriv("aes-256-gcm", keys.blockKey(keyEpoch, blockId), nonce);
-  cipher.setAAD(Buffer.concat([keys.repositoryId, header]));
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  cipher.setAAD(Buffer.concat([repositoryId, header]));
   const ciphertext = cipher.update(payload);
   cipher.final();
   const tag = cipher.getAuthTag();
-  const opened = openPayload(keys, { header, compression, blockId, nonce, epoch: keyEpoch }, ciphertext, tag);
+  const opened = openPayload({ repositoryId, key, header, compression, nonce }, ciphertext, tag);
   if (!opened.equals(block)) {
     throw new IntegrityError("A block did not survive being compressed and sealed: this machine's memory or processor is faulty. Nothing was stored.", { code: "SelfCheckFailed" });
   }
@@ -59,8 +79,7 @@ export function openFrame(keys: KeyRing, frame: Buffer, expected: ExpectedFrame)
   }
   const end = frameHeaderBytes + header.storedLength;
   const data = openPayload(
-    keys,
-    { header: frame.subarray(0, frameHeaderBytes), compression: header.compression, blockId: header.blockId, nonce: header.nonce, epoch: header.keyEpoch },
+    { repositoryId: keys.repositoryId, key: keys.blockKey(header.keyEpoch, header.blockId), header: frame.subarray(0, frameHeaderBytes), compression: header.compression, nonce: header.nonce },
     frame.subarray(frameHeaderBytes, end),
     frame.subarray(end),
   );
@@ -70,16 +89,16 @@ export function openFrame(keys: KeyRing, frame: Buffer, expected: ExpectedFrame)
 }
 
 interface FrameKey {
+  readonly repositoryId: Buffer;
+  readonly key: Buffer;
   readonly header: Buffer;
   readonly compression: number;
-  readonly blockId: Buffer;
   readonly nonce: Buffer;
-  readonly epoch: number;
 }
 
-function openPayload(keys: KeyRing, frame: FrameKey, ciphertext: Buffer, tag: Buffer): Buffer {
-  const decipher = createDecipheriv("aes-256-gcm", keys.blockKey(frame.epoch, frame.blockId), frame.nonce, { authTagLength: frameTagBytes });
-  decipher.setAAD(Buffer.concat([keys.repositoryId, frame.header]));
+function openPayload(frame: FrameKey, ciphertext: Buffer, tag: Buffer): Buffer {
+  const decipher = createDecipheriv("aes-256-gcm", frame.key, frame.nonce, { authTagLength: frameTagBytes });
+  decipher.setAAD(Buffer.concat([frame.repositoryId, frame.header]));
   decipher.setAuthTag(tag);
   const payload = decipher.update(ciphertext);
   try {

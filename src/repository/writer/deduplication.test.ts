@@ -3,6 +3,7 @@ import { noiseBlock, textBlock } from "../../../test/support/backup-world.js";
 import { DedupBed, freezeAll } from "../../../test/support/dedup-bed.js";
 import { MemoryVolume } from "../../../test/support/memory-volume.js";
 import { ProviderError } from "../../errors/index.js";
+import { SealThreads } from "../pack/sealing/seal-threads.js";
 
 function volumeOf(blocks: ReadonlyMap<number, Buffer> | readonly (readonly [number, Buffer])[]): MemoryVolume {
   const volume = new MemoryVolume(2 ** 40);
@@ -35,6 +36,36 @@ describe("deduplication", () => {
       await bed.expectHolds(await (await bed.reopen()).restorePoint(point.id), freezeAll(volumes, "later"));
     });
   }
+
+  it("stores once what two volumes share while threads seal it, in the order of the blocks, and reads back the same", async () => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    const sealer = new SealThreads({ threads: 2, blocksBeforeThreads: 0 });
+    const shared = noise(30);
+    const again = shared.map(([index, data]) => [index + 600, data] as const);
+    const volumes = { "vol-a": volumeOf([...shared, ...again, [5, textBlock("a")]]), "vol-b": volumeOf([...shared.toReversed(), [900, textBlock("b")], [901, textBlock("b")]]) };
+    const { point, counts } = await bed.backUp(repository, "i-1", volumes, { snapshotId: "snap-1", atOnce: true, sealer });
+    await sealer.close();
+    expect(new Set(bed.storedBlocks()).size).toBe(32);
+    expect(bed.storedBlocks()).toHaveLength(32);
+    expect(counts).toMatchObject({ readBlocks: 93, storedBlocks: 32, knownInRunBlocks: 61 });
+    await bed.expectHolds(await (await bed.reopen()).restorePoint(point.id), freezeAll(volumes, "later"));
+  });
+
+  it("ends a run whose pack is refused while threads seal what comes after it, and leaves nothing waiting", async () => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    const sealer = new SealThreads({ threads: 2, blocksBeforeThreads: 0 });
+    bed.store.onPut = (name) => {
+      if (name.startsWith("packs/")) throw new Error("refused");
+    };
+    await expect(bed.backUp(repository, "vol-1", { "vol-1": volumeOf(noise(100)) }, { snapshotId: "snap-1", sealer })).rejects.toThrow("refused");
+    bed.store.onPut = () => undefined;
+    const volume = volumeOf(noise(70));
+    const { point } = await bed.backUp(repository, "vol-2", { "vol-2": volume }, { snapshotId: "snap-1", sealer });
+    await sealer.close();
+    await bed.expectHolds(point, { "vol-2": volume.blocks });
+  });
 
   it("stores nothing anew for a volume that another stream holds, after the process has forgotten everything", async () => {
     const bed = new DedupBed();

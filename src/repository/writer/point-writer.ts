@@ -8,7 +8,8 @@ import { pointId, pointTime } from "../points/point-id.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { RunBlocks } from "./run-blocks.js";
-import { VolumeWriter, type WrittenRecord } from "./volume-writer.js";
+import { VolumeWriter } from "./volume-writer.js";
+import type { VolumeWriterSetting, WrittenRecord } from "./volume-writer-parts.js";
 import { sumCounts, type WriteCounts } from "./write-counts.js";
 import { isConditionFailed } from "../store-answers.js";
 
@@ -53,9 +54,9 @@ export class PointWriter {
     this.#groupName = objectNames.group(context.keys.resourceName(description.resource), this.#groupId);
   }
 
-  /** A writer for one volume, named by its resource. */
-  async beginVolume(resource: string): Promise<VolumeWriter> {
-    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, { runBlocks: this.#runBlocks, cover: this.#cover }, this.#options);
+  /** A writer for one volume, named by its resource. Blocks are sealed by `sealer`, or in the calling thread. */
+  async beginVolume(resource: string, setting: Pick<VolumeWriterSetting, "sealer" | "minCompressionLevel"> = {}): Promise<VolumeWriter> {
+    const writer = await VolumeWriter.begin(this.#context, resource, this.#groupName, { runBlocks: this.#runBlocks, cover: this.#cover, ...setting }, this.#options);
     this.#writers.push(writer);
     this.#open.add(writer);
     return writer;

@@ -1,3 +1,4 @@
+import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
 import type { CheckpointContent, CheckpointSubject } from "../format/checkpoint.js";
 import type { RecordStructure } from "../format/record.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
@@ -47,6 +48,12 @@ export class RunCheckpoints {
   /** A block was taken in: ascending by index. */
   note(index: number, content: CheckpointContent): void {
     this.#own?.note(index, content, this.#options);
+  }
+
+  /** Whether a block is the one that a checkpoint names. */
+  isContent(block: BlockData, content: CheckpointContent): boolean {
+    if (typeof content === "string") return block.sha256.equals(zeroBlockSha256);
+    return this.#context.keys.blockId(block.sha256).equals(content);
   }
 
   packStored(): void {

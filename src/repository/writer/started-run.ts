@@ -1,34 +1,14 @@
-import type { IndexedPack } from "../format/index-run.js";
-import type { LeafSlot } from "../format/leaf.js";
-import type { PointCover } from "../immutability/point-cover.js";
+import type { PackId } from "../format/object-names.js";
+import type { BlockLocation } from "../format/leaf.js";
+import type { DirectoryEntry } from "../format/pack-directory.js";
 import type { BlockMap } from "../map/block-map.js";
-import { BlockMapBuilder } from "../map/block-map-builder.js";
-import { PackDictionary } from "../map/pack-dictionary.js";
-import type { StreamHead } from "../points/read-stream.js";
-import type { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
-import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { Healing } from "./healing.js";
-import { isWhole } from "./is-whole.js";
-import { MapBlocks } from "./map-blocks.js";
-import { MetaPackWriter } from "./meta-pack-writer.js";
-import { PackWriter, type PackInTheMaking } from "./pack-writer.js";
-import type { RunBlocks } from "./run-blocks.js";
-import type { WriterSession } from "./writer-session.js";
+import type { BlockMapBuilder } from "../map/block-map-builder.js";
+import type { PackDictionary } from "../map/pack-dictionary.js";
+import type { HealedPlace, Healing } from "./healing.js";
+import type { MapBlocks, MapFinding } from "./map-blocks.js";
+import type { PackInTheMaking, PackWriter, PlacedBlock } from "./pack-writer.js";
 
-/** What a writer is made of once its stream's head is read. */
-export interface WriterParts {
-  readonly context: RepositoryContext;
-  readonly stream: string;
-  readonly session: WriterSession;
-  readonly head: StreamHead;
-  readonly quarantined: QuarantinedPacks;
-  /** Blocks on their way, shared by all volumes of the point. */
-  readonly runBlocks: RunBlocks;
-  readonly cover: PointCover;
-  readonly options: SignalOptions;
-}
-
-/** What a writer works with from its first block on. */
+/** What a volume's writer works with once its block map is begun. */
 export interface StartedRun {
   /** The newest point, where this one's map grows from it. */
   readonly parent: BlockMap | undefined;
@@ -41,38 +21,37 @@ export interface StartedRun {
   readonly shared: { readonly pack: PackInTheMaking; readonly resolved: Promise<void> }[];
 }
 
-export interface RunStart {
-  readonly method: "full" | "incremental";
-  readonly volumeSizeBytes: number;
-  readonly onStoredPage: () => void;
-  readonly onStoredPack: (pack: IndexedPack) => Promise<void>;
-  /** Called for each block, ascending, once the map has it. */
-  readonly onSet: (index: number, slot: LeafSlot) => void;
+/** A block that need not be stored. */
+export interface KnownBlock {
+  readonly location: BlockLocation;
+  readonly count: "knownInMapBlocks" | "knownInRunBlocks" | "knownInIndexBlocks";
+  /** Where it was found by the index or in this run; what the map has at its place is inherited. */
+  readonly pack?: PackId | undefined;
+  /** Where it was found by the index or in this run: what a lost place of the same block is healed with. */
+  readonly place?: HealedPlace | undefined;
 }
 
-/** Begins the block map, on the newest point's where that can be built on. */
-export async function beginRun(parts: WriterParts, newest: BlockMap | undefined, { method, volumeSizeBytes, onStoredPage, onStoredPack, onSet }: RunStart): Promise<StartedRun> {
-  const { context, stream, session, quarantined, options } = parts;
-  let parent = newest;
-  if (method === "full" && parent !== undefined && !(await isWhole(parent, options))) {
-    context.logger.warn("the newest point's block map is damaged: the full backup begins a new one, which heals the volume's next points", { stream });
-    parent = undefined;
-  }
-  const dictionary = new PackDictionary(parent);
-  const pages = new MetaPackWriter(context, dictionary, () => session.nextPackId("meta"), { ...options, onStored: onStoredPage });
-  return {
-    parent,
-    mapBlocks: parent === undefined ? undefined : new MapBlocks(context, parent, quarantined, options, (pack) => session.condemned.has(pack)),
-    healing: parent === undefined ? undefined : await Healing.begin(context, parent, quarantined, options),
-    dictionary,
-    builder: new BlockMapBuilder(parent, dictionary, pages, { volumeSizeBytes, method, onSet, ...options }),
-    packs: new PackWriter(context, dictionary, { nextPackId: () => session.nextPackId("data"), onStored: onStoredPack, signal: options.signal }),
-    shared: [],
-  };
+/** What the newest point has at the block's own place, where it can be relied on. */
+export function knownInMap({ dictionary }: StartedRun, found: MapFinding | undefined): KnownBlock | undefined {
+  if (found === undefined || "lost" in found) return undefined;
+  if ("here" in found) return { location: found.here, count: "knownInMapBlocks" };
+  const { entry, reference } = found.relocated;
+  return { location: locationOf(entry, dictionary.ordinalOf(reference)), count: "knownInMapBlocks", pack: reference.id };
+}
+
+/** How a block map names a frame. */
+export function locationOf({ blockId, offset, length, compression }: DirectoryEntry, ordinal: number): BlockLocation {
+  return { blockId, ordinal, offset, length, compression };
+}
+
+/** A block that this run has placed, for this volume or another of the point. */
+export function knownInRun(run: StartedRun, { entry, pack }: PlacedBlock): KnownBlock {
+  const ordinal = run.dictionary.knownOrdinal(pack.id) ?? share(run, pack);
+  return { location: locationOf(entry, ordinal), count: "knownInRunBlocks", pack: pack.id, place: { entry, pack: pack.stored } };
 }
 
 /** Gives a number to another volume's pack that is being made, and tells the dictionary of it once it is stored. */
-export function share({ dictionary, shared }: StartedRun, pack: PackInTheMaking): number {
+function share({ dictionary, shared }: StartedRun, pack: PackInTheMaking): number {
   const ordinal = dictionary.allocate(pack.id);
   const resolved = pack.stored.then((reference) => dictionary.resolve(ordinal, reference));
   // `finish` awaits it; a run that fails before need not

@@ -5,41 +5,35 @@ import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
-import type { PointCover } from "../immutability/point-cover.js";
-import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
-import type { CheckpointContent, CheckpointEntry } from "../format/checkpoint.js";
+import { recordHash, type RecordMetadata } from "../format/record.js";
+import type { CheckpointEntry } from "../format/checkpoint.js";
 import type { BlockMap } from "../map/block-map.js";
-import { sealFrame } from "../pack/frame-codec.js";
+import { sealHere, type SealPlace } from "../pack/sealing/frame-sealer.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import type { Checkpoint } from "./checkpoints.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
 import type { HealedPlace } from "./healing.js";
-import { knownInMap, locationOf, type KnownBlock } from "./known-block.js";
-import { takeInSession } from "./leftover-packs.js";
 import type { MapFinding } from "./map-blocks.js";
 import { openParent } from "./open-parent.js";
+import { OrderedSteps } from "./ordered-steps.js";
+import { beginRun } from "./begin-run.js";
+import { BlockSealing } from "./block-sealing.js";
+import type { Checkpoint } from "./checkpoints.js";
 import { claimHead } from "./claim-head.js";
-import { beginRun, share, type StartedRun, type WriterParts } from "./started-run.js";
 import { putRecord } from "./put-record.js";
+import { takeInSession } from "./leftover-packs.js";
+import { packCondemned, reachesForbidden } from "./reaches-forbidden.js";
 import { RunCheckpoints } from "./run-checkpoints.js";
-import { reachesForbidden } from "./reaches-forbidden.js";
-import type { RunBlocks } from "./run-blocks.js";
+import { knownInMap, knownInRun, locationOf, type KnownBlock, type StartedRun } from "./started-run.js";
+import { sealVolumeRecord } from "./seal-volume-record.js";
 import { usableParent } from "./usable-parent.js";
-import { newCounts, recordCounts, type WriteCounts } from "./write-counts.js";
+import type { BlockFate, VolumeWriterSetting, WriterParts, WrittenRecord } from "./volume-writer-parts.js";
+import { newCounts, type WriteCounts } from "./write-counts.js";
 import { WriterSession } from "./writer-session.js";
 
-/** What became of a block that was given to a writer. */
-export type BlockFate = "zero" | "known" | "stored";
-
-/** A volume's record as the group will name it. */
-export interface WrittenRecord {
-  readonly stream: string;
-  readonly sequence: number;
-  readonly hash: string;
-  readonly counts: WriteCounts;
-}
+/** Steps that wait for their turn, beyond the blocks being sealed: known blocks and zeros, of which nothing is held but their place. */
+const maxStepsWaiting = 256;
 
 /** Writes one volume's part of a restore point: blocks ascending by index, then the record. */
 export class VolumeWriter {
@@ -50,40 +44,41 @@ export class VolumeWriter {
   readonly #indexRuns: IndexRunWriter;
   /** Packs of others in which this run has found blocks. */
   readonly #hits = new PackSet();
+  /** What is done in the order of the blocks, after their sealing. */
+  readonly #steps = new OrderedSteps();
+  readonly #sealing: BlockSealing;
   /** The newest point's map, which this one may grow from. */
   #parent: BlockMap | undefined;
   #run: Promise<StartedRun> | undefined;
-  readonly #checkpoints: RunCheckpoints;
   /** Whether the record was sent and no answer came: it may be written yet. */
   #isRecordDoubtful = false;
   #isRecorded = false;
+  readonly #checkpoints: RunCheckpoints;
 
   private constructor(parts: WriterParts, parent: BlockMap | undefined) {
     this.#parts = parts;
     this.#parent = parent;
     this.stream = parts.stream;
+    this.#sealing = new BlockSealing(parts.context, parts);
     this.#indexed = new IndexedBlocks(parts.context, parts.options, (pack) => parts.session.condemned.has(pack) || parts.quarantined.has(pack), { sessionId: parts.session.id, stream: parts.stream });
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
     });
-    const { context, session, stream, head, options } = parts;
-    const onWritten = (): void => {
-      this.#counts.objects++;
-    };
-    this.#checkpoints = new RunCheckpoints(context, { stream, sessionId: session.id, base: head.point?.structure, onWritten }, options);
+    const run = { stream: parts.stream, sessionId: parts.session.id, base: parts.head.point?.structure, onWritten: () => this.#counts.objects++ };
+    this.#checkpoints = new RunCheckpoints(parts.context, run, parts.options);
     parts.session.relyOn(async (condemned, checkOptions) => await this.#checkReliance(condemned, checkOptions));
   }
 
   /** Opens a session, reads the stream's head and claims the record after it, for the group that will name it. */
-  static async begin(context: RepositoryContext, resource: string, group: string, shared: { readonly runBlocks: RunBlocks; readonly cover: PointCover }, options: SignalOptions = {}): Promise<VolumeWriter> {
+  static async begin(context: RepositoryContext, resource: string, group: string, { runBlocks, cover, sealer = sealHere, minCompressionLevel }: VolumeWriterSetting, options: SignalOptions = {}): Promise<VolumeWriter> {
     const stream = context.keys.streamName(resource);
     const session = await WriterSession.begin(context, options);
     try {
-      await shared.cover.begin(objectNames.session(session.id), options);
+      await cover.begin(objectNames.session(session.id), options);
       const head = await claimHead(context, session, { stream, group }, options);
       const quarantined = await QuarantinedPacks.list(context, options);
       const parent = await usableParent(context, await openParent(context, head, options), quarantined, options);
-      const writer = new VolumeWriter({ context, stream, session, head, quarantined, ...shared, options }, parent);
+      const writer = new VolumeWriter({ context, stream, session, head, quarantined, runBlocks, cover, sealer, minCompressionLevel, options }, parent);
       await writer.#leaveCondemnedParent();
       return writer;
     } catch (error) {
@@ -100,6 +95,11 @@ export class VolumeWriter {
   /** What is known of the point that an increment would build on. */
   get baseMetadata(): RecordMetadata | undefined {
     return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata;
+  }
+
+  /** Where the calling thread seals, nothing is prepared ahead. */
+  get #maxStepsWaiting(): number {
+    return this.#parts.sealer.lookAhead === 0 ? 0 : maxStepsWaiting;
   }
 
   get counts(): WriteCounts {
@@ -136,79 +136,129 @@ export class VolumeWriter {
     this.#run = run;
   }
 
-  /** Adds a verified block; stores it only where the repository does not hold it already. */
+  /**
+   * Adds a verified block; stores it only where the repository does not hold it already. Resolves as soon as the block's memory is not needed any more: it may
+   * still be on its way into a pack, and what fails there is raised by the next call.
+   */
   async add(block: BlockData): Promise<BlockFate> {
     const run = await this.#started();
-    const { context, session, runBlocks } = this.#parts;
+    this.#sealing.sourceWaited();
+    const { context, session } = this.#parts;
     session.throwIfLost();
+    this.#steps.throwIfFailed();
     this.#counts.readBlocks++;
-    if (block.sha256.equals(zeroBlockSha256)) {
-      this.#counts.zeroBlocks++;
-      await run.builder.set(block.index, "zero");
-      return "zero";
-    }
     const blockId = context.keys.blockId(block.sha256);
+    const fate = block.sha256.equals(zeroBlockSha256) ? this.#addZero(run, block.index) : await this.#addData(run, block, blockId);
+    await this.#sealing.storeWaits(() => this.#steps.untilLeft(this.#maxStepsWaiting));
+    return fate;
+  }
+
+  #addZero(run: StartedRun, index: number): BlockFate {
+    this.#counts.zeroBlocks++;
+    this.#steps.push({ run: async () => { await run.builder.set(index, "zero"); } });
+    return "zero";
+  }
+
+  async #addData(run: StartedRun, block: BlockData, blockId: Buffer): Promise<BlockFate> {
+    const { runBlocks, session } = this.#parts;
     const inMap = await run.mapBlocks?.find(block.index, blockId);
-    let known = knownInMap(run.dictionary, inMap);
+    let known = knownInMap(run, inMap);
+    let place: SealPlace | undefined;
     let storedPacks: number;
-    do {
-      // another volume's writer may place this block, or have it stored, while the index is looked at
-      storedPacks = runBlocks.storedPacks;
-      known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
-    } while (known === undefined && runBlocks.storedPacks !== storedPacks);
-    if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
-    if (known !== undefined) {
-      if (known.pack !== undefined) this.#hits.add(known.pack);
-      this.#counts.knownBlocks++;
-      this.#counts[known.count]++;
-      if (known.place !== undefined) await this.#heal(run, inMap, known.place);
-      await run.builder.set(block.index, known.location);
-      return "known";
+    try {
+      do {
+        // another volume's writer may place this block, or have it stored, while the index is looked at or a place to seal it is waited for
+        storedPacks = runBlocks.storedPacks;
+        known ??= this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
+        if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
+        if (known === undefined && runBlocks.findComing(blockId) === undefined) place ??= await this.#sealing.place();
+      } while (known === undefined && runBlocks.storedPacks !== storedPacks);
+      known ??= this.#findInRun(run, blockId);
+      if (known?.pack !== undefined && session.condemned.has(known.pack)) known = undefined;
+      const coming = known === undefined ? runBlocks.findComing(blockId) : undefined;
+      const find = known !== undefined ? known : coming === undefined ? undefined : async (): Promise<KnownBlock> => knownInRun(run, await coming);
+      if (find !== undefined) {
+        this.#counts.knownBlocks++;
+        this.#counts[known?.count ?? "knownInRunBlocks"]++;
+        this.#steps.push({ run: async () => { await this.#setKnown(run, block.index, inMap, typeof find === "function" ? await find() : find); } });
+        return "known";
+      }
+      // from the last look above to here nothing else runs: two writers never store one block
+      if (place === undefined) throw new IllegalStateError("There is no place to seal a block in.", { code: "NoSealPlace" });
+      this.#seal(run, block, blockId, inMap, place);
+      place = undefined;
+      return "stored";
+    } finally {
+      place?.leave();
     }
-    // from the last look above to here nothing else runs: two writers never store one block
-    const frame = sealFrame(context.keys, blockId, block.data);
-    const placed = run.packs.place(frame, block.index);
-    runBlocks.add(placed);
+  }
+
+  /** Has a block sealed, and puts it into a pack in its turn. */
+  #seal(run: StartedRun, block: BlockData, blockId: Buffer, inMap: MapFinding | undefined, place: SealPlace): void {
+    const { runBlocks } = this.#parts;
+    const { index } = block;
+    const { frame, release } = this.#sealing.begin(place, blockId, block.data);
+    const coming = runBlocks.expect(blockId);
     this.#counts.storedBlocks++;
-    this.#counts.storedBytes += frame.length;
-    await this.#heal(run, inMap, { entry: placed.entry, pack: placed.pack.stored });
-    await run.packs.hasRoom();
-    await run.builder.set(block.index, locationOf(placed.entry, placed.ordinal));
-    return "stored";
+    this.#steps.push({
+      run: async () => {
+        const sealed = await frame;
+        const placed = run.packs.place(sealed, index);
+        release();
+        coming.placed(placed);
+        this.#counts.storedBytes += placed.entry.length;
+        await this.#heal(run, inMap, { entry: placed.entry, pack: placed.pack.stored });
+        await run.packs.hasRoom();
+        await run.builder.set(index, locationOf(placed.entry, placed.ordinal));
+      },
+      skip: (error) => {
+        release();
+        coming.failed(error);
+      },
+    });
+  }
+
+  async #setKnown(run: StartedRun, index: number, inMap: MapFinding | undefined, known: KnownBlock): Promise<void> {
+    if (known.pack !== undefined) this.#hits.add(known.pack);
+    if (known.place !== undefined) await this.#heal(run, inMap, known.place);
+    await run.builder.set(index, known.location);
   }
 
   /** Whether a block that a checkpoint names would be found here, as one that was read is. */
   async holds({ index, content }: CheckpointEntry): Promise<boolean> {
     if (typeof content === "string") return true;
     const run = await this.#started();
-    return (await this.#findResumed(run, index, content)).known !== undefined;
+    return (await this.#findResumed(run, index, content)).find !== undefined;
   }
 
   /** Takes over a block that a checkpoint names. `false`: the repository does not hold it, or not any more, and nothing was done. */
   async resume({ index, content }: CheckpointEntry): Promise<boolean> {
     const run = await this.#started();
     this.#parts.session.throwIfLost();
+    this.#steps.throwIfFailed();
     if (content === "removed") {
       await this.remove(index);
       return true;
     }
     if (content === "zero") {
-      await run.builder.set(index, "zero");
+      this.#steps.push({ run: async () => { await run.builder.set(index, "zero"); } });
     } else {
-      const { inMap, known } = await this.#findResumed(run, index, content);
-      if (known === undefined) return false;
-      if (known.pack !== undefined) this.#hits.add(known.pack);
-      if (known.place !== undefined) await this.#heal(run, inMap, known.place);
-      await run.builder.set(index, known.location);
+      const { inMap, find } = await this.#findResumed(run, index, content);
+      if (find === undefined) return false;
+      this.#steps.push({ run: async () => { await this.#setKnown(run, index, inMap, await find()); } });
     }
     this.#counts.resumedBlocks++;
+    await this.#steps.untilLeft(this.#maxStepsWaiting);
     return true;
   }
 
-  /** Whether a block is the one that a checkpoint names. */
-  isContent(block: BlockData, content: CheckpointContent): boolean {
-    if (typeof content === "string") return block.sha256.equals(zeroBlockSha256);
-    return this.#parts.context.keys.blockId(block.sha256).equals(content);
+  async #findResumed(run: StartedRun, index: number, blockId: Buffer): Promise<{ readonly inMap: MapFinding | undefined; readonly find: (() => Promise<KnownBlock>) | undefined }> {
+    const { runBlocks, session } = this.#parts;
+    const inMap = await run.mapBlocks?.find(index, blockId);
+    const known = knownInMap(run, inMap) ?? this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
+    if (known !== undefined && !(known.pack !== undefined && session.condemned.has(known.pack))) return { inMap, find: () => Promise.resolve(known) };
+    const coming = runBlocks.findComing(blockId);
+    return { inMap, find: coming === undefined ? undefined : async () => knownInRun(run, await coming) };
   }
 
   /** The unchanged blocks whose data an earlier verification found damaged: an increment reads them again, ascending, beside what changed. */
@@ -221,7 +271,8 @@ export class VolumeWriter {
   async remove(index: number): Promise<void> {
     const { builder } = await this.#started();
     this.#counts.removedBlocks++;
-    await builder.set(index, undefined);
+    this.#steps.push({ run: async () => { await builder.set(index, undefined); } });
+    await this.#steps.untilLeft(this.#maxStepsWaiting);
   }
 
   /** Compares a block that should not have changed with the base; `false` means that the changed-block list was wrong. */
@@ -229,14 +280,14 @@ export class VolumeWriter {
     const { mapBlocks } = await this.#started();
     this.#counts.auditedBlocks++;
     const slot = await mapBlocks?.slot(block.index);
-    if (isLocation(slot)) return this.#parts.context.keys.blockId(block.sha256).equals(slot.blockId);
-    return block.sha256.equals(zeroBlockSha256);
+    return this.#checkpoints.isContent(block, isLocation(slot) ? slot.blockId : "zero");
   }
 
   /** Stores what is left, then the record. Not yet a restore point: the group makes it one. */
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
     const { parent, builder, packs, shared, healing } = await this.#started();
-    const { context, stream, session, head, cover, options } = this.#parts;
+    const { context, stream, session, cover, options } = this.#parts;
+    await this.#steps.untilLeft(0);
     await packs.finish();
     // own packs first: two volumes that wait for each other's both get them
     for (const { pack } of shared) pack.close();
@@ -244,34 +295,7 @@ export class VolumeWriter {
     await healing?.finish();
     await this.#indexRuns.flush(options);
     const { pointer, metaPack } = await builder.finish();
-    const sequence = head.sequence + 1;
-    const name = objectNames.record(stream, sequence);
-    const nonce = context.random.bytes(16).toString("hex");
-    const { versionId, ...pack } = metaPack;
-    const origin = {
-      root: { offset: pointer.offset, length: pointer.length, check: pointer.check.toString("hex") },
-      metaPack: { ...pack, id: { ...pack.id, kind: "meta" as const }, sha256: pack.sha256.toString("hex"), ordinal: pointer.ordinal, ...(versionId !== undefined && { versionId }) },
-    };
-    const inherited = parent === undefined ? undefined : { nextOrdinal: parent.root.nextOrdinal, lockedUntilMs: head.point?.structure.lockedUntilMs ?? 0 };
-    const { createdAt, lockedUntilMs, volume } = await cover.coverVolume({ map: { structure: origin }, inherited }, options);
-    const bytes = sealPointRecord(
-      context.keys,
-      name,
-      {
-        stream,
-        sequence,
-        previous: head.hash,
-        parent: parent === undefined ? null : (head.point?.structure.sequence ?? null),
-        session: session.id,
-        nonce,
-        gcEpoch: session.epoch,
-        createdAt: createdAt.toISOString(),
-        group: groupName,
-        ...(lockedUntilMs !== undefined && { lockedUntilMs }),
-        ...origin,
-      },
-      { ...metadata, counts: recordCounts(this.#counts) },
-    );
+    const { name, bytes, nonce, sequence, volume } = await sealVolumeRecord(this.#parts, parent, { pointer, metaPack }, { groupName, metadata, counts: this.#counts });
     await session.catchUp(options);
     session.throwIfLost();
     this.#isRecordDoubtful = true;
@@ -300,6 +324,7 @@ export class VolumeWriter {
   async close(): Promise<void> {
     try {
       const run = await this.#run?.catch(() => undefined);
+      await this.#steps.settle();
       await run?.packs.abandon();
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
@@ -321,9 +346,7 @@ export class VolumeWriter {
 
   #findInRun(run: StartedRun, blockId: Buffer): KnownBlock | undefined {
     const placed = this.#parts.runBlocks.find(blockId);
-    if (placed === undefined) return undefined;
-    const ordinal = run.dictionary.knownOrdinal(placed.pack.id) ?? share(run, placed.pack);
-    return { location: locationOf(placed.entry, ordinal), count: "knownInRunBlocks", pack: placed.pack.id, place: { entry: placed.entry, pack: placed.pack.stored } };
+    return placed === undefined ? undefined : knownInRun(run, placed);
   }
 
   async #findInIndex(run: StartedRun, blockId: Buffer): Promise<KnownBlock | undefined> {
@@ -347,12 +370,6 @@ export class VolumeWriter {
     this.#checkpoints.packStored();
   }
 
-  async #findResumed(run: StartedRun, index: number, blockId: Buffer): Promise<{ readonly inMap: MapFinding | undefined; readonly known: KnownBlock | undefined }> {
-    const inMap = await run.mapBlocks?.find(index, blockId);
-    const known = knownInMap(run.dictionary, inMap) ?? this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
-    return { inMap, known: known?.pack !== undefined && this.#parts.session.condemned.has(known.pack) ? undefined : known };
-  }
-
   /** A collection that began before this run may be about to remove what the newest point reaches; from here on `checkReliance` watches. */
   async #leaveCondemnedParent(): Promise<void> {
     const { context, session, options } = this.#parts;
@@ -371,11 +388,7 @@ export class VolumeWriter {
     const { stream } = this.#parts;
     const parent = this.#parent;
     if (!condemned.includesAny(this.#hits) && (parent === undefined || !(await this.#reachesForbidden(parent, condemned, options)))) return;
-    const error = new ConflictError("A collection condemned packs that this run had begun to rely on. Nothing was committed. Run it again: what it stored is found again.", {
-      code: "PackCondemned",
-      retryable: true,
-      context: { stream },
-    });
+    const error = packCondemned(stream);
     this.#parts.session.lose(error);
     throw error;
   }

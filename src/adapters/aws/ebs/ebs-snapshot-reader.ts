@@ -2,14 +2,16 @@ import { ConfigurationError, HoldfastError, IllegalStateError, ProviderError } f
 import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type CallOptions, type Traffic } from "../../../ports/index.js";
 import { CallTraffic } from "../call-traffic.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
+import { BlockBuffers } from "../../block-buffers.js";
 import { BlockTokens, type EbsBlockReference } from "./block-tokens.js";
 import { unrelated } from "./fetch-page.js";
-import { blockTokenRefused, getBlock, zeroBlockData } from "./get-block.js";
+import { blockTokenRefused, getBlock } from "./get-block.js";
 import { GoneBlocks } from "./gone-blocks.js";
 import { invalidListing } from "./listing-page.js";
 import { checkSnapshotId } from "./snapshot-id.js";
 import { notCompleted } from "./snapshot-state.js";
 import { walkListing } from "./walk-listing.js";
+import { zeroBlockData } from "./zero-block.js";
 
 /** Where a listing begins, and what ends it early. */
 export interface ListingOptions extends CallOptions {
@@ -34,6 +36,7 @@ export class EbsSnapshotReader implements BlockReader {
   readonly #door: SnapshotDoorContext;
   readonly #tokens: BlockTokens;
   readonly #traffic: CallTraffic;
+  readonly #buffers = new BlockBuffers();
   #isClosed = false;
 
   constructor(door: SnapshotDoorContext, { snapshotId, volumeSizeBytes }: EbsSnapshotReaderOptions) {
@@ -83,12 +86,12 @@ export class EbsSnapshotReader implements BlockReader {
     const token = this.#tokens.current(reference) ?? (await this.#tokens.renew(reference, undefined, signal));
     if (token === undefined) return zeroBlockData(index);
     try {
-      return await getBlock(this.#door, { snapshotId: this.source, index, token }, signal);
+      return await getBlock(this.#door, { snapshotId: this.source, index, token }, this.#buffers, signal);
     } catch (error) {
       if (!(HoldfastError.isInstance(error) && error.code === blockTokenRefused)) throw error;
       const renewed = await this.#tokens.renew(reference, token, signal);
       if (renewed === undefined) throw this.#notListedAgain(reference);
-      return await getBlock(this.#door, { snapshotId: this.source, index, token: renewed }, signal);
+      return await getBlock(this.#door, { snapshotId: this.source, index, token: renewed }, this.#buffers, signal);
     }
   }
 

@@ -2,31 +2,25 @@ import { GetSnapshotBlockCommand, type GetSnapshotBlockCommandOutput } from "@aw
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { IntegrityError, ProviderError } from "../../../errors/index.js";
-import { blockSizeBytes, zeroBlockSha256, type BlockData } from "../../../ports/index.js";
+import { blockSizeBytes, type BlockData } from "../../../ports/index.js";
 import { DamagedAnswer } from "../damaged-answer.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { dropBlockBody, readBlockBody } from "./block-body.js";
+import type { BlockBuffers } from "../../block-buffers.js";
 import { callEbs } from "./ebs-call.js";
+import { hotGetBlock } from "./hot-get-block.js";
+import { zeroBlockData, zeroChecksum } from "./zero-block.js";
 
 /** A block's token is refused: it is too old, or of another listing. */
 export const blockTokenRefused = "BlockTokenRefused";
 /** A block that comes wrong is asked for again so often: what is wrong on the way will not be wrong every time. */
 const maxDamagedAnswers = 6;
 
-/** All zero blocks are this one: never write into a block that was read. */
-const zeroBlock = Buffer.alloc(blockSizeBytes);
-const zeroChecksum = zeroBlockSha256.toString("base64");
-
-/** A block of zeros. */
-export function zeroBlockData(index: number): BlockData {
-  return { index, data: zeroBlock, sha256: zeroBlockSha256 };
-}
-
 /**
  * Reads a block and compares its SHA-256 with the one that EBS sends along. A block that is wrong again and again is an
  * `IntegrityError` (`BlockDamaged`); a refused token a `ProviderError` (`BlockTokenRefused`).
  */
-export async function getBlock(door: SnapshotDoorContext, block: { readonly snapshotId: string; readonly index: number; readonly token: string }, signal: AbortSignal | undefined): Promise<BlockData> {
+export async function getBlock(door: SnapshotDoorContext, block: { readonly snapshotId: string; readonly index: number; readonly token: string }, buffers: BlockBuffers, signal: AbortSignal | undefined): Promise<BlockData> {
   const { snapshotId, index, token } = block;
   const operation = "GetSnapshotBlock";
   const context = { snapshotId, block: index, region: door.region };
@@ -45,6 +39,8 @@ export async function getBlock(door: SnapshotDoorContext, block: { readonly snap
       },
     },
     async (attempt) => {
+      const hot = door.hot?.ebs;
+      if (hot !== undefined) return await hotGetBlock(hot, block, buffers, attempt.signal);
       const answer = await door.ebs.send(new GetSnapshotBlockCommand({ SnapshotId: snapshotId, BlockIndex: index, BlockToken: token }), { abortSignal: attempt.signal });
       return await readAnswer(answer, index, attempt.signal);
     },

@@ -7,6 +7,7 @@ import type { AwsFailure } from "../aws-failure.js";
 import { DamagedAnswer } from "../damaged-answer.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { callEbs, isSnapshotMissing } from "./ebs-call.js";
+import { hotPutBlock } from "./hot-put-block.js";
 import { withUnsignedPayload } from "./unsigned-payload.js";
 
 /** A new snapshot may not be known everywhere for so long: https://github.com/awslabs/coldsnap/issues/43 */
@@ -34,6 +35,11 @@ export async function putBlock(door: SnapshotDoorContext, target: PutBlockTarget
     async (attempt) => {
       // A block may be refused because it changed in this machine's memory after it was checked: that is found out only then.
       if (attempt.number === 2) assertUndamaged(block, snapshotId);
+      const hot = door.hot?.ebs;
+      if (hot !== undefined) {
+        await hotPutBlock(hot, { snapshotId, checksum }, block, attempt.signal);
+        return;
+      }
       const command = new PutSnapshotBlockCommand({ SnapshotId: snapshotId, BlockIndex: block.index, BlockData: block.data, DataLength: blockSizeBytes, Checksum: checksum, ChecksumAlgorithm: "SHA256" });
       const answer = await door.ebs.send(withUnsignedPayload(command), { abortSignal: attempt.signal });
       if (answer.Checksum !== undefined && answer.Checksum !== checksum) throw new DamagedAnswer("BlockChecksum", `EBS confirmed another checksum of block ${block.index} than it was sent`);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { NotFoundError, ProviderError } from "../../../errors/index.js";
 import type { GetOptions, ObjectContent } from "../../../ports/index.js";
 import { truncatedObject } from "../../byte-range.js";
@@ -8,6 +8,8 @@ import { describeAwsFailure } from "../aws-failure.js";
 import { collectBody, discardBody } from "../collect-body.js";
 import { DamagedAnswer } from "../damaged-answer.js";
 import { setRequestHeader } from "../request-header.js";
+import { hotGetObject } from "./hot-get-object.js";
+import type { ObjectAnswer } from "./object-answer.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
 
 interface Extent {
@@ -54,21 +56,32 @@ export function objectNotFound({ bucket, keyPrefix }: S3Place, name: string): No
 }
 
 async function read(place: S3Place, name: string, { range, versionId }: GetOptions, attempt: AwsAttempt): Promise<ObjectContent> {
+  const hot = place.hot?.bucket(place.bucket);
+  if (hot !== undefined) {
+    const { keyPrefix, expectedBucketOwner } = place;
+    const get = { key: keyPrefix + name, range: rangeHeader(range), versionId, expectedBucketOwner, signal: attempt.signal };
+    const { answer, body } = await hotGetObject(hot, get, (announced) => extentOf(name, range, announced));
+    return contentOf(name, range, answer, body);
+  }
   const command = new GetObjectCommand({ ...addressOf(place, name), Range: rangeHeader(range), VersionId: versionId });
   // By a header, not by the client's own option: the client would hash the body a second time.
   if (range === undefined) setRequestHeader(command, "x-amz-checksum-mode", "ENABLED");
   const answer = await place.client.send(command, { abortSignal: attempt.signal });
   try {
-    const { sizeBytes, lengthBytes } = extentOf(name, range, answer);
-    const body = await collectBody(answer.Body, lengthBytes, name);
-    if (range === undefined) checkSha256(name, body, answer);
-    const { ETag: etag, VersionId, LastModified: modifiedAt } = answer;
-    if (etag === undefined) throw malformed(name, "no ETag");
-    return { name, sizeBytes, etag, body, ...(VersionId === undefined ? {} : { versionId: VersionId }), ...(modifiedAt === undefined ? {} : { modifiedAt }) };
+    return contentOf(name, range, answer, await collectBody(answer.Body, extentOf(name, range, answer).lengthBytes, name));
   } catch (error) {
     discardBody(answer.Body);
     throw error;
   }
+}
+
+/** The content, if it is what was asked for and what was stored. */
+function contentOf(name: string, range: GetOptions["range"], answer: ObjectAnswer, body: Buffer): ObjectContent {
+  const { sizeBytes } = extentOf(name, range, answer);
+  if (range === undefined) checkSha256(name, body, answer);
+  const { ETag: etag, VersionId, LastModified: modifiedAt } = answer;
+  if (etag === undefined) throw malformed(name, "no ETag");
+  return { name, sizeBytes, etag, body, ...(VersionId === undefined ? {} : { versionId: VersionId }), ...(modifiedAt === undefined ? {} : { modifiedAt }) };
 }
 
 function rangeHeader(range: GetOptions["range"]): string | undefined {
@@ -77,7 +90,7 @@ function rangeHeader(range: GetOptions["range"]): string | undefined {
 }
 
 /** How much comes, if it is what was asked for. */
-function extentOf(name: string, range: GetOptions["range"], { ContentLength: contentLength, ContentRange: contentRange }: GetObjectCommandOutput): Extent {
+function extentOf(name: string, range: GetOptions["range"], { ContentLength: contentLength, ContentRange: contentRange }: ObjectAnswer): Extent {
   if (contentLength === undefined) throw malformed(name, "no Content-Length");
   if (range === undefined) return { sizeBytes: contentLength, lengthBytes: contentLength };
   // No bytes are no range: of an empty object S3 refuses one, and other servers answer with the whole of it.
@@ -95,7 +108,7 @@ function extentOf(name: string, range: GetOptions["range"], { ContentLength: con
   return { sizeBytes: total, lengthBytes: contentLength };
 }
 
-function checkSha256(name: string, body: Buffer, { ChecksumSHA256: checksum, ChecksumType: type }: GetObjectCommandOutput): void {
+function checkSha256(name: string, body: Buffer, { ChecksumSHA256: checksum, ChecksumType: type }: ObjectAnswer): void {
   // The checksum of an object that was put together from parts is one of checksums: `…-3`.
   if (checksum === undefined || type === "COMPOSITE" || checksum.includes("-")) return;
   if (createHash("sha256").update(body).digest("base64") !== checksum) throw new DamagedAnswer("ChecksumMismatch", `${name}: the bytes that arrived do not have the object's SHA-256`);

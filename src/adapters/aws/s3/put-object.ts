@@ -5,14 +5,14 @@ import type { ObjectInfo, PutOptions } from "../../../ports/index.js";
 import type { AwsAttempt, AwsCall } from "../aws-calls.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
 import { leaveBodyUnsigned } from "../request-header.js";
+import { hotPutObject } from "./hot-put-object.js";
+import { putIdKey } from "./put-id.js";
 import { putBody } from "./put-body.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
 import type { S3StorageClass } from "./s3-storage-options.js";
 
 /** The largest object of a single PutObject: 5 GiB (Amazon S3 user guide, "Uploading objects"). The engine's packs are far smaller. */
 const maxObjectBytes = 5 * 2 ** 30;
-/** Metadata by which a conditional put knows its own object again. */
-const putIdKey = "holdfast-put";
 
 interface Put {
   readonly name: string;
@@ -79,6 +79,12 @@ function putCall(place: S3Place, put: Put): AwsCall {
 
 async function send(place: S3Place, put: Put, attempt: AwsAttempt): Promise<ObjectInfo> {
   const { name, buffers, sizeBytes, sha256, condition, putId, lock, storageClass } = put;
+  const hot = place.hot?.bucket(place.bucket);
+  if (hot !== undefined) {
+    const { etag, versionId } = await hotPutObject(hot, { ...put, key: place.keyPrefix + name, expectedBucketOwner: place.expectedBucketOwner, signal: attempt.signal });
+    if (etag === undefined) throw noEtag("PutObject", name);
+    return { name, sizeBytes, etag, ...(versionId === undefined ? {} : { versionId }) };
+  }
   const input: PutObjectCommandInput = {
     ...addressOf(place, name),
     Body: putBody(buffers, sizeBytes),

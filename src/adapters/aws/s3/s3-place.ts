@@ -1,12 +1,15 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "../../../ports/index.js";
 import type { AwsCall, AwsCalls } from "../aws-calls.js";
+import type { HotRoad } from "../hot/hot-road.js";
 import type { S3StorageClass } from "./s3-storage-options.js";
 import { s3Error } from "./s3-error.js";
 
 /** A prefix of a bucket, and how it is called. */
 export interface S3Place {
   readonly client: S3Client;
+  /** The short road for reads and writes of objects, where there is one. */
+  readonly hot?: HotRoad | undefined;
   readonly calls: AwsCalls;
   readonly random: Random;
   readonly clock: Clock;

@@ -16,7 +16,7 @@ export function s3Storage(options: S3StorageOptions): ObjectStorage {
   const open = (): S3ObjectStore => {
     const client = account.s3(region);
     // A put knows its own object again by a random id, which no repeated test run may ever repeat: so never the account's `random`.
-    return new S3ObjectStore({ client, calls: account.calls, random: systemRandom, clock: new SystemClock(), bucket, keyPrefix, region, storageClass, expectedBucketOwner });
+    return new S3ObjectStore({ client, hot: account.hotRoad("s3", region), calls: account.calls, random: systemRandom, clock: new SystemClock(), bucket, keyPrefix, region, storageClass, expectedBucketOwner });
   };
   const location = `s3://${bucket}${keyPrefix === "" ? "" : `/${keyPrefix.slice(0, -1)}`}`;
   return { location, openStore: async () => open(), keyProvider: account.keyProvider(region), ...inspected(location) };

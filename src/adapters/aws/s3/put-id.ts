@@ -1,0 +1,2 @@
+/** Metadata by which a conditional put knows its own object again. */
+export const putIdKey = "holdfast-put";
