@@ -3,13 +3,14 @@ import { alias, env } from "./vitest.config.js";
 
 const tenMinutesMs = 10 * 60 * 1000;
 
-/** The suites that take minutes: crashes at every write, very large volumes. One file at a time, because they measure memory and time. */
+/** The suites that take minutes: crashes at every write, very large volumes. Two files at a time, each in a process of its own, whose memory is its own. */
 export default defineConfig({
   resolve: { alias },
   test: {
     include: ["test/heavy/**/*.test.ts"],
     env,
-    fileParallelism: false,
+    pool: "forks",
+    maxWorkers: 2,
     testTimeout: tenMinutesMs,
     hookTimeout: tenMinutesMs,
   },

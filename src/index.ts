@@ -29,11 +29,28 @@ export type { AwsLimits } from "./adapters/aws/limits/aws-limits.js";
 // Policies: what is backed up, and a run of it.
 export { Policy } from "./policy/policy.js";
 export { SessionFailureError } from "./policy/session-result.js";
-export type { ErrorFacts, ResourceResult, SessionResult, SessionWarning } from "./policy/session-result.js";
+export type { ErrorFacts, ReplicaResult, ResourceResult, SessionResult, SessionWarning } from "./policy/session-result.js";
 export type { PlannedResource, PolicyPlan } from "./policy/plan-policy.js";
 export type { PolicyEvent, PolicyEvents } from "./policy/policy-events.js";
 export type { RunOptions } from "./policy/run-options.js";
-export type { BackupOptions, PolicyOptions, Selector, SnapshotOptions } from "./policy/policy-options.js";
+export type { StartOptions, StopOptions } from "./policy/start-options.js";
+export type { RetentionResult } from "./policy/retain-points.js";
+export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
+export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
+export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";
+export { policyJsonSchema } from "./policy/policy-document-schema.js";
+export type { ArchiveOptions, BackupOptions, HookContext, HookOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
+export type { Selector } from "./policy/selection/selector.js";
+export type { DailySchedule, MonthlySchedule, ScheduleOptions, ScheduleWindow, WeeklySchedule, YearlySchedule } from "./schedule/schedule-options.js";
+export type { ScheduledRun } from "./schedule/schedule.js";
+export type { ScheduleTier } from "./schedule/occurrences.js";
+
+// What is kept, how long and why.
+export { Retention } from "./retention/retention.js";
+export type { DailyRetention, MonthlyRetention, RetentionAge, RetentionOptions, WeeklyRetention, YearlyRetention } from "./retention/retention-options.js";
+export type { RetentionDecision, RetentionFlag, RetentionPlan, RetentionPoint, RetentionReason } from "./retention/retention-plan.js";
+export type { MonthDay, WeekdayOrdinal } from "./calendar/month-day.js";
+export type { Weekday } from "./calendar/weekday.js";
 
 // Restores: volumes and images from a restore point.
 export { Restore } from "./composition/restore.js";
@@ -72,6 +89,8 @@ export type { CollectOptions } from "./repository/collect/collect-options.js";
 export type { CollectReport, KeptReason, PackAmount } from "./repository/collect/collect-report.js";
 export type { ReaderSession } from "./repository/leases/reader-session.js";
 export type { RemovePointOptions } from "./repository/points/remove-point.js";
+export type { ListSessionsOptions } from "./repository/history/list-sessions.js";
+export type { SessionRecord, SessionState } from "./repository/history/session-record.js";
 export type { ListRestorePointsOptions } from "./repository/points/list-restore-points.js";
 export type { GroupMetadata } from "./repository/format/group.js";
 export type { PointDescription } from "./repository/writer/point-writer.js";
@@ -124,6 +143,7 @@ export type {
   Clock,
   CloudAccount,
   Compute,
+  CopySnapshotRequest,
   CreateVolumeRequest,
   EncryptionContext,
   GetOptions,

@@ -24,6 +24,20 @@ export interface LocalCloudOptions {
   readonly maxLoggedCalls?: number;
   /** Whether what is written is synced to the disk before it is confirmed (default true). A killed process loses nothing either way. */
   readonly durable?: boolean;
+  /**
+   * What RunInstances does. With `"record"`, the default, an instance is a record. With `"run"` its user data, if it is a script, runs
+   * on this machine as the user of this process, with instance metadata and the credentials of its role.
+   *
+   * Running is asked for by name because user data is somebody's program: instances are restored with what they were backed up with, and
+   * a script that sets up a production host must not do so to yours.
+   */
+  readonly instances?: "run" | "record";
+  /**
+   * How an instance that runs is kept to its network. With `"endpoint"`, the default, it has endpoints of its own on this machine, and every
+   * call there, or with its credentials anywhere, goes only where its network has a road. With `"namespace"` it besides runs in a network
+   * namespace that has nothing but those endpoints: that takes Linux with `unshare` and `ip`, and root or user namespaces.
+   */
+  readonly instanceNetwork?: "endpoint" | "namespace";
 }
 
 /** Limits of the services, each with AWS's own as its default. */
@@ -48,6 +62,8 @@ export interface ResolvedLocalCloudOptions {
   readonly faultRules: readonly FaultOptions[];
   readonly maxLoggedCalls: number;
   readonly durable: boolean;
+  readonly instances: "run" | "record";
+  readonly instanceNetwork: "endpoint" | "namespace";
 }
 
 const DEFAULT_REGIONS = ["us-east-1", "us-west-2", "eu-west-1", "eu-north-1"];
@@ -55,13 +71,13 @@ const DEFAULT_ACCOUNT_ID = "111122223333";
 const DEFAULT_LOGGED_CALLS = 10_000;
 const MAX_PORT = 65_535;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
-const KEYS = ["directory", "regions", "port", "accountId", "limits", "faults", "maxLoggedCalls", "durable"];
+const KEYS = ["directory", "regions", "port", "accountId", "limits", "faults", "maxLoggedCalls", "durable", "instances", "instanceNetwork"];
 
 /** Fills in defaults. Raises a `TypeError` that names the option which is wrong, its value and the remedy. */
 export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): ResolvedLocalCloudOptions {
   for (const key of Object.keys(options)) if (!KEYS.includes(key)) throw wrong(key, undefined, `one of the known options: ${KEYS.join(", ")}`);
   const { directory, regions = DEFAULT_REGIONS, port = 0, accountId = DEFAULT_ACCOUNT_ID, limits = {}, faults = {} } = options;
-  const { maxLoggedCalls = DEFAULT_LOGGED_CALLS, durable = true } = options;
+  const { maxLoggedCalls = DEFAULT_LOGGED_CALLS, durable = true, instances = "record", instanceNetwork = "endpoint" } = options;
   if (directory !== undefined && (typeof directory !== "string" || directory === "")) throw wrong("directory", directory, "the path of a folder");
   if (!Array.isArray(regions) || regions.length === 0) throw wrong("regions", regions, "a list of at least one region");
   for (const [index, region] of regions.entries()) {
@@ -74,6 +90,8 @@ export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): Resol
   for (const rule of faults.rules ?? []) checkFaultOptions(rule);
   if (!Number.isInteger(maxLoggedCalls) || maxLoggedCalls < 1) throw wrong("maxLoggedCalls", maxLoggedCalls, "a whole number above 0");
   if (typeof durable !== "boolean") throw wrong("durable", durable, "true or false");
+  if (!["run", "record"].includes(instances)) throw wrong("instances", instances, '"run" or "record"');
+  if (!["endpoint", "namespace"].includes(instanceNetwork)) throw wrong("instanceNetwork", instanceNetwork, '"endpoint" or "namespace"');
   return {
     directory: directory === undefined ? undefined : resolve(directory),
     regions: [...new Set(regions)],
@@ -84,6 +102,8 @@ export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): Resol
     faultRules: faults.rules ?? [],
     maxLoggedCalls,
     durable,
+    instances,
+    instanceNetwork,
   };
 }
 

@@ -44,6 +44,11 @@ function trust(principal: string, condition?: Record<string, unknown>): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 }
 
+async function allow(connection: LocalConnection, RoleName: string, Action: string): Promise<void> {
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*" }] });
+  await iamFor(connection).send(new iam.PutRolePolicyCommand({ RoleName, PolicyName: "p", PolicyDocument }));
+}
+
 describe("a local cloud", () => {
   it("keeps accounts, keys, objects and roles over a restart", async () => {
     const first = await start();
@@ -147,6 +152,7 @@ describe("assuming roles", () => {
     const cloud = await start();
     const connection = cloud.connection();
     await iamFor(connection).send(new iam.CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: trust("111122223333") }));
+    await allow(connection, "r", "s3:ListAllMyBuckets");
     const assume = (DurationSeconds: number): sts.AssumeRoleCommand =>
       new sts.AssumeRoleCommand({ RoleArn: "arn:aws:iam::111122223333:role/r", RoleSessionName: "s1", DurationSeconds });
     await expect(stsFor(connection).send(assume(899))).rejects.toMatchObject({ name: "ValidationError" });
@@ -165,6 +171,7 @@ describe("assuming roles", () => {
     for (const RoleName of ["a", "b"]) {
       await iamFor(connection).send(new iam.CreateRoleCommand({ RoleName, MaxSessionDuration: 43_200, AssumeRolePolicyDocument: trust("111122223333") }));
     }
+    await allow(connection, "a", "sts:AssumeRole");
     const first = await stsFor(connection).send(
       new sts.AssumeRoleCommand({ RoleArn: "arn:aws:iam::111122223333:role/a", RoleSessionName: "s1", DurationSeconds: 43_200 }),
     );

@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { CloudState } from "./cloud-state.js";
 import { DirectoryLock } from "./directory-lock.js";
+import type { InstanceHost } from "./instances/instance-host.js";
+import { LocalInstances } from "./instances/local-instances.js";
+import { runInstances } from "./instances/run-instances.js";
+import { IdentityJudge } from "./iam/identity-judge.js";
 import { LocalClock } from "./local-clock.js";
 import { checkAccountId, resolveLocalCloudOptions } from "./local-cloud-options.js";
 import type { LocalCloudOptions, ResolvedLocalCloudOptions } from "./local-cloud-options.js";
@@ -14,6 +18,7 @@ import { SessionTokens } from "./sts/session-tokens.js";
 import { Authorizer } from "./wire/authorizer.js";
 import type { Denial } from "./wire/authorizer.js";
 import { CallLog } from "./wire/call-log.js";
+import type { FindOrigin } from "./wire/call-origin.js";
 import { Faults } from "./wire/faults/faults.js";
 import { SigningKeys } from "./wire/sigv4/signing-key.js";
 import { WireServer } from "./wire/wire-server.js";
@@ -39,6 +44,8 @@ interface Parts {
   readonly credentials: CloudCredentials;
   readonly services: LocalServices;
   readonly volumes: LocalVolumes;
+  readonly host: InstanceHost | undefined;
+  readonly instances: LocalInstances;
   readonly server: WireServer;
 }
 
@@ -98,6 +105,11 @@ export class LocalCloud {
     return this.#parts.volumes;
   }
 
+  /** The instances that run on this machine, and what can happen to them. */
+  get instances(): LocalInstances {
+    return this.#parts.instances;
+  }
+
   /** What was called. */
   get calls(): CallLog {
     return this.#parts.calls;
@@ -140,10 +152,14 @@ export class LocalCloud {
   }
 
   async #close(): Promise<void> {
-    const { server, services, lock, options, directory } = this.#parts;
+    const { server, services, host, lock, options, directory } = this.#parts;
     try {
       await server.close();
-      await services.close();
+      try {
+        await host?.close();
+      } finally {
+        await services.close();
+      }
     } finally {
       await lock.release();
     }
@@ -163,14 +179,20 @@ async function open(directory: string, options: ResolvedLocalCloudOptions, lock:
   const calls = new CallLog(options.maxLoggedCalls);
   const faults = new Faults(options.faultSeed);
   for (const rule of options.faultRules) faults.inject(rule);
-  const services = await LocalServices.open({ directory, clock, tokens, options });
+  const services = await LocalServices.open({ directory, clock, tokens, options, faults });
   try {
-    const authorizer = new Authorizer((accountId, roleName) => services.iam.findRole(accountId, roleName) !== undefined);
-    const environment = { credentials, clock, regions: options.regions, faults, authorizer, keys: new SigningKeys() };
+    const authorizer = new Authorizer(new IdentityJudge(services.iam));
+    let host: InstanceHost | undefined;
+    const findOrigin: FindOrigin = (instanceId) => host?.originOf(instanceId);
+    const environment = { credentials, clock, regions: options.regions, faults, authorizer, keys: new SigningKeys(), findOrigin };
     const server = new WireServer({ services: services.definitions, environment, calls });
+    if (options.instances === "run") {
+      host = await runInstances({ directory: join(directory, "instances"), clock, iam: services.iam, tokens, server, isIsolated: options.instanceNetwork === "namespace" }, services.ec2);
+    }
     await server.listen(options.port);
     const volumes = new LocalVolumes(services.blocks, options.accountId, options.regions);
-    return { directory, options, lock, state, clock, calls, faults, authorizer, credentials, services, volumes, server };
+    const instances = new LocalInstances(host);
+    return { directory, options, lock, state, clock, calls, faults, authorizer, credentials, services, volumes, host, instances, server };
   } catch (error) {
     await services.close();
     throw error;

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { BlockStorage } from "./blocks/block-storage.js";
 import { createEbsService } from "./ebs/create-ebs-service.js";
-import { createEc2Service } from "./ec2/create-ec2-service.js";
+import { serveEc2 } from "./ec2/create-ec2-service.js";
+import { Ec2Environment } from "./ec2/ec2-environment.js";
 import { Ec2Rules } from "./ec2/ec2-rules.js";
 import { createIamService } from "./iam/create-iam-service.js";
 import { IamStore } from "./iam/iam-store.js";
@@ -15,12 +16,14 @@ import { S3Storage } from "./s3/s3-storage.js";
 import type { ServiceDefinition } from "./service.js";
 import { createStsService } from "./sts/create-sts-service.js";
 import type { SessionTokens } from "./sts/session-tokens.js";
+import type { Faults } from "./wire/faults/faults.js";
 
 export interface LocalServicesOptions {
   readonly directory: string;
   readonly clock: LocalClock;
   readonly tokens: SessionTokens;
   readonly options: ResolvedLocalCloudOptions;
+  readonly faults: Faults;
 }
 
 /** What can be closed, in the order in which it was opened. */
@@ -32,6 +35,7 @@ interface LocalServicesParts {
   readonly definitions: readonly ServiceDefinition[];
   readonly iam: IamStore;
   readonly blocks: BlockStorage;
+  readonly ec2: Ec2Environment;
   readonly opened: readonly Closeable[];
 }
 
@@ -40,16 +44,18 @@ export class LocalServices {
   readonly definitions: readonly ServiceDefinition[];
   readonly iam: IamStore;
   readonly blocks: BlockStorage;
+  readonly ec2: Ec2Environment;
   readonly #opened: readonly Closeable[];
 
-  private constructor({ definitions, iam, blocks, opened }: LocalServicesParts) {
+  private constructor({ definitions, iam, blocks, ec2, opened }: LocalServicesParts) {
     this.definitions = definitions;
     this.iam = iam;
     this.blocks = blocks;
+    this.ec2 = ec2;
     this.#opened = opened;
   }
 
-  static async open({ directory, clock, tokens, options }: LocalServicesOptions): Promise<LocalServices> {
+  static async open({ directory, clock, tokens, options, faults }: LocalServicesOptions): Promise<LocalServices> {
     const opened: Closeable[] = [];
     const keep = <T extends Closeable>(part: T): T => {
       opened.push(part);
@@ -62,15 +68,16 @@ export class LocalServices {
       );
       const blocks = keep(await BlockStorage.open({ directory: join(directory, "blocks"), clock, times: options.limits.blocks }));
       const kms = keep(await KmsStore.open(join(directory, "kms")));
+      const ec2 = new Ec2Environment({ blocks, clock, iam, regions: options.regions, meetLaunch: (facts) => faults.meetLaunch(facts) });
       const definitions = [
         createS3Service({ storage, clock }),
         createStsService({ store: iam, tokens }),
         createIamService({ store: iam }),
-        createEc2Service({ blocks, clock, iam, regions: options.regions }),
+        serveEc2(ec2),
         createEbsService({ blocks, clock, rules: new Ec2Rules(blocks.records), limits: options.limits.blocks }),
         createKmsService({ store: kms, client: await loadKmsClient() }),
       ];
-      return new LocalServices({ definitions, iam, blocks, opened });
+      return new LocalServices({ definitions, iam, blocks, ec2, opened });
     } catch (error) {
       await closeAll(opened);
       throw error;

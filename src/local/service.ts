@@ -1,5 +1,8 @@
 import type { Readable } from "node:stream";
 import type { LocalClock } from "./local-clock.js";
+import type { CallWay } from "./wire/call-origin.js";
+import type { Caller } from "./wire/caller.js";
+import type { Permission } from "./wire/permission.js";
 
 /** Who calls, where, and when: everything an operation may know beside its input. */
 export interface RequestContext {
@@ -14,6 +17,10 @@ export interface RequestContext {
   readonly headers: Readonly<Record<string, string>>;
   /** The body where it was a document, for what must be compared with its bytes; `undefined` for a stream, and where no wire was between. */
   readonly document?: RequestDocument | undefined;
+  /** Who calls, and what his own policies say. Where no wire was between, the caller is the account's administrator. */
+  readonly caller?: Caller | undefined;
+  /** The road on which the call came, where it came from an instance. */
+  readonly way?: CallWay | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -56,7 +63,12 @@ export interface ServiceDefinition {
   /** The client's exports ending in `$`: operation schemas by operation name are found in them. */
   readonly schemas: Readonly<Record<string, unknown>>;
   readonly operations: Readonly<Record<string, Operation>>;
+  /** What a call needs to be allowed; by default the action that is named like the operation, on any resource. */
+  readonly permissions?: FindPermissions;
 }
+
+/** The permissions that a call needs, all of them. May raise the service's own error for an input that names nothing. */
+export type FindPermissions = (operation: string, input: Readonly<Record<string, unknown>>, context: RequestContext) => readonly Permission[];
 
 /** An error as AWS would answer it. */
 export class ServiceError extends Error {

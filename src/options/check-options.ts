@@ -33,7 +33,7 @@ export function checkOptions<Options>(given: unknown, check: OptionsCheck<Option
     const place = path === "" ? `is no option of ${check.of}; the options are ${check.known.join(", ")}.` : `is not known in ${path}.`;
     throw invalidOption(path === "" ? key : `${path}.${key}`, valueAt(given, [...issue.path, key]), place);
   }
-  throw invalidOption(path, valueAt(given, issue.path), issue.message);
+  throw invalidOption(path === "" ? "options" : path, valueAt(given, issue.path), issue.message);
 }
 
 /** The error for an option that is wrong. `remedy` says what it must be. Never called with a secret. */

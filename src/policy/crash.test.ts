@@ -45,8 +45,8 @@ async function open(store: MemoryObjectStore, life: Life, clock: ManualClock): P
   return store.objects.size === 0 ? await Repository.create({ storage, encryption: { key } }, { clock }) : await Repository.open({ storage, encryption: { key } }, { clock });
 }
 
-function policyOf(cloud: MemoryCloud, repository: Repository, clock: ManualClock): Policy {
-  return new Policy({ name: "gold", account: cloud, include: [{ instance: "i-a" }], backup: { repository, auditBlocks: 0 } }, { clock });
+function policyOf(cloud: MemoryCloud, repository: Repository, clock: ManualClock, name = "gold"): Policy {
+  return new Policy({ name, account: cloud, include: [{ instance: "i-a" }], backup: { repository, auditBlocks: 0 } }, { clock });
 }
 
 async function pointsOf(repository: Repository): Promise<RestorePoint[]> {
@@ -105,10 +105,10 @@ describe("a policy's run that is killed", () => {
       if (!life.isOver) break;
     }
     expect(deaths).toBeGreaterThan(30);
-  });
+  }, 90_000);
 });
 
-describe("two processes that run the same policy at once", () => {
+describe("two processes that back up the same instance at once, for two policies", () => {
   it("make whole points, whoever is faster", async () => {
     for (let round = 0; round < 5; round++) {
       const clock = new ManualClock();
@@ -122,7 +122,7 @@ describe("two processes that run the same policy at once", () => {
       cloud.onCall = async () => {
         for (let turn = Math.random() * 3; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
       };
-      await Promise.all([policyOf(cloud, one, clock).run(), policyOf(cloud, two, clock).run()]);
+      await Promise.all([policyOf(cloud, one, clock).run(), policyOf(cloud, two, clock, "silver").run()]);
       const points = await pointsOf(one);
       expect(points).toHaveLength(2);
       for (const point of points) await expectPoint(point, state);

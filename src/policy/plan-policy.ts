@@ -1,4 +1,5 @@
 import type { CallOptions } from "../ports/index.js";
+import { retainPolicy, type RetentionResult } from "./retain-points.js";
 import { errorFacts, type ErrorFacts } from "./session-result.js";
 import { describeResource } from "./selection/describe-resource.js";
 import { Exclusions } from "./selection/exclusions.js";
@@ -12,7 +13,16 @@ export interface PolicyPlan {
   readonly skipped: readonly { readonly resource: string; readonly reason: string }[];
   /** What is named and is not there, or cannot be asked for: the run would fail in these. */
   readonly failures: readonly { readonly resource: string; readonly error: ErrorFacts }[];
+  /** Where each resource's snapshots would be copied to, and how many of them stay. */
+  readonly replicas: readonly { readonly region: string; readonly keep: number }[];
+  /** What retention would remove and keep at this moment, in the repository and the archive, before the run's own points. */
+  readonly retention: readonly RetentionResult[];
+  /** The next runs of the schedule: ISO 8601. */
+  readonly nextRuns: readonly string[];
 }
+
+/** So many of the next runs are in a plan. */
+const plannedRuns = 5;
 
 /** One restore point that a run would make. */
 export interface PlannedResource {
@@ -26,7 +36,7 @@ export interface PlannedResource {
 }
 
 /** Selects as a run would, and makes nothing. */
-export async function planPolicy(options: ResolvedPolicyOptions, { signal }: CallOptions): Promise<PolicyPlan> {
+export async function planPolicy(options: ResolvedPolicyOptions, now: Date, { signal }: CallOptions): Promise<PolicyPlan> {
   const accountId = await options.account.accountId({ signal });
   const exclusions = new Exclusions(options.exclude);
   const selection = await selectResources({ account: options.account, accountId, regions: options.regions, include: options.include, exclusions, signal });
@@ -47,5 +57,13 @@ export async function planPolicy(options: ResolvedPolicyOptions, { signal }: Cal
       failures.push({ resource, error: errorFacts(error) });
     }
   }
-  return { policy: options.name, resources, skipped, failures };
+  return {
+    policy: options.name,
+    resources,
+    skipped,
+    failures,
+    replicas: options.replicas.map(({ region, keep }) => ({ region, keep })),
+    retention: await retainPolicy(options, { now, isDryRun: true, signal }),
+    nextRuns: options.schedule?.next(plannedRuns, { after: now }).map(({ at }) => at.toISOString()) ?? [],
+  };
 }

@@ -1,6 +1,6 @@
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { EventOf, Progress } from "../session/index.js";
-import type { ErrorFacts, ResourceResult } from "./session-result.js";
+import type { ErrorFacts, ReplicaResult, ResourceResult } from "./session-result.js";
 
 /** What happens in one run of a policy, and when it is said. Resources are named `<account>/<region>/<id>`. */
 export interface PolicyEvents {
@@ -30,11 +30,33 @@ export interface PolicyEvents {
   "snapshot:removed": { readonly resource: string; readonly snapshotId: string; readonly reason: string };
   /** When a snapshot should be removed and could not: the next run tries again. */
   "snapshot:left": { readonly resource: string; readonly snapshotId: string; readonly error: ErrorFacts };
+  /** When a hook failed or took too long. */
+  "hook:failed": { readonly resource: string; readonly hook: "before" | "after"; readonly error: ErrorFacts; readonly willContinue: boolean };
+  /** When the copies of a restore point's snapshots are begun. */
+  "replica:started": { readonly resource: string; readonly region: string; readonly accountId: string };
+  /** When they can be used. */
+  "replica:completed": { readonly resource: string } & ReplicaResult;
+  /** When a replica could not be made in this attempt. */
+  "replica:failed": { readonly resource: string; readonly region: string; readonly error: ErrorFacts };
+  /** When a restore point is in the archive: `copy` is its id there. */
+  "point:archived": { readonly resource: string; readonly point: string; readonly copy: string; readonly repository: string };
+  /** When something could not be archived in this attempt. */
+  "archive:failed": { readonly resource: string; readonly error: ErrorFacts };
+  /** When retention removed a point. */
+  "point:removed": { readonly resource: string; readonly point: string; readonly repository: string; readonly reason: string };
+  /** When retention should remove a point and could not: the next run tries again. */
+  "point:left": { readonly resource: string; readonly point: string; readonly repository: string; readonly error: ErrorFacts };
+  /** When retention is done with a resource: `summary` says also why nothing was removed. */
+  "retention:completed": { readonly resource: string; readonly repository: string; readonly summary: string };
+  /** When the points could not be looked at: the next run tries again. */
+  "retention:failed": { readonly resource: string; readonly repository: string; readonly error: ErrorFacts };
   /** When a resource is done, its snapshots cleaned up. */
   "resource:completed": { readonly resource: string; readonly point: string };
   /** When an attempt at a resource failed; attempt 0 for what is named and is not there, or cannot be asked for. */
   "resource:failed": { readonly resource: string; readonly attempt: number; readonly error: ErrorFacts; readonly willRetry: boolean };
-  /** Last of all, unless the run is aborted or ends before anything can be selected. */
+  /** When the session's record could not be written: the run is not undone by that. After `session:ended`. */
+  "session:unrecorded": { readonly error: ErrorFacts };
+  /** Last but for `session:unrecorded`, unless the run is aborted or ends before anything can be selected. */
   "session:ended": { readonly succeeded: number; readonly failed: number; readonly skipped: number; readonly resources: readonly ResourceResult[] };
 }
 

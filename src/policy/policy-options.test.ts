@@ -7,6 +7,7 @@ import type { PolicyOptions } from "./policy-options.js";
 import { Policy } from "./policy.js";
 
 const { repository } = await newRepository();
+const { repository: other } = await newRepository();
 const cloud = new MemoryCloud(new ManualClock());
 const right: PolicyOptions = { name: "gold", account: cloud, include: [{ instance: "i-0abc" }], backup: { repository } };
 
@@ -34,9 +35,9 @@ describe("the options of a policy", () => {
     [{ regions: ["eu-west-1", "Ireland"] }, 'regions[1]: must be a region, like "eu-west-1". It is "Ireland".'],
     [{ regions: ["eu-west-1", "eu-west-1"] }, "regions: must not name a region twice. It is a list."],
     [{ include: [] }, "include: must have at least one entry: a policy without selects nothing. It is an empty list."],
-    [{ include: ["i-0abc"] }, 'include[0]: must be one of { instance: "i-…" }, { volume: "vol-…" } and { tag: { key: "value" } }. It is "i-0abc".'],
-    [{ include: [{}] }, 'include[0]: must be one of { instance: "i-…" }, { volume: "vol-…" } and { tag: { key: "value" } }. It is an object.'],
-    [{ include: [{ instance: "i-1", volume: "vol-1" }] }, 'include[0]: must be one of { instance: "i-…" }, { volume: "vol-…" } and { tag: { key: "value" } }. It is an object.'],
+    [{ include: ["i-0abc"] }, 'include[0]: must be one of { instance: "i-…" }, { volume: "vol-…" }, { tag: { key: "value" } }, { anyTag: { key: "value" } }, { region }, { account } and { all: true }. It is "i-0abc".'],
+    [{ include: [{}] }, 'include[0]: must be one of { instance: "i-…" }, { volume: "vol-…" }, { tag: { key: "value" } }, { anyTag: { key: "value" } }, { region }, { account } and { all: true }. It is an object.'],
+    [{ include: [{ instance: "i-1", volume: "vol-1" }] }, 'include[0]: must be one of { instance: "i-…" }, { volume: "vol-…" }, { tag: { key: "value" } }, { anyTag: { key: "value" } }, { region }, { account } and { all: true }. It is an object.'],
     [{ include: [{ instance: "vol-1" }] }, 'include[0].instance: must be the id of an instance: "i-" and hexadecimal digits. It is "vol-1".'],
     [{ include: [{ tag: {} }] }, "include[0].tag: must name at least one tag. It is an object."],
     [{ include: [{ tag: { a: 1 } }] }, "include[0].tag.a: must be a string: the tag's value. It is 1."],
@@ -48,11 +49,21 @@ describe("the options of a policy", () => {
     [{ backup: { repository: "s3://bucket" } }, 'backup.repository: must be a Repository, from Repository.create or Repository.open. It is "s3://bucket".'],
     [{ retries: 1.5 }, "retries: must be a whole number from 0 to 10. It is 1.5."],
     [{ workers: {} }, "workers: must be workers, from WorkerPool.inProcess(). It is an object."],
-    [{ schedule: { daily: {} } }, "schedule: is not supported in this version of holdfast. Leave it out."],
-    [{ replicas: [] }, "replicas: is not supported in this version of holdfast. Leave it out."],
-    [{ archive: {} }, "archive: is not supported in this version of holdfast. Leave it out."],
-    [{ backup: { repository, retention: {} } }, "backup.retention: is not supported in this version of holdfast. Leave it out."],
-    [{ scedule: {} }, "scedule: is no option of a policy; the options are name, account, regions, include, exclude, snapshots, backup, workers, retries. It is an object."],
+    [{ schedule: { daily: { hours: [2], timeZone: "UTC" } } }, 'schedule.daily.timeZone: is not known in schedule.daily. It is "UTC".'],
+    [{ schedule: { timeZone: "Europe/Oslo" } }, "schedule: must hold at least one of daily, weekly, monthly, yearly and cron. It is an object."],
+    [{ backup: { repository, retention: { weekly: { keep: 0 } } } }, "backup.retention.weekly.keep: must be a whole number from 1 to 36500. It is 0."],
+    [{ backup: { repository, retention: 7 } }, "backup.retention: must be a Retention, or its rules. It is 7."],
+    [{ replicas: [{ region: "eu-west-1", keep: 1 }] }, 'replicas[0].region: must not be a region of the policy itself, unless the replica is another account\'s. It is "eu-west-1".'],
+    [{ replicas: [{ region: "eu-north-1", keep: 1 }, { region: "eu-north-1", keep: 2 }] }, 'replicas[1]: must not be the second in one region and account. It is in "eu-north-1".'],
+    [{ replicas: [{ region: "eu-north-1" }] }, "replicas[0].keep: must be a whole number from 1 to 1000. It is missing."],
+    [{ archive: { repository } }, "archive.repository: must be another repository than that of the backup."],
+    [{ archive: { repository: other } }, "archive: copies the points with monthly and yearly flags, which backup.retention does not give. Add such a rule, or name other flags in archive.flags."],
+    [{ archive: { repository: other, flags: ["weekly"] }, backup: { repository, retention: { monthly: 1 } } }, 'archive.flags: names "weekly", a flag that backup.retention does not give. Add that rule, or leave the flag out.'],
+    [{ include: [{ region: "eu-north-1" }] }, 'include[0].region: must be one of the policy\'s regions: eu-west-1. It is "eu-north-1".'],
+    [{ include: [{ account: "123" }] }, 'include[0].account: must be an account\'s id: twelve digits. It is "123".'],
+    [{ hooks: { before: "freeze.sh" } }, 'hooks.before: must be a function. It is "freeze.sh".'],
+    [{ parallel: 0 }, "parallel: must be a whole number from 1 to 64. It is 0."],
+    [{ scedule: {} }, "scedule: is no option of a policy; the options are name, account, regions, include, exclude, schedule, snapshots, replicas, backup, archive, hooks, workers, retries, sessions, parallel. It is an object."],
   ])("are refused, by path, value and remedy: %j", (change, message) => {
     expect(messageFor(change)).toBe(message);
     expect(cloud.calls).toEqual([]);

@@ -1,17 +1,14 @@
-import { z } from "zod";
-import { checkOptions } from "../options/check-options.js";
-import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
 import type { CloudAccount, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
-import { WorkerPool, type Workers } from "../workers/index.js";
+import type { Retention } from "../retention/retention.js";
+import type { RetentionFlag } from "../retention/retention-plan.js";
+import type { RetentionOptions } from "../retention/retention-options.js";
+import type { ScheduleOptions } from "../schedule/schedule-options.js";
+import type { Schedule } from "../schedule/schedule.js";
+import type { Workers } from "../workers/index.js";
+import type { Selector } from "./selection/selector.js";
 
-/**
- * What a policy takes or leaves: one instance with its volumes, one volume, or every instance and volume that carries all of
- * the tags, exactly (no wildcards).
- */
-export type Selector = { readonly instance: string } | { readonly volume: string } | { readonly tag: Tags };
-
-/** What is protected, to where, and how. */
+/** What is protected, when, to where, and kept how long. */
 export interface PolicyOptions {
   /**
    * Up to 100 letters, digits, spaces and `+ - = . _ : / @`. It is in the tags of the policy's snapshots: a policy that is
@@ -25,12 +22,24 @@ export interface PolicyOptions {
   readonly include: readonly Selector[];
   /** Wins over `include`. An excluded instance takes its volumes along. */
   readonly exclude?: readonly Selector[] | undefined;
+  /** When it runs, once `policy.start()` was called. Without it, on demand alone. */
+  readonly schedule?: ScheduleOptions | undefined;
   readonly snapshots?: SnapshotOptions | undefined;
+  /** Copies of the snapshots in other regions or accounts. */
+  readonly replicas?: readonly ReplicaOptions[] | undefined;
   readonly backup: BackupOptions;
+  /** Copies of the less frequent points in another repository. */
+  readonly archive?: ArchiveOptions | undefined;
+  /** What is called around the snapshots of each resource. */
+  readonly hooks?: HookOptions | undefined;
   /** Who moves the data. Default: `WorkerPool.inProcess()`. */
   readonly workers?: Workers | undefined;
-  /** How often a failed resource is tried again, if its error says that this may help: 0 to 10. Default: 3. */
+  /** How often a failed resource is tried again, if its error says that this may help: 0 to 10. Only what failed of it is done again. Default: 3. */
   readonly retries?: number | undefined;
+  /** How long the records of runs are kept in the repository. */
+  readonly sessions?: SessionsOptions | undefined;
+  /** Resources worked on at the same time: 1 to 64. Default: 8; EC2 allows 100 pending snapshots in an account. */
+  readonly parallel?: number | undefined;
 }
 
 /** What becomes of native snapshots after their backup. */
@@ -42,11 +51,78 @@ export interface SnapshotOptions {
   readonly keep?: number | undefined;
 }
 
+/** A copy of each restore point's snapshots, by CopySnapshot. */
+export interface ReplicaOptions {
+  readonly region: string;
+  /** Of the newest points, so many have their replicas kept: 1 to 1,000. */
+  readonly keep: number;
+  /** Whose replicas these are. Default: the policy's account. The snapshots are shared with it while they are copied; those under the key `aws/ebs` cannot be. */
+  readonly account?: CloudAccount | undefined;
+  /** Encrypts the replicas by this key of the region. */
+  readonly kmsKeyId?: string | undefined;
+  /** Beside the engine's own. */
+  readonly tags?: Tags | undefined;
+}
+
+/** How long the records of a policy's runs are kept. */
+export interface SessionsOptions {
+  /** 1 to 36,500. Default: 365. The newest record stays. */
+  readonly keepDays?: number | undefined;
+}
+
 /** Where the backups go. */
 export interface BackupOptions {
   readonly repository: Repository;
+  /** How long its points are kept; carried out after each run. Without it, for ever. */
+  readonly retention?: Retention | RetentionOptions | undefined;
   /** Unchanged blocks that each increment reads again to catch a wrong changed-block list: 0 to 10,000. Default: 8. */
   readonly auditBlocks?: number | undefined;
+}
+
+/** Which points are copied into an archive, and how long they are kept there. */
+export interface ArchiveOptions {
+  readonly repository: Repository;
+  /** Without it, for ever. */
+  readonly retention?: Retention | RetentionOptions | undefined;
+  /** The flags whose points are copied; the backup's retention must give them. Default: monthly and yearly, as far as it does. */
+  readonly flags?: readonly RetentionFlag[] | undefined;
+}
+
+/** What a hook is told. */
+export interface HookContext {
+  readonly policy: string;
+  readonly session: string;
+  /** `<account>/<region>/<id>`. */
+  readonly resource: string;
+  readonly kind: "instance" | "volume";
+  /** The id in EC2. */
+  readonly id: string;
+  readonly region: string;
+  readonly attempt: number;
+  /** Aborts when the hook's time is over, or the run is aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Freezes and thaws applications around snapshots: a script through SSM, a database's own command. */
+export interface HookOptions {
+  /** Before the snapshots of a resource are taken. */
+  readonly before?: ((context: HookContext) => Promise<void> | void) | undefined;
+  /** Once they are begun, or could not be: always where `before` was called, whether or not that succeeded. */
+  readonly after?: ((context: HookContext) => Promise<void> | void) | undefined;
+  /** For each hook: 1 to 86,400. Default: 60. */
+  readonly timeoutSeconds?: number | undefined;
+  /** `"fail"`, the default: the resource fails (without a snapshot, where `before` did). `"continue"`: it goes on, crash-consistent, with a warning. */
+  readonly onFailure?: "fail" | "continue" | undefined;
+}
+
+/** A replica's options with what is taken where nothing is said. */
+export interface ResolvedReplica {
+  readonly region: string;
+  readonly keep: number;
+  readonly account: CloudAccount;
+  readonly isOtherAccount: boolean;
+  readonly kmsKeyId: string | undefined;
+  readonly tags: Tags;
 }
 
 export interface ResolvedPolicyOptions {
@@ -55,82 +131,16 @@ export interface ResolvedPolicyOptions {
   readonly regions: readonly string[];
   readonly include: readonly Selector[];
   readonly exclude: readonly Selector[];
+  readonly schedule: Schedule | undefined;
   readonly keepSnapshots: number;
+  readonly replicas: readonly ResolvedReplica[];
   readonly repository: Repository;
+  readonly retention: Retention | undefined;
+  readonly archive: { readonly repository: Repository; readonly retention: Retention | undefined; readonly flags: ReadonlySet<RetentionFlag> } | undefined;
+  readonly hooks: Pick<HookOptions, "before" | "after"> & { readonly timeoutMs: number; readonly onFailure: "fail" | "continue" };
   readonly auditBlocks: number | undefined;
   readonly workers: Workers;
   readonly retries: number;
-}
-
-/** EC2 reads `*`, `?` and `\` in a filter's value as wildcards: a name with them would find other policies' snapshots. */
-const namePattern = /^[\p{L}\p{N} +\-=._:/@]{1,100}$/u;
-const nameText = "must be a name of up to 100 letters, digits, spaces and + - = . _ : / @.";
-const maxRetries = 10;
-const maxKeep = 1_000;
-const maxAuditBlocks = 10_000;
-
-const wholeNumber = (most: number): z.ZodInt => {
-  const text = `must be a whole number from 0 to ${String(most)}.`;
-  return z.int({ error: text }).min(0, text).max(most, text);
-};
-const text = (pattern: RegExp, must: string): z.ZodString => z.string({ error: must }).regex(pattern, must);
-
-const selectorText = 'must be one of { instance: "i-…" }, { volume: "vol-…" } and { tag: { key: "value" } }.';
-const selectorSchema = z
-  .strictObject(
-    {
-      instance: text(/^i-[0-9a-f]+$/, 'must be the id of an instance: "i-" and hexadecimal digits.').optional(),
-      volume: text(/^vol-[0-9a-f]+$/, 'must be the id of a volume: "vol-" and hexadecimal digits.').optional(),
-      tag: tagsSchema.optional(),
-    },
-    { error: (issue) => (issue.code === "invalid_type" ? selectorText : undefined) },
-  )
-  .refine((selector) => Object.values(selector).filter((value) => value !== undefined).length === 1, selectorText)
-  .refine(({ tag }) => tag === undefined || Object.keys(tag).length > 0, { path: ["tag"], message: "must name at least one tag." })
-  .transform(({ instance, volume, tag }): Selector => (instance !== undefined ? { instance } : volume !== undefined ? { volume } : { tag: tag ?? {} }));
-
-const schema = z.strictObject({
-  name: text(namePattern, nameText),
-  account: withMethods<CloudAccount>(["accountId", "compute", "openSnapshotReader"], "must be an AwsAccount."),
-  regions: z
-    .array(regionSchema, { error: "must be a list of regions." })
-    .min(1, "must name at least one region.")
-    .refine((regions) => new Set(regions).size === regions.length, "must not name a region twice.")
-    .optional(),
-  include: z.array(selectorSchema, { error: `must be a list; each entry ${selectorText}` }).min(1, "must have at least one entry: a policy without selects nothing."),
-  exclude: z.array(selectorSchema, { error: `must be a list; each entry ${selectorText}` }).optional(),
-  snapshots: z.strictObject({ keep: wholeNumber(maxKeep).optional() }, { error: (issue) => (issue.code === "invalid_type" ? "must be an object { keep }." : undefined) }).optional(),
-  backup: z.strictObject(
-    {
-      repository: withMethods<Repository>(["beginPoint", "restorePoints"], "must be a Repository, from Repository.create or Repository.open."),
-      auditBlocks: wholeNumber(maxAuditBlocks).optional(),
-    },
-    { error: (issue) => (issue.code === "invalid_type" ? "must be an object { repository }." : undefined) },
-  ),
-  workers: withMethods<Workers>(["backUpVolume", "restoreBlocks"], "must be workers, from WorkerPool.inProcess().").optional(),
-  retries: wholeNumber(maxRetries).optional(),
-});
-
-const defaultRetries = 3;
-const defaultKeep = 1;
-
-export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOptions {
-  const given = checkOptions<PolicyOptions>(options, {
-    of: "a policy",
-    known: Object.keys(schema.shape),
-    unsupported: ["schedule", "replicas", "archive", "backup.retention", "snapshots.schedule"],
-    schema,
-  });
-  return {
-    name: given.name,
-    account: given.account,
-    regions: given.regions ?? [given.account.region],
-    include: given.include,
-    exclude: given.exclude ?? [],
-    keepSnapshots: given.snapshots?.keep ?? defaultKeep,
-    repository: given.backup.repository,
-    auditBlocks: given.backup.auditBlocks,
-    workers: given.workers ?? WorkerPool.inProcess(),
-    retries: given.retries ?? defaultRetries,
-  };
+  readonly parallel: number;
+  readonly keepSessionDays: number;
 }

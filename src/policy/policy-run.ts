@@ -3,12 +3,25 @@ import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
-import type { SessionWarning } from "./session-result.js";
+import type { ReplicaSource } from "./replicas/replica-source.js";
+import type { VolumeBackupResult } from "../mover/index.js";
+import type { ReplicaResult, SessionWarning } from "./session-result.js";
+
+/** The restore point that was made of a resource, and the snapshots that it is of. */
+export interface MadePoint {
+  readonly point: string;
+  readonly volumes: readonly VolumeBackupResult[];
+  readonly source: ReplicaSource;
+}
 
 /** What everything in one run of a policy shares. */
 export interface PolicyRun extends EngineEnvironment {
   readonly options: ResolvedPolicyOptions;
-  readonly run: RunOptions & { readonly signal: AbortSignal };
+  readonly run: RunOptions & {
+    readonly signal: AbortSignal;
+    /** Resources that are left out, for an earlier part of this run did them. */
+    readonly done: ReadonlySet<string>;
+  };
   readonly session: RunningSession<PolicyEvent>;
   readonly accountId: string;
   readonly exclusions: Exclusions;
@@ -20,4 +33,14 @@ export interface ResourceAttempts {
   readonly warnings: SessionWarning[];
   /** Snapshots of volumes whose record was written: their next increment is told from there, whether or not the point came to be. */
   readonly bases: Set<string>;
+  /** Once the restore point is committed: a retry goes on behind it. */
+  made?: MadePoint | undefined;
+  /** The replicas that are done, by their place in the options. */
+  readonly replicas: Map<number, ReplicaResult>;
+  /** Copies in the archive. */
+  readonly archived: string[];
+  isArchived: boolean;
+  /** Points that retention removed. */
+  readonly removed: string[];
+  isRetained: boolean;
 }

@@ -1,16 +1,28 @@
 import { inspect } from "node:util";
-import { ConflictError } from "../errors/index.js";
+import { ConfigurationError, ConflictError, IllegalStateError, PartialFailureError } from "../errors/index.js";
+import type { ListSessionsOptions } from "../repository/history/list-sessions.js";
+import type { SessionRecord } from "../repository/history/session-record.js";
+import type { SignalOptions } from "../repository/repository-context.js";
+import type { ScheduledRun } from "../schedule/schedule.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
+import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
+import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
+import { policyDocument, readPolicyDocument, type PolicyDocument, type PolicyReferences } from "./policy-document.js";
 import type { PolicyEvent } from "./policy-events.js";
-import { resolvePolicyOptions, type PolicyOptions, type ResolvedPolicyOptions } from "./policy-options.js";
-import { resolveRunOptions, type RunOptions } from "./run-options.js";
+import type { PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
+import { PolicyTimer } from "./policy-timer.js";
+import { recordRun } from "./record-run.js";
+import { retainPolicy, type RetentionResult } from "./retain-points.js";
+import { resolvePolicyOptions } from "./resolve-policy-options.js";
+import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./run-options.js";
 import { runPolicy } from "./run-policy.js";
 import { Exclusions } from "./selection/exclusions.js";
 import type { SessionResult } from "./session-result.js";
+import { checkStartOptions, checkStopOptions, type StartOptions, type StopOptions } from "./start-options.js";
 
 /**
- * What is protected, to where, and how.
+ * What is protected, when, to where, and kept how long.
  *
  * Wrong options raise `ConfigurationError` naming the path, before any call is made.
  *
@@ -23,6 +35,9 @@ export class Policy {
   readonly #options: ResolvedPolicyOptions;
   readonly #environment: EngineEnvironment;
   #runningSession: string | undefined;
+  /** The last session of this object: it has ended, whatever its lease says. */
+  #endedSession: string | undefined;
+  #timer: PolicyTimer | undefined;
 
   constructor(options: PolicyOptions, environment: Partial<EngineEnvironment> = {}) {
     this.#options = resolvePolicyOptions(options);
@@ -31,10 +46,10 @@ export class Policy {
   }
 
   /**
-   * Backs up everything that is selected now. Where resources failed the session rejects with `PartialFailureError`:
-   * `failures` says which and why, `completed` which are safe, `result` how each of them fared. After an abort it rejects
-   * with the signal's reason, once what is in flight has settled. A policy never overlaps itself: `ConflictError`
-   * (`PolicyRunning`) while a run of it is under way in this process.
+   * Backs up everything that is selected now: snapshots, the restore point, replicas, the archive, retention. Where resources failed the session
+   * rejects with `PartialFailureError`: `failures` says which and why, `completed` which are safe, `result` how each of them fared. After an abort
+   * it rejects with the signal's reason, once what is in flight has settled. A policy never overlaps itself: `ConflictError` (`PolicyRunning`)
+   * while a run of it is under way, in this process or another. The run's record stays in the repository: `sessions` lists it.
    *
    * Nothing selected is a success with no resources and the event `selection:empty`; what is named by its id and is not
    * there is a failure.
@@ -45,8 +60,112 @@ export class Policy {
    * const result = await session;
    */
   run(options: RunOptions = {}): Session<SessionResult, PolicyEvent> {
-    const { signal: given, full } = resolveRunOptions(options);
-    const run = { full, signal: ownSignal([given]) };
+    const { signal, full } = resolveRunOptions(options);
+    return this.#begin({ signal, full, done: new Set() });
+  }
+
+  /** What a run would back up now, what it would leave out, and what retention would remove, with the reasons. Makes nothing. */
+  async plan(options: SignalOptions = {}): Promise<PolicyPlan> {
+    const { signal } = checkSignal(options);
+    return await planPolicy(this.#options, this.#environment.clock.now(), { signal });
+  }
+
+  /** The next runs of the schedule, from now on or after `after`; fewer than `count` where it comes to an end, none without a schedule. */
+  next(count: number, { after = this.#environment.clock.now() }: { readonly after?: Date | undefined } = {}): ScheduledRun[] {
+    return this.#options.schedule?.next(count, { after }) ?? [];
+  }
+
+  /**
+   * Runs the policy by its schedule from now on. What was missed while no process did runs once, now; and so does a run whose process died.
+   * Once a day retention is also carried out for the points of resources that are selected no more, as by `retain`.
+   * `IllegalStateError` where it is started, `ConfigurationError` where it has no schedule.
+   *
+   * @example
+   * policy.start({ onSession: (session) => console.log(session.id), onError: (error) => console.error(error) });
+   * process.once("SIGTERM", () => void policy.stop());
+   */
+  start(options: StartOptions = {}): void {
+    const { onSession, onError } = checkStartOptions(options);
+    const { schedule, repository } = this.#options;
+    const { clock, logger } = this.#environment;
+    if (schedule === undefined) throw new ConfigurationError(`schedule: policy ${this.name} has none, so that it cannot be started. Give it one, or call run.`, { code: "InvalidOption", context: { path: "schedule" } });
+    if (this.#timer !== undefined) throw new IllegalStateError(`Policy ${this.name} is started already. Stop it before it is started again.`, { code: "AlreadyStarted" });
+    this.#timer = new PolicyTimer({
+      schedule,
+      clock,
+      begin: (run) => this.#begin({ ...run, full: undefined }),
+      lastRun: async (signal) => {
+        const last = await repository.lastSession(this.name, { signal });
+        return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" };
+      },
+      retain: async (signal) => {
+        await this.retain({ signal });
+      },
+      onSession: (session) => onSession?.(session),
+      onError: (error) => {
+        if (onError !== undefined) onError(error);
+        else logger.error("a policy's run failed", { policy: this.name, error: error.message });
+      },
+    });
+  }
+
+  /** Ends what `start` began, after the run that is under way; with `abort`, that run is aborted. Nothing happens where it is not started. */
+  async stop(options: StopOptions = {}): Promise<void> {
+    const checked = checkStopOptions(options);
+    await this.#timer?.stop(checked);
+    this.#timer = undefined;
+  }
+
+  /**
+   * Carries out retention alone, for all points of the policy, also of resources that it selects no more; with `dryRun`, says what it would
+   * do. `PartialFailureError` (`PointsNotRemoved`) where points could not be removed: the rest are.
+   */
+  async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
+    const { signal, dryRun: isDryRun = false } = checkRetain(options);
+    const results = await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal });
+    const left = results.flatMap((result) => result.left);
+    if (left.length === 0) return results;
+    throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
+      code: "PointsNotRemoved",
+      retryable: true,
+      failures: left.map(({ point, error }) => ({ resource: point, error: new Error(error.message) })),
+      completed: results.flatMap(({ removed }) => removed),
+    });
+  }
+
+  /** What a changed policy would mean: the options that differ, and the points that its retention would remove and this one's would not, and the other way round. Changes nothing. */
+  async diff(changed: Policy, options: SignalOptions = {}): Promise<PolicyDiff> {
+    const { signal } = checkSignal(options);
+    return await diffPolicies(this.#options, changed.#options, this.#environment.clock.now(), { signal });
+  }
+
+  /** The records of this policy's runs, oldest first. */
+  sessions(options: Omit<ListSessionsOptions, "policy"> = {}): AsyncIterable<SessionRecord> {
+    return this.#options.repository.sessions({ ...options, policy: this.name });
+  }
+
+  /** The instances and volumes in this policy's account and regions, and in those of the `others`, that none of these policies protects. */
+  async unprotected({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<readonly UnprotectedResource[]> {
+    return await findUnprotected([this, ...others].map((policy) => policy.#options), checkSignal(options));
+  }
+
+  /** The points in this policy's repository that were made by neither it nor the `others`, or whose resource is gone. */
+  async orphans({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<readonly OrphanedPoints[]> {
+    return await findOrphans(this.#options.repository, [this, ...others].map((policy) => policy.#options), checkSignal(options));
+  }
+
+  /** The policy as JSON, with the names that the references give to accounts, repositories and hooks; `Policy.fromJSON` reads it. */
+  toJSON(references?: Partial<PolicyReferences>): PolicyDocument {
+    return policyDocument(this.#options, typeof references === "object" ? references : {});
+  }
+
+  /** A policy of JSON. `ConfigurationError` naming the path where something is wrong, or a name is not among the references. */
+  static fromJSON(document: unknown, references: PolicyReferences, environment: Partial<EngineEnvironment> = {}): Policy {
+    return new Policy(readPolicyDocument(document, references), environment);
+  }
+
+  #begin({ signal: given, full, done, dueAt }: Omit<RunOptions, "signal"> & { readonly signal: AbortSignal | undefined; readonly done: ReadonlySet<string>; readonly dueAt?: Date | undefined }): Session<SessionResult, PolicyEvent> {
+    const own = ownSignal([given]);
     return Session.start<SessionResult, PolicyEvent>(`policy ${this.name}`, this.#environment, async (session) => {
       if (this.#runningSession !== undefined) {
         throw new ConflictError(`Policy ${this.name} is running already, in session ${this.#runningSession}. Wait for it, or abort it by its signal.`, {
@@ -57,26 +176,26 @@ export class Policy {
       }
       this.#runningSession = session.id;
       try {
-        run.signal.throwIfAborted();
-        const accountId = await this.#options.account.accountId({ signal: run.signal });
-        return await runPolicy({ ...this.#environment, options: this.#options, run, session, accountId, exclusions: new Exclusions(this.#options.exclude) });
+        own.throwIfAborted();
+        const accountId = await this.#options.account.accountId({ signal: own });
+        return await recordRun(this.#options, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession }, async (hearing, signal) => {
+          const run = { full, signal, done };
+          return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });
+        });
       } finally {
         this.#runningSession = undefined;
+        this.#endedSession = session.id;
       }
     });
   }
 
-  /** What a run would back up now, and what it would leave out, with the reasons. Makes nothing. */
-  async plan(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PolicyPlan> {
-    const { signal } = resolveRunOptions(options);
-    return await planPolicy(this.#options, { signal });
-  }
-
   /** How it prints: what is selected, and to where. */
   [inspect.custom](): string {
-    const { regions, include, exclude, repository } = this.#options;
+    const { regions, include, exclude, repository, schedule, retention } = this.#options;
     const lines = [`Policy ${this.name}`, `  in ${regions.join(", ")}, to ${repository.location}`, `  include ${include.map((selector) => JSON.stringify(selector)).join(", ")}`];
     if (exclude.length > 0) lines.push(`  exclude ${exclude.map((selector) => JSON.stringify(selector)).join(", ")}`);
+    if (schedule !== undefined) lines.push(`  schedule ${JSON.stringify(schedule.options)}`);
+    if (retention !== undefined) lines.push(`  retention ${JSON.stringify(retention.options)}`);
     return lines.join("\n");
   }
 }

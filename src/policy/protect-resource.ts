@@ -1,7 +1,8 @@
-import type { VolumeBackupResult } from "../mover/index.js";
 import { ConflictError, HoldfastError } from "../errors/index.js";
 import { asError } from "../session/index.js";
-import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
+import { followUp } from "./follow-up.js";
+import type { MadePoint, PolicyRun, ResourceAttempts } from "./policy-run.js";
+import { runHook } from "./run-hook.js";
 import { describeResource } from "./selection/describe-resource.js";
 import type { SelectedResource } from "./selection/select-resources.js";
 import { errorFacts, type SessionWarning } from "./session-result.js";
@@ -11,16 +12,26 @@ import { takeSnapshots, type VolumeSnapshot } from "./snapshots/take-snapshots.j
 import { writePoint } from "./write-point.js";
 
 /** What one attempt at a resource made. */
-export type ProtectedResource =
-  | { readonly outcome: "succeeded"; readonly point: string; readonly volumes: readonly VolumeBackupResult[] }
-  | { readonly outcome: "skipped"; readonly reason: string };
+export type ProtectedResource = ({ readonly outcome: "succeeded" } & MadePoint) | { readonly outcome: "skipped"; readonly reason: string };
+
+/** Backs up one resource, if no earlier attempt did, and does what follows a restore point. */
+export async function protectResource(run: PolicyRun, selected: SelectedResource, attempt: number, state: ResourceAttempts): Promise<ProtectedResource> {
+  if (state.made === undefined) {
+    const outcome = await backUpResource(run, selected, attempt, state);
+    if (outcome.outcome === "skipped") return outcome;
+    state.made = outcome;
+  }
+  await followUp(run, state.made.source, state);
+  return { outcome: "succeeded", ...state.made };
+}
 
 /**
- * Backs up one resource: snapshots of all its volumes together, then each volume, then the commit, then the snapshots'
- * retention. After a failure the snapshots are removed that nothing is told from.
+ * Snapshots of all volumes together, between the hooks, then each volume, then the commit, then the snapshots' retention. After a failure the
+ * snapshots are removed that nothing is told from.
  */
-export async function protectResource(run: PolicyRun, selected: SelectedResource, { warnings, bases }: ResourceAttempts): Promise<ProtectedResource> {
+async function backUpResource(run: PolicyRun, selected: SelectedResource, attempt: number, state: ResourceAttempts): Promise<ProtectedResource> {
   const { options, session } = run;
+  const { warnings, bases } = state;
   const compute = options.account.compute(selected.region);
   const resource = await describeResource(compute, selected, run.exclusions, run.run);
   if (resource.volumes.length === 0) return { outcome: "skipped", reason: `all its volumes are excluded: ${resource.excludedVolumes.map(({ volumeId, reason }) => `${volumeId} ${reason}`).join("; ")}` };
@@ -35,14 +46,34 @@ export async function protectResource(run: PolicyRun, selected: SelectedResource
   const taken: VolumeSnapshot[] = [];
   try {
     run.run.signal.throwIfAborted();
-    taken.push(...(await takeSnapshots(compute, resource, { policy: options.name, tags: snapshotTags(line, session.id) }, run.run)));
+    const hook = { resource: resource.resource, kind: resource.kind, id: resource.id, region: resource.region, attempt };
+    taken.push(...(await betweenHooks(run, hook, state, () => takeSnapshots(compute, resource, { policy: options.name, tags: snapshotTags(line, session.id) }, run.run))));
     const written = await writePoint(run, compute, resource, taken, (snapshotId) => bases.add(snapshotId));
     await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), options.keepSnapshots));
-    return { outcome: "succeeded", ...written };
+    const snapshots = taken.map(({ snapshot: { volumeId, snapshotId } }) => ({ volumeId, snapshotId }));
+    return { outcome: "succeeded", ...written, source: { line, region: resource.region, snapshots } };
   } catch (error) {
     await tidy(run, warnings, () => cleaner.discard(taken.map(({ snapshot }) => snapshot.snapshotId), bases));
     throw overtaken(error, resource.resource) ?? error;
   }
+}
+
+/** Does `work` between the hooks: what was frozen before it is thawed after it, whatever happened. */
+async function betweenHooks<Result>(run: PolicyRun, hook: Parameters<typeof runHook>[2], state: ResourceAttempts, work: () => Promise<Result>): Promise<Result> {
+  let result: Result;
+  try {
+    await runHook(run, "before", hook, state);
+    result = await work();
+  } catch (error) {
+    try {
+      await runHook(run, "after", hook, state);
+    } catch (later) {
+      state.warnings.push({ code: "HookFailed", message: asError(later).message });
+    }
+    throw error;
+  }
+  await runHook(run, "after", hook, state);
+  return result;
 }
 
 /** A snapshot of this very run is gone: a later run of the policy was faster, and took this one's snapshots for left over. */

@@ -6,8 +6,6 @@ import { protectResource } from "./protect-resource.js";
 import { selectResources, type SelectedResource, type Selection } from "./selection/select-resources.js";
 import { errorFacts, SessionFailureError, type ResourceResult, type SessionResult } from "./session-result.js";
 
-/** Resources whose snapshots are taken and waited for at the same time; EC2 allows 100 pending snapshots in an account. */
-const maxParallelResources = 8;
 /** Before the first retry; doubled for each further one. */
 const firstRetryDelayMs = 5_000;
 
@@ -21,9 +19,10 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   const { options, session, clock } = run;
   const startedMs = clock.monotonicMs();
   session.emit({ type: "session:started", session: session.id, policy: options.name });
-  const selection = await selectResources({ account: options.account, accountId: run.accountId, regions: options.regions, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
+  const selected = await selectResources({ account: options.account, accountId: run.accountId, regions: options.regions, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
+  const selection = { ...selected, resources: selected.resources.filter(({ resource }) => !run.run.done.has(resource)) };
   announce(run, selection);
-  const slots = new Slots(maxParallelResources);
+  const slots = new Slots(options.parallel);
   const work = selection.resources.map((resource) => slots.run(() => protectWithRetries(run, resource), run.run.signal));
   // after an abort: what is in flight settles before the session does
   await Promise.allSettled(work);
@@ -67,8 +66,13 @@ async function protectWithRetries(run: PolicyRun, { resource, kind, ...selected 
   const { session, clock, options } = run;
   const startedAt = clock.now().toISOString();
   const startedMs = clock.monotonicMs();
-  const state: ResourceAttempts = { warnings: [], bases: new Set() };
-  const close = (attempts: number): Pick<ResourceResult, "warnings" | "attempts" | "startedAt" | "endedAt" | "durationMs"> => ({
+  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
+  const close = (attempts: number): Omit<ResourceResult, "resource" | "kind" | "outcome" | "reason" | "error"> => ({
+    ...(state.made !== undefined && { point: state.made.point }),
+    volumes: state.made?.volumes ?? [],
+    ...(options.replicas.length > 0 && { replicas: [...state.replicas.values()] }),
+    ...(options.archive !== undefined && { archived: state.archived }),
+    ...((options.retention ?? options.archive?.retention) !== undefined && { removed: state.removed }),
     warnings: state.warnings,
     attempts,
     startedAt,
@@ -79,19 +83,19 @@ async function protectWithRetries(run: PolicyRun, { resource, kind, ...selected 
     run.run.signal.throwIfAborted();
     session.emit({ type: "resource:started", resource, attempt });
     try {
-      const made = await protectResource(run, { resource, kind, ...selected }, state);
+      const made = await protectResource(run, { resource, kind, ...selected }, attempt, state);
       if (made.outcome === "skipped") {
         session.emit({ type: "resource:skipped", resource, reason: made.reason });
-        return { result: { resource, kind, ...made, volumes: [], ...close(attempt) } };
+        return { result: { resource, kind, ...made, ...close(attempt) } };
       }
       session.emit({ type: "resource:completed", resource, point: made.point });
-      return { result: { resource, kind, ...made, ...close(attempt) } };
+      return { result: { resource, kind, outcome: "succeeded", ...close(attempt) } };
     } catch (thrown) {
       const error = asError(thrown);
       const willRetry = attempt <= options.retries && HoldfastError.isInstance(error) && error.retryable && !run.run.signal.aborted;
       session.emit({ type: "resource:failed", resource, attempt, error: errorFacts(error), willRetry });
       run.logger.warn("a resource could not be backed up", { session: session.id, resource, attempt, willRetry, error: error.message });
-      if (!willRetry) return { result: { resource, kind, outcome: "failed", error: errorFacts(error), volumes: [], ...close(attempt) }, error };
+      if (!willRetry) return { result: { resource, kind, outcome: "failed", error: errorFacts(error), ...close(attempt) }, error };
     }
     await clock.sleep(firstRetryDelayMs * 2 ** (attempt - 1), run.run.signal);
   }

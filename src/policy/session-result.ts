@@ -11,8 +11,15 @@ export interface ErrorFacts {
 
 /** Something to look at that did not cost the restore point, such as a snapshot that could not be removed. */
 export interface SessionWarning {
-  readonly code: "SnapshotLeft" | "SnapshotsNotChecked";
+  readonly code: "SnapshotLeft" | "SnapshotsNotChecked" | "HookFailed" | "ReplicaLeft" | "StillShared" | "PointLeft" | "RetentionFailed" | "AlsoFailed";
   readonly message: string;
+}
+
+/** The replicas of one restore point's snapshots in one place. JSON. */
+export interface ReplicaResult {
+  readonly region: string;
+  readonly accountId: string;
+  readonly snapshots: readonly { readonly volumeId: string; readonly snapshotId: string }[];
 }
 
 /** How one resource fared. JSON. */
@@ -24,9 +31,15 @@ export interface ResourceResult {
   /** Why it was skipped. */
   readonly reason?: string | undefined;
   readonly error?: ErrorFacts | undefined;
-  /** The restore point that was made. */
+  /** The restore point that was made: it is there also where what follows it (a replica, the archive) failed. */
   readonly point?: string | undefined;
   readonly volumes: readonly VolumeBackupResult[];
+  /** The replicas that were made. */
+  readonly replicas?: readonly ReplicaResult[] | undefined;
+  /** Copies that are in the archive since this run: their ids there. */
+  readonly archived?: readonly string[] | undefined;
+  /** Points that retention removed, in both repositories. */
+  readonly removed?: readonly string[] | undefined;
   readonly warnings: readonly SessionWarning[];
   /** How often it was tried. */
   readonly attempts: number;

@@ -51,6 +51,17 @@ export interface CreateVolumeRequest {
   readonly clientToken: string;
 }
 
+/** A snapshot that is to be copied to here. */
+export interface CopySnapshotRequest {
+  /** Completed; of this account, or shared with it. */
+  readonly snapshotId: string;
+  readonly sourceRegion: string;
+  readonly description: string;
+  readonly tags: Tags;
+  /** Encrypts the copy by this key of the region: an id, an ARN or an alias. Without it the copy is encrypted where its source is. */
+  readonly kmsKeyId?: string | undefined;
+}
+
 /**
  * Instances, volumes and snapshots in one account and region. Lists page as they go. A missing resource is a
  * `NotFoundError` (`InstanceNotFound`, `VolumeNotFound`, `SnapshotNotFound`), the rest `ProviderError`.
@@ -77,6 +88,10 @@ export interface Compute {
   snapshotsByTags(tags: Tags, options?: CallOptions): AsyncIterable<SnapshotDescription>;
   /** Resolves when the snapshot is completed; `ProviderError` (`SnapshotFailed`) when it ends in error. */
   waitForSnapshot(snapshotId: string, options?: CallOptions): Promise<SnapshotDescription>;
+  /** Begins a copy of a snapshot of any region, here (CopySnapshot); gives the copy's id. */
+  copySnapshot(request: CopySnapshotRequest, options?: CallOptions): Promise<string>;
+  /** Lets other accounts copy a snapshot, or no longer. */
+  shareSnapshot(snapshotId: string, accountId: string, isShared: boolean, options?: CallOptions): Promise<void>;
   /** Nothing happens where there is none. */
   deleteSnapshot(snapshotId: string, options?: CallOptions): Promise<void>;
   /** Begins a volume of a snapshot; a repeated client token gives the same one. */

@@ -25,6 +25,9 @@ import { compact } from "./compact/compact.js";
 import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
 import { RepositoryKeys, type RepositoryKeysOptions } from "./keys/repository-keys.js";
+import { lastSession, listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
+import { RecordedRun, type RunStart } from "./history/recorded-run.js";
+import type { SessionRecord } from "./history/session-record.js";
 import { createRepository } from "./create-repository.js";
 import { RepositoryIndex } from "./index/repository-index.js";
 import { openRepository } from "./open-repository.js";
@@ -235,6 +238,29 @@ export class Repository {
   /** What the repository holds, in numbers: logical, unique and stored bytes, by point and resource, growth over time, and cost. Reads listings, groups, records and roots; no data. */
   async statistics(options: StatisticsOptions = {}): Promise<RepositoryStatistics> {
     return await measureRepository(this.#context, options);
+  }
+
+  /** The records of policies' runs, oldest first within a policy. Each run writes one; they go by the policy's own retention of sessions. */
+  sessions(options: ListSessionsOptions = {}): AsyncIterable<SessionRecord> {
+    return listSessions(this.#context, options);
+  }
+
+  /**
+   * Takes a policy's lease and begins the record of a run.
+   *
+   * @internal
+   */
+  async beginRun(start: RunStart, options: SignalOptions = {}): Promise<RecordedRun> {
+    return await RecordedRun.begin(this.#context, start, options);
+  }
+
+  /**
+   * The record of a policy's newest run.
+   *
+   * @internal
+   */
+  async lastSession(policy: string, options: SignalOptions = {}): Promise<SessionRecord | undefined> {
+    return await lastSession(this.#context, policy, options);
   }
 
   async #open(point: RestorePoint | string, options: SignalOptions): Promise<RestorePoint> {

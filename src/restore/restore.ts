@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
 import { ConfigurationError } from "../errors/index.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/index.js";
+import type { ReaderSession } from "../repository/leases/reader-session.js";
+import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
@@ -18,7 +20,6 @@ import {
 } from "./restore-options.js";
 import { measureSource, planImageRestore, planVolume, type ImageRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
 import { moveBlocks, type RestoreRun } from "./restore-run.js";
-import { whilePinned } from "./while-pinned.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 
 /** What an image's restore made. JSON. */
@@ -131,7 +132,8 @@ export class Restore {
       const signal = ownSignal([wanted.signal]);
       signal.throwIfAborted();
       const { repository, workers } = this.#options;
-      const result = await whilePinned(this.#environment, repository, point, signal, async () => {
+      const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
+      const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => {
         const source = await findSource(repository, point, wanted.volume, { signal });
         await assertReadable(source.map, { signal });
         return await work({ ...this.#environment, session, workers, signal }, source);

@@ -85,6 +85,40 @@ export const collect: Program = (world, scheduler) => async (process) => {
   await repository.collectGarbage({ graceHours: 0, orphanDays: 5, waitMinutes: 60 });
 };
 
+/** Rewrites packs of which little is needed: nearly all that have any garbage. */
+export const compact: Program = (world, scheduler) => async (process) => {
+  const { repository } = await world.open(scheduler, process);
+  await repository.compact({ graceHours: 0, maxLiveShare: 0.9, waitMinutes: 60 });
+};
+
+/** Reads every byte: whatever goes on meanwhile, nothing is reported damaged that is not. */
+export const verify: Program = (world, scheduler) => async (process) => {
+  const { repository } = await world.open(scheduler, process);
+  const { findings } = await repository.verify({ level: "data" });
+  if (findings.length > 0) throw new Error(`${findings[0]?.object ?? ""} was reported: ${findings[0]?.problem ?? ""}`);
+};
+
+/** Copies some points to the other repository; points that are removed meanwhile are none to copy. */
+export const copy: Program = (world, scheduler) => async (process) => {
+  const { repository, random } = await world.open(scheduler, process);
+  const { repository: target } = await world.open(scheduler, process, world.copies);
+  for await (const point of repository.restorePoints()) {
+    if (random.fraction() < 0.6) continue;
+    try {
+      await repository.copy(point, target);
+    } catch (error) {
+      if (!(HoldfastError.isInstance(error) && error.name === "NotFoundError" && error.code !== "ObjectNotFound")) throw error;
+    }
+  }
+};
+
+/** Removes copies, then collects where they lie. */
+export const tidyCopies: Program = (world, scheduler) => async (process) => {
+  const { repository, random } = await world.open(scheduler, process, world.copies);
+  for await (const point of repository.restorePoints()) if (random.fraction() < 0.5) await repository.remove(point, { evenNewest: true });
+  await repository.collectGarbage({ graceHours: 0, orphanDays: 5, waitMinutes: 60 });
+};
+
 /** Pins a point and restores it: whatever happens meanwhile, every byte is right, unless the pin was lost. */
 export const restore: Program = (world, scheduler) => async (process) => {
   const { repository, random } = await world.open(scheduler, process);

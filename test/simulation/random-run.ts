@@ -1,5 +1,5 @@
 import { SeededRandom } from "../../src/testing/seeded-random.js";
-import { backUp, collect, remove, restore, type Program } from "./programs.js";
+import { backUp, collect, compact, copy, remove, restore, tidyCopies, verify, type Program } from "./programs.js";
 import { expectOnlyConflicts } from "./expect-only-conflicts.js";
 import { Scheduler, type Event, type Process } from "./scheduler.js";
 import { World } from "./world.js";
@@ -20,6 +20,10 @@ const programs: readonly (readonly [weight: number, name: string, program: Progr
   [3, "removal", remove],
   [4, "collection", collect],
   [2, "restore", restore],
+  [1, "compaction", compact],
+  [1, "verification", verify],
+  [1, "copy", copy],
+  [1, "tidying of copies", tidyCopies],
 ];
 
 /** Backups that each run begins with, so that there is something to remove and to find. */

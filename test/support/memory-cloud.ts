@@ -77,7 +77,7 @@ export class MemoryCloud implements CloudAccount {
   }
 
   compute(region: string): MemoryCompute {
-    return new MemoryCompute(region, this.in(region), this.clock, (operation, id) => this.call(operation, id));
+    return new MemoryCompute(region, this.in(region), this.clock, (operation, id) => this.call(operation, id), (name) => this.in(name));
   }
 
   async openSnapshotReader({ region, snapshotId }: { readonly region: string; readonly snapshotId: string }): Promise<BlockReader> {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { NotFoundError } from "../../src/errors/index.js";
-import type { Clock, Compute, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "../../src/ports/index.js";
+import type { Clock, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "../../src/ports/index.js";
 import type { MemoryRegion } from "./memory-region.js";
 
 function isTagged(tags: Tags, wanted: Tags): boolean {
@@ -13,8 +13,10 @@ export class MemoryCompute implements Compute {
   readonly #here: MemoryRegion;
   readonly #clock: Clock;
   readonly #call: (operation: string, id: string) => Promise<void>;
+  readonly #regionOf: (region: string) => MemoryRegion;
 
-  constructor(region: string, here: MemoryRegion, clock: Clock, call: (operation: string, id: string) => Promise<void>) {
+  constructor(region: string, here: MemoryRegion, clock: Clock, call: (operation: string, id: string) => Promise<void>, regionOf: (region: string) => MemoryRegion = () => here) {
+    this.#regionOf = regionOf;
     this.region = region;
     this.#here = here;
     this.#clock = clock;
@@ -70,6 +72,20 @@ export class MemoryCompute implements Compute {
     const snapshot = this.#find(this.#here.snapshots, snapshotId, "SnapshotNotFound");
     snapshot.description = { ...snapshot.description, state: "completed" };
     return snapshot.description;
+  }
+
+  async copySnapshot(request: CopySnapshotRequest): Promise<string> {
+    await this.#call("copySnapshot", request.snapshotId);
+    const source = this.#find(this.#regionOf(request.sourceRegion).snapshots, request.snapshotId, "SnapshotNotFound");
+    const snapshotId = `snap-${randomBytes(4).toString("hex")}`;
+    const description: SnapshotDescription = { ...source.description, snapshotId, volumeId: "vol-ffffffff", state: "pending", startedAt: this.#clock.now(), tags: request.tags };
+    this.#here.snapshots.set(snapshotId, { description, blocks: new Map(source.blocks) });
+    return snapshotId;
+  }
+
+  async shareSnapshot(snapshotId: string, accountId: string, isShared: boolean): Promise<void> {
+    await this.#call("shareSnapshot", `${snapshotId} ${accountId} ${String(isShared)}`);
+    this.#find(this.#here.snapshots, snapshotId, "SnapshotNotFound");
   }
 
   async deleteSnapshot(snapshotId: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Operation, RequestContext, ServiceDefinition } from "../service.js
 import { completeSnapshot } from "./complete-snapshot.js";
 import { EbsEnvironment } from "./ebs-environment.js";
 import type { EbsServiceOptions } from "./ebs-environment.js";
+import { ebsPermissions } from "./ebs-permissions.js";
 import { getSnapshotBlock } from "./get-snapshot-block.js";
 import { listChangedBlocks } from "./list-changed-blocks.js";
 import { listSnapshotBlocks } from "./list-snapshot-blocks.js";
@@ -21,6 +22,7 @@ export function createEbsService(options: EbsServiceOptions): ServiceDefinition 
     protocol: "restJson",
     apiVersion: "2019-11-02",
     schemas: client,
+    permissions: ebsPermissions(environment),
     operations: {
       StartSnapshot: bind(startSnapshot),
       PutSnapshotBlock: bind(putSnapshotBlock),

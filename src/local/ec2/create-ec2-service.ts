@@ -5,11 +5,16 @@ import type { Ec2ServiceOptions } from "./ec2-environment.js";
 import { ec2Error } from "./ec2-error.js";
 import { ec2Operations } from "./ec2-operations.js";
 import type { Ec2Operation } from "./ec2-operations.js";
+import { ec2Permissions } from "./permissions/ec2-permissions.js";
 import { disposeOfLeftovers } from "./volumes/volume-disposals.js";
 
 /** EC2, as far as backups, restores and the workers that make them need it. */
 export function createEc2Service(options: Ec2ServiceOptions): ServiceDefinition {
-  const environment = new Ec2Environment(options);
+  return serveEc2(new Ec2Environment(options));
+}
+
+/** The same, in an environment that others know too. */
+export function serveEc2(environment: Ec2Environment): ServiceDefinition {
   disposeOfLeftovers(environment);
   const bind =
     (run: Ec2Operation): Operation =>
@@ -23,6 +28,7 @@ export function createEc2Service(options: Ec2ServiceOptions): ServiceDefinition 
     apiVersion: "2016-11-15",
     xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
     schemas: client,
+    permissions: ec2Permissions(environment),
     operations: Object.fromEntries(Object.entries(ec2Operations).map(([name, run]) => [name, bind(run)])),
   };
 }

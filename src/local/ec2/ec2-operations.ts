@@ -4,17 +4,25 @@ import * as encryption from "./encryption/encryption-operations.js";
 import { deregisterImage } from "./images/deregister-image.js";
 import { describeImages } from "./images/describe-images.js";
 import { registerImage } from "./images/register-image.js";
+import { describeInstanceTypeOfferings } from "./instance-types/describe-instance-type-offerings.js";
 import { describeInstanceTypes } from "./instance-types/describe-instance-types.js";
 import { describeInstanceAttribute } from "./instances/describe-instance-attribute.js";
 import { describeInstances } from "./instances/describe-instances.js";
+import { getConsoleOutput } from "./instances/get-console-output.js";
 import { modifyInstanceAttribute } from "./instances/modify-instance-attribute.js";
 import { runInstances } from "./instances/run-instances.js";
 import { startInstances } from "./instances/start-instances.js";
 import { stopInstances } from "./instances/stop-instances.js";
 import { terminateInstances } from "./instances/terminate-instances.js";
-import { describeSecurityGroups } from "./network/describe-security-groups.js";
-import { describeSubnets } from "./network/describe-subnets.js";
-import { describeVpcs } from "./network/describe-vpcs.js";
+import * as gateways from "./network/internet-gateways.js";
+import { deleteNetworkInterface, describeNetworkInterfaces } from "./network/network-interfaces.js";
+import { describePrefixLists } from "./network/prefix-lists.js";
+import * as routes from "./network/route-tables.js";
+import * as rules from "./network/group-rules.js";
+import * as groups from "./network/security-groups.js";
+import * as subnets from "./network/subnets.js";
+import * as endpoints from "./network/vpc-endpoints.js";
+import * as vpcs from "./network/vpcs.js";
 import { describeAvailabilityZones } from "./regions/describe-availability-zones.js";
 import { describeRegions } from "./regions/describe-regions.js";
 import { copySnapshot } from "./snapshots/copy-snapshot.js";
@@ -23,6 +31,7 @@ import { createSnapshots } from "./snapshots/create-snapshots.js";
 import { deleteSnapshot } from "./snapshots/delete-snapshot.js";
 import { describeSnapshotAttribute } from "./snapshots/describe-snapshot-attribute.js";
 import { describeSnapshots } from "./snapshots/describe-snapshots.js";
+import { describeLockedSnapshots, lockSnapshot, unlockSnapshot } from "./snapshots/lock-snapshot.js";
 import { modifySnapshotAttribute, resetSnapshotAttribute } from "./snapshots/modify-snapshot-attribute.js";
 import { createTags } from "./tags/create-tags.js";
 import { deleteTags } from "./tags/delete-tags.js";
@@ -40,44 +49,83 @@ export type Ec2Operation = (environment: Ec2Environment, input: never, context: 
 
 /** The operations that this cloud has. */
 export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
+  AssociateRouteTable: routes.associateRouteTable,
+  AttachInternetGateway: gateways.attachInternetGateway,
   AttachVolume: attachVolume,
+  AuthorizeSecurityGroupEgress: rules.authorizeEgress,
+  AuthorizeSecurityGroupIngress: rules.authorizeIngress,
   CopySnapshot: copySnapshot,
+  CreateInternetGateway: gateways.createInternetGateway,
+  CreateRoute: routes.createRoute,
+  CreateRouteTable: routes.createRouteTable,
+  CreateSecurityGroup: groups.createSecurityGroup,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
+  CreateSubnet: subnets.createSubnet,
   CreateTags: createTags,
   CreateVolume: createVolume,
+  CreateVpc: vpcs.createVpc,
+  CreateVpcEndpoint: endpoints.createVpcEndpoint,
+  DeleteInternetGateway: gateways.deleteInternetGateway,
+  DeleteNetworkInterface: deleteNetworkInterface,
+  DeleteRoute: routes.deleteRoute,
+  DeleteRouteTable: routes.deleteRouteTable,
+  DeleteSecurityGroup: groups.deleteSecurityGroup,
   DeleteSnapshot: deleteSnapshot,
+  DeleteSubnet: subnets.deleteSubnet,
   DeleteTags: deleteTags,
   DeleteVolume: deleteVolume,
+  DeleteVpc: vpcs.deleteVpc,
+  DeleteVpcEndpoints: endpoints.deleteVpcEndpoints,
   DeregisterImage: deregisterImage,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
-  DescribeInstances: describeInstances,
+  DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
+  DescribeInstances: describeInstances,
+  DescribeInternetGateways: gateways.describeInternetGateways,
+  DescribeLockedSnapshots: describeLockedSnapshots,
+  DescribeNetworkInterfaces: describeNetworkInterfaces,
+  DescribePrefixLists: describePrefixLists,
   DescribeRegions: describeRegions,
-  DescribeSecurityGroups: describeSecurityGroups,
+  DescribeRouteTables: routes.describeRouteTables,
+  DescribeSecurityGroupRules: rules.describeSecurityGroupRules,
+  DescribeSecurityGroups: groups.describeSecurityGroups,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSnapshots: describeSnapshots,
-  DescribeSubnets: describeSubnets,
+  DescribeSubnets: subnets.describeSubnets,
   DescribeTags: describeTags,
   DescribeVolumes: describeVolumes,
   DescribeVolumesModifications: describeVolumesModifications,
-  DescribeVpcs: describeVpcs,
+  DescribeVpcAttribute: vpcs.describeVpcAttribute,
+  DescribeVpcEndpointServices: endpoints.describeVpcEndpointServices,
+  DescribeVpcEndpoints: endpoints.describeVpcEndpoints,
+  DescribeVpcs: vpcs.describeVpcs,
+  DetachInternetGateway: gateways.detachInternetGateway,
   DetachVolume: detachVolume,
   DisableEbsEncryptionByDefault: encryption.disableEncryptionByDefault,
+  DisassociateRouteTable: routes.disassociateRouteTable,
   EnableEbsEncryptionByDefault: encryption.enableEncryptionByDefault,
+  GetConsoleOutput: getConsoleOutput,
   GetEbsDefaultKmsKeyId: encryption.getDefaultKey,
   GetEbsEncryptionByDefault: encryption.getEncryptionByDefault,
   ModifyEbsDefaultKmsKeyId: encryption.modifyDefaultKey,
+  LockSnapshot: lockSnapshot,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifySnapshotAttribute: modifySnapshotAttribute,
+  ModifySubnetAttribute: subnets.modifySubnetAttribute,
   ModifyVolume: modifyVolume,
+  ModifyVpcAttribute: vpcs.modifyVpcAttribute,
+  ModifyVpcEndpoint: endpoints.modifyVpcEndpoint,
   RegisterImage: registerImage,
   ResetEbsDefaultKmsKeyId: encryption.resetDefaultKey,
   ResetSnapshotAttribute: resetSnapshotAttribute,
+  RevokeSecurityGroupEgress: rules.revokeEgress,
+  RevokeSecurityGroupIngress: rules.revokeIngress,
   RunInstances: runInstances,
   StartInstances: startInstances,
   StopInstances: stopInstances,
   TerminateInstances: terminateInstances,
+  UnlockSnapshot: unlockSnapshot,
 };

@@ -3,7 +3,18 @@ import type { ServiceError } from "../service.js";
 import { ec2Error, invalidValue } from "./ec2-error.js";
 
 /** A kind of resource, named as its tags name it. */
-export type ResourceKind = "volume" | "snapshot" | "instance" | "image" | "vpc" | "subnet" | "security-group";
+export type ResourceKind =
+  | "volume"
+  | "snapshot"
+  | "instance"
+  | "image"
+  | "vpc"
+  | "subnet"
+  | "security-group"
+  | "route-table"
+  | "internet-gateway"
+  | "network-interface"
+  | "vpc-endpoint";
 
 interface KindOfId {
   readonly prefix: string;
@@ -59,6 +70,30 @@ const KINDS: Readonly<Record<ResourceKind, KindOfId>> = {
     malformedCode: "InvalidGroupId.Malformed",
     notFound: (id) => `The security group '${id}' does not exist`,
   },
+  "route-table": {
+    prefix: "rtb",
+    notFoundCode: "InvalidRouteTableID.NotFound",
+    malformedCode: "InvalidRouteTableId.Malformed",
+    notFound: (id) => `The routeTable ID '${id}' does not exist`,
+  },
+  "internet-gateway": {
+    prefix: "igw",
+    notFoundCode: "InvalidInternetGatewayID.NotFound",
+    malformedCode: "InvalidInternetGatewayId.Malformed",
+    notFound: (id) => `The internetGateway ID '${id}' does not exist`,
+  },
+  "network-interface": {
+    prefix: "eni",
+    notFoundCode: "InvalidNetworkInterfaceID.NotFound",
+    malformedCode: "InvalidNetworkInterfaceID.Malformed",
+    notFound: (id) => `The networkInterface ID '${id}' does not exist`,
+  },
+  "vpc-endpoint": {
+    prefix: "vpce",
+    notFoundCode: "InvalidVpcEndpointId.NotFound",
+    malformedCode: "InvalidVpcEndpointId.Malformed",
+    notFound: (id) => `The Vpc Endpoint Id '${id}' does not exist`,
+  },
 };
 
 const resourceKinds = Object.keys(KINDS) as ResourceKind[];
@@ -88,9 +123,14 @@ export function checkId(kind: ResourceKind, id: string): void {
   }
 }
 
+/** The kind that an id's prefix tells, if it tells one. */
+export function findKind(id: string): ResourceKind | undefined {
+  return resourceKinds.find((candidate) => id.startsWith(`${KINDS[candidate].prefix}-`));
+}
+
 /** The kind of resource that an id of any kind names. */
 export function kindOf(id: string): ResourceKind {
-  const kind = resourceKinds.find((candidate) => id.startsWith(`${KINDS[candidate].prefix}-`));
+  const kind = findKind(id);
   if (kind === undefined) throw ec2Error("InvalidID", `The ID '${id}' is not valid`);
   checkId(kind, id);
   return kind;

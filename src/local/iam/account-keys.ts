@@ -22,7 +22,7 @@ export function createKeyId(prefix: "AKIA" | "ASIA"): string {
 }
 
 /** The unique id of an IAM entity, e.g. `AROA…` for a role and `AIPA…` for an instance profile. */
-export function createEntityId(prefix: "AIDA" | "AROA" | "AIPA"): string {
+export function createEntityId(prefix: "AIDA" | "AROA" | "AIPA" | "ANPA"): string {
   return prefix + randomCharacters(ID_RANDOM_CHARACTERS);
 }
 

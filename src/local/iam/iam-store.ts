@@ -15,6 +15,18 @@ export interface RoleRecord {
   tags: Record<string, string>;
 }
 
+/** A managed policy of an account's own, in its one version. */
+export interface PolicyRecord {
+  readonly policyId: string;
+  readonly policyName: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: string;
+  readonly description: string | undefined;
+  readonly document: string;
+  readonly tags: Record<string, string>;
+}
+
 export interface InstanceProfileRecord {
   readonly profileId: string;
   readonly profileName: string;
@@ -31,11 +43,15 @@ export interface AccountState {
   /** By lower-case name: IAM keeps names as they were given, and takes two that differ only in case for the same. */
   readonly roles: Map<string, RoleRecord>;
   readonly instanceProfiles: Map<string, InstanceProfileRecord>;
+  /** By ARN. */
+  readonly policies: Map<string, PolicyRecord>;
 }
 
 interface StoredAccount {
   readonly roles: readonly RoleRecord[];
   readonly instanceProfiles: readonly InstanceProfileRecord[];
+  /** Not there in what earlier versions wrote. */
+  readonly policies?: readonly PolicyRecord[];
 }
 
 const SUFFIX = ".json";
@@ -80,6 +96,11 @@ export class IamStore {
     return this.account(accountId).instanceProfiles.get(profileName.toLowerCase());
   }
 
+  findPolicy(arn: string): PolicyRecord | undefined {
+    const accountId = arn.split(":")[4] ?? "";
+    return this.#accounts.get(accountId)?.policies.get(arn);
+  }
+
   /** Writes an account's state; resolves when it is on disk. */
   async save(accountId: string): Promise<void> {
     const saving = this.#saving.then(async () => {
@@ -100,8 +121,8 @@ export class IamStore {
     const temporary = `${path}.new`;
     const file = await open(temporary, "w", 0o600);
     try {
-      const { roles, instanceProfiles } = this.account(accountId);
-      const stored: StoredAccount = { roles: [...roles.values()], instanceProfiles: [...instanceProfiles.values()] };
+      const { roles, instanceProfiles, policies } = this.account(accountId);
+      const stored: StoredAccount = { roles: [...roles.values()], instanceProfiles: [...instanceProfiles.values()], policies: [...policies.values()] };
       await file.writeFile(JSON.stringify(stored));
       await file.sync();
     } finally {
@@ -115,5 +136,6 @@ function restore(stored: StoredAccount): AccountState {
   return {
     roles: new Map(stored.roles.map((role) => [role.roleName.toLowerCase(), role])),
     instanceProfiles: new Map(stored.instanceProfiles.map((profile) => [profile.profileName.toLowerCase(), profile])),
+    policies: new Map((stored.policies ?? []).map((policy) => [policy.arn, policy])),
   };
 }

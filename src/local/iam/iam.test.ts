@@ -8,7 +8,7 @@ import type { Operation, RequestContext } from "../service.js";
 import { createIamService } from "./create-iam-service.js";
 import { IamStore } from "./iam-store.js";
 import { parsePolicyDocument } from "./policy-document.js";
-import { isTrusted } from "./trust-policy.js";
+import { judgeTrust } from "./trust-policy.js";
 
 const TRUST = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] });
 const POLICY = JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "s3:*", Resource: "*" } });
@@ -124,7 +124,9 @@ describe("a policy document", () => {
 });
 
 describe("trust", () => {
-  const caller = { accountId: "111122223333", principalArn: "arn:aws:sts::111122223333:assumed-role/a/s", roleArn: "arn:aws:iam::111122223333:role/a", externalId: "x", roleSessionName: "s" };
+  const caller = { accountId: "111122223333", arn: "arn:aws:sts::111122223333:assumed-role/a/s", roleArn: "arn:aws:iam::111122223333:role/a" };
+  const keys = new Map([["sts:externalid", "x"], ["sts:rolesessionname", "s"], ["aws:principalarn", caller.roleArn], ["aws:principalaccount", caller.accountId]]);
+  const read = (key: string) => (keys.has(key) ? [keys.get(key) ?? ""] : undefined);
   const policy = (...statements: object[]): string => JSON.stringify({ Statement: statements.map((statement) => ({ Effect: "Allow", Action: "sts:AssumeRole", Principal: "*", ...statement })) });
 
   it.each([
@@ -141,6 +143,6 @@ describe("trust", () => {
     ["but denies the caller", policy({}, { Effect: "Deny", Condition: { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/a" } } }), false],
     ["and denies others", policy({}, { Effect: "Deny", Condition: { StringNotEquals: { "aws:PrincipalAccount": "111122223333" } } }), true],
   ])("in %s is judged", (_name, text, expected) => {
-    expect(isTrusted(text, caller)).toBe(expected);
+    expect(judgeTrust(text, "arn:aws:iam::111122223333:role/r", caller, read).verdict === "allow").toBe(expected);
   });
 });

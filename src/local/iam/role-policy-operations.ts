@@ -2,6 +2,7 @@ import type * as iam from "@aws-sdk/client-iam";
 import type { RequestContext } from "../service.js";
 import { noSuchEntity, validationError } from "./iam-error.js";
 import type { IamStore, RoleRecord } from "./iam-store.js";
+import { isAttachable } from "./managed-policies.js";
 import { checkName } from "./names.js";
 import { takePage } from "./paging.js";
 import { parsePolicyDocument } from "./policy-document.js";
@@ -41,6 +42,7 @@ export async function attachRolePolicy(store: IamStore, input: iam.AttachRolePol
   const role = requireRole(store, context, input.RoleName);
   const arn = input.PolicyArn ?? "";
   if (!POLICY_ARN.test(arn)) throw validationError(`ARN ${arn} is not valid.`);
+  if (!isAttachable(store, arn)) throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
   if (role.attachedPolicyArns.includes(arn)) return;
   role.attachedPolicyArns = [...role.attachedPolicyArns, arn];
   await store.save(context.accountId);

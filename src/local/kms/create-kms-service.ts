@@ -2,6 +2,7 @@ import type { Operation, RequestContext, ServiceDefinition } from "../service.js
 import * as aliases from "./alias-operations.js";
 import * as cryptography from "./cryptographic-operations.js";
 import * as keys from "./key-operations.js";
+import { kmsPermissions } from "./kms-permissions.js";
 import type { KmsStore } from "./kms-store.js";
 
 export interface KmsServiceOptions {
@@ -24,6 +25,7 @@ export function createKmsService({ store, client }: KmsServiceOptions): ServiceD
   return {
     ...COMMON,
     schemas: client,
+    permissions: kmsPermissions,
     operations: {
       CreateKey: bind(keys.createKey),
       DescribeKey: bind(keys.describeKey),

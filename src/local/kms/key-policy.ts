@@ -1,6 +1,11 @@
-import { BucketPolicy } from "../s3/access/bucket-policy.js";
-import { ServiceError } from "../service.js";
+import { decide, EVERYTHING } from "../policies/decide.js";
+import type { Decision, Judgement } from "../policies/decide.js";
+import { MalformedPolicy } from "../policies/malformed-policy.js";
+import { Policy } from "../policies/policy.js";
+import type { ReadKey } from "../policies/policy-request.js";
 import type { RequestContext } from "../service.js";
+import { becauseOf, refusal } from "../wire/authorizer.js";
+import { requestKeys } from "../wire/request-keys.js";
 import type { EncryptionContext } from "./encryption-context.js";
 import { keyArn } from "./key-record.js";
 import type { OwnedKey } from "./key-record.js";
@@ -31,37 +36,53 @@ function policyOf(id: string, statements: readonly object[]): string {
 export function checkPolicy(policy: string, owned: OwnedKey, context: RequestContext, mayShutOut: boolean): void {
   if (policy.length > MAX_POLICY_CHARACTERS) throw kmsError("LimitExceededException", "The key policy is longer than 32 KB.");
   const changed = { ...owned, key: { ...owned.key, policy } };
-  if (!mayShutOut && !isAllowed(changed, "kms:PutKeyPolicy", context, {})) {
+  if (!mayShutOut && judge(changed, "kms:PutKeyPolicy", context, {}).decision !== "allowed") {
     throw kmsError("MalformedPolicyDocumentException", "The new key policy will not allow you to update the key policy in the future.");
   }
 }
 
-/** Raises `AccessDeniedException` unless the key's policy allows the call. */
+/** Raises `AccessDeniedException` unless the key's policy, and the caller's own where that leaves it to them, allow the call. */
 export function authorizeByPolicy(owned: OwnedKey, action: string, context: RequestContext, encryptionContext: EncryptionContext = {}): void {
-  if (isAllowed(owned, action, context, encryptionContext)) return;
-  throw kmsError("AccessDeniedException", `User: ${context.principalArn} is not authorized to perform: ${action} on resource: ${keyArn(owned)} because no resource-based policy allows the ${action} action`);
+  const { decision, judgement } = judge(owned, action, context, encryptionContext);
+  if (decision === "allowed") return;
+  throw refusal("json", { arn: context.principalArn }, { action, resource: keyArn(owned) }, becauseOf(decision, judgement, action));
 }
 
-function isAllowed(owned: OwnedKey, action: string, context: RequestContext, encryptionContext: EncryptionContext): boolean {
-  const conditionKeys = new Map([
-    ["kms:calleraccount", context.accountId],
-    ["aws:principalaccount", context.accountId],
-    ["aws:principalarn", context.principalArn],
-    ...Object.entries(encryptionContext).map(([name, value]) => [`kms:encryptioncontext:${name.toLowerCase()}`, value] as const),
+function judge(owned: OwnedKey, action: string, context: RequestContext, encryptionContext: EncryptionContext): { readonly decision: Decision; readonly judgement: Judgement } {
+  const { accountId, principalArn: arn, caller } = context;
+  const asked = { action, resource: keyArn(owned), read: requestKeys(context, keysOf(context, encryptionContext)) };
+  const judgement = caller?.judge(asked) ?? EVERYTHING;
+  const resource = parse(owned.key.policy).evaluateFor({ ...asked, principal: { accountId, arn, roleArn: caller?.principal.roleArn } });
+  // Without the key's policy nobody may use it, not even by the policies of its own account.
+  return { decision: decide({ judgement, resource, isSameAccount: accountId === owned.accountId, needsResourcePolicy: true }), judgement };
+}
+
+function keysOf(context: RequestContext, encryptionContext: EncryptionContext): ReadKey {
+  const keys = new Map<string, readonly string[]>([
+    ["kms:calleraccount", [context.accountId]],
+    ["kms:encryptioncontextkeys", Object.keys(encryptionContext)],
+    ...Object.entries(encryptionContext).map(([name, value]) => [`kms:encryptioncontext:${name.toLowerCase()}`, [value]] as const),
   ]);
-  const { accountId, principalArn } = context;
-  return parse(owned.key.policy).evaluate({ accountId, principalArn, action, resourceArn: keyArn(owned), conditionKeys }) === "allow";
+  return (key) => keys.get(key);
 }
 
 // The policies of buckets and keys are of one kind: both say who may do what to the thing that they belong to.
-function parse(policy: string): BucketPolicy {
+function parse(policy: string): Policy {
+  const known = compiled.get(policy);
+  if (known !== undefined) return known;
   try {
-    return BucketPolicy.parse(policy);
+    const parsed = Policy.parse(policy, "resource");
+    if (compiled.size >= MAX_COMPILED) compiled.clear();
+    compiled.set(policy, parsed);
+    return parsed;
   } catch (error) {
-    if (error instanceof ServiceError) throw kmsError("MalformedPolicyDocumentException", error.message);
+    if (error instanceof MalformedPolicy) throw kmsError("MalformedPolicyDocumentException", error.message);
     throw error;
   }
 }
+
+const MAX_COMPILED = 256;
+const compiled = new Map<string, Policy>();
 
 /** The one policy that a key has. */
 export function checkPolicyName(name: string | undefined): void {

@@ -2,6 +2,7 @@ import * as client from "@aws-sdk/client-s3";
 import type { LocalClock } from "../local-clock.js";
 import type { ServiceDefinition } from "../service.js";
 import { RequestRates } from "./access/request-rates.js";
+import { s3Permissions } from "./access/s3-permissions.js";
 import { DEFAULT_RESTORATION_TIMES_MS, type RestorationTimes } from "./operations/restoration.js";
 import { bindOperations } from "./s3-operations.js";
 import type { S3Storage } from "./s3-storage.js";
@@ -22,6 +23,7 @@ export function createS3Service(options: S3ServiceOptions): ServiceDefinition {
     apiVersion: "2006-03-01",
     xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
     schemas: client,
+    permissions: s3Permissions,
     operations: bindOperations({
       storage,
       clock,

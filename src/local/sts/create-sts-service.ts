@@ -1,10 +1,16 @@
 import * as client from "@aws-sdk/client-sts";
 import { createKeyId, createSecret } from "../iam/account-keys.js";
 import type { IamStore, RoleRecord } from "../iam/iam-store.js";
-import { isTrusted } from "../iam/trust-policy.js";
+import { managedDocument } from "../iam/managed-policies.js";
+import { parsePolicyDocument } from "../iam/policy-document.js";
+import { judgeTrust } from "../iam/trust-policy.js";
+import { decide, EVERYTHING } from "../policies/decide.js";
+import type { ReadKey } from "../policies/policy-request.js";
 import { ServiceError } from "../service.js";
 import type { Operation, RequestContext, ServiceDefinition } from "../service.js";
+import { becauseOf, refusal } from "../wire/authorizer.js";
 import type { Principal } from "../wire/principal.js";
+import { requestKeys } from "../wire/request-keys.js";
 import type { SessionTokens } from "./session-tokens.js";
 
 const SHORTEST_SESSION_SECONDS = 900;
@@ -30,6 +36,9 @@ export function createStsService(options: StsServiceOptions): ServiceDefinition 
     apiVersion: "2011-06-15",
     xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
     schemas: client,
+    permissions: (operation, input) => [
+      { action: `sts:${operation}`, resource: typeof input.RoleArn === "string" ? input.RoleArn : "*", isJudgedByService: true },
+    ],
     operations: {
       GetCallerIdentity: bind((_input: unknown, context): client.GetCallerIdentityResponse => ({
         Account: context.accountId,
@@ -54,24 +63,68 @@ function assumeRole(store: IamStore, tokens: SessionTokens, input: client.Assume
     throw invalid(`1 validation error detected: Value '${sessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`);
   }
   const caller = sessionOf(context);
+  const instanceId = context.caller?.principal.instanceId;
   const role = store.findRole(accountId, roleName);
-  const request = {
-    accountId: context.accountId,
-    principalArn: context.principalArn,
-    roleArn: caller === undefined ? undefined : store.findRole(context.accountId, caller.roleName)?.arn,
-    externalId: input.ExternalId,
-    roleSessionName: sessionName,
-  };
-  // A role that is not there is answered like one that does not trust the caller, so that nobody learns which it is.
-  if (role === undefined || role.arn !== input.RoleArn || !isTrusted(role.trustPolicy, request)) {
-    throw new ServiceError("AccessDenied", 403, `User: ${context.principalArn} is not authorized to perform: sts:AssumeRole on resource: ${input.RoleArn ?? ""}`);
-  }
+  authorizeAssuming(role, input, context);
+  const sessionPolicies = sessionPoliciesOf(store, input);
   const seconds = checkDuration(input.DurationSeconds, role, caller !== undefined);
   const arn = `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
   return {
-    Credentials: issue(tokens, { accountId, arn, roleArn: role.arn, roleName }, seconds, context),
+    Credentials: issue(
+      tokens,
+      {
+        accountId,
+        arn,
+        roleArn: role.arn,
+        roleName: role.roleName,
+        ...(sessionPolicies.length === 0 ? {} : { sessionPolicies }),
+        // Whatever an instance becomes by its credentials, it stays where it is.
+        ...(instanceId === undefined ? {} : { instanceId }),
+      },
+      seconds,
+      context,
+    ),
     AssumedRoleUser: { Arn: arn, AssumedRoleId: `${role.roleId}:${sessionName}` },
   };
+}
+
+const ASSUME = "sts:AssumeRole";
+
+/** The role must trust the caller, and the caller's own policies must let it assume the role, unless the trust names the very caller. */
+function authorizeAssuming(role: RoleRecord | undefined, input: client.AssumeRoleRequest, context: RequestContext): asserts role is RoleRecord {
+  const { accountId, principalArn: arn, caller } = context;
+  const resource = input.RoleArn ?? "";
+  const read = requestKeys(context, assumeKeys(input));
+  const judgement = caller?.judge({ action: ASSUME, resource, read }) ?? EVERYTHING;
+  const because = (text: string): ServiceError => refusal("awsQuery", { arn }, { action: ASSUME, resource }, text);
+  // A role that is not there is answered like one that does not trust the caller, so that nobody learns which it is.
+  if (role === undefined || role.arn !== resource) throw because("");
+  const trust = judgeTrust(role.trustPolicy, role.arn, { accountId, arn, roleArn: caller?.principal.roleArn }, read);
+  if (trust.verdict !== "allow") throw because("");
+  const decision = decide({ judgement, resource: trust, isSameAccount: role.arn.split(":")[4] === accountId, needsResourcePolicy: true });
+  if (decision !== "allowed") throw because(becauseOf(decision, judgement, ASSUME));
+}
+
+function assumeKeys(input: client.AssumeRoleRequest): ReadKey {
+  return (key) => {
+    const value = key === "sts:externalid" ? input.ExternalId : key === "sts:rolesessionname" ? input.RoleSessionName : undefined;
+    return value === undefined ? undefined : [value];
+  };
+}
+
+const MAX_SESSION_POLICY_CHARACTERS = 2048;
+
+/** The policies that limit a session: one written into the request, and managed ones. */
+function sessionPoliciesOf(store: IamStore, input: client.AssumeRoleRequest): string[] {
+  const managed = (input.PolicyArns ?? []).map(({ arn = "" }) => {
+    const document = managedDocument(store, arn);
+    if (document === undefined) throw invalid(`The policy ${arn} is not there, or is none that the local cloud knows.`);
+    return document;
+  });
+  const own = input.Policy === undefined ? [] : [input.Policy];
+  if (own.join("").length > MAX_SESSION_POLICY_CHARACTERS) throw new ServiceError("PackedPolicyTooLarge", 400, "The session policy has more than 2048 characters.");
+  for (const document of own) parsePolicyDocument(document, "identity");
+  return [...own, ...managed];
 }
 
 function checkDuration(requested: number | undefined, role: RoleRecord, isChained: boolean): number {

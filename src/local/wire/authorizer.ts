@@ -1,6 +1,12 @@
-import type { WireProtocol } from "../service.js";
+import { decide, EVERYTHING } from "../policies/decide.js";
+import type { Decision, Judgement } from "../policies/decide.js";
+import { matchesWildcard } from "../policies/wildcard.js";
+import type { RequestContext, ServiceError, WireProtocol } from "../service.js";
+import type { Caller, Identities } from "./caller.js";
 import { wireError } from "./dialect.js";
+import type { Permission } from "./permission.js";
 import type { Principal } from "./principal.js";
+import { requestKeys } from "./request-keys.js";
 
 /** A refusal that a test asks for: every given field must match. */
 export interface Denial {
@@ -12,26 +18,32 @@ export interface Denial {
   readonly resource?: string;
 }
 
-/** Who asks for what. */
+/** A call and the permissions that it needs. */
 export interface AuthorizationRequest {
-  readonly principal: Principal;
-  /** The action in IAM's words, and the operation's own name where they differ. */
-  readonly actions: readonly string[];
-  readonly resource: string;
+  readonly context: RequestContext;
+  readonly caller: Caller;
+  readonly permissions: readonly Permission[];
   readonly protocol: WireProtocol;
 }
 
+const UNLIMITED: Identities = {
+  isThere: () => true,
+  caller: (principal) => ({ principal, read: () => undefined, judge: () => EVERYTHING }),
+};
+
 /**
- * The one place where a call is allowed or refused.
+ * The one place where calls are allowed or refused.
  *
- * An account's own user may do everything in its account, and a role everything as long as it exists; tests refuse what they like.
+ * An account's administrator may do everything in its account; a role what its policies and its session's allow. Where a resource has
+ * a policy of its own, the service that holds it decides, by the same rules. Tests refuse what they like besides.
  */
 export class Authorizer {
   readonly #denials = new Set<Denial>();
-  readonly #roleExists: (accountId: string, roleName: string) => boolean;
+  readonly #identities: Identities;
 
-  constructor(roleExists: (accountId: string, roleName: string) => boolean) {
-    this.#roleExists = roleExists;
+  /** Without identities everybody may do everything. */
+  constructor(identities: Identities = UNLIMITED) {
+    this.#identities = identities;
   }
 
   /** Refuses matching calls until the returned function is called. */
@@ -45,28 +57,47 @@ export class Authorizer {
     };
   }
 
-  /** Raises the service's own error where the call is refused. */
-  authorize(request: AuthorizationRequest): void {
-    const { principal, actions, resource, protocol } = request;
-    const isRoleGone = principal.roleName !== undefined && !this.#roleExists(principal.accountId, principal.roleName);
-    if (!isRoleGone && !this.#isDenied(request)) return;
-    const action = actions[0] ?? "*";
-    const message = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
-    throw wireError(protocol, "access-denied", message, protocol === "restJson" ? { Reason: "UNAUTHORIZED_ACCOUNT" } : {});
+  callerOf(principal: Principal): Caller {
+    return this.#identities.caller(principal);
   }
 
-  #isDenied({ principal, actions, resource }: AuthorizationRequest): boolean {
+  /** Raises the service's own error where the call is refused. */
+  authorize({ context, caller, permissions, protocol }: AuthorizationRequest): void {
+    const { principal } = caller;
+    const isThere = this.#identities.isThere(principal);
+    for (const permission of permissions) {
+      if (!isThere || this.#isDenied(principal, permission)) throw refusal(protocol, principal, permission, "");
+      if (permission.isJudgedByService === true) continue;
+      const judgement = caller.judge({ ...permission, read: requestKeys(context, permission.read) });
+      const decision = decide({ judgement, resource: { verdict: "silent" }, isSameAccount: true });
+      if (decision !== "allowed") throw refusal(protocol, principal, permission, becauseOf(decision, judgement, permission.action));
+    }
+  }
+
+  #isDenied(principal: Principal, { action, alias = action, resource }: Permission): boolean {
     for (const denial of this.#denials) {
       if (denial.principalArn !== undefined && denial.principalArn !== principal.arn && denial.principalArn !== principal.roleArn) continue;
-      if (denial.resource !== undefined && !matchesPattern(denial.resource, resource)) continue;
-      if (actions.some((action) => matchesPattern(denial.action.toLowerCase(), action.toLowerCase()))) return true;
+      if (denial.resource !== undefined && !matchesWildcard(denial.resource, resource)) continue;
+      if ([action, alias].some((name) => matchesWildcard(denial.action.toLowerCase(), name.toLowerCase()))) return true;
     }
     return false;
   }
 }
 
-/** Whether `text` fits a pattern in which `*` stands for any run of characters and `?` for one. */
-export function matchesPattern(pattern: string, text: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(text);
+/** The error of a service for a call that is refused, in AWS's words: who may not do what to which resource. */
+export function refusal(protocol: WireProtocol, principal: Pick<Principal, "arn">, { action, resource }: Pick<Permission, "action" | "resource">, because: string): ServiceError {
+  const shown = protocol === "restXml" ? `"${resource}"` : resource;
+  const text = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${shown}${because}`;
+  const message = protocol === "ec2Query" ? `You are not authorized to perform this operation. ${text}` : text;
+  return wireError(protocol, "access-denied", message, protocol === "restJson" ? { Reason: "UNAUTHORIZED_ACCOUNT" } : {});
+}
+
+/** Why a call was refused. Source: IAM user guide, "Troubleshoot access denied error messages". */
+export function becauseOf(decision: Decision, { identity, session }: Judgement, action: string): string {
+  if (decision === "explicitDeny") {
+    const kind = identity === "deny" ? "an identity-based policy" : session === "deny" ? "a session policy" : "a resource-based policy";
+    return ` with an explicit deny in ${kind}`;
+  }
+  const kind = identity !== "allow" ? "identity-based" : session !== "allow" ? "session" : "resource-based";
+  return ` because no ${kind} policy allows the ${action} action`;
 }

@@ -6,6 +6,10 @@ export interface Principal {
   /** The role behind a session. */
   readonly roleArn?: string;
   readonly roleName?: string;
+  /** The policies with which the session was begun: it may do only what they allow too. */
+  readonly sessionPolicies?: readonly string[];
+  /** The instance to which the role's credentials were given: its calls come from there, wherever they arrive. */
+  readonly instanceId?: string;
 }
 
 /** An access key with its secret, and for temporary ones the token and the end. */

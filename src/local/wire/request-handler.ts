@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { CallRecord } from "./call-record.js";
 import type { CallLog } from "./call-log.js";
+import type { CallOrigin } from "./call-origin.js";
 import type { WireRequest, WireResponse } from "./call.js";
 import { bodyFaultOf } from "./faults/body-fault.js";
 import { ConnectionBroken } from "./faults/connection-broken.js";
@@ -23,10 +24,19 @@ export interface RequestHandlerOptions {
   readonly calls: CallLog;
 }
 
+/** How a request arrived. */
+export interface Arrival {
+  /** Whether the client waits to be asked for the body. */
+  readonly expectsContinue: boolean;
+  /** The instance whose endpoint it came to; undefined at the cloud's own. */
+  readonly origin: CallOrigin | undefined;
+}
+
 interface Exchange {
   readonly message: IncomingMessage;
   readonly record: CallRecord;
   readonly signal: AbortSignal;
+  readonly origin: CallOrigin | undefined;
   readonly onFirstRead: () => void;
 }
 
@@ -39,7 +49,7 @@ export class RequestHandler {
   }
 
   /** Answers a request; resolves when nothing of it is going on any more. */
-  async handle(message: IncomingMessage, target: ServerResponse, expectsContinue: boolean): Promise<void> {
+  async handle(message: IncomingMessage, target: ServerResponse, { expectsContinue, origin }: Arrival): Promise<void> {
     const record = new CallRecord(this.#options.calls);
     const controller = new AbortController();
     // The connection's own end, since a response that waits for its turn behind another's hears of none.
@@ -57,7 +67,7 @@ export class RequestHandler {
     let status = 0;
     let bytesOut = 0;
     try {
-      const answer = await this.#answer({ message, record, signal: controller.signal, onFirstRead });
+      const answer = await this.#answer({ message, record, signal: controller.signal, origin, onFirstRead });
       status = answer.status;
       const isHead = message.method === "HEAD";
       const fault = bodyFaultOf(record.faults);

@@ -8,6 +8,7 @@ import type { Authorizer } from "./authorizer.js";
 import { bytesAsSource, collectWithin, RequestBodySource } from "./body-source.js";
 import { chooseDecoder } from "./body/choose-decoder.js";
 import { CorruptingDecoder } from "./body/corrupting-decoder.js";
+import type { CallOrigin, CallWay, FindOrigin } from "./call-origin.js";
 import type { CallRecord } from "./call-record.js";
 import type { WireRequest, WireResponse } from "./call.js";
 import { wireError } from "./dialect.js";
@@ -15,7 +16,7 @@ import { ConnectionBroken } from "./faults/connection-broken.js";
 import { faultError } from "./faults/fault-error.js";
 import type { Faults } from "./faults/faults.js";
 import type { HostedService } from "./hosted-service.js";
-import { iamActions, resourceArn } from "./iam-action.js";
+import { throughEndpoint } from "./endpoint-policy.js";
 import { declaredPayloadHash, sha256Hex, UNSIGNED_PAYLOAD } from "./payload-hash.js";
 import type { CredentialSource } from "./principal.js";
 import type { OperationModel } from "./service-model.js";
@@ -32,6 +33,8 @@ export interface CallEnvironment {
   readonly faults: Faults;
   readonly authorizer: Authorizer;
   readonly keys: SigningKeys;
+  /** The instances from which calls may come; without it there are none. */
+  readonly findOrigin?: FindOrigin;
 }
 
 export interface ServedCallOptions {
@@ -42,6 +45,8 @@ export interface ServedCallOptions {
   readonly authorization: Authorization;
   readonly record: CallRecord;
   readonly signal: AbortSignal;
+  /** The instance whose endpoint the call came to. */
+  readonly origin: CallOrigin | undefined;
   /** Called before the body is read. */
   readonly onFirstRead: () => void;
 }
@@ -51,6 +56,7 @@ export class ServedCall {
   readonly #options: ServedCallOptions;
   #operation: OperationModel | undefined;
   #body: RequestBodySource | undefined;
+  #way: CallWay | undefined;
 
   constructor(options: ServedCallOptions) {
     this.#options = options;
@@ -65,14 +71,16 @@ export class ServedCall {
     record.region = authorization.region;
     record.faults = environment.faults.meet(service.definition.signingName, operation.name);
     const effective = await this.#authenticate(form);
+    this.#findWay();
     await this.#meetEarlyFaults();
     if (operation.implementation === undefined) {
       throw wireError(service.definition.protocol, "not-implemented", `The local cloud does not implement ${operation.name}.`);
     }
     if (this.#body === undefined) throw new Error("A call has its body once it is authenticated.");
     const input = await service.codec.decode(operation, effective, this.#body);
-    this.#authorize(operation, input);
-    const output = await operation.implementation(input as never, this.#context(effective));
+    const context = this.#context(effective);
+    this.#authorize(operation, input, context);
+    const output = await operation.implementation(input as never, context);
     const answer = service.codec.encode(operation, asRecord(output), { requestId: record.requestId, request, operation });
     try {
       await this.#meetLateFaults(signal);
@@ -145,6 +153,17 @@ export class ServedCall {
     return withDecodedLength(request, payloadHash);
   }
 
+  /** A call from an instance goes on only where its network has a road to the service. */
+  #findWay(): void {
+    const { authorization, environment, origin, record, service } = this.#options;
+    const { instanceId } = record.principal ?? {};
+    // What was given to an instance is taken to be used there, so that nobody gets around its network by another endpoint.
+    const from = origin ?? (instanceId === undefined ? undefined : environment.findOrigin?.(instanceId));
+    if (from === undefined) return;
+    this.#way = from.wayTo(service.definition.signingName, authorization.region);
+    if (this.#way === undefined) throw new ConnectionBroken();
+  }
+
   // A region that is not open answers as AWS does in one that the account has not enabled.
   #checkRegion(): void {
     const { authorization, environment, service } = this.#options;
@@ -170,17 +189,13 @@ export class ServedCall {
     }
   }
 
-  #authorize(operation: OperationModel, input: Readonly<Record<string, unknown>>): void {
-    const { authorization, environment, record, service } = this.#options;
-    const { principal } = record;
-    if (principal === undefined) throw new Error("A call is authorised after its caller is known.");
-    const { signingName, protocol } = service.definition;
-    environment.authorizer.authorize({
-      principal,
-      actions: iamActions(signingName, operation.name, input),
-      resource: resourceArn(signingName, authorization.region, principal.accountId, input),
-      protocol,
-    });
+  #authorize(operation: OperationModel, input: Readonly<Record<string, unknown>>, context: RequestContext): void {
+    const { environment, service } = this.#options;
+    const { caller } = context;
+    if (caller === undefined) throw new Error("A call is authorised after its caller is known.");
+    const { signingName, protocol, permissions } = service.definition;
+    const needed = permissions?.(operation.name, input, context) ?? [{ action: `${signingName}:${operation.name}`, resource: "*" }];
+    environment.authorizer.authorize({ context, caller, permissions: needed, protocol });
   }
 
   #context(effective: WireRequest): RequestContext {
@@ -191,8 +206,10 @@ export class ServedCall {
       region: authorization.region,
       requestId: record.requestId,
       clock: environment.clock,
+      caller: record.principal === undefined ? undefined : throughEndpoint(environment.authorizer.callerOf(record.principal), this.#way),
       headers: effective.headers,
       document: this.#body?.document,
+      way: this.#way,
       signal,
     };
   }

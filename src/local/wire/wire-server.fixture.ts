@@ -22,7 +22,7 @@ export interface TestServer {
 }
 
 export async function startTestServer(services: readonly ServiceDefinition[]): Promise<TestServer> {
-  const parts = { calls: new CallLog(), faults: new Faults(7), authorizer: new Authorizer(() => true), clock: new LocalClock() };
+  const parts = { calls: new CallLog(), faults: new Faults(7), authorizer: new Authorizer(), clock: new LocalClock() };
   const principal = { accountId: "111122223333", arn: "arn:aws:iam::111122223333:user/a" };
   const credentials = {
     find: (accessKeyId: string) => (accessKeyId === TEST_CREDENTIALS.accessKeyId ? { ...TEST_CREDENTIALS, principal } : ("unknown-key" as const)),

@@ -2,9 +2,13 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { ServiceDefinition } from "../service.js";
 import type { CallLog } from "./call-log.js";
+import type { CallOrigin } from "./call-origin.js";
 import { hostService } from "./hosted-service.js";
 import type { HostedService } from "./hosted-service.js";
+import { closeServer, HOST, listenOn } from "./listen.js";
+import type { ListenTarget } from "./listen.js";
 import { RequestHandler } from "./request-handler.js";
+import type { Arrival } from "./request-handler.js";
 import type { CallEnvironment } from "./served-call.js";
 
 export interface WireServerOptions {
@@ -13,11 +17,16 @@ export interface WireServerOptions {
   readonly calls: CallLog;
 }
 
-const HOST = "127.0.0.1";
 const SOCKET_BUFFER_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** The one endpoint of all services, on the loopback interface. */
+/** An endpoint of one instance. */
+export interface OriginEndpoint {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The one endpoint of all services, on the loopback interface, and those of instances beside it. */
 export class WireServer {
   readonly #server: Server;
   readonly #handler: RequestHandler;
@@ -33,7 +42,34 @@ export class WireServer {
       strangers.set(definition.protocol, service);
     }
     this.#handler = new RequestHandler({ services, strangers, environment: options.environment, calls: options.calls });
-    this.#server = createServer({
+    this.#server = this.#createServer(undefined);
+  }
+
+  /** Begins to listen; port 0 takes a free one. */
+  async listen(port: number): Promise<void> {
+    this.#port = await listenOn(this.#server, port);
+  }
+
+  get endpoint(): string {
+    return `http://${HOST}:${this.#port}`;
+  }
+
+  /** Opens an endpoint whose calls all come from one instance. */
+  async openFor(origin: CallOrigin, target: ListenTarget = 0): Promise<OriginEndpoint> {
+    const server = this.#createServer(origin);
+    const port = await listenOn(server, target);
+    return { url: `http://${HOST}:${port}`, close: () => closeServer(server) };
+  }
+
+  /** Ends every connection and waits until no call is going on. */
+  async close(): Promise<void> {
+    const closed = closeServer(this.#server);
+    await Promise.all(this.#open);
+    await closed;
+  }
+
+  #createServer(origin: CallOrigin | undefined): Server {
+    const server = createServer({
       highWaterMark: SOCKET_BUFFER_BYTES,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
@@ -42,51 +78,23 @@ export class WireServer {
       requestTimeout: 0,
       headersTimeout: 0,
     });
-    this.#server.on("request", (message, target) => {
-      this.#take(message, target, false);
+    server.on("request", (message, target) => {
+      this.#take(message, target, { expectsContinue: false, origin });
     });
-    this.#server.on("checkContinue", (message, target) => {
-      this.#take(message, target, true);
+    server.on("checkContinue", (message, target) => {
+      this.#take(message, target, { expectsContinue: true, origin });
     });
-    this.#server.on("clientError", (_error, socket) => {
+    server.on("clientError", (_error, socket) => {
       socket.destroy();
     });
+    return server;
   }
 
-  /** Begins to listen; port 0 takes a free one. */
-  async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, HOST, () => {
-        this.#server.off("error", reject);
-        resolve();
-      });
-    });
-    const address = this.#server.address();
-    if (typeof address === "object" && address !== null) this.#port = address.port;
-  }
-
-  get endpoint(): string {
-    return `http://${HOST}:${this.#port}`;
-  }
-
-  /** Ends every connection and waits until no call is going on. */
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
-    });
-    this.#server.closeAllConnections();
-    await Promise.all(this.#open);
-    await closed;
-  }
-
-  #take(message: IncomingMessage, target: ServerResponse, expectsContinue: boolean): void {
+  #take(message: IncomingMessage, target: ServerResponse, arrival: Arrival): void {
     // A client that goes away is told to the call by its signal and its body.
     message.on("error", () => undefined);
     target.on("error", () => undefined);
-    const done = this.#handler.handle(message, target, expectsContinue).finally(() => {
+    const done = this.#handler.handle(message, target, arrival).finally(() => {
       this.#open.delete(done);
     });
     this.#open.add(done);

@@ -4,3 +4,8 @@ import type { Tags } from "../../ports/index.js";
 export function carriesTags(tags: Tags, wanted: Tags): boolean {
   return Object.entries(wanted).every(([key, value]) => Object.hasOwn(tags, key) && tags[key] === value);
 }
+
+/** Whether at least one of `wanted` is among `tags`. */
+export function carriesAnyTag(tags: Tags, wanted: Tags): boolean {
+  return Object.entries(wanted).some(([key, value]) => carriesTags(tags, { [key]: value }));
+}

@@ -1,6 +1,8 @@
 import type { CallOptions, Compute, Tags } from "../../ports/index.js";
-import type { Selector } from "../policy-options.js";
-import { carriesTags } from "./carries-tags.js";
+import { queriesOf, selects, type Selector, type SelectorSubject } from "./selector.js";
+
+/** Where a resource is. */
+export type ResourcePlace = Pick<SelectorSubject, "region" | "accountId">;
 
 /** Says of instances and volumes which entry of `exclude` leaves them out, if any. */
 export class Exclusions {
@@ -11,32 +13,35 @@ export class Exclusions {
     this.#selectors = selectors;
   }
 
-  ofInstance(instance: { readonly instanceId: string; readonly tags: Tags }): string | undefined {
-    return this.#find((selector) => ("instance" in selector && selector.instance === instance.instanceId) || ("tag" in selector && carriesTags(instance.tags, selector.tag)));
+  ofInstance({ instanceId: id, tags }: { readonly instanceId: string; readonly tags: Tags }, place: ResourcePlace): string | undefined {
+    return this.#find((selector) => selects(selector, { kind: "instance", id, tags, ...place }));
   }
 
-  /** By the volume's own id and tags; of the instance that it is attached to, `ofAttachment` tells. */
-  ofVolume(volume: { readonly volumeId: string; readonly tags: Tags }): string | undefined {
-    return this.#find((selector) => ("volume" in selector && selector.volume === volume.volumeId) || ("tag" in selector && carriesTags(volume.tags, selector.tag)));
+  /** By the volume's own id, tags and place; of the instance that it is attached to, `ofAttachment` tells. */
+  ofVolume({ volumeId: id, tags }: { readonly volumeId: string; readonly tags: Tags }, place: ResourcePlace): string | undefined {
+    return this.#find((selector) => selects(selector, { kind: "volume", id, tags, ...place }));
   }
 
   /** By the instance that a volume is attached to: an excluded instance takes its volumes along. */
-  async ofAttachment(instanceId: string, compute: Compute, options: CallOptions): Promise<string | undefined> {
+  async ofAttachment(instanceId: string, compute: Compute, accountId: string, options: CallOptions): Promise<string | undefined> {
     const byId = this.#find((selector) => "instance" in selector && selector.instance === instanceId);
     if (byId !== undefined) return byId;
     let found = this.#instancesByTag.get(compute.region);
-    if (found === undefined) this.#instancesByTag.set(compute.region, (found = this.#listInstances(compute, options)));
+    if (found === undefined) this.#instancesByTag.set(compute.region, (found = this.#listInstances(compute, accountId, options)));
     return (await found).get(instanceId);
   }
 
   /** The instances of a region that an excluded tag names, with the entry that names them. */
-  async #listInstances(compute: Compute, options: CallOptions): Promise<ReadonlyMap<string, string>> {
+  async #listInstances(compute: Compute, accountId: string, options: CallOptions): Promise<ReadonlyMap<string, string>> {
     const excluded = new Map<string, string>();
+    const place = { region: compute.region, accountId };
     for (const selector of this.#selectors) {
-      if (!("tag" in selector)) continue;
-      for await (const instance of compute.instancesByTags(selector.tag, options)) {
-        const reason = this.ofInstance(instance);
-        if (reason !== undefined) excluded.set(instance.instanceId, reason);
+      if (!("tag" in selector || "anyTag" in selector)) continue;
+      for (const tags of queriesOf(selector, compute.region, accountId)) {
+        for await (const instance of compute.instancesByTags(tags, options)) {
+          const reason = this.ofInstance(instance, place);
+          if (reason !== undefined) excluded.set(instance.instanceId, reason);
+        }
       }
     }
     return excluded;

@@ -1,8 +1,7 @@
 import { HoldfastError, NotFoundError, type PartialFailure } from "../../errors/index.js";
 import type { CallOptions, CloudAccount, Compute, InstanceDescription, VolumeDescription } from "../../ports/index.js";
-import type { Selector } from "../policy-options.js";
-import { carriesTags } from "./carries-tags.js";
 import type { Exclusions } from "./exclusions.js";
+import { queriesOf, selects, type Selector } from "./selector.js";
 
 /** An instance or volume that is to be backed up. */
 export interface SelectedResource {
@@ -52,29 +51,34 @@ export async function selectResources(request: SelectionRequest): Promise<Select
   const failures: Selection["failures"][number][] = [];
   for (const [position, selector] of request.include.entries()) {
     const selectedBy = `include[${String(position)}]`;
-    if ("tag" in selector) await selectByTag(request, selector.tag, selectedBy, instances, volumes, failures);
-    else if ("instance" in selector) await selectById(request, "instance", selector.instance, selectedBy, (compute) => compute.instance(selector.instance, request), instances, failures);
-    else await selectById(request, "volume", selector.volume, selectedBy, (compute) => compute.volume(selector.volume, request), volumes, failures);
+    if ("instance" in selector) await selectById(request, "instance", selector.instance, selectedBy, (compute) => compute.instance(selector.instance, request), instances, failures);
+    else if ("volume" in selector) await selectById(request, "volume", selector.volume, selectedBy, (compute) => compute.volume(selector.volume, request), volumes, failures);
+    else await selectByQuery(request, selector, selectedBy, instances, volumes, failures);
   }
   return { ...(await leaveOut(request, instances, volumes, failures)), failures };
 }
 
-async function selectByTag(
+async function selectByQuery(
   request: SelectionRequest,
-  tag: Readonly<Record<string, string>>,
+  selector: Selector,
   selectedBy: string,
   instances: Map<string, Found<InstanceDescription>>,
   volumes: Map<string, Found<VolumeDescription>>,
   failures: Selection["failures"][number][],
 ): Promise<void> {
+  const { accountId } = request;
   for (const region of request.regions) {
     const compute = request.account.compute(region);
     try {
-      for await (const description of compute.instancesByTags(tag, request)) {
-        if (carriesTags(description.tags, tag) && !instances.has(description.instanceId)) instances.set(description.instanceId, { region, description, selectedBy });
-      }
-      for await (const description of compute.volumesByTags(tag, request)) {
-        if (carriesTags(description.tags, tag) && !volumes.has(description.volumeId)) volumes.set(description.volumeId, { region, description, selectedBy });
+      for (const tags of queriesOf(selector, region, accountId)) {
+        for await (const description of compute.instancesByTags(tags, request)) {
+          const { instanceId: id } = description;
+          if (!instances.has(id) && selects(selector, { kind: "instance", id, tags: description.tags, region, accountId })) instances.set(id, { region, description, selectedBy });
+        }
+        for await (const description of compute.volumesByTags(tags, request)) {
+          const { volumeId: id } = description;
+          if (!volumes.has(id) && selects(selector, { kind: "volume", id, tags: description.tags, region, accountId })) volumes.set(id, { region, description, selectedBy });
+        }
       }
     } catch (error) {
       request.signal?.throwIfAborted();
@@ -129,7 +133,7 @@ async function leaveOut(
     else skipped.push({ ...place, reason });
   };
   for (const [id, found] of instances) {
-    const reason = request.exclusions.ofInstance(found.description);
+    const reason = request.exclusions.ofInstance(found.description, { region: found.region, accountId: request.accountId });
     if (reason === undefined) protectedInstances.add(id);
     decide("instance", id, found, reason);
   }
@@ -137,7 +141,8 @@ async function leaveOut(
     const { attachment } = found.description;
     if (attachment !== undefined && protectedInstances.has(attachment.instanceId)) continue;
     try {
-      const reason = request.exclusions.ofVolume(found.description) ?? (attachment && (await request.exclusions.ofAttachment(attachment.instanceId, request.account.compute(found.region), request)));
+      const place = { region: found.region, accountId: request.accountId };
+      const reason = request.exclusions.ofVolume(found.description, place) ?? (attachment && (await request.exclusions.ofAttachment(attachment.instanceId, request.account.compute(found.region), request.accountId, request)));
       decide("volume", id, found, reason);
     } catch (error) {
       // whether it is excluded cannot be told: neither backing it up nor leaving it out would be right

@@ -1,6 +1,5 @@
-import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import { removeStrayDirectories } from "../archive/remove-stray-directories.js";
-import { concurrently } from "../concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
 import { markRelocated } from "../relocation/mark-relocated.js";
@@ -13,8 +12,9 @@ import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessi
 import { findCandidates, type Candidates } from "./candidates.js";
 import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
 import type { CollectReport, PackAmount } from "./collect-report.js";
+import { concludeEpoch } from "./conclude-epoch.js";
 import { Collection } from "./condemn.js";
-import { newestEpoch, readEpoch, readFinal, readLists } from "./condemned-packs.js";
+import { newestEpoch, readEpoch, readLists } from "./condemned-packs.js";
 import { listPointGroups, type LiveRecord } from "./live-records.js";
 import { StreamMark } from "./mark-record.js";
 import { markLive } from "./mark-live.js";
@@ -22,14 +22,10 @@ import { minimumStorageRule } from "./minimum-storage-rule.js";
 import { PackListing } from "./pack-listing.js";
 import { PackSet } from "./pack-set.js";
 import { removeCheckpoints } from "./remove-checkpoints.js";
-import { removeLists } from "./remove-lists.js";
 import { listRelocatedPacks, removeNotes } from "./remove-notes.js";
 import { judgeRecord, retireRecords, type DoomedRecord } from "./retire-records.js";
 import { storeTime } from "./store-time.js";
-import { isGone } from "../store-answers.js";
 
-/** Deletions under way. */
-const deletionsInFlight = 32;
 /** So much is freed without asking whether it is a suspicious share of all: a small repository may well be mostly garbage. */
 const unquestionedBytes = 10 * 2 ** 30;
 
@@ -67,6 +63,8 @@ class GarbageCollection {
   readonly #reached = new PackSet();
   /** By stream: the last record that was marked. */
   readonly #seen = new Map<string, number>();
+  /** How many packs the epoch condemned that this run decides. */
+  #condemned = 0;
   /** Whether all that live records reach is marked. */
   #isMarked = false;
   #swept: SweepReport | undefined;
@@ -158,46 +156,32 @@ class GarbageCollection {
 
   /** Steps 6 to 10, of this collection or of one that was stopped. */
   async #decideAndDelete(epoch: number, found: Found | undefined): Promise<CollectReport> {
-    try {
-      return await this.#tryToDecideAndDelete(epoch, found);
-    } catch (error) {
-      // lists are removed once a collection is done, and only then
-      if (!isGone(error) || (await this.#context.store.head(objectNames.collectionDone(epoch), this.#signal)) === undefined) throw error;
-      return this.#report({ status: "elsewhere", epoch, freed: nothing, ...found });
-    }
-  }
-
-  async #tryToDecideAndDelete(epoch: number, found: Found | undefined): Promise<CollectReport> {
-    const condemned = await readEpoch(this.#context, epoch, this.#signal);
-    let final = await readFinal(this.#context, epoch, this.#signal);
-    if (final === undefined) {
-      const haveAllLooked = await awaitSessions(this.#context, epoch, { ...this.#sessionRules, waitMs: this.#options.waitMs });
-      if (!haveAllLooked) return this.#report({ status: "waiting", epoch, freed: nothing, ...found });
-      await markLive(this.#context, this.#reached, this.#seen, this.#signal);
-      await markRelocated(this.#context, this.#reached, this.#signal);
-      this.#isMarked = true;
-      const lists = await this.#collection.putLists(epoch, this.#unreached(readLists(this.#context, condemned, this.#signal)), this.#signal);
-      await this.#collection.decide("final", epoch, lists, this.#signal);
-      // whoever was first has decided
-      final = await readFinal(this.#context, epoch, this.#signal);
-    }
-    if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
     const unneeded = new PackSet();
-    let deleted = 0;
-    await concurrently(readLists(this.#context, final, this.#signal), deletionsInFlight, async ({ id, isRelocated }) => {
-      this.#options.signal?.throwIfAborted();
-      await this.#context.store.delete(objectNames.pack(id), this.#signal);
-      deleted++;
+    const conclusion = await concludeEpoch(this.#context, this.#collection, epoch, {
+      ...this.#signal,
+      decide: async () => await this.#decide(epoch),
       // of a pack that was compacted, the relocations are what is left
-      if (!isRelocated) unneeded.add(id);
+      onDeleted: ({ id, isRelocated }) => {
+        if (!isRelocated) unneeded.add(id);
+      },
+      beforeDone: async () => { await removeNotes(this.#context, unneeded, this.#signal); },
     });
-    await removeNotes(this.#context, unneeded, this.#signal);
-    const packs = Math.max(0, deleted - (found?.candidates.ghosts ?? 0));
-    this.#counts.rescued = sum(condemned.lists) - sum(final.lists);
-    await this.#collection.finish(epoch, deleted, this.#signal);
-    await removeLists(this.#context, epoch, this.#signal);
+    if (conclusion.status !== "done") return this.#report({ status: conclusion.status, epoch, freed: nothing, ...found });
+    const packs = Math.max(0, conclusion.deleted - (found?.candidates.ghosts ?? 0));
+    if (this.#condemned > 0) this.#counts.rescued = this.#condemned - sum(conclusion.final.lists);
     await this.#sweep();
     return this.#report({ status: "done", epoch, freed: { packs, bytes: found?.candidates.amount.bytes ?? 0 }, ...found });
+  }
+
+  /** Once every session has looked: what is still reached by nothing. */
+  async #decide(epoch: number): Promise<AsyncIterable<CondemnedPack> | undefined> {
+    const condemned = await readEpoch(this.#context, epoch, this.#signal);
+    this.#condemned = sum(condemned.lists);
+    if (!(await awaitSessions(this.#context, epoch, { ...this.#sessionRules, waitMs: this.#options.waitMs }))) return undefined;
+    await markLive(this.#context, this.#reached, this.#seen, this.#signal);
+    await markRelocated(this.#context, this.#reached, this.#signal);
+    this.#isMarked = true;
+    return this.#unreached(readLists(this.#context, condemned, this.#signal));
   }
 
   /** In a versioned bucket, removes for good what the engine itself left behind; what live records reach is known where this run has marked it. */

@@ -14,6 +14,8 @@ export interface LiveRecord {
   readonly hash: string;
   /** The last point's record of its stream: what the next backup grows from. */
   readonly isNewest: boolean;
+  /** Whether another record of its stream names the same group: an earlier attempt at the same copy, or a later one. */
+  readonly sharesGroup?: boolean | undefined;
 }
 
 /** The point records of one stream, ascending. */
@@ -55,10 +57,16 @@ export async function listPointGroups(context: RepositoryContext, options: Signa
   return groups;
 }
 
-/** What is at a group's name now. */
-export async function readGroupState(context: RepositoryContext, groupName: string, options: SignalOptions): Promise<"point" | "withdrawn" | "absent"> {
+/**
+ * What is at the name of the group that a record says it is of. `another`: a restore point that was made by another attempt, which
+ * this record is no part of and never will be.
+ */
+export async function readGroupState(context: RepositoryContext, record: RecordStructure, options: SignalOptions): Promise<"point" | "another" | "withdrawn" | "absent"> {
+  const { group, stream, sequence } = record;
   try {
-    return openGroupState(context.keys, groupName, (await readStored(context, groupName, options)).body).kind;
+    const state = openGroupState(context.keys, group, (await readStored(context, group, options)).body);
+    if (state.kind === "withdrawn") return "withdrawn";
+    return state.structure.members.some((member) => member.stream === stream && member.sequence === sequence) ? "point" : "another";
   } catch (error) {
     if (!isGone(error)) throw error;
     return "absent";

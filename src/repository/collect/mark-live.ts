@@ -18,10 +18,23 @@ export async function markLive(context: RepositoryContext, reached: PackSet, see
   const { signal, isRoot = () => Promise.resolve(true) } = options;
   await concurrently(listStreams(context, seen, { signal }), streamsInFlight, async ({ names }) => {
     const mark = new StreamMark(context, reached);
-    for (const [position, name] of names.entries()) {
+    for (const record of await readRecords(context, names, { signal })) {
       signal?.throwIfAborted();
-      const record = await readLiveRecord(context, name, position === names.length - 1, { signal });
-      if (record !== undefined && (await isRoot(record))) await mark.add(name, record.structure, { signal });
+      if (await isRoot(record)) await mark.add(record.name, record.structure, { signal });
     }
   });
+}
+
+/** The records of one stream, all of them: which of them name one group is to be seen beforehand. */
+async function readRecords(context: RepositoryContext, names: readonly string[], options: SignalOptions): Promise<LiveRecord[]> {
+  const records: LiveRecord[] = [];
+  const sharing = new Map<string, number>();
+  for (const [position, name] of names.entries()) {
+    options.signal?.throwIfAborted();
+    const record = await readLiveRecord(context, name, position === names.length - 1, options);
+    if (record === undefined) continue;
+    records.push(record);
+    sharing.set(record.structure.group, (sharing.get(record.structure.group) ?? 0) + 1);
+  }
+  return records.map((record) => ((sharing.get(record.structure.group) ?? 0) > 1 ? { ...record, sharesGroup: true } : record));
 }

@@ -7,8 +7,8 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { readGroupState, type LiveRecord } from "./live-records.js";
 import { isConditionFailed } from "../store-answers.js";
 
-/** Why a record is no root any more. */
-export type DoomedReason = "withdrawn" | "orphan";
+/** Why a record is no root any more. `stray`: another attempt made the restore point that it was for. */
+export type DoomedReason = "withdrawn" | "orphan" | "stray";
 
 export interface DoomedRecord {
   readonly record: LiveRecord;
@@ -24,10 +24,11 @@ export interface OrphanRule {
 /** Why the record is no root, or `undefined` where it is one. Changes nothing. */
 export async function judgeRecord(context: RepositoryContext, record: LiveRecord, points: ReadonlySet<string>, rule: OrphanRule, options: SignalOptions): Promise<DoomedReason | undefined> {
   const { group, session, createdAt } = record.structure;
-  if (points.has(group)) return undefined;
-  const state = await readGroupState(context, group, options);
+  if (points.has(group) && record.sharesGroup !== true) return undefined;
+  const state = await readGroupState(context, record.structure, options);
   if (state === "point") return undefined;
   if (state === "withdrawn") return "withdrawn";
+  if (state === "another") return (await context.store.head(objectNames.session(session), options)) === undefined ? "stray" : undefined;
   if (record.isNewest && rule.nowMs - Date.parse(createdAt) < rule.orphanMs) return undefined;
   return (await context.store.head(objectNames.session(session), options)) === undefined ? "orphan" : undefined;
 }

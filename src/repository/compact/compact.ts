@@ -1,13 +1,12 @@
-import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import { awaitSessions } from "../collect/await-sessions.js";
 import type { PackAmount } from "../collect/collect-report.js";
+import { concludeEpoch } from "../collect/conclude-epoch.js";
 import { Collection } from "../collect/condemn.js";
-import { newestEpoch, readFinal, readLists } from "../collect/condemned-packs.js";
+import { newestEpoch } from "../collect/condemned-packs.js";
 import { minimumStorageRule } from "../collect/minimum-storage-rule.js";
 import { PackListing, type ListedPack } from "../collect/pack-listing.js";
-import { removeLists } from "../collect/remove-lists.js";
 import { isArchiveClass } from "../cost/storage-classes.js";
-import { concurrently } from "../concurrently.js";
 import { objectNames } from "../format/object-names.js";
 import { listSessions } from "../leases/list-sessions.js";
 import { SessionWatch } from "../leases/session-watch.js";
@@ -20,7 +19,6 @@ import { LiveFrames, type SparsePack } from "./live-frames.js";
 import { relocationTargets } from "./relocation-targets.js";
 import { walkFrames } from "./walk-frames.js";
 
-const deletionsInFlight = 32;
 const nothing: PackAmount = { packs: 0, bytes: 0 };
 
 /**
@@ -104,18 +102,17 @@ class Compaction {
     // the copies' own session is a writer that nobody need wait for
     await session.catchUp(this.#signal);
     const rules = { ...this.#signal, watch: new SessionWatch(this.#context), collection: this.#collection.id, onFenced: () => undefined };
-    if (!(await awaitSessions(this.#context, epoch, { ...rules, waitMs: this.#options.waitMs }))) return this.#report({ status: "waiting", removed: nothing, written });
-    const safe = await this.#saveNeeded(moved);
-    const decided = await this.#collection.putLists(epoch, safe.map(({ pack }) => ({ id: pack.id, isRelocated: true })), this.#signal);
-    await this.#collection.decide("final", epoch, decided, this.#signal);
-    const final = await readFinal(this.#context, epoch, this.#signal);
-    if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
-    await concurrently(readLists(this.#context, final, this.#signal), deletionsInFlight, async ({ id }) => {
-      await this.#context.store.delete(objectNames.pack(id), this.#signal);
+    let safe: readonly SparsePack[] = [];
+    const conclusion = await concludeEpoch(this.#context, this.#collection, epoch, {
+      ...this.#signal,
+      decide: async () => {
+        if (!(await awaitSessions(this.#context, epoch, { ...rules, waitMs: this.#options.waitMs }))) return undefined;
+        safe = await this.#saveNeeded(moved);
+        return safe.map(({ pack }) => ({ id: pack.id, isRelocated: true }));
+      },
     });
-    const isOurs = final.collection === this.#collection.id;
-    await this.#collection.finish(epoch, isOurs ? safe.length : 0, this.#signal);
-    await removeLists(this.#context, epoch, this.#signal);
+    if (conclusion.status !== "done") return this.#report({ status: conclusion.status, removed: nothing, written });
+    const isOurs = conclusion.final.collection === this.#collection.id;
     return this.#report({ status: isOurs ? "done" : "elsewhere", removed: isOurs ? amountOf(safe) : nothing, written, rescued: moved.length - safe.length });
   }
 

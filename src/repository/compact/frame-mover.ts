@@ -4,6 +4,7 @@ import type { BlockLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
 import { PackBuilder, packMemoryBytes } from "../pack/pack-builder.js";
 import { openFrame } from "../pack/frame-codec.js";
+import { isGone } from "../store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { RelocatedFrame } from "../relocation/relocation.js";
 import { Relocations } from "../relocation/relocations.js";
@@ -50,11 +51,12 @@ export class FrameMover {
     return { packs: this.#packs, bytes: this.#bytes };
   }
 
-  /** Copies what is needed of a pack. `false`: a frame of it does not open, so that it stays as it is. */
+  /** Copies what is needed of a pack. `false`: a frame of it does not open, so that it stays as it is, or it is gone. */
   async add(from: SparsePack): Promise<boolean> {
-    const { store, keys, logger } = this.#context;
+    const { keys, logger } = this.#context;
     const name = objectNames.pack(from.pack.id);
-    const { body } = await store.get(name, this.#options);
+    const body = await this.#read(name);
+    if (body === undefined) return false;
     const all = [...from.frames.values()].sort((a, b) => a.offset - b.offset);
     const frames: BlockLocation[] = [];
     for (const location of all) if (!(await isCopied(this.#context, this.#relocations, name, location, this.#options))) frames.push(location);
@@ -74,6 +76,17 @@ export class FrameMover {
       if (this.#builder.isFull) await this.#store();
     }
     return true;
+  }
+
+  async #read(name: string): Promise<Buffer | undefined> {
+    try {
+      return (await this.#context.store.get(name, this.#options)).body;
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      // what needed it was removed, and another collected it, since it was chosen
+      this.#context.logger.info("a pack that was to be compacted is gone", { object: name });
+      return undefined;
+    }
   }
 
   /** Stores what is left and writes the relocations. */

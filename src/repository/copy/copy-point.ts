@@ -6,10 +6,9 @@ import { groupNameOf } from "../points/point-id.js";
 import { readMember } from "../points/read-stream.js";
 import { PointWriter } from "../writer/point-writer.js";
 import { sumAmounts, type CopiedPoint } from "./copy-result.js";
-import type { CopyRun } from "./copy-run.js";
+import { whileSourcePinned, type CopyRun } from "./copy-run.js";
 import { copyVolume, type SourceVolume } from "./copy-volume.js";
 import { findCopy, originOf, type Origin } from "./find-copy.js";
-import { whilePinned } from "./while-pinned.js";
 import { isGone } from "../store-answers.js";
 
 /** How often a point is begun again that another run got in the way of. */
@@ -38,7 +37,7 @@ export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> 
     }
     session.emit({ type: "point:started", ...facts });
     try {
-      const copied = await whilePinned(run, [groupNameOf(id)], async () => {
+      const copied = await whileSourcePinned(run, [groupNameOf(id)], async () => {
         // removed before it was pinned, it may be gone in part
         await findPoint(run, id);
         return await writeCopy(run, point, place.groupId);

@@ -7,10 +7,9 @@ import type { PointWriter } from "../writer/point-writer.js";
 import type { VolumeWriter } from "../writer/volume-writer.js";
 import { changedSlots } from "./changed-slots.js";
 import type { CopiedVolume } from "./copy-result.js";
-import { repositoryId, type CopyRun } from "./copy-run.js";
+import { repositoryId, type CopyRun, whileSourcePinned } from "./copy-run.js";
 import { findBase, type CopyBase } from "./find-base.js";
 import { readSlots, type ReadCounts } from "./read-slots.js";
-import { whilePinned } from "./while-pinned.js";
 
 /** A volume of the point that is copied. */
 export interface SourceVolume {
@@ -28,7 +27,7 @@ export async function copyVolume(run: CopyRun, writer: PointWriter, source: Sour
   const base = await findBase(run, resource, volumeWriter);
   if (!("record" in base)) return await copyFrom(base, run, writer, volumeWriter, source);
   // looked for again once it is pinned: from then on it can be read to its end
-  return await whilePinned(run, [base.record.structure.group], async () => await copyFrom(await findBase(run, resource, volumeWriter), run, writer, volumeWriter, source));
+  return await whileSourcePinned(run, [base.record.structure.group], async () => await copyFrom(await findBase(run, resource, volumeWriter), run, writer, volumeWriter, source));
 }
 
 async function copyFrom(base: CopyBase, run: CopyRun, writer: PointWriter, volumeWriter: VolumeWriter, { point, volume, record }: SourceVolume): Promise<CopiedVolume> {

@@ -71,6 +71,13 @@ export const objectNames = {
   /** What runs of one stream have read so far. */
   streamCheckpoints: (stream: string): string => `ckpt/${stream}/`,
   checkpointPart: (stream: string, sessionId: string, number: number): string => `ckpt/${stream}/${sessionId}-${String(number).padStart(6, "0")}`,
+  runs: "runs/",
+  /** All that is kept of the runs of one policy, by the keyed hash of its name. */
+  policyRuns: (policy: string): string => `runs/${policy}/`,
+  /** The record of one run; begins with its time, as groups do. */
+  run: (policy: string, time: string, sessionId: string): string => `runs/${policy}/${time}-${sessionId}`,
+  /** Who runs the policy now. */
+  runLease: (policy: string): string => `runs/${policy}/lease`,
   /** Put and removed again, to see how a bucket treats objects. */
   probes: "probe/",
   probe: (id: string): string => `probe/${id}`,
@@ -147,4 +154,10 @@ export function checkpointPartOf(name: string): { readonly sessionId: string; re
 export function relocationNumber(name: string): number | undefined {
   const match = /^reloc\/[^/]+\/(\d{6})$/.exec(name);
   return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** The time, in milliseconds since 1970, in the name of a run's record, or `undefined` where it is none. */
+export function runTimeOf(name: string): number | undefined {
+  const match = /^runs\/[0-9a-f]{32}\/([0-9a-f]{12})-[0-9a-f]{32}$/.exec(name);
+  return match?.[1] === undefined ? undefined : Number.parseInt(match[1], 16);
 }

@@ -76,6 +76,11 @@ export class KeyRing {
     return this.#name("resource", resource);
   }
 
+  /** The name under which the runs of a policy are kept. */
+  policyName(policy: string): string {
+    return this.#name("policy", policy);
+  }
+
   /** The part of a copied restore point's name that a new point takes by chance: the same whoever copies the point `source` to here. */
   copyName(source: string): string {
     return this.#name("copy", source).slice(0, 8);

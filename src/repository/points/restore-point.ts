@@ -23,6 +23,8 @@ export class RestorePoint {
   readonly kind: "instance" | "volume" | "image";
   readonly name: string | undefined;
   readonly createdAt: Date;
+  /** In an immutable repository: it cannot be removed before. */
+  readonly lockedUntil: Date | undefined;
   readonly policy: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly volumes: readonly RestorePointVolume[];
@@ -41,6 +43,8 @@ export class RestorePoint {
     this.kind = group.metadata.kind;
     this.name = group.metadata.name;
     this.createdAt = new Date(group.structure.createdAt);
+    const { protectedUntil } = group.structure;
+    this.lockedUntil = protectedUntil === undefined ? undefined : new Date(protectedUntil);
     this.policy = group.metadata.policy;
     this.tags = group.metadata.tags;
     this.volumes = group.metadata.volumes.map(({ volumeId, deviceName, sizeBytes, snapshotId }) => ({ volumeId, deviceName, sizeBytes, snapshotId }));
@@ -89,8 +93,8 @@ export class RestorePoint {
 
   /** The point as JSON: its facts, never a key. */
   toJSON(): Record<string, unknown> {
-    const { id, resource, kind, name, createdAt, policy, tags, volumes, copiedFrom } = this;
-    return { id, resource, kind, name, createdAt: createdAt.toISOString(), policy, tags, volumes, copiedFrom };
+    const { id, resource, kind, name, createdAt, lockedUntil, policy, tags, volumes, copiedFrom } = this;
+    return { id, resource, kind, name, createdAt: createdAt.toISOString(), ...(lockedUntil !== undefined && { lockedUntil: lockedUntil.toISOString() }), policy, tags, volumes, copiedFrom };
   }
 
   /** How it prints: what was backed up, when, and its volumes. */

@@ -30,7 +30,7 @@ export async function surveyDamage(context: RepositoryContext, options: SignalOp
   const relocations = new Relocations(context);
   await checkPresence(verification, references, relocations);
   for await (const { name } of context.store.list(objectNames.quarantines, options)) await takeInQuarantine(verification, quarantinedPack(name));
-  return { verification, references, traced: await new DamageTracer(verification, references, relocations).run() };
+  return { verification, references, traced: await new DamageTracer(verification, relocations).run() };
 }
 
 async function takeInQuarantine(verification: Verification, packName: string | undefined): Promise<void> {

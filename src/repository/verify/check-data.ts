@@ -40,7 +40,13 @@ export async function checkData(verification: Verification, references: PackRefe
     if (isCutShort) return;
     begun++;
     begunBytes += inventory.sizeBytes(index);
-    const read = await verifyPack(context, await references.of(index, options), options);
+    const reference = await references.of(index, options);
+    if (reference === undefined) {
+      // what others need of it, they tell the next time
+      begun--;
+      return;
+    }
+    const read = await verifyPack(context, reference, options);
     readPacks++;
     blocks += read.blocks;
     verification.readBytes += inventory.sizeBytes(index);

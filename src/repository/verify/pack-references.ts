@@ -1,10 +1,12 @@
-import { IntegrityError } from "../../errors/index.js";
+import { HoldfastError, IntegrityError } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import type { BlockMap } from "../map/block-map.js";
 import { LeastRecentlyUsed } from "../map/least-recently-used.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
+import { isDamage } from "../read/damage.js";
 import type { SignalOptions } from "../repository-context.js";
-import type { Verification } from "./verification.js";
+import { isGone } from "../store-answers.js";
+import type { Verification, WalkedVolume } from "./verification.js";
 
 /** Maps held open: packs are asked for in about the order in which they were met. */
 const openMaps = 8;
@@ -20,12 +22,28 @@ export class PackReferences {
     this.#verification = verification;
   }
 
-  async of(index: number, options: SignalOptions): Promise<PackReference> {
+  /** Nothing where the restore point that told of the pack was removed since: nobody can tell then, without looking again, whether others need it. */
+  async of(index: number, options: SignalOptions): Promise<PackReference | undefined> {
     const relocated = this.#relocated.get(index);
     if (relocated !== undefined) return relocated;
     const { map, ordinal } = this.#verification.inventory.source(index);
-    const opened = await LeastRecentlyUsed.load(this.#maps, map, async () => await this.#open(map, options));
-    return await opened.packReference(ordinal, options);
+    try {
+      const opened = await LeastRecentlyUsed.load(this.#maps, map, async () => await this.#open(map, options));
+      return await opened.packReference(ordinal, options);
+    } catch (error) {
+      if (isRemoved(error) || (isDamage(error) && (await this.#isRemoved(map, options)))) return undefined;
+      throw error;
+    }
+  }
+
+  async #isRemoved(map: number, options: SignalOptions): Promise<boolean> {
+    try {
+      await readRestorePoint(this.#verification.context, this.#volume(map).point, options);
+      return false;
+    } catch (error) {
+      if (!isRemoved(error)) throw error;
+      return true;
+    }
   }
 
   /** Adds a pack that a relocation names; gives its index if it was not known. */
@@ -41,8 +59,18 @@ export class PackReferences {
   }
 
   async #open(map: number, options: SignalOptions): Promise<BlockMap> {
-    const volume = this.#verification.volumes[map];
-    if (volume === undefined) throw new IntegrityError("A pack was met in no restore point.", { code: "BrokenInventory" });
+    const volume = this.#volume(map);
     return await (await readRestorePoint(this.#verification.context, volume.point, options)).blockMap(volume.volumeId, options);
   }
+
+  #volume(map: number): WalkedVolume {
+    const volume = this.#verification.volumes[map];
+    if (volume === undefined) throw new IntegrityError("A pack was met in no restore point.", { code: "BrokenInventory" });
+    return volume;
+  }
+}
+
+/** The restore point is no more, or all but. */
+function isRemoved(error: unknown): boolean {
+  return isGone(error) || (HoldfastError.isInstance(error) && error.code === "RestorePointRemoved");
 }

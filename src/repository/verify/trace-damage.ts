@@ -12,7 +12,6 @@ import { findFrames } from "../read/find-frames.js";
 import { planRanges, type LocatedBlock } from "../read/frame-ranges.js";
 import type { Relocations } from "../relocation/relocations.js";
 import { DamageTrace, type TracedPack } from "./damage-trace.js";
-import type { PackReferences } from "./pack-references.js";
 import type { Verification, WalkedVolume } from "./verification.js";
 
 /** Inner pages whose losses are remembered: points share most of theirs. */
@@ -33,14 +32,12 @@ interface InnerLoss {
  */
 export class DamageTracer {
   readonly #verification: Verification;
-  readonly #references: PackReferences;
   readonly #relocations: Relocations;
   readonly #inners = new LeastRecentlyUsed<string, readonly InnerLoss[]>(rememberedInners);
   readonly #trace = new DamageTrace();
 
-  constructor(verification: Verification, references: PackReferences, relocations: Relocations) {
+  constructor(verification: Verification, relocations: Relocations) {
     this.#verification = verification;
-    this.#references = references;
     this.#relocations = relocations;
   }
 
@@ -107,12 +104,12 @@ export class DamageTracer {
       const first = position * leafBlocks;
       const pack = indexes.get(pointer.ordinal);
       if (pack !== undefined && damagedPages.get(pack)?.has(pointer.offset) === true) losses.push({ pack, first, last: first + leafBlocks - 1 });
-      else if (reachesSuspect) losses.push(...(await this.#traceLeaf(decodeLeaf(await readPage(map, pointer, "leaf", options)), first, indexes)));
+      else if (reachesSuspect) losses.push(...(await this.#traceLeaf(map, decodeLeaf(await readPage(map, pointer, "leaf", options)), first, indexes)));
     }
     return losses;
   }
 
-  async #traceLeaf(leaf: Leaf, first: number, indexes: ReadonlyMap<number, number>): Promise<InnerLoss[]> {
+  async #traceLeaf(map: BlockMap, leaf: Leaf, first: number, indexes: ReadonlyMap<number, number>): Promise<InnerLoss[]> {
     const { suspects } = this.#verification;
     const needed = new Map<number, LocatedBlock[]>();
     for (const [position, slot] of leaf.entries()) {
@@ -125,13 +122,13 @@ export class DamageTracer {
     }
     const losses: InnerLoss[] = [];
     for (const [pack, blocks] of needed) {
-      for (const { index, location } of await this.#tryBlocks(pack, blocks)) losses.push({ pack, first: index, last: index, offset: location.offset });
+      for (const { index, location } of await this.#tryBlocks(map, pack, blocks)) losses.push({ pack, first: index, last: index, offset: location.offset });
     }
     return losses;
   }
 
   /** The blocks that are found neither at their place nor anywhere that relocations name. */
-  async #tryBlocks(pack: number, blocks: readonly LocatedBlock[]): Promise<LocatedBlock[]> {
+  async #tryBlocks(map: BlockMap, pack: number, blocks: readonly LocatedBlock[]): Promise<LocatedBlock[]> {
     const { inventory, context, options } = this.#verification;
     const lost: LocatedBlock[] = [];
     const toRead: LocatedBlock[] = [];
@@ -142,8 +139,8 @@ export class DamageTracer {
       else if (isMissing && (await this.#isRelocatedSafely(pack, block.location))) this.#trace.find(pack, block.location.offset, "relocated");
       else toRead.push(block);
     }
-    const reference = await this.#references.of(pack, options);
     for (const range of planRanges(toRead)) {
+      const reference = await map.packReference(range.ordinal, options);
       for await (const found of findFrames({ context, relocations: this.#relocations }, reference, range, options)) {
         if (found.opened !== undefined) this.#trace.find(pack, found.block.location.offset, found.isRelocated ? "relocated" : "whole");
         else lost.push(found.block);

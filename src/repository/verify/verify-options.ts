@@ -81,7 +81,7 @@ export interface VerifyReport {
   readonly readBytes: number;
   /** Blocks that were opened in them. */
   readonly checkedBlocks: number;
-  /** Packs left for another time by the budget, or by `sample`. */
+  /** Packs left for another time by the budget, by `sample`, or because the restore point that told of them was removed meanwhile. */
   readonly unreadPacks: number;
   /** Packs that are gone or damaged and for whose needed blocks relocations name other places. */
   readonly relocatedPacks: number;

@@ -46,7 +46,7 @@ export async function verify(context: RepositoryContext, options: VerifyOptions)
     }
   }
   const isDamaged = verification.suspects.size > 0 || verification.damagedPages.size > 0;
-  const traced = isDamaged ? await new DamageTracer(verification, references, relocations).run() : new Map<number, never>();
+  const traced = isDamaged ? await new DamageTracer(verification, relocations).run() : new Map<number, never>();
   const { relocatedPacks, quarantinedPacks } = await conclude(verification, traced, data.recovered);
   return {
     level,

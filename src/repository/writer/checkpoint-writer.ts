@@ -9,7 +9,7 @@ const minEntries = 256;
 const entriesWithoutPack = 4_096;
 
 /**
- * Writes down what a run has read, as it goes, so that another can go on there (docs/repository-format.md, section 16). It is a
+ * Writes down what a run has read, as it goes, so that another can go on there (docs/repository-format.md, section 17). It is a
  * cache: parts are written beside the run, which never waits for one before its end, and one that cannot be written ends the checkpoint alone.
  */
 export class CheckpointWriter {

@@ -81,6 +81,20 @@ describe("deduplication", () => {
     expect(await (await bed.reopen()).verify({ level: "data" })).toMatchObject({ isHealthy: true, restorePoints: 2 });
   });
 
+  it("stores of a second full backup of an unchanged volume only its point: a page of root and dictionary, the record and the group", async () => {
+    const bed = new DedupBed();
+    const volume = volumeOf(noise(200));
+    await bed.backUp(await bed.create(), "vol-1", { "vol-1": volume }, { snapshotId: "snap-1" });
+    const before = new Map(bed.store.objects);
+    const repository = await bed.reopen();
+    const { counts, methods } = await bed.backUp(repository, "vol-1", { "vol-1": volume }, { snapshotId: "snap-1", full: true });
+    expect(methods).toEqual(["full"]);
+    const added = [...bed.store.objects].filter(([name]) => !before.has(name));
+    expect(added.map(([name]) => name.slice(0, name.indexOf("/"))).sort()).toEqual(["groups", "log", "meta"]);
+    expect(added.reduce((sum, [, body]) => sum + body.length, 0)).toBeLessThan(16 * 1024);
+    expect(counts).toMatchObject({ readBlocks: 200, storedBlocks: 0, knownInMapBlocks: 200, objects: 3 });
+  });
+
   it("stores nothing anew for blocks that moved within their volume", async () => {
     const bed = new DedupBed();
     const blocks = noise(10);

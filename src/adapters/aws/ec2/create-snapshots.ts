@@ -19,9 +19,9 @@ export interface SnapshotInstanceRequest {
  * CreateSnapshot and CreateSnapshots take no client token. So each request puts a tag of its own on what it makes, by which
  * an attempt that was confirmed too late, or never, is found again rather than made twice.
  */
-const requestTag = "holdfast:request";
+export const requestTag = "holdfast:request";
 /** AWS's limit of tags on a resource: with that many of the caller's there is no room for the request's own. */
-const maxTags = 50;
+export const maxTags = 50;
 /** AWS takes one snapshot of a volume in so many seconds; faster ones are asked to come again. */
 const retriedCodes: ReadonlySet<string> = new Set(["SnapshotCreationPerVolumeRateExceeded"]);
 
@@ -80,12 +80,14 @@ async function makeOnce(
   return snapshots.map((snapshot) => describeSnapshot(snapshot, call.operation));
 }
 
-async function madeBefore(door: Ec2Door, marker: Tags, signal: AbortSignal): Promise<readonly Snapshot[]> {
+/** The snapshots that an earlier attempt made, by its mark. */
+export async function madeBefore(door: Ec2Door, marker: Tags, signal: AbortSignal): Promise<readonly Snapshot[]> {
   const answer = await door.ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: tagFilters(marker) }), { abortSignal: signal });
   return answer.Snapshots ?? [];
 }
 
-function tagSpecifications(tags: Tags) {
+/** Tags as the request of a snapshot takes them. */
+export function tagSpecifications(tags: Tags) {
   const list = toTags(tags);
   return list.length === 0 ? {} : { TagSpecifications: [{ ResourceType: "snapshot" as const, Tags: list }] };
 }

@@ -320,3 +320,30 @@ describe("what EC2 says late, or wrong", () => {
     expect((await collect(open().snapshotsByTags({}))).map(({ snapshotId, state }) => [snapshotId, state])).toEqual([["snap-0abc", "completed"], ["snap-0def", "error"]]);
   });
 });
+
+describe("copies of snapshots", () => {
+  it("carry their tags, are made once where an answer got lost, and are told by their id", async () => {
+    const { rootVolumeId } = await launch({});
+    const { snapshotId } = await compute.snapshotVolume(rootVolumeId, { description: "source", tags: {} });
+    await compute.waitForSnapshot(snapshotId);
+    bed.faults.inject({ kind: "lost-response", operation: "CopySnapshot", times: 1 });
+    const copy = await compute.copySnapshot({ snapshotId, sourceRegion: TEST_REGION, description: "a copy", tags: { copied: snapshotId } });
+    expect(copy).not.toBe(snapshotId);
+    expect(await compute.waitForSnapshot(copy)).toMatchObject({ snapshotId: copy, state: "completed", tags: { copied: snapshotId } });
+    const copies: string[] = [];
+    for await (const found of compute.snapshotsByTags({ copied: snapshotId })) copies.push(found.snapshotId);
+    expect(copies).toEqual([copy]);
+    await expect(compute.copySnapshot({ snapshotId: "snap-0123456789abcdef0", sourceRegion: TEST_REGION, description: "", tags: {} })).rejects.toMatchObject({ code: "SnapshotNotFound" });
+  });
+
+  it("are shared with an account, and no longer", async () => {
+    const { rootVolumeId } = await launch({});
+    const { snapshotId } = await compute.snapshotVolume(rootVolumeId, { description: "shared", tags: {} });
+    const sharedWith = async (): Promise<unknown> => (await client.send(new ec2.DescribeSnapshotAttributeCommand({ SnapshotId: snapshotId, Attribute: "createVolumePermission" }))).CreateVolumePermissions;
+    await compute.shareSnapshot(snapshotId, "444455556666", true);
+    await compute.shareSnapshot(snapshotId, "444455556666", true);
+    expect(await sharedWith()).toEqual([{ UserId: "444455556666" }]);
+    await compute.shareSnapshot(snapshotId, "444455556666", false);
+    expect(await sharedWith()).toEqual([]);
+  });
+});

@@ -1,7 +1,8 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import type { CallOptions, Clock, Compute, CreateVolumeRequest, InstanceDescription, Random, SnapshotDescription, Tags, VolumeDescription } from "../../../ports/index.js";
+import type { CallOptions, Clock, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, Random, SnapshotDescription, Tags, VolumeDescription } from "../../../ports/index.js";
 import type { AwsCalls } from "../aws-calls.js";
 import { availabilityZones } from "./availability-zones.js";
+import { copySnapshot, shareSnapshot } from "./copy-snapshot.js";
 import { snapshotInstance, snapshotVolume, type SnapshotInstanceRequest } from "./create-snapshots.js";
 import { createVolume } from "./create-volume.js";
 import { deleteSnapshot } from "./delete-snapshot.js";
@@ -80,6 +81,14 @@ export class Ec2Compute implements Compute {
 
   async waitForSnapshot(snapshotId: string, options: CallOptions = {}): Promise<SnapshotDescription> {
     return await waitForSnapshot(this.#door, snapshotId, options);
+  }
+
+  async copySnapshot(request: CopySnapshotRequest, options: CallOptions = {}): Promise<string> {
+    return await copySnapshot(this.#door, request, options);
+  }
+
+  async shareSnapshot(snapshotId: string, accountId: string, isShared: boolean, options: CallOptions = {}): Promise<void> {
+    await shareSnapshot(this.#door, snapshotId, accountId, isShared, options);
   }
 
   async deleteSnapshot(snapshotId: string, options: CallOptions = {}): Promise<void> {

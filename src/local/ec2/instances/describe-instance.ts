@@ -1,10 +1,11 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { createHash } from "node:crypto";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { requireInstanceType } from "../instance-types/instance-types.js";
 import { derivedId } from "../resource-id.js";
 import { describeTagList } from "../tags/tag-rules.js";
 import { attachmentsOf } from "../volumes/attachment.js";
+import { groupsOf } from "../network/network.js";
+import { macAddressOf, privateNameOf, publicNameOf } from "./instance-names.js";
 import type { InstanceRecord } from "./instance-record.js";
 import { describeState, stateOf } from "./instance-state.js";
 
@@ -35,9 +36,10 @@ export function describeInstance(environment: Ec2Environment, instance: Instance
     IamInstanceProfile: instance.profile === undefined ? undefined : { Arn: instance.profile.arn, Id: instance.profile.id },
     InstanceLifecycle: instance.isSpot ? "spot" : undefined,
     SpotInstanceRequestId: instance.isSpot ? derivedId("sir", instance.instanceId) : undefined,
-    PublicDnsName: "",
+    PublicDnsName: isGone ? "" : publicNameOf(instance),
+    PublicIpAddress: isGone ? undefined : instance.publicIpAddress,
     PrivateDnsName: isGone ? "" : privateNameOf(instance),
-    ...(isGone ? { SecurityGroups: [], NetworkInterfaces: [] } : describeNetwork(instance)),
+    ...(isGone ? { SecurityGroups: [], NetworkInterfaces: [] } : describeNetwork(environment, instance)),
     SourceDestCheck: isGone ? undefined : instance.isSourceDestChecked,
     EbsOptimized: instance.isEbsOptimized,
     EnaSupport: true,
@@ -76,18 +78,20 @@ export function describeInstanceDevices(environment: Ec2Environment, { instanceI
   }));
 }
 
-export function describeGroups(instance: InstanceRecord): ec2.GroupIdentifier[] {
-  return instance.securityGroupIds.map((GroupId) => ({ GroupId, GroupName: "default" }));
+export function describeGroups(environment: Ec2Environment, instance: InstanceRecord): ec2.GroupIdentifier[] {
+  const groups = groupsOf(environment, instance);
+  return instance.securityGroupIds.map((GroupId) => ({ GroupId, GroupName: groups.find((group) => group.groupId === GroupId)?.name ?? "" }));
 }
 
-function describeNetwork(instance: InstanceRecord): Pick<ec2.Instance, "VpcId" | "SubnetId" | "PrivateIpAddress" | "SecurityGroups" | "NetworkInterfaces"> {
-  const { vpcId, subnetId, privateIpAddress, networkInterfaceId } = instance;
+function describeNetwork(environment: Ec2Environment, instance: InstanceRecord): Pick<ec2.Instance, "VpcId" | "SubnetId" | "PrivateIpAddress" | "SecurityGroups" | "NetworkInterfaces"> {
+  const { vpcId, subnetId, privateIpAddress, networkInterfaceId, publicIpAddress } = instance;
+  const association = publicIpAddress === undefined ? undefined : { PublicIp: publicIpAddress, PublicDnsName: publicNameOf(instance), IpOwnerId: "amazon" };
   const address = { PrivateIpAddress: privateIpAddress, PrivateDnsName: privateNameOf(instance) };
   return {
     VpcId: vpcId,
     SubnetId: subnetId,
     PrivateIpAddress: privateIpAddress,
-    SecurityGroups: describeGroups(instance),
+    SecurityGroups: describeGroups(environment, instance),
     NetworkInterfaces: [
       {
         ...address,
@@ -100,13 +104,14 @@ function describeNetwork(instance: InstanceRecord): Pick<ec2.Instance, "VpcId" |
         MacAddress: macAddressOf(networkInterfaceId),
         Status: "in-use",
         SourceDestCheck: instance.isSourceDestChecked,
-        Groups: describeGroups(instance),
+        Groups: describeGroups(environment, instance),
         Ipv6Addresses: [],
-        PrivateIpAddresses: [{ ...address, Primary: true }],
+        PrivateIpAddresses: [{ ...address, Primary: true, Association: association }],
+        Association: association,
         Attachment: {
           AttachmentId: derivedId("eni-attach", networkInterfaceId),
           AttachTime: new Date(instance.launchedAt),
-          DeleteOnTermination: true,
+          DeleteOnTermination: instance.keepsInterface !== true,
           DeviceIndex: 0,
           NetworkCardIndex: 0,
           Status: "attached",
@@ -127,19 +132,6 @@ function describeMetadataOptions({ metadata }: InstanceRecord): ec2.InstanceMeta
   };
 }
 
-function describeReason({ target }: InstanceRecord): ec2.StateReason | undefined {
-  if (target === "running") return undefined;
-  const verb = target === "stopped" ? "shutdown" : "terminate";
-  return { Code: "Client.UserInitiatedShutdown", Message: `Client.UserInitiatedShutdown: User initiated ${verb}` };
-}
-
-function privateNameOf({ privateIpAddress, region }: InstanceRecord): string {
-  const domain = region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`;
-  return `ip-${privateIpAddress.replaceAll(".", "-")}.${domain}`;
-}
-
-/** A locally administered address: its second bit says that no maker has given it. */
-function macAddressOf(networkInterfaceId: string): string {
-  const digits = createHash("sha256").update(networkInterfaceId).digest("hex").slice(0, 10);
-  return `02:${digits.replace(/(..)(?=.)/g, "$1:")}`;
+function describeReason({ stateReason }: InstanceRecord): ec2.StateReason | undefined {
+  return stateReason === undefined ? undefined : { Code: stateReason.code, Message: stateReason.message };
 }

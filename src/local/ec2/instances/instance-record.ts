@@ -1,6 +1,12 @@
 /** What an instance is or is on its way to be. */
 export type InstanceTarget = "running" | "stopped" | "terminated";
 
+/** Why an instance went down: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html */
+export interface StateReason {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface MetadataSettings {
   readonly httpTokens: string;
   readonly hopLimit: number;
@@ -22,6 +28,7 @@ export interface InstanceRecord {
   readonly settlesAt: string;
   /** Why it is on its way down; empty where it is not. */
   readonly transitionReason: string;
+  readonly stateReason?: StateReason;
   readonly imageId: string;
   readonly instanceType: string;
   readonly architecture: string;
@@ -34,6 +41,9 @@ export interface InstanceRecord {
   readonly securityGroupIds: readonly string[];
   readonly privateIpAddress: string;
   readonly networkInterfaceId: string;
+  readonly publicIpAddress?: string;
+  /** Whether its network interface stays when it is terminated. */
+  readonly keepsInterface?: boolean;
   readonly keyName?: string;
   /** Base64, as it came. */
   readonly userData?: string;

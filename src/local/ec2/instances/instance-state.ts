@@ -19,7 +19,8 @@ const CODES: Readonly<Record<ec2.InstanceStateName, number>> = {
 const VISIBLE_AFTER_TERMINATION_MS = 3_600_000;
 
 export function stateOf(environment: Ec2Environment, instance: InstanceRecord): ec2.InstanceStateName {
-  return environment.hasPassed(instance.settlesAt) ? instance.target : WAYS[instance.target];
+  const isEnding = instance.target !== "running" && environment.runner?.isAlive(instance.instanceId) === true;
+  return environment.hasPassed(instance.settlesAt) && !isEnding ? instance.target : WAYS[instance.target];
 }
 
 export function describeState(name: ec2.InstanceStateName): ec2.InstanceState {

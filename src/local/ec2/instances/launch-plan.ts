@@ -21,6 +21,9 @@ export interface LaunchPlan {
   readonly instance: Omit<InstanceRecord, PerInstance>;
   readonly devices: readonly LaunchDevice[];
   readonly volumeTags: Tags;
+  readonly interfaceTags: Tags;
+  /** Whether each instance gets an address of the internet's too. */
+  readonly isPublic: boolean;
   /** One for each instance. */
   readonly addresses: readonly string[];
 }
@@ -38,7 +41,7 @@ export function planLaunch(environment: Ec2Environment, input: ec2.RunInstancesR
   }
   const tenancy = input.Placement?.Tenancy ?? "default";
   if (tenancy !== "default") throw invalidValue(`The tenancy '${tenancy}' is not supported for this instance type.`);
-  const tags = readTagSpecifications(input.TagSpecifications, ["instance", "volume"]);
+  const tags = readTagSpecifications(input.TagSpecifications, ["instance", "volume", "network-interface", "spot-instances-request"]);
   const network = resolveLaunchNetwork(environment, input, count, context);
   const devices = resolveLaunchDevices(environment, image, input.BlockDeviceMappings, context);
   const launchedAt = environment.clock.now().toISOString();
@@ -54,11 +57,12 @@ export function planLaunch(environment: Ec2Environment, input: ec2.RunInstancesR
     architecture: type.architecture,
     rootDeviceName: image.rootDeviceName,
     ...(image.bootMode === undefined ? {} : { bootMode: image.bootMode }),
-    availabilityZone: network.subnet.zone.name,
+    availabilityZone: network.subnet.zoneName,
     tenancy,
     vpcId: network.subnet.vpcId,
     subnetId: network.subnet.subnetId,
     securityGroupIds: network.securityGroupIds,
+    ...(input.NetworkInterfaces?.[0]?.DeleteOnTermination === false ? { keepsInterface: true } : {}),
     ...(input.KeyName === undefined ? {} : { keyName: input.KeyName }),
     ...(input.UserData === undefined ? {} : { userData: readUserData(input.UserData) }),
     ...(input.IamInstanceProfile === undefined ? {} : { profile: readProfile(environment, input.IamInstanceProfile, context) }),
@@ -73,5 +77,5 @@ export function planLaunch(environment: Ec2Environment, input: ec2.RunInstancesR
     shutdownBehavior: readShutdownBehavior(input.InstanceInitiatedShutdownBehavior),
     tags: tags.instance,
   };
-  return { instance, devices, volumeTags: tags.volume, addresses: network.addresses };
+  return { instance, devices, volumeTags: tags.volume, interfaceTags: tags["network-interface"], isPublic: network.isPublic, addresses: network.addresses };
 }

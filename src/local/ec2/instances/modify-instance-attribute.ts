@@ -4,7 +4,7 @@ import { acceptOnly } from "../accepted-parameters.js";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { ec2Error, invalidCombination, invalidValue, missingParameter } from "../ec2-error.js";
 import { requireInstanceType } from "../instance-types/instance-types.js";
-import { checkSecurityGroups } from "../network/default-network.js";
+import { requireGroup } from "../network/network.js";
 import type { AttachmentRecord } from "../volumes/attachment-record.js";
 import { attachmentsOf } from "../volumes/attachment.js";
 import { requireInstance } from "./find-instance.js";
@@ -24,7 +24,7 @@ export function modifyInstanceAttribute(environment: Ec2Environment, input: ec2.
   const instance = requireInstance(environment, context, input.InstanceId);
   requireNotTerminated(environment, instance);
   const request = unfold(input);
-  const changes = readChanges(request, instance, context);
+  const changes = readChanges(environment, request, instance, context);
   if (changes.userData !== undefined || changes.instanceType !== undefined || changes.isEbsOptimized !== undefined) {
     requireStopped(environment, instance);
   }
@@ -38,10 +38,10 @@ export function modifyInstanceAttribute(environment: Ec2Environment, input: ec2.
   ]);
 }
 
-function readChanges(input: ec2.ModifyInstanceAttributeRequest, instance: InstanceRecord, context: RequestContext): Changes {
+function readChanges(environment: Ec2Environment, input: ec2.ModifyInstanceAttributeRequest, instance: InstanceRecord, context: RequestContext): Changes {
   const { DisableApiStop, DisableApiTermination, EbsOptimized, Groups, SourceDestCheck, UserData, InstanceType } = input;
   const behavior = input.InstanceInitiatedShutdownBehavior?.Value;
-  if (Groups !== undefined) checkSecurityGroups(context, Groups);
+  for (const groupId of Groups ?? []) requireGroup(environment, context, groupId);
   return {
     ...(DisableApiStop?.Value === undefined ? {} : { isStopProtected: DisableApiStop.Value }),
     ...(DisableApiTermination?.Value === undefined ? {} : { isTerminationProtected: DisableApiTermination.Value }),

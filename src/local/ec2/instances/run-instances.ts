@@ -10,7 +10,9 @@ import { describeReservation } from "./describe-instance.js";
 import { findInstance } from "./find-instance.js";
 import type { InstanceRecord } from "./instance-record.js";
 import { isForgotten } from "./instance-state.js";
+import { publicAddressOf } from "./launch-network.js";
 import { planLaunch } from "./launch-plan.js";
+import { refuseLaunch } from "./launch-refusal.js";
 import type { LaunchPlan } from "./launch-plan.js";
 
 export function runInstances(environment: Ec2Environment, input: ec2.RunInstancesRequest, context: RequestContext): ec2.Reservation {
@@ -24,18 +26,22 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
   const earlier = environment.clientTokens.find(use);
   if (earlier !== undefined) return describeReservation(environment, earlier.map((instanceId) => requireAlive(environment, instanceId, context)));
   const plan = planLaunch(environment, input, readCount(input), context);
+  const faults = environment.meetLaunch(plan.instance);
+  refuseLaunch(faults, plan.instance);
   const reservationId = createId("r");
   const instances: InstanceRecord[] = [];
   const attachments: AttachmentRecord[] = [];
   try {
     for (const [launchIndex, privateIpAddress] of plan.addresses.entries()) {
+      const networkInterfaceId = createId("eni");
       const instance: InstanceRecord = {
         ...plan.instance,
         instanceId: createId("i"),
         reservationId,
         launchIndex,
         privateIpAddress,
-        networkInterfaceId: createId("eni"),
+        networkInterfaceId,
+        ...(plan.isPublic ? { publicIpAddress: publicAddressOf(networkInterfaceId) } : {}),
       };
       instances.push(instance);
       for (const attachment of createVolumes(environment, instance, plan)) attachments.push(attachment);
@@ -48,10 +54,12 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
   const { tables } = environment;
   records.commit([
     ...instances.map((instance) => tables.instances.put(instance.instanceId, instance)),
+    ...(Object.keys(plan.interfaceTags).length === 0 ? [] : instances.map((instance) => tables.tags.put(instance.networkInterfaceId, { tags: plan.interfaceTags }))),
     ...attachments.map((attachment) => tables.attachments.put(attachment.volumeId, attachment)),
     ...environment.clientTokens.changes(use, instances.map((instance) => instance.instanceId)),
     ...forgetOld(environment),
   ]);
+  for (const instance of instances) environment.runner?.launch(instance, faults);
   return describeReservation(environment, instances);
 }
 
@@ -63,7 +71,7 @@ function* createVolumes(environment: Ec2Environment, instance: InstanceRecord, p
   }
 }
 
-/** As many as are asked for: this cloud never lacks capacity, so that the least number means nothing. */
+/** As many as are asked for: where this cloud lacks capacity it has none at all, so that the least number means nothing. */
 function readCount({ MinCount: min, MaxCount: max }: ec2.RunInstancesRequest): number {
   if (min === undefined || !Number.isInteger(min) || min < 1) throw invalidValue(`Value (${min ?? ""}) for parameter minCount is invalid.`);
   if (max === undefined || !Number.isInteger(max) || max < min) throw invalidValue(`Value (${max ?? ""}) for parameter maxCount is invalid.`);
@@ -82,5 +90,5 @@ function requireAlive(environment: Ec2Environment, instanceId: string, context: 
 function forgetOld(environment: Ec2Environment): RecordChange[] {
   const { instances } = environment.tables;
   const old = [...instances.values()].filter((instance) => isForgotten(environment, instance));
-  return old.map((instance) => instances.remove(instance.instanceId));
+  return old.flatMap((instance) => [instances.remove(instance.instanceId), ...(instance.keepsInterface === true ? [] : [environment.tables.tags.remove(instance.networkInterfaceId)])]);
 }

@@ -3,21 +3,19 @@ import type { RequestContext } from "../../service.js";
 import { acceptOnly } from "../accepted-parameters.js";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { ec2Error } from "../ec2-error.js";
-import { describeChange, towards } from "./change-state.js";
+import { describeChange } from "./change-state.js";
+import { stopAll } from "./end-instances.js";
 import { requireInstances } from "./find-instance.js";
 import type { InstanceRecord } from "./instance-record.js";
 import { stateOf } from "./instance-state.js";
 
 export function stopInstances(environment: Ec2Environment, input: ec2.StopInstancesRequest, context: RequestContext): ec2.StopInstancesResult {
   acceptOnly(input, ["InstanceIds", "Force"]);
-  const { blocks, tables } = environment;
-  const instances = requireInstances(environment, context, input.InstanceIds).map((instance) => {
-    const before = stateOf(environment, instance);
-    checkStoppable(instance, before);
-    return { before, after: before === "running" ? towards(environment, instance, "stopped") : instance };
-  });
-  blocks.records.commit(instances.map(({ after }) => tables.instances.put(after.instanceId, after)));
-  return { StoppingInstances: instances.map(({ before, after }) => describeChange(environment, before, after)) };
+  const instances = requireInstances(environment, context, input.InstanceIds);
+  const before = new Map(instances.map((instance) => [instance.instanceId, stateOf(environment, instance)]));
+  for (const instance of instances) checkStoppable(instance, before.get(instance.instanceId) ?? "running");
+  const ended = stopAll(environment, instances);
+  return { StoppingInstances: ended.map((instance) => describeChange(environment, before.get(instance.instanceId) ?? "running", instance)) };
 }
 
 function checkStoppable({ instanceId, isSpot, isStopProtected }: InstanceRecord, state: ec2.InstanceStateName): void {

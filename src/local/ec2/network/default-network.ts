@@ -1,87 +1,54 @@
-import type { ServiceError } from "../../service.js";
-import { notFound, checkId, derivedId } from "../resource-id.js";
 import { zonesOf } from "../regions/zones.js";
-import type { Zone } from "../regions/zones.js";
+import { derivedId } from "../resource-id.js";
 import type { Scope } from "../scope.js";
-
-/** A default subnet: one in each zone, as in every account that has just been opened. */
-export interface DefaultSubnet {
-  readonly subnetId: string;
-  readonly vpcId: string;
-  readonly zone: Zone;
-  readonly cidrBlock: string;
-  /** The first three numbers of its first address; the block spans sixteen of the third. */
-  readonly firstThird: number;
-}
+import type { InternetGatewayRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcRecord } from "./network-records.js";
 
 /** https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html: 172.31.0.0/16 with a /20 in each zone. */
-export const vpcCidrBlock = "172.31.0.0/16";
-
+const VPC_BLOCK = "172.31.0.0/16";
 const THIRDS_PER_SUBNET = 16;
 
-export function vpcIdOf({ accountId, region }: Scope): string {
-  return derivedId("vpc", accountId, region, "default");
+/** What every account has in each region from its beginning. A record of the same id takes the place of one of these. */
+export interface DefaultNetwork {
+  readonly vpc: VpcRecord;
+  readonly subnets: readonly SubnetRecord[];
+  readonly routeTable: RouteTableRecord;
+  readonly gateway: InternetGatewayRecord;
+  readonly group: SecurityGroupRecord;
 }
 
-export function securityGroupIdOf({ accountId, region }: Scope): string {
-  return derivedId("sg", accountId, region, "default");
+export function defaultNetwork({ accountId, region }: Scope): DefaultNetwork {
+  const scope = { accountId, region };
+  const vpcId = derivedId("vpc", accountId, region, "default");
+  const internetGatewayId = derivedId("igw", vpcId);
+  return {
+    vpc: { ...scope, vpcId, cidrBlock: VPC_BLOCK, isDefault: true, hasDnsSupport: true, hasDnsHostnames: true },
+    subnets: zonesOf(region).map((zone) => ({
+      ...scope,
+      subnetId: derivedId("subnet", accountId, zone.name),
+      vpcId,
+      zoneName: zone.name,
+      cidrBlock: `172.31.${zone.index * THIRDS_PER_SUBNET}.0/20`,
+      isDefault: true,
+      givesPublicAddresses: true,
+    })),
+    routeTable: { ...mainRouteTable(scope, vpcId), routes: [{ destination: "0.0.0.0/0", gatewayId: internetGatewayId }] },
+    gateway: { ...scope, internetGatewayId, vpcId },
+    group: defaultGroup(scope, vpcId, derivedId("sg", accountId, region, "default")),
+  };
 }
 
-export function subnetsOf(scope: Scope): DefaultSubnet[] {
-  return zonesOf(scope.region).map((zone) => ({
-    subnetId: derivedId("subnet", scope.accountId, zone.name),
-    vpcId: vpcIdOf(scope),
-    zone,
-    cidrBlock: `172.31.${zone.index * THIRDS_PER_SUBNET}.0/20`,
-    firstThird: zone.index * THIRDS_PER_SUBNET,
-  }));
+/** The table that a VPC begins with: nothing but the way within. */
+export function mainRouteTable({ accountId, region }: Scope, vpcId: string): RouteTableRecord {
+  return { accountId, region, routeTableId: derivedId("rtb", vpcId), vpcId, isMain: true, associations: [], routes: [] };
 }
 
-/** The subnet of an id, or else of a zone, or else the first. */
-export function requireSubnet(scope: Scope, { subnetId, zoneName }: { readonly subnetId?: string | undefined; readonly zoneName?: string | undefined }): DefaultSubnet {
-  if (subnetId !== undefined) checkId("subnet", subnetId);
-  const found = subnetsOf(scope).find((subnet) =>
-    subnetId === undefined ? zoneName === undefined || subnet.zone.name === zoneName : subnet.subnetId === subnetId,
-  );
-  if (found === undefined) throw noSubnet(subnetId ?? "");
-  return found;
+/** The group that a VPC begins with: its members among themselves, and everything outwards. */
+export function defaultGroup({ accountId, region }: Scope, vpcId: string, groupId: string): SecurityGroupRecord {
+  const ingress = [{ ruleId: derivedId("sgr", groupId, "in"), protocol: "-1", groupId }];
+  return { accountId, region, groupId, vpcId, name: "default", description: "default VPC security group", ingress, egress: [everythingOut(groupId)] };
 }
 
-function noSubnet(subnetId: string): ServiceError {
-  return notFound("subnet", subnetId);
+/** What every new group has. */
+export function everythingOut(groupId: string): SecurityGroupRecord["egress"][number] {
+  return { ruleId: derivedId("sgr", groupId, "out"), protocol: "-1", cidrBlock: "0.0.0.0/0" };
 }
-
-/** Checks that security groups are there: the default one is the only one. */
-export function checkSecurityGroups(scope: Scope, groupIds: readonly string[]): void {
-  for (const groupId of groupIds) {
-    checkId("security-group", groupId);
-    if (groupId !== securityGroupIdOf(scope)) throw notFound("security-group", groupId);
-  }
-}
-
-const HOSTS_PER_SUBNET = THIRDS_PER_SUBNET * 256;
-/** The first four addresses and the last one of a subnet are AWS's own. */
-const FIRST_HOST = 4;
-
-/** The address of the n-th host that instances may have in a subnet; undefined past its end. */
-function addressOf(subnet: DefaultSubnet, host: number): string | undefined {
-  if (host >= HOSTS_PER_SUBNET - 1) return undefined;
-  return `172.31.${subnet.firstThird + Math.floor(host / 256)}.${host % 256}`;
-}
-
-/** The first address of a subnet that is not taken. */
-export function freeAddress(subnet: DefaultSubnet, taken: ReadonlySet<string>): string | undefined {
-  for (let host = FIRST_HOST; ; host += 1) {
-    const address = addressOf(subnet, host);
-    if (address === undefined || !taken.has(address)) return address;
-  }
-}
-
-/** Whether an address is one that an instance may have in a subnet. */
-export function isAddressIn(subnet: DefaultSubnet, address: string): boolean {
-  const [, third, fourth] = /^172\.31\.(\d{1,3})\.(\d{1,3})$/.exec(address) ?? [];
-  const host = (Number(third) - subnet.firstThird) * 256 + Number(fourth);
-  return Number(fourth) < 256 && host >= FIRST_HOST && host < HOSTS_PER_SUBNET - 1;
-}
-
-export const addressesPerSubnet: number = HOSTS_PER_SUBNET - FIRST_HOST - 1;

@@ -69,3 +69,25 @@ describe("regions, zones and types of instances", () => {
     await expect(client.send(new ec2.DescribeInstanceTypesCommand({ InstanceTypes }))).rejects.toMatchObject({ name: "InvalidInstanceType" });
   });
 });
+
+describe("a network interface", () => {
+  it("stays behind its instance where that is asked for, with its address, until it is deleted", async () => {
+    const { Images } = await client.send(new ec2.DescribeImagesCommand({ Filters: [{ Name: "architecture", Values: ["x86_64"] }] }));
+    const run = new ec2.RunInstancesCommand({
+      ImageId: Images?.[0]?.ImageId,
+      MinCount: 1,
+      MaxCount: 1,
+      NetworkInterfaces: [{ DeviceIndex: 0, DeleteOnTermination: false }],
+      TagSpecifications: [{ ResourceType: "network-interface", Tags: [{ Key: "left", Value: "yes" }] }],
+    });
+    const { Instances } = await client.send(run);
+    const NetworkInterfaceId = Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? "";
+    await expect(client.send(new ec2.DeleteNetworkInterfaceCommand({ NetworkInterfaceId }))).rejects.toMatchObject({ name: "InvalidParameterValue" });
+    await client.send(new ec2.TerminateInstancesCommand({ InstanceIds: [Instances?.[0]?.InstanceId ?? ""] }));
+    bed.settle();
+    const find = () => client.send(new ec2.DescribeNetworkInterfacesCommand({ Filters: [{ Name: "tag:left", Values: ["yes"] }] }));
+    expect((await find()).NetworkInterfaces).toMatchObject([{ NetworkInterfaceId, Status: "available", PrivateIpAddress: Instances?.[0]?.PrivateIpAddress }]);
+    await client.send(new ec2.DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));
+    expect((await find()).NetworkInterfaces).toEqual([]);
+  });
+});

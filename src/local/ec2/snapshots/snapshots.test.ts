@@ -154,3 +154,37 @@ describe("a copy of a snapshot", () => {
     await expect(copy("mars-west-1")).rejects.toMatchObject({ name: "InvalidParameterValue" });
   });
 });
+
+describe("a locked snapshot", () => {
+  const DAY_MS = 86_400_000;
+  const locked = async () => (await client.send(new ec2.DescribeLockedSnapshotsCommand({}))).Snapshots?.map((info) => info.LockState);
+
+  it("is not deleted before its lock is taken away or over", async () => {
+    const SnapshotId = await createSnapshot();
+    bed.settle();
+    await client.send(new ec2.LockSnapshotCommand({ SnapshotId, LockMode: "governance", LockDuration: 2 }));
+    expect(await locked()).toEqual(["governance"]);
+    await expect(client.send(new ec2.DeleteSnapshotCommand({ SnapshotId }))).rejects.toMatchObject({ name: "OperationNotPermitted" });
+    await client.send(new ec2.UnlockSnapshotCommand({ SnapshotId }));
+    await client.send(new ec2.LockSnapshotCommand({ SnapshotId, LockMode: "governance", LockDuration: 2 }));
+    bed.clock.advance(2 * DAY_MS + 60_000);
+    expect(await locked()).toEqual(["expired"]);
+    await client.send(new ec2.DeleteSnapshotCommand({ SnapshotId }));
+    expect(await locked()).toEqual([]);
+  });
+
+  it("in compliance mode is given back by nobody once the time to think is over, and locked for longer only", async () => {
+    const SnapshotId = await createSnapshot();
+    bed.settle();
+    const lock = (LockDuration: number, LockMode: ec2.LockMode = "compliance") => client.send(new ec2.LockSnapshotCommand({ SnapshotId, LockMode, LockDuration, CoolOffPeriod: LockMode === "compliance" ? 1 : undefined }));
+    expect(await lock(2)).toMatchObject({ LockState: "compliance-cooloff", LockDuration: 2 });
+    bed.clock.advance(2 * 3_600_000);
+    expect(await locked()).toEqual(["compliance"]);
+    await expect(client.send(new ec2.UnlockSnapshotCommand({ SnapshotId }))).rejects.toMatchObject({ name: "OperationNotPermitted" });
+    await expect(lock(1)).rejects.toMatchObject({ name: "OperationNotPermitted" });
+    await expect(lock(5, "governance")).rejects.toMatchObject({ name: "OperationNotPermitted" });
+    await bed.restart();
+    client = bed.client();
+    await lock(5);
+  });
+});

@@ -2,8 +2,8 @@ import type { RequestContext } from "../../service.js";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { ownImages, requireOwnImage } from "../images/find-image.js";
 import { instancesOf, requireInstance } from "../instances/find-instance.js";
-import { securityGroupIdOf, subnetsOf, vpcIdOf } from "../network/default-network.js";
-import { kindOf, notFound } from "../resource-id.js";
+import { endpointsOf, gatewaysOf, groupsOf, leftInterfacesOf, routeTablesOf, subnetsOf, vpcsOf } from "../network/network.js";
+import { findKind, kindOf, notFound } from "../resource-id.js";
 import type { ResourceKind } from "../resource-id.js";
 import type { Scope } from "../scope.js";
 import { requireOwnSnapshot, visibleSnapshots } from "../snapshots/find-snapshot.js";
@@ -29,6 +29,31 @@ export function taggedResources(environment: Ec2Environment, scope: Scope): Tagg
   ];
 }
 
+/** The tags of a resource of any kind, also of a snapshot of another account; undefined where there is none of that id. */
+export function findTags(environment: Ec2Environment, scope: Scope, id: string): Tags | undefined {
+  const { blocks, tables } = environment;
+  switch (findKind(id)) {
+    case "volume":
+      return blocks.volume(id)?.tags;
+    case "snapshot":
+      return blocks.snapshot(id)?.tags;
+    case "instance":
+      return tables.instances.get(id)?.tags;
+    case "image":
+      return tables.images.get(id)?.tags;
+    case undefined:
+      return undefined;
+    case "vpc":
+    case "subnet":
+    case "security-group":
+    case "route-table":
+    case "internet-gateway":
+    case "network-interface":
+    case "vpc-endpoint":
+      return networkResources(environment, scope).find((resource) => resource.id === id)?.tags;
+  }
+}
+
 /** The caller's resource of an id of any kind. */
 export function requireTaggable(environment: Ec2Environment, id: string, context: RequestContext): TaggedResource {
   const kind = kindOf(id);
@@ -43,7 +68,11 @@ export function requireTaggable(environment: Ec2Environment, id: string, context
       return { kind, id, tags: requireOwnImage(environment, context, id).tags };
     case "vpc":
     case "subnet":
-    case "security-group": {
+    case "security-group":
+    case "route-table":
+    case "internet-gateway":
+    case "network-interface":
+    case "vpc-endpoint": {
       const found = networkResources(environment, context).find((resource) => resource.id === id);
       if (found === undefined) throw notFound(kind, id);
       return found;
@@ -73,15 +102,27 @@ export function saveTags({ blocks, tables }: Ec2Environment, { kind, id }: Tagge
     case "vpc":
     case "subnet":
     case "security-group":
+    case "route-table":
+    case "internet-gateway":
+    case "network-interface":
+    case "vpc-endpoint":
       blocks.records.commit([tables.tags.put(id, { tags })]);
   }
 }
 
-function networkResources({ tables }: Ec2Environment, scope: Scope): TaggedResource[] {
-  const withTags = (kind: ResourceKind, id: string): TaggedResource => ({ kind, id, tags: tables.tags.get(id)?.tags ?? {} });
+function networkResources(environment: Ec2Environment, scope: Scope): TaggedResource[] {
+  const withTags = (kind: ResourceKind, id: string): TaggedResource => ({ kind, id, tags: environment.tables.tags.get(id)?.tags ?? {} });
   return [
-    withTags("vpc", vpcIdOf(scope)),
-    withTags("security-group", securityGroupIdOf(scope)),
-    ...subnetsOf(scope).map((subnet) => withTags("subnet", subnet.subnetId)),
+    ...vpcsOf(environment, scope).map((vpc) => withTags("vpc", vpc.vpcId)),
+    ...groupsOf(environment, scope).map((group) => withTags("security-group", group.groupId)),
+    ...subnetsOf(environment, scope).map((subnet) => withTags("subnet", subnet.subnetId)),
+    ...routeTablesOf(environment, scope).map((table) => withTags("route-table", table.routeTableId)),
+    ...gatewaysOf(environment, scope).map((gateway) => withTags("internet-gateway", gateway.internetGatewayId)),
+    ...endpointsOf(environment, scope).map((endpoint) => withTags("vpc-endpoint", endpoint.endpointId)),
+    ...endpointsOf(environment, scope).flatMap((endpoint) => endpoint.interfaces.map((one) => withTags("network-interface", one.networkInterfaceId))),
+    ...leftInterfacesOf(environment, scope).map((one) => withTags("network-interface", one.networkInterfaceId)),
+    ...instancesOf(environment, scope)
+      .filter((instance) => instance.target !== "terminated")
+      .map((instance) => withTags("network-interface", instance.networkInterfaceId)),
   ];
 }

@@ -98,7 +98,7 @@ export class Ec2Bed {
       clock,
       regions: [BED_REGION, OTHER_REGION],
       faults: new Faults(1),
-      authorizer: new Authorizer(() => true),
+      authorizer: new Authorizer(),
       keys: new SigningKeys(),
     };
     return { blocks, server: new WireServer({ services: [service], calls: new CallLog(), environment }) };

@@ -2,7 +2,12 @@ import { ServiceError, type RequestContext } from "../../service.js";
 import { accessDenied, invalidArgument } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
-import { BucketPolicy } from "./bucket-policy.js";
+import { decide, EVERYTHING } from "../../policies/decide.js";
+import type { Decision, Judgement } from "../../policies/decide.js";
+import type { ReadKey } from "../../policies/policy-request.js";
+import { becauseOf, refusal } from "../../wire/authorizer.js";
+import { requestKeys } from "../../wire/request-keys.js";
+import { parseBucketPolicy } from "./bucket-policy.js";
 
 /** Longest key, in bytes of UTF-8. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
 const MAX_KEY_BYTES = 1024;
@@ -44,7 +49,7 @@ export function openBucket(environment: S3Environment, context: RequestContext, 
   const name = request.bucket ?? "";
   const bucket = environment.storage.bucket(name);
   const { action, expectedOwner } = request;
-  if (action !== undefined && !mayDo(bucket, context, { ...request, action })) throw accessDenied();
+  if (action !== undefined) assertMay(bucket, context, { ...request, action });
   if (expectedOwner !== undefined && !/^\d{12}$/.test(expectedOwner)) {
     throw invalidArgument("The value of the expected bucket owner parameter must be an AWS account ID", "x-amz-expected-bucket-owner", expectedOwner);
   }
@@ -75,40 +80,53 @@ export function assertKey(key: string | undefined): string {
 
 /** Whether the caller may do one thing more than the request needs, e.g. bypass governance. */
 export function mayDo(bucket: Bucket, context: RequestContext, request: PermissionRequest): boolean {
-  const { ownerAccountId, policy, name } = bucket.settings;
-  const isOwner = context.accountId === ownerAccountId;
-  if (policy === undefined) return isOwner;
-  const bucketArn = `arn:aws:s3:::${name}`;
-  const verdict = BucketPolicy.parse(policy).evaluate({
-    accountId: context.accountId,
-    principalArn: context.principalArn,
-    action: request.action,
-    resourceArn: request.key === undefined ? bucketArn : `${bucketArn}/${request.key}`,
-    conditionKeys: conditionKeysOf(context, request),
-  });
-  if (verdict === "deny") {
-    // S3 lets the owning account take away a policy that locks everybody out.
-    return isOwner && /:root$/.test(context.principalArn) && request.action.endsWith("BucketPolicy");
-  }
-  return verdict === "allow" || isOwner;
+  return judge(bucket, context, request).decision === "allowed";
 }
 
-function conditionKeysOf(context: RequestContext, request: PermissionRequest): Map<string, string> {
-  const keys = new Map<string, string>([
-    ["aws:principalaccount", context.accountId],
-    ["aws:principalarn", context.principalArn],
-    ["aws:currenttime", context.clock.now().toISOString()],
-    // Requests over loopback count as secure: the usual policy that denies plain HTTP must not stop the local cloud.
-    ["aws:securetransport", "true"],
-  ]);
-  for (const header of HEADER_CONDITION_KEYS) {
-    const value = context.headers[header];
-    if (value !== undefined) keys.set(`s3:${header}`, value);
+/** Runs what finds an object. Who may not list the bucket is not told that there is none. */
+export function hidingMissing<T>(bucket: Bucket, context: RequestContext, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    const isMissing = error instanceof ServiceError && (error.code === "NoSuchKey" || error.code === "NoSuchVersion");
+    if (isMissing) assertMay(bucket, context, { action: "s3:ListBucket" });
+    throw error;
   }
-  for (const [key, value] of Object.entries(request.conditionKeys ?? {})) {
-    if (value !== undefined) keys.set(key.toLowerCase(), value);
-  }
-  return keys;
+}
+
+/** Raises `AccessDenied` unless the caller may do something. */
+export function assertMay(bucket: Bucket, context: RequestContext, request: PermissionRequest): void {
+  const { decision, judgement } = judge(bucket, context, request);
+  if (decision === "allowed") return;
+  const { action } = request;
+  throw refusal("restXml", { arn: context.principalArn }, { action, resource: arnOf(bucket, request) }, becauseOf(decision, judgement, action));
+}
+
+function judge(bucket: Bucket, context: RequestContext, request: PermissionRequest): { readonly decision: Decision; readonly judgement: Judgement } {
+  const { ownerAccountId, policy } = bucket.settings;
+  const { accountId, principalArn: arn, caller } = context;
+  const { action } = request;
+  const asked = { action, resource: arnOf(bucket, request), read: requestKeys(context, s3Keys(context, request)) };
+  const judgement = caller?.judge(asked) ?? EVERYTHING;
+  const principal = { accountId, arn, roleArn: caller?.principal.roleArn };
+  const resource = policy === undefined ? ({ verdict: "silent" } as const) : parseBucketPolicy(policy).evaluateFor({ ...asked, principal });
+  const isSameAccount = accountId === ownerAccountId;
+  // S3 lets the owning account take away a policy that locks everybody out.
+  if (resource.verdict === "deny" && isSameAccount && /:root$/.test(arn) && action.endsWith("BucketPolicy")) return { decision: "allowed", judgement };
+  return { decision: decide({ judgement, resource, isSameAccount }), judgement };
+}
+
+function arnOf(bucket: Bucket, { key }: PermissionRequest): string {
+  return `arn:aws:s3:::${bucket.settings.name}${key === undefined ? "" : `/${key}`}`;
+}
+
+function s3Keys(context: RequestContext, { conditionKeys }: PermissionRequest): ReadKey {
+  const own = new Map(Object.entries(conditionKeys ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
+  return (key) => {
+    const header = HEADER_CONDITION_KEYS.find((name) => key === `s3:${name}`);
+    const value = own.get(key) ?? (header === undefined ? undefined : context.headers[header]);
+    return value === undefined ? undefined : [value];
+  };
 }
 
 function isRead(action: string | undefined): boolean {

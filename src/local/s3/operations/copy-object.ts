@@ -1,5 +1,6 @@
 import type { CopyObjectOutput, CopyObjectRequest, HeadObjectOutput } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext } from "../../service.js";
+import { assertMayWrite } from "../access/attribute-permissions.js";
 import { openObject } from "../access/open-bucket.js";
 import { isChecksumAlgorithm, type ChecksumAlgorithmName } from "../checksums/checksum-algorithm.js";
 import { checksumMembers } from "../checksums/claimed-checksum.js";
@@ -27,6 +28,7 @@ export async function copyObject(
     action: "s3:PutObject",
   });
   const source = openCopySource(environment, input, context);
+  assertMayWrite(bucket, context, key, input);
   const { maxPutBytes } = environment.storage.limits;
   if (source.version.sizeBytes > maxPutBytes) {
     throw invalidRequest(`The specified copy source is larger than the maximum allowable size for a copy source: ${maxPutBytes}`);

@@ -1,6 +1,6 @@
 import type { CopyObjectRequest, UploadPartCopyRequest } from "@aws-sdk/client-s3";
 import type { RequestContext } from "../../service.js";
-import { assertKey, openBucket } from "../access/open-bucket.js";
+import { assertKey, hidingMissing, openBucket } from "../access/open-bucket.js";
 import { invalidArgument, notImplemented } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
@@ -26,7 +26,7 @@ export function openCopySource(
     action: versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
     isAnyRegion: true,
   });
-  const version = findObject(bucket, assertKey(key), versionId, "GET");
+  const version = hidingMissing(bucket, context, () => findObject(bucket, assertKey(key), versionId, "GET"));
   assertReadConditions(
     version,
     {

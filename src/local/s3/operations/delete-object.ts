@@ -8,8 +8,9 @@ import type {
   ObjectIdentifier,
 } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext } from "../../service.js";
-import { assertKey, mayDo, openBucket, openObject } from "../access/open-bucket.js";
-import { accessDenied, malformedXml, notImplemented } from "../s3-error.js";
+import { assertMayWrite } from "../access/attribute-permissions.js";
+import { assertKey, assertMay, mayDo, openBucket, openObject } from "../access/open-bucket.js";
+import { malformedXml, notImplemented } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
 import { assertDocumentDigest } from "./document-digest.js";
@@ -32,6 +33,7 @@ export async function deleteObject(
     action: actionOf(input.VersionId),
     conditionKeys: { "s3:versionid": input.VersionId },
   });
+  assertMayWrite(bucket, context, key, { IfMatch: input.IfMatch });
   const { versionId, isDeleteMarker } = await removeObject({
     bucket,
     key,
@@ -93,7 +95,8 @@ async function deleteOne(
     key,
     conditionKeys: { "s3:versionid": object.VersionId, "s3:if-match": object.ETag },
   };
-  if (!mayDo(bucket, context, request)) throw accessDenied();
+  assertMay(bucket, context, request);
+  assertMayWrite(bucket, context, key, { IfMatch: object.ETag });
   return removeObject({
     bucket,
     key,

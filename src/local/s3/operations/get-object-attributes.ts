@@ -6,7 +6,7 @@ import type {
   StorageClass,
 } from "@aws-sdk/client-s3";
 import type { RequestContext } from "../../service.js";
-import { openObject } from "../access/open-bucket.js";
+import { hidingMissing, openObject } from "../access/open-bucket.js";
 import { checksumMembers, partChecksumMembers } from "../checksums/claimed-checksum.js";
 import { invalidArgument } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
@@ -32,7 +32,7 @@ export async function getObjectAttributes(
   if (wanted.size === 0 || [...wanted].some((name) => !ATTRIBUTES.has(name))) {
     throw invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes", [...wanted].join(","));
   }
-  const version = findObject(bucket, key, input.VersionId, "GET");
+  const version = hidingMissing(bucket, context, () => findObject(bucket, key, input.VersionId, "GET"));
   const parts = wanted.has("ObjectParts") ? describeParts(version, input) : undefined;
   return {
     LastModified: new Date(version.modifiedAtMs),

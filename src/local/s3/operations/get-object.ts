@@ -1,6 +1,6 @@
 import type { GetObjectOutput, GetObjectRequest, HeadObjectOutput, HeadObjectRequest } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext, type StreamingOutput } from "../../service.js";
-import { openObject } from "../access/open-bucket.js";
+import { hidingMissing, openObject } from "../access/open-bucket.js";
 import { invalidRequest } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
@@ -52,7 +52,7 @@ function select(
     action: input.VersionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
     conditionKeys: { "s3:versionid": input.VersionId },
   });
-  const version = findObject(bucket, key, input.VersionId, method);
+  const version = hidingMissing(bucket, context, () => findObject(bucket, key, input.VersionId, method));
   assertReadConditions(version, {
     ifMatch: input.IfMatch,
     ifNoneMatch: input.IfNoneMatch,

@@ -1,5 +1,6 @@
 import type { PutObjectOutput, PutObjectRequest } from "@aws-sdk/client-s3";
 import type { RequestContext, StreamingInput } from "../../service.js";
+import { assertMayWrite } from "../access/attribute-permissions.js";
 import { openObject } from "../access/open-bucket.js";
 import { checksumMembers, claimedChecksum } from "../checksums/claimed-checksum.js";
 import { notImplemented } from "../s3-error.js";
@@ -24,6 +25,7 @@ export async function putObject(
     expectedOwner: input.ExpectedBucketOwner,
     action: "s3:PutObject",
   });
+  assertMayWrite(bucket, context, key, input);
   if (input.WriteOffsetBytes !== undefined) throw notImplemented("x-amz-write-offset-bytes");
   const conditions = writeConditionsOf(input);
   const claim = claimedChecksum(input, context);

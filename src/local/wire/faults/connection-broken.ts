@@ -1,7 +1,7 @@
-/** A connection that a fault breaks in place of an answer. */
+/** A connection that breaks in place of an answer: by a fault, or for want of a road to the service. */
 export class ConnectionBroken extends Error {
   constructor() {
-    super("An injected fault broke the connection.");
+    super("The connection was broken in place of an answer.");
     this.name = "ConnectionBroken";
   }
 }

@@ -1,3 +1,6 @@
+import { checkLaunchFault, isLaunchKind, LAUNCH_KINDS } from "./launch-fault.js";
+import type { LaunchFaultKind } from "./launch-fault.js";
+
 /** Which calls a fault meets, and how often. */
 export interface FaultTarget {
   /** The service's signing name, e.g. `ebs`; every service by default. */
@@ -31,17 +34,19 @@ export type FaultKind =
   /** Nothing is sent for `ms` milliseconds: before the answer, or in the middle of its body. */
   | { readonly kind: "stall"; readonly ms: number; readonly when?: "before" | "body" }
   /** The operation is done, and its answer is lost. */
-  | { readonly kind: "lost-response" };
+  | { readonly kind: "lost-response" }
+  | LaunchFaultKind;
 
 /** A fault to inject. */
 export type FaultOptions = FaultTarget & FaultKind;
 
-const KINDS = ["throttle", "error", "latency", "reset", "truncate", "corrupt", "corrupt-request", "stall", "lost-response"];
+const KINDS = ["throttle", "error", "latency", "reset", "truncate", "corrupt", "corrupt-request", "stall", "lost-response", ...LAUNCH_KINDS];
 const MAX_STATUS = 599;
 
 /** Raises a `TypeError` that names the option which is wrong. */
 export function checkFaultOptions(options: FaultOptions): void {
   if (!KINDS.includes(options.kind)) throw wrong("kind", options.kind, `one of ${KINDS.join(", ")}`);
+  if (isLaunchKind(options)) checkLaunchFault(options);
   const { probability, times, after } = options;
   if (probability !== undefined && !(probability >= 0 && probability <= 1)) throw wrong("probability", probability, "from 0 to 1");
   if (times !== undefined && !(Number.isInteger(times) && times > 0)) throw wrong("times", times, "a whole number above 0");

@@ -1,5 +1,7 @@
 import { checkFaultOptions } from "./fault-options.js";
 import type { FaultOptions } from "./fault-options.js";
+import { isAboutLaunch, isLaunchKind } from "./launch-fault.js";
+import type { LaunchFacts, LaunchFaultKind } from "./launch-fault.js";
 import { seededRandom } from "./seeded-random.js";
 
 /** A fault that a call meets, with the numbers that decide its details. */
@@ -66,11 +68,21 @@ export class Faults {
 
   /** Decides which faults meet the next call of an operation. */
   meet(service: string, operation: string): readonly MetFault[] {
+    return this.#draw(service, operation, (options) => !isLaunchKind(options));
+  }
+
+  /** Decides which faults meet a launch that is otherwise in order. */
+  meetLaunch(facts: LaunchFacts): readonly LaunchFaultKind[] {
+    const met = this.#draw("ec2", "RunInstances", (options) => isLaunchKind(options) && isAboutLaunch(options, facts));
+    return met.map(({ options }) => options).filter(isLaunchKind);
+  }
+
+  #draw(service: string, operation: string, isMeant: (options: FaultOptions) => boolean): readonly MetFault[] {
     if (this.#rules.length === 0) return [];
     const faults: MetFault[] = [];
     for (const rule of this.#rules) {
       const { options } = rule;
-      if (!rule.isActive || (options.service ?? service) !== service || (options.operation ?? operation) !== operation) continue;
+      if (!rule.isActive || (options.service ?? service) !== service || (options.operation ?? operation) !== operation || !isMeant(options)) continue;
       rule.matched += 1;
       if (rule.matched <= (options.after ?? 0) || rule.met >= (options.times ?? Infinity)) continue;
       if (options.probability !== undefined && rule.random() >= options.probability) continue;

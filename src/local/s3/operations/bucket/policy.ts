@@ -5,7 +5,7 @@ import type {
   PutBucketPolicyRequest,
 } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext } from "../../../service.js";
-import { BucketPolicy } from "../../access/bucket-policy.js";
+import { assertOnlyOf, parseBucketPolicy } from "../../access/bucket-policy.js";
 import { malformedPolicy } from "../../access/malformed-policy.js";
 import { openBucket } from "../../access/open-bucket.js";
 import type { S3Environment } from "../../s3-environment.js";
@@ -25,7 +25,7 @@ export async function putBucketPolicy(
   });
   const policy = input.Policy ?? "";
   if (Buffer.byteLength(policy) > MAX_POLICY_BYTES) throw malformedPolicy("Policies must not exceed 20 KB");
-  BucketPolicy.parse(policy).assertOnlyOf(bucket.name);
+  assertOnlyOf(bucket.name, parseBucketPolicy(policy));
   await bucket.changeSettings((settings) => ({ ...settings, policy }));
   return {};
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { CreateMultipartUploadOutput, CreateMultipartUploadRequest } from "@aws-sdk/client-s3";
 import type { RequestContext } from "../../../service.js";
+import { assertMayWrite } from "../../access/attribute-permissions.js";
 import { openObject } from "../../access/open-bucket.js";
 import { isChecksumAlgorithm, type ChecksumTypeName } from "../../checksums/checksum-algorithm.js";
 import { isCombinable } from "../../checksums/crc-combination.js";
@@ -21,6 +22,7 @@ export async function createMultipartUpload(
     expectedOwner: input.ExpectedBucketOwner,
     action: "s3:PutObject",
   });
+  assertMayWrite(bucket, context, key, input);
   const nowMs = environment.clock.now().getTime();
   const checksum = resolveChecksum(input.ChecksumAlgorithm, input.ChecksumType);
   const upload: MultipartUpload = {

@@ -1,0 +1,232 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { expectRestores, key, noiseBlock, storageOf, textBlock } from "../../test/support/backup-world.js";
+import { ManualClock } from "../../test/support/manual-clock.js";
+import { MemoryCloud } from "../../test/support/memory-cloud.js";
+import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
+import type { Blocks } from "../../test/support/memory-region.js";
+import { ProviderError } from "../errors/index.js";
+import type { RestorePoint } from "../repository/points/restore-point.js";
+import { Repository } from "../repository/repository.js";
+import type { PolicyEvent } from "./policy-events.js";
+import type { HookContext, PolicyOptions } from "./policy-options.js";
+import { Policy } from "./policy.js";
+
+const dayMs = 86_400_000;
+let clock: ManualClock;
+let cloud: MemoryCloud;
+let repository: Repository;
+let blocks: Blocks;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  cloud = new MemoryCloud(clock);
+  repository = await newRepository();
+  blocks = cloud.addVolume("vol-a1").blocks.set(0, textBlock("boot"));
+  cloud.addInstance("i-a", ["vol-a1"], { tags: { backup: "gold" } });
+});
+
+async function newRepository(): Promise<Repository> {
+  return await Repository.create({ storage: storageOf(new MemoryObjectStore()), encryption: { key } }, { clock });
+}
+
+function newPolicy(options: Partial<PolicyOptions> = {}): Policy {
+  return new Policy({ name: "gold", account: cloud, include: [{ instance: "i-a" }], backup: { repository, auditBlocks: 0 }, retries: 0, ...options }, { clock });
+}
+
+async function pointsOf(from: Repository): Promise<RestorePoint[]> {
+  const points: RestorePoint[] = [];
+  for await (const point of from.restorePoints()) points.push(point);
+  return points;
+}
+
+async function daysOf(from: Repository): Promise<string[]> {
+  return (await pointsOf(from)).map(({ createdAt }) => createdAt.toISOString().slice(5, 10));
+}
+
+async function runDaily(policy: Policy, days: number): Promise<void> {
+  for (let day = 0; day < days; day++) {
+    blocks.set(1, noiseBlock());
+    await policy.run();
+    clock.advance(dayMs);
+  }
+}
+
+function denied(operation: string, retryable = false): ProviderError {
+  return new ProviderError(`${operation} is denied.`, { code: "AccessDenied", service: "ec2", operation, retryable });
+}
+
+describe("retention, after each run", () => {
+  it("removes what the rules keep no more, and the event says why it removes nothing", async () => {
+    const policy = newPolicy({ backup: { repository, retention: { daily: 2, weekly: { keep: 2, on: "thursday" } }, auditBlocks: 0 } });
+    // 24 November 2026 is a Tuesday
+    const [events, result] = await eventsOf(policy);
+    expect(events.find((event) => event.type === "retention:completed")).toMatchObject({ summary: "Removes nothing: all 1 points are kept (daily 1, weekly 1, newest 1). None of them ends by itself." });
+    expect(result).toMatchObject({ resources: [{ removed: [] }] });
+    clock.advance(dayMs);
+    await runDaily(policy, 6);
+    // the 24th as the first of all, the 26th as a Thursday's, the last two as daily ones
+    expect(await daysOf(repository)).toEqual(["11-24", "11-26", "11-29", "11-30"]);
+    await runDaily(policy, 10);
+    // at this very moment the flag of the 26th ends
+    expect(await daysOf(repository)).toEqual(["12-03", "12-09", "12-10"]);
+    const last = (await pointsOf(repository)).at(-1);
+    if (last === undefined) throw new Error("There is no point.");
+    await expectRestores(last, blocks, "vol-a1");
+  });
+
+  it("leaves the points of other policies and of nobody alone, and those that it cannot remove for the next run, with a warning", async () => {
+    await newPolicy({ name: "silver" }).run();
+    clock.advance(dayMs);
+    const policy = newPolicy({ backup: { repository, retention: { count: 1 }, auditBlocks: 0 } });
+    await policy.run();
+    clock.advance(dayMs);
+    const remove = repository.remove.bind(repository);
+    repository.remove = () => Promise.reject(denied("PutObject"));
+    const { resources } = await policy.run();
+    expect(resources[0]).toMatchObject({ outcome: "succeeded", removed: [], warnings: [{ code: "PointLeft" }] });
+    repository.remove = remove;
+    clock.advance(dayMs);
+    expect(await daysOf(repository)).toEqual(["11-24", "11-25", "11-26"]);
+    await policy.run();
+    expect(await daysOf(repository)).toEqual(["11-24", "11-27"]);
+  });
+
+  it("is a call of its own too, also for resources that are gone, and says beforehand what it would do", async () => {
+    await runDaily(newPolicy(), 3);
+    cloud.in("eu-west-1").instances.delete("i-a");
+    const policy = newPolicy({ backup: { repository, retention: { count: 2 } } });
+    const [planned] = await policy.retain({ dryRun: true });
+    expect(planned?.plan.remove.map(({ createdAt }) => createdAt.slice(5, 10))).toEqual(["11-24"]);
+    expect(planned?.removed).toEqual([]);
+    expect((await policy.plan()).retention).toEqual([planned]);
+    expect(await daysOf(repository)).toEqual(["11-24", "11-25", "11-26"]);
+    expect((await policy.retain())[0]?.removed).toEqual(planned?.plan.remove.map(({ id }) => id));
+    expect(await daysOf(repository)).toEqual(["11-25", "11-26"]);
+  });
+
+  it("is shown beforehand where a changed policy removes more", async () => {
+    const policy = newPolicy({ backup: { repository, retention: { daily: 10 }, auditBlocks: 0 } });
+    await runDaily(policy, 4);
+    const changed = newPolicy({ backup: { repository, retention: { daily: 2 }, auditBlocks: 0 }, schedule: { daily: { hours: [3] } } });
+    const diff = await policy.diff(changed);
+    expect(diff.changes).toEqual([
+      { path: "backup.retention.daily.keep", from: 10, to: 2 },
+      { path: "schedule", to: { daily: { hours: [3] } } },
+    ]);
+    expect(diff.removes.map(({ points }) => points.map(({ createdAt }) => createdAt.slice(5, 10)))).toEqual([["11-24", "11-25", "11-26"]]);
+    expect((await changed.diff(policy)).keeps[0]?.points).toHaveLength(3);
+  });
+});
+
+async function eventsOf(policy: Policy): Promise<[PolicyEvent[], unknown]> {
+  const session = policy.run();
+  const events: PolicyEvent[] = [];
+  for await (const event of session) events.push(event);
+  return [events, await session];
+}
+
+describe("the archive", () => {
+  it("gets the points with its flags, once each, with a retention of its own", async () => {
+    const archive = await newRepository();
+    const policy = newPolicy({ backup: { repository, retention: { daily: 2, weekly: { keep: 5, on: "thursday" } }, auditBlocks: 0 }, archive: { repository: archive, retention: { count: 2 }, flags: ["weekly"] } });
+    await runDaily(policy, 3);
+    expect(await daysOf(archive)).toEqual(["11-24", "11-26"]);
+    await runDaily(policy, 7);
+    expect(await daysOf(archive)).toEqual(["11-26", "12-03"]);
+  });
+
+  it("gets in the next attempt what it could not get in the first, without a second snapshot; then the resource has failed, though its point is there", async () => {
+    const archive = await newRepository();
+    const policy = newPolicy({ backup: { repository, retention: { monthly: 5 } }, archive: { repository: archive }, retries: 0 });
+    const copy = repository.copy.bind(repository);
+    repository.copy = () => {
+      throw denied("PutObject", true);
+    };
+    await expect(policy.run()).rejects.toMatchObject({ code: "ResourcesFailed", result: { resources: [{ outcome: "failed", error: { code: "AccessDenied" }, archived: [] }] } });
+    expect(await pointsOf(repository)).toHaveLength(1);
+    let attempts = 0;
+    repository.copy = (...options) => {
+      if (attempts++ === 0) throw denied("PutObject", true);
+      return copy(...options);
+    };
+    clock.advance(dayMs);
+    const { resources } = await newPolicy({ backup: { repository, retention: { monthly: 5 } }, archive: { repository: archive }, retries: 1 }).run();
+    expect(resources[0]).toMatchObject({ outcome: "succeeded", attempts: 2 });
+    expect(cloud.count("snapshotInstance")).toBe(2);
+    expect(await daysOf(archive)).toEqual(["11-24"]);
+  });
+});
+
+describe("replicas", () => {
+  it("are copies of each point's snapshots, as many as are kept, and none of the policy's own snapshots", async () => {
+    const policy = newPolicy({ replicas: [{ region: "eu-north-1", keep: 2, kmsKeyId: "alias/replica", tags: { owner: "me" } }] });
+    await runDaily(policy, 4);
+    const replicas = [...cloud.in("eu-north-1").snapshots.values()];
+    expect(replicas.map(({ description: { startedAt, state, tags } }) => [startedAt.toISOString().slice(5, 10), state, tags["owner"], tags["holdfast:replica-volume"]])).toEqual([
+      ["11-26", "completed", "me", "vol-a1"],
+      ["11-27", "completed", "me", "vol-a1"],
+    ]);
+    for (const [index, block] of blocks) expect(replicas.at(-1)?.blocks.get(index)?.equals(block)).toBe(true);
+    expect(cloud.snapshotIds()).toHaveLength(1);
+  });
+
+  it("are tried again alone where they failed, and leave nothing half-made", async () => {
+    cloud.addVolume("vol-a2");
+    cloud.addInstance("i-a", ["vol-a1", "vol-a2"]);
+    let copies = 0;
+    cloud.onCall = (operation) => {
+      if (operation === "copySnapshot" && ++copies === 2) throw denied("CopySnapshot", true);
+    };
+    const { resources } = await newPolicy({ replicas: [{ region: "eu-north-1", keep: 1 }, { region: "eu-south-1", keep: 1 }], retries: 1 }).run();
+    expect(resources[0]).toMatchObject({ outcome: "succeeded", attempts: 2, replicas: [{ region: "eu-south-1" }, { region: "eu-north-1" }] });
+    expect(cloud.count("snapshotInstance")).toBe(1);
+    expect(cloud.snapshotIds("eu-north-1")).toHaveLength(2);
+    expect(cloud.snapshotIds("eu-south-1")).toHaveLength(2);
+    expect(copies).toBe(6);
+  });
+
+  it("of another account are shared with it only while they are copied", async () => {
+    const other = new MemoryCloud(clock);
+    other.accountId = () => Promise.resolve("444455556666");
+    other.regions.set("eu-west-1", cloud.in("eu-west-1"));
+    const { resources } = await newPolicy({ replicas: [{ region: "eu-west-1", account: other, keep: 1 }] }).run();
+    const snapshotId = resources[0]?.volumes[0]?.snapshotId ?? "";
+    expect(resources[0]?.replicas).toMatchObject([{ region: "eu-west-1", accountId: "444455556666" }]);
+    expect(cloud.calls.filter((call) => call.startsWith("shareSnapshot"))).toEqual([`shareSnapshot ${snapshotId} 444455556666 true`, `shareSnapshot ${snapshotId} 444455556666 false`]);
+  });
+});
+
+describe("hooks", () => {
+  it("are called before and after the snapshots, with the resource", async () => {
+    const seen: string[] = [];
+    cloud.onCall = (operation) => {
+      if (operation === "snapshotInstance") seen.push("snapshot");
+    };
+    const note = (name: string) => ({ resource, attempt }: HookContext) => void seen.push(`${name} ${resource} ${String(attempt)}`);
+    await newPolicy({ hooks: { before: note("freeze"), after: note("thaw") } }).run();
+    expect(seen).toEqual(["freeze 111122223333/eu-west-1/i-a 1", "snapshot", "thaw 111122223333/eu-west-1/i-a 1"]);
+  });
+
+  it("fail the resource without a snapshot where they fail, thaw all the same, or let it go on with a warning", async () => {
+    let thawed = 0;
+    const hooks = { before: () => Promise.reject(new Error("busy")), after: () => {
+      thawed++;
+    } };
+    await expect(newPolicy({ hooks }).run()).rejects.toMatchObject({ failures: [{ error: { code: "HookFailed", retryable: true } }] });
+    expect([cloud.count("snapshotInstance"), thawed]).toEqual([0, 1]);
+    const { resources } = await newPolicy({ hooks: { ...hooks, onFailure: "continue" } }).run();
+    expect(resources[0]).toMatchObject({ outcome: "succeeded", warnings: [{ code: "HookFailed" }] });
+    expect([cloud.count("snapshotInstance"), thawed]).toEqual([1, 2]);
+  });
+
+  it("are not waited for beyond their time, and told by their signal", async () => {
+    let signal: AbortSignal | undefined;
+    const before = async (context: HookContext): Promise<void> => {
+      signal = context.signal;
+      await new Promise(() => undefined);
+    };
+    // below 30 seconds this clock's sleepers wake at once
+    await expect(newPolicy({ hooks: { before, timeoutSeconds: 10 } }).run()).rejects.toMatchObject({ failures: [{ error: { code: "HookTimedOut" } }] });
+    expect(signal?.aborted).toBe(true);
+  });
+});

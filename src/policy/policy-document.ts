@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import { ConfigurationError } from "../errors/index.js";
+import { checkOptions } from "../options/check-options.js";
+import type { CloudAccount } from "../ports/index.js";
+import type { Repository } from "../repository/repository.js";
+import type { RetentionOptions } from "../retention/retention-options.js";
+import type { ScheduleOptions } from "../schedule/schedule-options.js";
+import type { Workers } from "../workers/index.js";
+import { policyDocumentSchema } from "./policy-document-schema.js";
+import type { ArchiveOptions, HookOptions, PolicyOptions, ReplicaOptions, ResolvedPolicyOptions, SessionsOptions, SnapshotOptions } from "./policy-options.js";
+import type { Selector } from "./selection/selector.js";
+
+/** What the names in a policy's JSON stand for. */
+export interface PolicyReferences {
+  readonly accounts: Readonly<Record<string, CloudAccount>>;
+  readonly repositories: Readonly<Record<string, Repository>>;
+  readonly workers?: Readonly<Record<string, Workers>> | undefined;
+  readonly hooks?: Readonly<Record<string, HookOptions>> | undefined;
+}
+
+/** A policy as JSON: its options, with names in place of accounts, repositories, workers and hooks. `policyJsonSchema` has its schema. */
+export interface PolicyDocument {
+  readonly version: 1;
+  readonly name: string;
+  /** A name among `references.accounts`. */
+  readonly account: string;
+  readonly regions?: readonly string[] | undefined;
+  readonly include: readonly Selector[];
+  readonly exclude?: readonly Selector[] | undefined;
+  readonly schedule?: ScheduleOptions | undefined;
+  readonly snapshots?: SnapshotOptions | undefined;
+  readonly replicas?: readonly (Omit<ReplicaOptions, "account"> & { readonly account?: string | undefined })[] | undefined;
+  readonly backup: { readonly repository: string; readonly retention?: RetentionOptions | undefined; readonly auditBlocks?: number | undefined };
+  readonly archive?: { readonly repository: string; readonly retention?: RetentionOptions | undefined; readonly flags?: ArchiveOptions["flags"] } | undefined;
+  readonly hooks?: string | undefined;
+  readonly workers?: string | undefined;
+  readonly retries?: number | undefined;
+  readonly sessions?: SessionsOptions | undefined;
+  readonly parallel?: number | undefined;
+}
+
+/** A policy's JSON: what was resolved, so that two policies that mean the same have the same. Without a name for it, a repository is called by where it lies. */
+export function policyDocument(options: ResolvedPolicyOptions, references: Partial<PolicyReferences>): PolicyDocument {
+  const nameOf = <Thing>(thing: Thing, named: Readonly<Record<string, Thing>> | undefined, otherwise: string): string => Object.entries(named ?? {}).find(([, candidate]) => candidate === thing)?.[0] ?? otherwise;
+  const accountName = (account: CloudAccount): string => nameOf(account, references.accounts, account === options.account ? "default" : "other");
+  const repositoryName = (repository: Repository): string => nameOf(repository, references.repositories, repository.location);
+  const { archive, hooks, workers } = options;
+  const named = Object.entries(references.workers ?? {}).find(([, candidate]) => candidate === workers)?.[0];
+  const hookName = hooks.before === undefined && hooks.after === undefined ? undefined : (Object.entries(references.hooks ?? {}).find(([, { before, after }]) => before === hooks.before && after === hooks.after)?.[0] ?? "hooks");
+  return JSON.parse(
+    JSON.stringify({
+      version: 1,
+      name: options.name,
+      account: accountName(options.account),
+      regions: options.regions,
+      include: options.include,
+      ...(options.exclude.length > 0 && { exclude: options.exclude }),
+      schedule: options.schedule?.options,
+      snapshots: { keep: options.keepSnapshots },
+      ...(options.replicas.length > 0 && { replicas: options.replicas.map(({ region, keep, account, isOtherAccount, kmsKeyId, tags }) => ({ region, keep, ...(isOtherAccount && { account: accountName(account) }), kmsKeyId, ...(Object.keys(tags).length > 0 && { tags }) })) }),
+      backup: { repository: repositoryName(options.repository), retention: options.retention?.options, auditBlocks: options.auditBlocks },
+      archive: archive && { repository: repositoryName(archive.repository), retention: archive.retention?.options, flags: [...archive.flags] },
+      hooks: hookName,
+      workers: named,
+      retries: options.retries,
+      sessions: { keepDays: options.keepSessionDays },
+      parallel: options.parallel,
+    }),
+  ) as PolicyDocument;
+}
+
+/** Checks a policy's JSON and puts what the names stand for in their place. */
+export function readPolicyDocument(document: unknown, references: PolicyReferences): PolicyOptions {
+  const { version: _, ...given } = checkOptions<PolicyDocument>(document, { of: "a policy's JSON", known: Object.keys(policyDocumentSchema.shape), schema: policyDocumentSchema as unknown as z.ZodType<PolicyDocument> });
+  const find = <Thing>(named: Readonly<Record<string, Thing>> | undefined, name: string, path: string): Thing => {
+    const found = Object.hasOwn(named ?? {}, name) ? named?.[name] : undefined;
+    if (found !== undefined) return found;
+    const known = Object.keys(named ?? {});
+    throw new ConfigurationError(`${path}: names "${name}", which is not among the references: ${known.length === 0 ? "there are none" : known.join(", ")}.`, { code: "InvalidOption", context: { path } });
+  };
+  const repository = (name: string, path: string): Repository => find(references.repositories, name, path);
+  const account = (name: string, path: string): CloudAccount => find(references.accounts, name, path);
+  return {
+    ...given,
+    account: account(given.account, "account"),
+    replicas: given.replicas?.map((replica, index) => ({ ...replica, account: replica.account === undefined ? undefined : account(replica.account, `replicas[${String(index)}].account`) })),
+    backup: { ...given.backup, repository: repository(given.backup.repository, "backup.repository") },
+    archive: given.archive && { ...given.archive, repository: repository(given.archive.repository, "archive.repository") },
+    hooks: given.hooks === undefined ? undefined : find(references.hooks, given.hooks, "hooks"),
+    workers: given.workers === undefined ? undefined : find(references.workers, given.workers, "workers"),
+  };
+}

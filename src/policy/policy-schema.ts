@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { ConfigurationError } from "../errors/index.js";
+import { checkOptions } from "../options/check-options.js";
+import { inlineSchema } from "../options/json-schema.js";
+import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
+import type { CloudAccount } from "../ports/index.js";
+import type { Repository } from "../repository/repository.js";
+import { retentionSchema, type RetentionOptions } from "../retention/retention-options.js";
+import type { Retention } from "../retention/retention.js";
+import { scheduleSchema } from "../schedule/schedule-options.js";
+import type { Workers } from "../workers/index.js";
+import type { HookOptions, PolicyOptions } from "./policy-options.js";
+import { selectorSchema, selectorText } from "./selection/selector-schema.js";
+
+/** EC2 reads `*`, `?` and `\` in a filter's value as wildcards: a name with them would find other policies' snapshots. */
+const namePattern = /^[\p{L}\p{N} +\-=._:/@]{1,100}$/u;
+const nameText = "must be a name of up to 100 letters, digits, spaces and + - = . _ : / @.";
+const maxRetries = 10;
+const maxKeep = 1_000;
+const maxAuditBlocks = 10_000;
+const maxParallel = 64;
+const maxSessionDays = 36_500;
+const maxHookSeconds = 86_400;
+
+const wholeNumber = (least: number, most: number): z.ZodInt => {
+  const text = `must be a whole number from ${String(least)} to ${String(most)}.`;
+  return z.int({ error: text }).min(least, text).max(most, text);
+};
+const part = (text: string): { error: (issue: { readonly code: string }) => string | undefined } => ({ error: (issue) => (issue.code === "invalid_type" ? text : undefined) });
+
+const accountSchema = withMethods<CloudAccount>(["accountId", "compute", "openSnapshotReader"], "must be an AwsAccount.");
+const repositorySchema = withMethods<Repository>(["beginPoint", "beginRun", "restorePoints"], "must be a Repository, from Repository.create or Repository.open.");
+const hookSchema = z.custom<NonNullable<HookOptions["before"]>>((value) => typeof value === "function", "must be a function.");
+
+/** A `Retention`, or its rules: not a union, whose message would hide which of them is wrong. */
+const retentionOrRules = z.unknown().transform((given, context): Retention | RetentionOptions => {
+  if (typeof given === "object" && given !== null && "plan" in given && typeof given.plan === "function") return given as Retention;
+  const parsed = retentionSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    if (issue.code === "invalid_type" && issue.path.length === 0) context.issues.push({ code: "custom", message: "must be a Retention, or its rules.", input: given, path: [] });
+    else context.issues.push({ ...issue, input: given } as never);
+  }
+  return z.NEVER;
+}).meta(inlineSchema(retentionSchema));
+
+const selectorsText = `must be a list; each entry ${selectorText}`;
+
+export const policySchema = z.strictObject({
+  name: z.string({ error: nameText }).regex(namePattern, nameText),
+  account: accountSchema,
+  regions: z
+    .array(regionSchema, { error: "must be a list of regions." })
+    .min(1, "must name at least one region.")
+    .refine((regions) => new Set(regions).size === regions.length, "must not name a region twice.")
+    .optional(),
+  include: z.array(selectorSchema, { error: selectorsText }).min(1, "must have at least one entry: a policy without selects nothing."),
+  exclude: z.array(selectorSchema, { error: selectorsText }).optional(),
+  schedule: scheduleSchema.optional(),
+  snapshots: z.strictObject({ keep: wholeNumber(0, maxKeep).optional() }, part("must be an object { keep }.")).optional(),
+  replicas: z
+    .array(z.strictObject({ region: regionSchema, keep: wholeNumber(1, maxKeep), account: accountSchema.optional(), kmsKeyId: z.string({ error: "must be the id, ARN or alias of a KMS key." }).min(1).optional(), tags: tagsSchema.optional() }, part("must be an object { region, keep }.")), {
+      error: "must be a list of replicas.",
+    })
+    .optional(),
+  backup: z.strictObject({ repository: repositorySchema, retention: retentionOrRules.optional(), auditBlocks: wholeNumber(0, maxAuditBlocks).optional() }, part("must be an object { repository }.")),
+  archive: z
+    .strictObject(
+      { repository: repositorySchema, retention: retentionOrRules.optional(), flags: z.array(z.enum(["daily", "weekly", "monthly", "yearly"], { error: "must be daily, weekly, monthly or yearly." }), { error: "must be a list of flags." }).min(1, "must name at least one flag.").optional() },
+      part("must be an object { repository, retention }."),
+    )
+    .optional(),
+  hooks: z
+    .strictObject(
+      { before: hookSchema.optional(), after: hookSchema.optional(), timeoutSeconds: wholeNumber(1, maxHookSeconds).optional(), onFailure: z.enum(["fail", "continue"], { error: 'must be "fail" or "continue".' }).optional() },
+      part("must be an object { before, after }."),
+    )
+    .optional(),
+  workers: withMethods<Workers>(["backUpVolume", "restoreBlocks"], "must be workers, from WorkerPool.inProcess().").optional(),
+  retries: wholeNumber(0, maxRetries).optional(),
+  sessions: z.strictObject({ keepDays: wholeNumber(1, maxSessionDays).optional() }, part("must be an object { keepDays }.")).optional(),
+  parallel: wholeNumber(1, maxParallel).optional(),
+});
+
+/** Checks each option, then what they say together. */
+export function checkPolicyOptions(options: PolicyOptions): PolicyOptions {
+  const given = checkOptions<PolicyOptions>(options, { of: "a policy", known: Object.keys(policySchema.shape), unsupported: ["snapshots.schedule"], schema: policySchema });
+  const regions = given.regions ?? [given.account.region];
+  for (const list of ["include", "exclude"] as const) {
+    for (const [index, selector] of (given[list] ?? []).entries()) {
+      if ("region" in selector && !regions.includes(selector.region)) throw wrong(`${list}[${String(index)}].region`, `must be one of the policy's regions: ${regions.join(", ")}. It is "${selector.region}".`);
+    }
+  }
+  const places = new Map<string, CloudAccount[]>();
+  for (const [index, { region, account = given.account }] of (given.replicas ?? []).entries()) {
+    if (account === given.account && regions.includes(region)) throw wrong(`replicas[${String(index)}].region`, `must not be a region of the policy itself, unless the replica is another account's. It is "${region}".`);
+    const there = places.get(region) ?? [];
+    if (there.includes(account)) throw wrong(`replicas[${String(index)}]`, `must not be the second in one region and account. It is in "${region}".`);
+    places.set(region, [...there, account]);
+  }
+  if (given.archive !== undefined) checkArchive(given, given.archive);
+  return given;
+}
+
+function checkArchive({ backup }: PolicyOptions, { repository, flags }: NonNullable<PolicyOptions["archive"]>): void {
+  if (repository.id === backup.repository.id) throw wrong("archive.repository", "must be another repository than that of the backup.");
+  const rules = backup.retention === undefined ? {} : "plan" in backup.retention ? backup.retention.options : backup.retention;
+  const missing = (flags ?? []).find((flag) => rules[flag] === undefined);
+  if (missing !== undefined) throw wrong("archive.flags", `names "${missing}", a flag that backup.retention does not give. Add that rule, or leave the flag out.`);
+  if (flags === undefined && rules.monthly === undefined && rules.yearly === undefined) throw wrong("archive", "copies the points with monthly and yearly flags, which backup.retention does not give. Add such a rule, or name other flags in archive.flags.");
+}
+
+function wrong(path: string, text: string): ConfigurationError {
+  return new ConfigurationError(`${path}: ${text}`, { code: "InvalidOption", context: { path } });
+}

@@ -1,0 +1,142 @@
+import { ConflictError, HoldfastError } from "../errors/index.js";
+import type { Clock } from "../ports/index.js";
+import type { Schedule } from "../schedule/schedule.js";
+import { asError, ownSignal, type Session } from "../session/index.js";
+import type { PolicyEvent } from "./policy-events.js";
+import type { SessionResult } from "./session-result.js";
+
+/** What a timer needs of its policy. */
+export interface TimedPolicy {
+  readonly schedule: Schedule;
+  readonly clock: Clock;
+  /** Begins a run without the resources in `done`; it fails with `AlreadyRan` where another process has done what was due. */
+  begin(options: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt: Date | undefined }): Session<SessionResult, PolicyEvent>;
+  /** When the newest run that any process began did so, and whether it came to its end. */
+  lastRun(signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined>;
+  /** Retention for all points, also those of resources that no run comes across any more. */
+  retain(signal: AbortSignal): Promise<void>;
+  onSession(session: Session<SessionResult, PolicyEvent>): void;
+  onError(error: Error): void;
+}
+
+/** The clock is looked at this often at least: it may be set, or the machine have slept. */
+const maxSleepMs = 3_600_000;
+/** Retention of what no run comes across is done this often, after a run. */
+const retainEveryMs = 86_400_000;
+/** The repository is asked again after so long where it could not be reached. */
+const retryMs = 60_000;
+
+/**
+ * Runs a policy by its schedule, until it is stopped. Whatever was missed while no process ran it is run once; so is a run that did not come
+ * to its end. A run that another process has begun for the same moment is not repeated.
+ */
+export class PolicyTimer {
+  readonly #policy: TimedPolicy;
+  readonly #stopping = new AbortController();
+  readonly #aborting = new AbortController();
+  readonly #loop: Promise<void>;
+  #retainedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(policy: TimedPolicy) {
+    this.#policy = policy;
+    this.#loop = this.#run();
+  }
+
+  async stop({ abort = false }: { readonly abort?: boolean | undefined }): Promise<void> {
+    const reason = new ConflictError("The policy's schedule was stopped.", { code: "ScheduleStopped" });
+    this.#stopping.abort(reason);
+    if (abort) this.#aborting.abort(reason);
+    await this.#loop;
+  }
+
+  /** Never rejects but for a mistake of its own. */
+  async #run(): Promise<void> {
+    const { schedule, clock } = this.#policy;
+    const { signal } = this.#stopping;
+    try {
+      const last = await this.#lastRun();
+      if (last?.hasEnded === false) await this.#runOnce();
+      let after = last?.hasEnded === true ? last.startedAt : clock.now();
+      for (;;) {
+        const [next] = schedule.next(1, { after });
+        if (next === undefined) return;
+        await this.#sleepUntil(next.at);
+        await this.#runOnce(next.at);
+        signal.throwIfAborted();
+        await this.#retainDaily();
+        after = new Date(Math.max(clock.now().getTime(), next.at.getTime()));
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** One run; where its window closes before it is done it goes on when the window opens, with what is left. */
+  async #runOnce(dueAt?: Date): Promise<void> {
+    const { schedule, clock } = this.#policy;
+    const done = new Set<string>();
+    for (;;) {
+      await this.#sleepUntil(schedule.resumesAt(clock.now()));
+      const closing = new AbortController();
+      const ended = new AbortController();
+      const session = this.#policy.begin({ signal: ownSignal([this.#aborting.signal, closing.signal]), done, dueAt: done.size === 0 ? dueAt : undefined });
+      const stopsAt = schedule.stopsAt(clock.now());
+      if (stopsAt !== undefined) void this.#closeAt(stopsAt, closing, ended.signal);
+      this.#policy.onSession(session);
+      try {
+        for await (const event of session) if (event.type === "resource:completed") done.add(event.resource);
+        return;
+      } catch (error) {
+        if (HoldfastError.isInstance(error) && error.code === "AlreadyRan") return;
+        this.#policy.onError(asError(error));
+        if (!closing.signal.aborted) return;
+      } finally {
+        ended.abort();
+      }
+    }
+  }
+
+  async #retainDaily(): Promise<void> {
+    const { clock } = this.#policy;
+    // an hour less than a day, so that a daily run always comes with it
+    if (clock.monotonicMs() - this.#retainedMs < retainEveryMs - maxSleepMs) return;
+    try {
+      this.#retainedMs = clock.monotonicMs();
+      await this.#policy.retain(this.#stopping.signal);
+    } catch (error) {
+      this.#stopping.signal.throwIfAborted();
+      this.#policy.onError(asError(error));
+    }
+  }
+
+  async #closeAt(at: Date, closing: AbortController, ended: AbortSignal): Promise<void> {
+    try {
+      await this.#sleepUntil(at, ended);
+    } catch (error) {
+      // the run is over before its window, or is aborted in another way
+      if (!ended.aborted) throw error;
+      return;
+    }
+    closing.abort(new ConflictError("The policy's window closed: the run was stopped and goes on when it opens again.", { code: "WindowClosed", retryable: true }));
+  }
+
+  async #sleepUntil(at: Date, signal: AbortSignal = this.#stopping.signal): Promise<void> {
+    const { clock } = this.#policy;
+    signal.throwIfAborted();
+    for (let leftMs = at.getTime() - clock.now().getTime(); leftMs > 0; leftMs = at.getTime() - clock.now().getTime()) await clock.sleep(Math.min(leftMs, maxSleepMs), signal);
+  }
+
+  /** What the repository knows; it is asked until it answers, for without it nobody can tell what was missed. */
+  async #lastRun(): ReturnType<TimedPolicy["lastRun"]> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      try {
+        return await this.#policy.lastRun(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#policy.onError(asError(error));
+        await this.#policy.clock.sleep(retryMs, signal);
+      }
+    }
+  }
+}

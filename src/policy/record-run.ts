@@ -1,0 +1,58 @@
+import type { CallOptions } from "../ports/index.js";
+import { asError, ownSignal, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import type { PolicyEvent } from "./policy-events.js";
+import type { ResolvedPolicyOptions } from "./policy-options.js";
+import { errorFacts, SessionFailureError, type SessionResult } from "./session-result.js";
+
+/** Events that a record keeps: the newest of them. */
+const maxEvents = 5_000;
+
+/**
+ * Does a run under the policy's lease and with a record in its repository. `ConflictError` (`PolicyRunning`) where another process runs the
+ * policy. The work's signal aborts also where another process takes the policy over.
+ */
+export async function recordRun(
+  options: ResolvedPolicyOptions,
+  { logger }: EngineEnvironment,
+  session: RunningSession<PolicyEvent>,
+  { signal: given, dueAt, ended }: CallOptions & { readonly dueAt?: Date | undefined; readonly ended?: string | undefined },
+  work: (session: RunningSession<PolicyEvent>, signal: AbortSignal) => Promise<SessionResult>,
+): Promise<SessionResult> {
+  const recorded = await options.repository.beginRun({ policy: options.name, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
+  const signal = ownSignal([given, recorded.lost]);
+  const events: Readonly<Record<string, unknown>>[] = [];
+  const hearing: RunningSession<PolicyEvent> = {
+    ...session,
+    emit: (event) => {
+      session.emit(event);
+      if (event.type.endsWith(":progress")) return;
+      // the results are in the record beside the events
+      events.push(event.type === "session:ended" ? { ...event, resources: undefined } : { ...event });
+      if (events.length > 2 * maxEvents) events.splice(0, maxEvents);
+    },
+  };
+  const end = async (end: Omit<Parameters<typeof recorded.end>[0], "events">): Promise<void> => {
+    try {
+      await recorded.end({ ...end, events: events.slice(-maxEvents).map(plain) }, { keepDays: options.keepSessionDays });
+    } catch (thrown) {
+      const error = asError(thrown);
+      session.emit({ type: "session:unrecorded", error: errorFacts(error) });
+      logger.warn("the record of a session could not be written", { session: session.id, error: error.message });
+    }
+  };
+  try {
+    const result = await work(hearing, signal);
+    await end({ state: "succeeded", result: plain(result) });
+    return result;
+  } catch (thrown) {
+    const error = asError(thrown);
+    const { name, message, code } = errorFacts(error);
+    await end({ state: signal.aborted ? "aborted" : "failed", error: { name, message, code }, ...(error instanceof SessionFailureError && { result: plain(error.result) }) });
+    throw thrown;
+  }
+}
+
+/** As JSON keeps it. */
+function plain(value: object): Readonly<Record<string, unknown>> {
+  return JSON.parse(JSON.stringify(value)) as Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,108 @@
+import type { Compute, SnapshotDescription, Tags } from "../../ports/index.js";
+import { asError } from "../../session/index.js";
+import type { ResolvedReplica } from "../policy-options.js";
+import type { PolicyRun } from "../policy-run.js";
+import { carriesTags } from "../selection/carries-tags.js";
+import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
+import type { ReplicaSource } from "./replica-source.js";
+import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
+
+/** Of how many volumes a restore point's replicas are: fewer of them are the leftovers of a run that did not come to its end. */
+const countTag = "holdfast:replica-volumes";
+const volumeTag = "holdfast:replica-volume";
+
+/** The tags that all replicas of a resource have. None of the tags of the policy's own snapshots: those who clean up there must not find these. */
+function replicaTags({ policy, repositoryId, resource }: SnapshotLine): Tags {
+  return { "holdfast:replica-policy": policy, "holdfast:replica-repository": repositoryId, "holdfast:replica-resource": resource };
+}
+
+/** Copies the snapshots of a restore point, waits until they can be used, and removes the replicas of points beyond the number that is kept. */
+export async function replicate(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, warnings: SessionWarning[]): Promise<ReplicaResult> {
+  const { session, options } = run;
+  const { signal } = run.run;
+  const { resource } = source.line;
+  const { region } = replica;
+  const target = replica.account.compute(region);
+  const targetAccountId = await replica.account.accountId({ signal });
+  session.emit({ type: "replica:started", resource, region, accountId: targetAccountId });
+  const here = options.account.compute(source.region);
+  const made: string[] = [];
+  try {
+    const snapshots: ReplicaResult["snapshots"][number][] = [];
+    for (const { volumeId, snapshotId } of source.snapshots) {
+      if (replica.isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
+      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [volumeTag]: volumeId };
+      const copy = await target.copySnapshot({ snapshotId, sourceRegion: source.region, description: `holdfast replica of ${snapshotId}, ${resource}`.slice(0, 255), tags, kmsKeyId: replica.kmsKeyId }, { signal });
+      made.push(copy);
+      snapshots.push({ volumeId, snapshotId: copy });
+    }
+    for (const { snapshotId } of snapshots) await target.waitForSnapshot(snapshotId, { signal });
+    session.emit({ type: "replica:completed", resource, region, accountId: targetAccountId, snapshots });
+    const left = (snapshotId: string, error: Error): void => {
+      warnings.push({ code: "ReplicaLeft", message: `${snapshotId} in ${region} could not be removed: ${error.message} The next run tries again.` });
+      session.emit({ type: "snapshot:left", resource, snapshotId, error: errorFacts(error) });
+    };
+    await retire(target, source.line, session.id, replica.keep, { removed: (snapshotId, reason) => session.emit({ type: "snapshot:removed", resource, snapshotId, reason }), left });
+    return { region, accountId: targetAccountId, snapshots };
+  } catch (error) {
+    for (const snapshotId of made) await discard(run, target, snapshotId);
+    throw error;
+  } finally {
+    if (replica.isOtherAccount) for (const { snapshotId } of source.snapshots) await endSharing(here, snapshotId, targetAccountId, warnings);
+  }
+}
+
+async function discard(run: PolicyRun, target: Compute, snapshotId: string): Promise<void> {
+  try {
+    await target.deleteSnapshot(snapshotId);
+  } catch (error) {
+    // the next run finds it by its tags: its set is not whole, or beyond the number
+    run.logger.warn("a replica that was not finished could not be removed", { session: run.session.id, snapshotId, error: asError(error).message });
+  }
+}
+
+async function endSharing(here: Compute, snapshotId: string, accountId: string, warnings: SessionWarning[]): Promise<void> {
+  try {
+    await here.shareSnapshot(snapshotId, accountId, false);
+  } catch (error) {
+    warnings.push({ code: "StillShared", message: `${snapshotId} is still shared with account ${accountId}: ${asError(error).message} End that by hand, or wait until the snapshot is removed.` });
+  }
+}
+
+interface Hearer {
+  readonly removed: (snapshotId: string, reason: string) => void;
+  readonly left: (snapshotId: string, error: Error) => void;
+}
+
+/** Keeps the replicas of the newest `keep` sessions; removes older ones and those that are not whole. */
+async function retire(target: Compute, line: SnapshotLine, session: string, keep: number, hearer: Hearer): Promise<void> {
+  const wanted = replicaTags(line);
+  const sets = new Map<string, SnapshotDescription[]>();
+  try {
+    for await (const snapshot of target.snapshotsByTags(wanted)) {
+      if (!carriesTags(snapshot.tags, wanted)) continue;
+      const of = snapshot.tags[sessionTag] ?? "";
+      sets.set(of, [...(sets.get(of) ?? []), snapshot]);
+    }
+  } catch (error) {
+    hearer.left("replicas that are needed no more", asError(error));
+    return;
+  }
+  const begunMs = (set: readonly SnapshotDescription[]): number => Math.max(...set.map(({ startedAt }) => startedAt.getTime()));
+  const isWhole = (set: readonly SnapshotDescription[]): boolean => String(set.length) === set[0]?.tags[countTag];
+  const own = begunMs(sets.get(session) ?? []);
+  // what is younger than this run's own is another run's
+  const others = [...sets].filter(([id, set]) => id !== session && begunMs(set) <= own).map(([, set]) => set).sort((a, b) => begunMs(b) - begunMs(a));
+  const kept = new Set(others.filter(isWhole).slice(0, keep - 1));
+  for (const set of others) {
+    if (kept.has(set)) continue;
+    for (const { snapshotId } of set) {
+      try {
+        await target.deleteSnapshot(snapshotId);
+        hearer.removed(snapshotId, isWhole(set) ? `of this replica the newest ${String(keep)} are kept` : "a run that did not finish its replica left it");
+      } catch (error) {
+        hearer.left(snapshotId, asError(error));
+      }
+    }
+  }
+}

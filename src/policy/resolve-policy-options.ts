@@ -1,0 +1,42 @@
+import type { RetentionFlag } from "../retention/retention-plan.js";
+import type { RetentionOptions } from "../retention/retention-options.js";
+import { Retention } from "../retention/retention.js";
+import { Schedule } from "../schedule/schedule.js";
+import { WorkerPool } from "../workers/index.js";
+import type { PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
+import { checkPolicyOptions } from "./policy-schema.js";
+import { retentionDefaults } from "./retention-defaults.js";
+
+const defaultRetries = 3;
+const defaultKeep = 1;
+const defaultParallel = 8;
+const defaultSessionDays = 365;
+const defaultHookTimeoutSeconds = 60;
+const defaultArchiveFlags: readonly RetentionFlag[] = ["monthly", "yearly"];
+
+export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOptions {
+  const given = checkPolicyOptions(options);
+  const defaults = retentionDefaults(given.schedule);
+  const retentionOf = (retention: Retention | RetentionOptions | undefined): Retention | undefined => retention && ("plan" in retention ? retention : new Retention(retention)).withDefaults(defaults);
+  const retention = retentionOf(given.backup.retention);
+  const { archive, hooks } = given;
+  return {
+    name: given.name,
+    account: given.account,
+    regions: given.regions ?? [given.account.region],
+    include: given.include,
+    exclude: given.exclude ?? [],
+    schedule: given.schedule && new Schedule(given.schedule, given.name),
+    keepSnapshots: given.snapshots?.keep ?? defaultKeep,
+    replicas: (given.replicas ?? []).map(({ region, keep, account, kmsKeyId, tags }) => ({ region, keep, account: account ?? given.account, isOtherAccount: account !== undefined && account !== given.account, kmsKeyId, tags: tags ?? {} })),
+    repository: given.backup.repository,
+    retention,
+    archive: archive && { repository: archive.repository, retention: retentionOf(archive.retention), flags: new Set(archive.flags ?? defaultArchiveFlags.filter((flag) => retention?.options[flag] !== undefined)) },
+    hooks: { before: hooks?.before, after: hooks?.after, timeoutMs: (hooks?.timeoutSeconds ?? defaultHookTimeoutSeconds) * 1_000, onFailure: hooks?.onFailure ?? "fail" },
+    auditBlocks: given.backup.auditBlocks,
+    workers: given.workers ?? WorkerPool.inProcess(),
+    retries: given.retries ?? defaultRetries,
+    parallel: given.parallel ?? defaultParallel,
+    keepSessionDays: given.sessions?.keepDays ?? defaultSessionDays,
+  };
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { checkOptions } from "../options/check-options.js";
+import type { Session } from "../session/index.js";
+import type { PolicyEvent } from "./policy-events.js";
+import type { SessionResult } from "./session-result.js";
+
+/** Who hears of the runs of a schedule. */
+export interface StartOptions {
+  /** Each session as it begins: iterate it, or leave it. */
+  readonly onSession?: ((session: Session<SessionResult, PolicyEvent>) => void) | undefined;
+  /** What a run failed with, and what kept one from beginning (also that another process runs the policy). Without it, the logger is told. */
+  readonly onError?: ((error: Error) => void) | undefined;
+}
+
+/** How a schedule is stopped. */
+export interface StopOptions {
+  /** Aborts the run that is under way; without it, it is waited for. */
+  readonly abort?: boolean | undefined;
+}
+
+const handler = <Handler>(): z.ZodType<Handler | undefined> => z.custom<Handler>((value) => typeof value === "function", "must be a function.").optional();
+const startSchema = z.strictObject({ onSession: handler<NonNullable<StartOptions["onSession"]>>(), onError: handler<NonNullable<StartOptions["onError"]>>() });
+const stopSchema = z.strictObject({ abort: z.boolean({ error: "must be true or false." }).optional() });
+
+export function checkStartOptions(options: StartOptions): StartOptions {
+  return checkOptions<StartOptions>(options, { of: "a policy's start", known: Object.keys(startSchema.shape), schema: startSchema });
+}
+
+export function checkStopOptions(options: StopOptions): StopOptions {
+  return checkOptions<StopOptions>(options, { of: "a policy's stop", known: Object.keys(stopSchema.shape), schema: stopSchema });
+}

@@ -1,0 +1,34 @@
+import { HoldfastError } from "../../errors/index.js";
+import { objectNames, runTimeOf } from "../format/object-names.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { openSessionRecord, type SessionRecord } from "./session-record.js";
+
+/** Which sessions are listed. Without options, all. */
+export interface ListSessionsOptions extends SignalOptions {
+  /** Only this policy's. Oldest first within a policy. */
+  readonly policy?: string | undefined;
+  /** Only those begun at or after this time. */
+  readonly since?: Date | undefined;
+}
+
+/** The records of runs that the repository keeps. A damaged one raises `IntegrityError`. */
+export async function* listSessions(context: RepositoryContext, { policy, since, signal }: ListSessionsOptions): AsyncGenerator<SessionRecord> {
+  const prefix = policy === undefined ? objectNames.runs : objectNames.policyRuns(context.keys.policyName(policy));
+  for await (const { name } of context.store.list(prefix, { signal })) {
+    const timeMs = runTimeOf(name);
+    if (timeMs === undefined || timeMs < (since?.getTime() ?? 0)) continue;
+    try {
+      yield await openSessionRecord(context.keys, name, (await context.store.get(name, { signal })).body);
+    } catch (error) {
+      // removed between the listing and the reading
+      if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    }
+  }
+}
+
+/** The record of a policy's newest run; `undefined` where there is none. */
+export async function lastSession(context: RepositoryContext, policy: string, options: SignalOptions): Promise<SessionRecord | undefined> {
+  let newest: string | undefined;
+  for await (const { name } of context.store.list(objectNames.policyRuns(context.keys.policyName(policy)), options)) if (runTimeOf(name) !== undefined) newest = name;
+  return newest === undefined ? undefined : await openSessionRecord(context.keys, newest, (await context.store.get(newest, options)).body);
+}

@@ -1,0 +1,106 @@
+import { ConflictError, HoldfastError } from "../../errors/index.js";
+import { objectNames, runTimeOf } from "../format/object-names.js";
+import { pointTime } from "../points/point-id.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { lastSession } from "./list-sessions.js";
+import { RunLease, type LapsedRun } from "./run-lease.js";
+import { openSessionRecord, sealSessionRecord, type SessionRecord } from "./session-record.js";
+
+/** Which run begins. */
+export interface RunStart {
+  readonly policy: string;
+  readonly session: string;
+  readonly startedAt: Date;
+  /** A session that is known to have ended, though its lease may still be there: it could not be given back. */
+  readonly ended?: string | undefined;
+  /** What it is due for: where another run has begun since then and has ended, this one is not needed. */
+  readonly dueAt?: Date | undefined;
+}
+
+/** How a run ended. */
+export type RunEnd = Pick<SessionRecord, "error" | "result" | "events"> & { readonly state: "succeeded" | "failed" | "aborted" };
+
+/** A run of a policy that holds the policy's lease and has its record in the repository. Whoever begins one must `end` it. */
+export class RecordedRun {
+  readonly #context: RepositoryContext;
+  readonly #start: RunStart;
+  readonly #name: string;
+  readonly #lease: RunLease;
+
+  private constructor(context: RepositoryContext, start: RunStart, lease: RunLease) {
+    this.#context = context;
+    this.#start = start;
+    this.#name = nameOf(context, start);
+    this.#lease = lease;
+  }
+
+  /** Takes the policy's lease (`ConflictError`, `PolicyRunning`, where another process runs it), closes the record of a run that crashed, and puts this one's. `ConflictError` (`AlreadyRan`) where it is not needed. */
+  static async begin(context: RepositoryContext, start: RunStart, options: SignalOptions): Promise<RecordedRun> {
+    const { lease, lapsed } = await RunLease.take(context, start, options);
+    const run = new RecordedRun(context, start, lease);
+    try {
+      if (lapsed !== undefined) await closeCrashed(context, start.policy, lapsed, options);
+      await refuseRepeated(context, start, options);
+      await context.store.put(run.#name, await sealSessionRecord(context.keys, run.#name, { session: start.session, policy: start.policy, state: "running", startedAt: start.startedAt.toISOString(), events: [] }), options);
+      return run;
+    } catch (error) {
+      await lease.end();
+      throw error;
+    }
+  }
+
+  /** Aborts where another process took the policy over. */
+  get lost(): AbortSignal {
+    return this.#lease.lost;
+  }
+
+  /** Closes the record, removes those that are older than `keepDays`, and gives the lease back. It takes no signal: an aborted run is closed too. */
+  async end(end: RunEnd, { keepDays }: { readonly keepDays: number }): Promise<void> {
+    const { store, keys, clock } = this.#context;
+    const { session, policy, startedAt } = this.#start;
+    const record: SessionRecord = { session, policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...end };
+    await store.put(this.#name, await sealSessionRecord(keys, this.#name, record));
+    await removeOld(this.#context, policy, this.#name, new Date(clock.now().getTime() - keepDays * dayMs));
+    await this.#lease.end();
+  }
+}
+
+const dayMs = 86_400_000;
+
+function nameOf({ keys }: RepositoryContext, { policy, session, startedAt }: RunStart): string {
+  return objectNames.run(keys.policyName(policy), pointTime(startedAt), session);
+}
+
+/** Asked under the lease: between a question before it and the lease another process may have run all of it. */
+async function refuseRepeated(context: RepositoryContext, { policy, dueAt }: RunStart, options: SignalOptions): Promise<void> {
+  if (dueAt === undefined) return;
+  const last = await lastSession(context, policy, options);
+  if (last === undefined || last.state === "crashed" || new Date(last.startedAt) < dueAt) return;
+  throw new ConflictError(`Policy ${policy} was run for ${dueAt.toISOString()} already, in session ${last.session} of another process.`, { code: "AlreadyRan", context: { policy, session: last.session } });
+}
+
+/** Closes the record of a run whose process is gone; where it had been closed, or never begun, nothing is done. */
+async function closeCrashed(context: RepositoryContext, policy: string, lapsed: LapsedRun, options: SignalOptions): Promise<void> {
+  const name = nameOf(context, { policy, ...lapsed });
+  try {
+    const { body, etag } = await context.store.get(name, options);
+    const record = await openSessionRecord(context.keys, name, body);
+    if (record.state !== "running") return;
+    const closed: SessionRecord = { ...record, state: "crashed", endedAt: context.clock.now().toISOString() };
+    await context.store.put(name, await sealSessionRecord(context.keys, name, closed), { condition: { etag }, ...options });
+  } catch (error) {
+    // gone, or closed this very moment by a process that was only late
+    if (!(HoldfastError.isInstance(error) && ["ObjectNotFound", "ConditionFailed", "DamagedObject"].includes(error.code))) throw error;
+    context.logger.warn("the record of a run that crashed could not be closed", { object: name, error: error.message });
+  }
+}
+
+async function removeOld({ store, keys }: RepositoryContext, policy: string, own: string, before: Date): Promise<void> {
+  for await (const { name } of store.list(objectNames.policyRuns(keys.policyName(policy)))) {
+    const timeMs = runTimeOf(name);
+    if (timeMs === undefined || name === own) continue;
+    // names sort by time: from here on all are younger
+    if (timeMs >= before.getTime()) return;
+    await store.delete(name);
+  }
+}

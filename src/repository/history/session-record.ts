@@ -1,0 +1,64 @@
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { z } from "zod";
+import { IntegrityError } from "../../errors/index.js";
+import type { KeyRing } from "../keys/key-ring.js";
+import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
+
+/** How a session ended, or that it runs. `crashed`: its own process did not close the record, for it died or could not write; the next run did. */
+export type SessionState = "running" | "succeeded" | "failed" | "aborted" | "crashed";
+
+/** What a repository keeps of one run of a policy. JSON. */
+export interface SessionRecord {
+  /** The session's id: in the tags of its snapshots. */
+  readonly session: string;
+  readonly policy: string;
+  readonly state: SessionState;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** ISO 8601; absent while it runs. Of a crashed one: when that was found. */
+  readonly endedAt?: string | undefined;
+  /** Why it failed or was aborted. */
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined } | undefined;
+  /** Its result as JSON (a `SessionResult`), as far as it came. */
+  readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** Its events but for progress, as JSON: the last few thousand. */
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+}
+
+const jsonObject = z.record(z.string(), z.unknown());
+const recordSchema = z.object({
+  version: z.literal(1),
+  session: z.string().regex(/^[0-9a-f]{32}$/),
+  policy: z.string(),
+  state: z.enum(["running", "succeeded", "failed", "aborted", "crashed"]),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  error: z.object({ name: z.string(), message: z.string(), code: z.string().optional() }).optional(),
+  result: jsonObject.optional(),
+  events: z.array(jsonObject),
+});
+
+/** Far beyond a run of ten thousand resources: a bound on what a hostile object may unfold to. */
+const maxRecordBytes = 256 * 2 ** 20;
+
+/** Seals a record: JSON, gzip, AES-GCM (docs/repository-format.md, section 16). */
+export async function sealSessionRecord(keys: KeyRing, name: string, record: SessionRecord): Promise<Buffer> {
+  return seal(sealOf(keys, name), await promisify(gzip)(JSON.stringify({ version: 1, ...record })));
+}
+
+/** Opens a record; raises `IntegrityError` where it is damaged. */
+export async function openSessionRecord(keys: KeyRing, name: string, bytes: Buffer): Promise<SessionRecord> {
+  const plain = unseal(sealOf(keys, name), bytes);
+  try {
+    const json = await promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzip)(plain, { maxOutputLength: maxRecordBytes });
+    const { version: _, ...record } = recordSchema.parse(JSON.parse(json.toString("utf8")));
+    return record;
+  } catch (cause) {
+    throw new IntegrityError(`${name} is damaged: what it says is not what version 1 writes.`, { code: "DamagedObject", context: { object: name }, cause });
+  }
+}
+
+function sealOf(keys: KeyRing, name: string): SealContext {
+  return { key: keys.metadata, repositoryId: keys.repositoryId, name, label: "run" };
+}
