@@ -21,7 +21,6 @@ export class ResumeWorld {
   readonly cloud = new MemoryCloud(this.clock);
   readonly store = new MemoryObjectStore({ clock: this.clock });
   readonly blocks = this.cloud.addVolume("vol-a").blocks;
-  isDead = false;
 
   constructor() {
     // zeros cost next to nothing, and are read and taken over like all others
@@ -37,33 +36,34 @@ export class ResumeWorld {
   }
 
   async run(options: { readonly full?: boolean; readonly dieAtRead?: number; readonly dieAtPut?: number; readonly retries?: number } = {}): Promise<SessionResult> {
-    const repository = await this.open(options.dieAtPut);
+    // a process that is dead stays so: its timers must not renew what it held
+    const life = { isDead: false };
+    const repository = await this.open(options.dieAtPut, life);
     let left = options.dieAtRead ?? Infinity;
     this.cloud.onCall = (operation) => {
-      if (operation === "read" && --left < 0) this.isDead = true;
-      if (this.isDead) throw new Error("killed");
+      if (operation === "read" && --left < 0) life.isDead = true;
+      if (life.isDead) throw new Error("killed");
     };
     const policy = new Policy({ name: "gold", account: this.cloud, include: [{ volume: "vol-a" }], backup: { repository, auditBlocks: 0 }, retries: options.retries ?? 0 }, { clock: this.clock });
     try {
       return await policy.run({ full: options.full });
     } finally {
-      this.isDead = false;
       this.cloud.onCall = () => undefined;
       this.clock.advance(hourMs);
     }
   }
 
-  async open(dieAtPut = Infinity): Promise<Repository> {
+  async open(dieAtPut = Infinity, life = { isDead: false }): Promise<Repository> {
     let puts = 0;
     const live = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-      if (this.isDead) throw new Error("killed");
+      if (life.isDead) throw new Error("killed");
       return await work();
     };
     const { store } = this;
     const mortal: ObjectStore = {
       location: store.location,
       put: (name, body, options) => {
-        if (name.startsWith("packs/") && ++puts > dieAtPut) this.isDead = true;
+        if (name.startsWith("packs/") && ++puts > dieAtPut) life.isDead = true;
         return live(() => store.put(name, body, options));
       },
       get: (name, options) => live(() => store.get(name, options)),
