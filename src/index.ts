@@ -24,7 +24,7 @@ export type { InjectedKmsClient } from "./adapters/aws/kms/injected-kms-client.j
 export type { AssumeRoleOptions } from "./adapters/aws/credentials/assume-role-options.js";
 export type { AwsCredentials, AwsCredentialsSource } from "./adapters/aws/credentials/aws-credentials.js";
 export type { AwsCallCount } from "./adapters/aws/call-counts.js";
-export type { AwsLimits } from "./adapters/aws/retry-limits.js";
+export type { AwsLimits } from "./adapters/aws/limits/aws-limits.js";
 
 // Policies: what is backed up, and a run of it.
 export { Policy } from "./policy/policy.js";
@@ -185,11 +185,13 @@ export type {
   PutOptions,
   Random,
   SnapshotDescription,
+  SnapshotReaderRequest,
   SnapshotWriterRequest,
   TaggedResource,
   Tags,
   ThawOptions,
   ThawOutcome,
+  Traffic,
   UnwrapKeyRequest,
   VolumeDescription,
   WorkerAccount,

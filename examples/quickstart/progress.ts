@@ -26,14 +26,20 @@ export class Display {
   #move(name: string, progress: Progress): void {
     if (!this.#isTerminal) return;
     if (this.#bar === undefined) {
-      this.#bar = new SingleBar({ format: "  {name} {bar} {percentage}% {rate} MiB/s", hideCursor: true, clearOnComplete: true, stream: process.stderr }, Presets.shades_classic);
-      this.#bar.start(1, 0, { name, rate: "0" });
+      this.#bar = new SingleBar({ format: "  {name} {bar} {percentage}% {rate} MiB/s {left}", hideCursor: true, clearOnComplete: true, stream: process.stderr }, Presets.shades_classic);
+      this.#bar.start(1, 0, { name, rate: "0", left: "" });
     }
-    this.#bar.update(progress.fraction, { name, rate: (progress.bytesPerSecond / 2 ** 20).toFixed(0) });
+    this.#bar.update(progress.fraction, { name, rate: (progress.bytesPerSecond / 2 ** 20).toFixed(0), left: leftOf(progress) });
   }
 
   #endBar(): void {
     this.#bar?.stop();
     this.#bar = undefined;
   }
+}
+
+/** The time left, and whether AWS holds the run back. */
+function leftOf({ remainingMs, throttled = 0 }: Progress): string {
+  const left = remainingMs === undefined ? "" : `${String(Math.ceil(remainingMs / 1_000))} s left`;
+  return throttled === 0 ? left : `${left} (throttled ${String(throttled)} times)`;
 }

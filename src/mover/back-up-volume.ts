@@ -9,6 +9,8 @@ import type { VolumeBackupResult } from "./volume-result.js";
 export interface VolumeBackupTask {
   readonly region: string;
   readonly snapshotId: string;
+  /** The session that this is a part of: what the account allows is shared equally between sessions. */
+  readonly session?: string | undefined;
   /** The volume's stream: `<account>/<region>/<vol-…>`. */
   readonly resource: string;
   readonly volumeId: string;
@@ -43,11 +45,11 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
   const { clock, point, signal } = context;
   const startedAt = clock.now().toISOString();
   const startedMs = clock.monotonicMs();
-  const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId }, { signal });
+  const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId, session: task.session }, { signal });
   try {
     const writer = await point.beginVolume(task.resource, { sealer: context.sealer, minCompressionLevel: context.minCompressionLevel });
     const volumeBlocks = Math.ceil(reader.volumeSizeBytes / blockSizeBytes);
-    const meter = new ProgressMeter(clock, (progress) => context.onProgress?.(progress));
+    const meter = new ProgressMeter(clock, (progress) => context.onProgress?.(progress), undefined, () => reader.traffic);
     const { changedBlocks, removedBlocks, method, baseSnapshotId, fullReason } = await backupVolume(reader, writer, {
       maxInFlight: context.maxReadsInFlight,
       auditBlocks: task.auditBlocks,
@@ -83,6 +85,7 @@ export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackup
         changed: changedBlocks,
         removed: removedBlocks,
         read: counts.readBlocks,
+        resumed: counts.resumedBlocks,
         zero: counts.zeroBlocks,
         known: counts.knownBlocks,
         stored: counts.storedBlocks,

@@ -42,7 +42,7 @@ export interface VolumeRestoreResult<Result> {
 export async function restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
   const { map, writer, signal } = context;
   const total = { blocks: map.root.presentBlocks, bytes: map.root.presentBlocks * blockSizeBytes };
-  const meter = new ProgressMeter(context.clock, (progress) => context.onProgress?.(progress), total);
+  const meter = new ProgressMeter(context.clock, (progress) => context.onProgress?.(progress), total, () => writer.traffic);
   try {
     const blocks = await restoreVolume(map, writer, { signal, onBlock: () => meter.add(blockSizeBytes) });
     meter.finish();

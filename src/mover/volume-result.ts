@@ -8,6 +8,8 @@ export interface BlockCounts {
   readonly removed: number;
   /** Blocks read for this point. The audit's come on top. */
   readonly read: number;
+  /** Blocks that an earlier run, which was cut short, had read: taken over, and counted nowhere else but in `changed`. */
+  readonly resumed: number;
   /** Of those read, all zeros: not stored. */
   readonly zero: number;
   /** Of those read, in the repository already: not stored again. */

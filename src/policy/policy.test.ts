@@ -76,8 +76,8 @@ describe("a policy's run", () => {
     expect(point).toMatchObject({ kind: "instance", name: "server", policy: "gold", tags: { backup: "gold" }, instance: { InstanceType: "t3.micro" } });
     expect(result.resources).toMatchObject([{ resource: resourceOf("i-a"), outcome: "succeeded", point: point?.id, attempts: 1, warnings: [] }]);
     expect(result.resources[0]?.volumes.map(({ volumeId, deviceName, method, fullReason, blocks }) => ({ volumeId, deviceName, method, fullReason, blocks }))).toEqual([
-      { volumeId: "vol-a1", deviceName: "/dev/xvda", method: "full", fullReason: "the repository holds no earlier point of this volume to build on", blocks: { changed: 3, removed: 0, read: 3, zero: 0, known: 0, stored: 3, healed: 0, audited: 0 } },
-      { volumeId: "vol-a2", deviceName: "/dev/sdf", method: "full", fullReason: "the repository holds no earlier point of this volume to build on", blocks: { changed: 2, removed: 0, read: 2, zero: 1, known: 0, stored: 1, healed: 0, audited: 0 } },
+      { volumeId: "vol-a1", deviceName: "/dev/xvda", method: "full", fullReason: "the repository holds no earlier point of this volume to build on", blocks: { changed: 3, removed: 0, read: 3, zero: 0, known: 0, resumed: 0, stored: 3, healed: 0, audited: 0 } },
+      { volumeId: "vol-a2", deviceName: "/dev/sdf", method: "full", fullReason: "the repository holds no earlier point of this volume to build on", blocks: { changed: 2, removed: 0, read: 2, zero: 1, known: 0, resumed: 0, stored: 1, healed: 0, audited: 0 } },
     ]);
     expect(cloud.count("snapshotInstance")).toBe(1);
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);

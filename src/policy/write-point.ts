@@ -13,7 +13,7 @@ export async function writePoint(
   compute: Compute,
   resource: DescribedResource,
   taken: readonly VolumeSnapshot[],
-  onRecorded: (snapshotId: string) => void,
+  onKept: (snapshotId: string) => void,
 ): Promise<{ readonly point: string; readonly volumes: readonly VolumeBackupResult[] }> {
   const { session, options } = run;
   session.emit({ type: "snapshot:started", resource: resource.resource, snapshots: taken.map(({ snapshot: { snapshotId, volumeId } }) => ({ snapshotId, volumeId })) });
@@ -34,7 +34,7 @@ export async function writePoint(
     const work = taken.map(async ({ volume, snapshot }) => {
       try {
         const result = await backUp(run, compute, resource, { volume, snapshot }, point, signal);
-        onRecorded(snapshot.snapshotId);
+        onKept(snapshot.snapshotId);
         return result;
       } catch (error) {
         stop.abort(error);
@@ -50,6 +50,8 @@ export async function writePoint(
     return { point: id, volumes };
   } catch (error) {
     await close(run, point);
+    // what was read so far counts for the next run only as long as its snapshot can be compared with
+    for (const snapshotId of point.resumableSources) onKept(snapshotId);
     throw error;
   }
 }
@@ -79,6 +81,7 @@ async function backUp(
   const result = await options.workers.backUpVolume(
     {
       region: resource.region,
+      session: session.id,
       snapshotId: snapshot.snapshotId,
       resource: `${accountId}/${resource.region}/${volumeId}`,
       volumeId,

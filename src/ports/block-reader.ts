@@ -26,6 +26,14 @@ export interface BlockData {
   readonly release?: (() => void) | undefined;
 }
 
+/** How calls to a provider fared. */
+export interface Traffic {
+  /** Refused for being too many, and made again later. */
+  readonly throttled: number;
+  /** Made again for any other reason: a broken connection, a damaged answer, a failure of the provider. */
+  readonly retried: number;
+}
+
 /**
  * A frozen volume to read blocks from: an EBS snapshot, a raw image, a restore point.
  *
@@ -36,6 +44,10 @@ export interface BlockReader {
   /** What this is, for people and errors: `snap-0abc`, `/images/disk.img`. */
   readonly source: string;
   readonly volumeSizeBytes: number;
+  /** How many reads should be under way to reach the source's rate, where that is known: it moves with the source's latency, so ask again. */
+  readonly readsInFlight?: number | undefined;
+  /** How the calls about this source fared since it was opened, where that is known. */
+  readonly traffic?: Traffic | undefined;
   /** The blocks that hold data, from `startIndex` on. */
   blocks(options?: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<BlockReference>;
   /**

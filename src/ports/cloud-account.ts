@@ -2,9 +2,19 @@ import type { BlockReader } from "./block-reader.js";
 import type { BlockWriter } from "./block-writer.js";
 import type { CallOptions, Compute, Tags } from "./compute.js";
 
+/** A completed snapshot that is to be read. */
+export interface SnapshotReaderRequest {
+  readonly region: string;
+  readonly snapshotId: string;
+  /** For whom it is read: what the provider allows is shared equally between sessions (default: between snapshots). */
+  readonly session?: string | undefined;
+}
+
 /** A snapshot that is to be made out of blocks. */
 export interface SnapshotWriterRequest {
   readonly region: string;
+  /** For whom it is written: what the provider allows is shared equally between sessions (default: between snapshots). */
+  readonly session?: string | undefined;
   /** A whole number of GiB, at most 64 TiB. */
   readonly volumeSizeBytes: number;
   /** A snapshot of the same owner: only what differs from it needs to be written. */
@@ -37,7 +47,7 @@ export interface CloudAccount {
   /** Instances, volumes and snapshots of a region. */
   compute(region: string): Compute;
   /** A completed snapshot to read; `NotFoundError` (`SnapshotNotFound`), `ConflictError` (`SnapshotNotCompleted`). */
-  openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options?: CallOptions): Promise<BlockReader>;
+  openSnapshotReader(request: SnapshotReaderRequest, options?: CallOptions): Promise<BlockReader>;
   /** A new snapshot to write; `complete` resolves when it can be used. */
   openSnapshotWriter(request: SnapshotWriterRequest, options?: CallOptions): Promise<BlockWriter<{ readonly snapshotId: string }>>;
 }

@@ -1,7 +1,7 @@
 export { blockSizeBytes, maxBlocks, zeroBlockSha256 } from "./block.js";
-export type { BlockChange, BlockData, BlockReader, BlockReference } from "./block-reader.js";
+export type { BlockChange, BlockData, BlockReader, BlockReference, Traffic } from "./block-reader.js";
 export type { BlockWriter } from "./block-writer.js";
-export type { AccountRole, CloudAccount, SnapshotWriterRequest } from "./cloud-account.js";
+export type { AccountRole, CloudAccount, SnapshotReaderRequest, SnapshotWriterRequest } from "./cloud-account.js";
 export type { Clock } from "./clock.js";
 export type { CallOptions, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "./compute.js";
 export type { EncryptionContext, KeyProvider, UnwrapKeyRequest, WrapKeyRequest, WrappedKey } from "./key-provider.js";

@@ -101,6 +101,7 @@ function userTags(tags: unknown): Tags {
 export function snapshotRequest(source: RestoreSource, volume: PlannedVolume, session: string): SnapshotWriterRequest {
   return {
     region: volume.region,
+    session,
     volumeSizeBytes: volume.sizeBytes,
     description: `holdfast restore of ${source.volumeId}, restore point ${source.point.id}`,
     tags: restoreTags(source, session),

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports/index.js";
+import type { Clock, Traffic } from "../ports/index.js";
 
 /** How far a volume is. */
 export interface Progress {
@@ -13,6 +13,12 @@ export interface Progress {
   readonly fraction: number;
   /** Over the last few seconds. */
   readonly bytesPerSecond: number;
+  /** How long the rest takes at the pace of the last few seconds; absent while nothing moves. */
+  readonly remainingMs?: number | undefined;
+  /** Requests to the provider so far that it refused for being too many; absent where the source or target does not tell. */
+  readonly throttled?: number | undefined;
+  /** Requests so far that were made again for any other reason. */
+  readonly retried?: number | undefined;
 }
 
 /** Four reports a second are smooth for people and nothing for the machine. */
@@ -25,18 +31,20 @@ export class ProgressMeter {
   readonly #clock: Clock;
   readonly #report: (progress: Progress) => void;
   readonly #total: { readonly blocks: number; readonly bytes: number } | undefined;
-  readonly #samples: { readonly ms: number; readonly bytes: number }[];
+  readonly #samples: { readonly ms: number; readonly bytes: number; readonly fraction: number }[];
+  readonly #traffic: () => Traffic | undefined;
   #blocks = 0;
   #bytes = 0;
   #fraction = 0;
   #reportedMs: number;
 
-  constructor(clock: Clock, report: (progress: Progress) => void, total?: { readonly blocks: number; readonly bytes: number }) {
+  constructor(clock: Clock, report: (progress: Progress) => void, total?: { readonly blocks: number; readonly bytes: number }, traffic: () => Traffic | undefined = () => undefined) {
     this.#clock = clock;
     this.#report = report;
     this.#total = total;
+    this.#traffic = traffic;
     this.#reportedMs = clock.monotonicMs();
-    this.#samples = [{ ms: this.#reportedMs, bytes: 0 }];
+    this.#samples = [{ ms: this.#reportedMs, bytes: 0, fraction: 0 }];
   }
 
   /** A block has passed. `fraction` is needed only where the total is not known. */
@@ -56,16 +64,20 @@ export class ProgressMeter {
 
   #send(ms: number): void {
     this.#reportedMs = ms;
-    this.#samples.push({ ms, bytes: this.#bytes });
+    this.#samples.push({ ms, bytes: this.#bytes, fraction: this.#fraction });
     while (this.#samples.length > 2 && ms - (this.#samples[0]?.ms ?? ms) > rateWindowMs) this.#samples.shift();
-    const since = this.#samples[0] ?? { ms, bytes: this.#bytes };
+    const since = this.#samples[0] ?? { ms, bytes: this.#bytes, fraction: this.#fraction };
     const elapsedMs = ms - since.ms;
+    const moved = this.#fraction - since.fraction;
+    const traffic = this.#traffic();
     this.#report({
       blocks: this.#blocks,
       bytes: this.#bytes,
       ...(this.#total !== undefined && { totalBlocks: this.#total.blocks, totalBytes: this.#total.bytes }),
       fraction: this.#fraction,
       bytesPerSecond: elapsedMs <= 0 ? 0 : Math.round(((this.#bytes - since.bytes) * 1_000) / elapsedMs),
+      ...(moved > 0 && { remainingMs: Math.round(((1 - this.#fraction) * elapsedMs) / moved) }),
+      ...(traffic !== undefined && { throttled: traffic.throttled, retried: traffic.retried }),
     });
   }
 }

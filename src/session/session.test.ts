@@ -128,7 +128,16 @@ describe("a progress meter", () => {
     }
     meter.finish();
     expect(reports.map(({ blocks }) => blocks)).toEqual([250, 500, 750, 1_000, 1_000]);
-    expect(reports[1]).toEqual({ blocks: 500, bytes: 50_000, totalBlocks: 1_000, totalBytes: 100_000, fraction: 0.5, bytesPerSecond: 100_000 });
+    expect(reports[1]).toEqual({ blocks: 500, bytes: 50_000, totalBlocks: 1_000, totalBytes: 100_000, fraction: 0.5, bytesPerSecond: 100_000, remainingMs: 500 });
+  });
+
+  it("says what the provider refused, where that is known", () => {
+    const clock = new ManualClock();
+    const reports: Progress[] = [];
+    const meter = new ProgressMeter(clock, (progress) => reports.push(progress), undefined, () => ({ throttled: 3, retried: 1 }));
+    meter.add(1_000, 0.5);
+    meter.finish();
+    expect(reports).toMatchObject([{ throttled: 3, retried: 1 }]);
   });
 
   it("forgets how fast it was long ago", () => {

@@ -1,2 +1,2 @@
-export { SystemClock } from "./system-clock.js";
+export { SystemClock, systemClock } from "./system-clock.js";
 export { systemRandom } from "./system-random.js";

@@ -22,6 +22,9 @@ export class SystemClock implements Clock {
   }
 }
 
+/** One for all: whoever shares something by the clock shares this one. */
+export const systemClock: Clock = new SystemClock();
+
 async function sleepOnce(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve) => {

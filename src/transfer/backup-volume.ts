@@ -3,8 +3,9 @@ import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, typ
 import type { VolumeWriter } from "../repository/writer/volume-writer.js";
 import { withDamagedBlocks, type BlockToRead } from "./damaged-blocks.js";
 import { inOrder } from "./in-order.js";
+import { planResume, resumedBlocks } from "./resume.js";
 
-/** Reads under way at the same time, 512 KiB each: with 64, 32 MiB, and 1,000 a second at 64 ms each. */
+/** Reads under way at the same time where the source names no number, 512 KiB each: 32 MiB. */
 const defaultMaxInFlight = 64;
 /** Unchanged blocks that an increment reads again to catch a wrong changed-block list. */
 const defaultAuditBlocks = 8;
@@ -36,15 +37,19 @@ export interface VolumeChanges extends BackupMethod {
   readonly changedBlocks: number;
   /** Blocks that are no more since the base. */
   readonly removedBlocks: number;
+  /** Of the changed blocks, those that an earlier run, which was cut short, had read. */
+  readonly resumedBlocks: number;
 }
 
 /** Moves one frozen volume into a writer: what changed since the base where that can be told, all of it otherwise. */
 export async function backupVolume(reader: BlockReader, writer: VolumeWriter, options: BackupVolumeOptions): Promise<VolumeChanges> {
-  const plan = await planChanges(reader, writer.baseSnapshotId, options);
-  writer.start(plan.method.method, reader.volumeSizeBytes);
+  const plan = await planWithCheckpoint(reader, writer, options);
+  // the name of an image stands for whatever it holds at the moment: only snapshots stay as they are
+  writer.start(plan.method.method, reader.volumeSizeBytes, isFrozen(reader) ? reader.source : undefined);
   options.onMethod?.(plan.method);
   let changedBlocks = 0;
   let removedBlocks = 0;
+  let resumedBlocks = 0;
   const changed = new Set<number>();
   const isIncremental = plan.method.method === "incremental";
   const changes = isIncremental ? withDamagedBlocks(plan.changes, writer.damagedBlocks(), reader, options) : plan.changes;
@@ -52,9 +57,17 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
     options.signal?.throwIfAborted();
     return change.reference === undefined ? change : { ...change, block: await reader.read(change.reference, options) };
   };
-  for await (const { index, block, isDamaged } of inOrder(changes, options.maxInFlight ?? defaultMaxInFlight, read)) {
+  for await (const { index, block, isDamaged, known } of inOrder(changes, () => options.maxInFlight ?? reader.readsInFlight ?? defaultMaxInFlight, read)) {
     if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
-    if (block === undefined) {
+    if (known !== undefined && (await writer.resume({ index, content: known }))) {
+      if (known === "removed") removedBlocks++;
+      else changedBlocks++;
+      if (known !== "removed") resumedBlocks++;
+    } else if (known !== undefined) {
+      // it was there a moment ago: a collection was faster
+      await readAgain(reader, writer, index, options);
+      changedBlocks++;
+    } else if (block === undefined) {
       if (isDamaged !== true) removedBlocks++;
       await writer.remove(index);
     } else {
@@ -65,36 +78,81 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
     options.onBlock?.(index);
   }
   if (isIncremental && changed.size < maxAuditMemory) await audit(reader, writer, changed, options);
-  return { ...plan.method, changedBlocks, removedBlocks };
+  return { ...plan.method, changedBlocks, removedBlocks, resumedBlocks };
+}
+
+function isFrozen(reader: BlockReader): boolean {
+  return reader.changesSince !== undefined;
+}
+
+/** As planned without a checkpoint; but what an earlier run had read before it was cut short is taken over. */
+async function planWithCheckpoint(reader: BlockReader, writer: VolumeWriter, options: BackupVolumeOptions): Promise<ChangesPlan> {
+  const plan = await planChanges(reader, writer.baseSnapshotId, options);
+  if (!isFrozen(reader)) return plan;
+  const resumeOptions = { random: options.random, mayCompare: options.ignoreBase !== true, signal: options.signal };
+  const resumed = await planResume(reader, await writer.checkpoints.earlier({ method: plan.method.method, volumeSizeBytes: reader.volumeSizeBytes }), resumeOptions);
+  if (resumed === undefined) return plan;
+  await plan.close();
+  return {
+    ...plan,
+    changes: (async function* () {
+      await writer.takeIn(resumed.checkpoint);
+      yield* resumedBlocks(reader, writer, resumed, plan.from, resumeOptions);
+    })(),
+  };
+}
+
+async function readAgain(reader: BlockReader, writer: VolumeWriter, index: number, options: BackupVolumeOptions): Promise<void> {
+  for await (const reference of reader.blocks({ startIndex: index, signal: options.signal })) {
+    if (reference.index !== index) break;
+    await writer.add(await reader.read(reference, options));
+    return;
+  }
+  await writer.remove(index);
 }
 
 /** Changed indexes that are remembered for the audit; a run with more has read most of the volume anyway. */
 const maxAuditMemory = 1_000_000;
 
-async function planChanges(
-  reader: BlockReader,
-  baseSnapshotId: string | undefined,
-  { signal, ignoreBase }: BackupVolumeOptions,
-): Promise<{ readonly method: BackupMethod; readonly changes: AsyncIterable<BlockChange> }> {
-  const full = (fullReason: string): { method: BackupMethod; changes: AsyncIterable<BlockChange> } => ({
+interface ChangesPlan {
+  readonly method: BackupMethod;
+  readonly changes: AsyncIterable<BlockToRead>;
+  /** The same changes, from a block on. */
+  readonly from: (startIndex: number) => AsyncIterable<BlockChange>;
+  /** Gives up `changes`, which were begun. */
+  readonly close: () => Promise<void>;
+}
+
+async function planChanges(reader: BlockReader, baseSnapshotId: string | undefined, { signal, ignoreBase }: BackupVolumeOptions): Promise<ChangesPlan> {
+  const full = (fullReason: string): ChangesPlan => ({
     method: { method: "full", baseSnapshotId: undefined, fullReason },
-    changes: allBlocks(reader, signal),
+    changes: allBlocks(reader, 0, signal),
+    from: (startIndex) => allBlocks(reader, startIndex, signal),
+    close: () => Promise.resolve(),
   });
   if (ignoreBase === true) return full("a full backup was asked for");
   if (baseSnapshotId === undefined) return full("the repository holds no earlier point of this volume to build on");
   if (reader.changesSince === undefined) return full("the source does not track changes");
-  const iterator = reader.changesSince(baseSnapshotId, { signal })[Symbol.asyncIterator]();
+  const changesSince = reader.changesSince.bind(reader);
+  const iterator = changesSince(baseSnapshotId, { signal })[Symbol.asyncIterator]();
   try {
     const first = await iterator.next();
-    return { method: { method: "incremental", baseSnapshotId, fullReason: undefined }, changes: resume(first, iterator) };
+    return {
+      method: { method: "incremental", baseSnapshotId, fullReason: undefined },
+      changes: resume(first, iterator),
+      from: (startIndex) => changesSince(baseSnapshotId, { startIndex, signal }),
+      close: async () => {
+        await iterator.return?.();
+      },
+    };
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && (error.code === "UnrelatedSnapshots" || error.name === "NotFoundError"))) throw error;
     return full(`changes since ${baseSnapshotId} cannot be told: ${error.message}`);
   }
 }
 
-async function* allBlocks(reader: BlockReader, signal: AbortSignal | undefined): AsyncGenerator<BlockChange> {
-  for await (const reference of reader.blocks({ signal })) yield { index: reference.index, reference };
+async function* allBlocks(reader: BlockReader, startIndex: number, signal: AbortSignal | undefined): AsyncGenerator<BlockChange> {
+  for await (const reference of reader.blocks({ startIndex, signal })) yield { index: reference.index, reference };
 }
 
 async function* resume<T>(first: IteratorResult<T>, iterator: AsyncIterator<T>): AsyncGenerator<T> {

@@ -1,3 +1,4 @@
+import type { CheckpointContent } from "../repository/format/checkpoint.js";
 import type { BlockChange, BlockReader, BlockReference, CallOptions } from "../ports/index.js";
 
 /** Blocks of the listing that are walked over to the next damaged one; beyond, the listing is asked to begin there. */
@@ -6,13 +7,15 @@ const maxWalk = 4_096;
 /** A block to read: changed since the base, or unchanged and damaged where it is stored. */
 export interface BlockToRead extends BlockChange {
   readonly isDamaged?: boolean | undefined;
+  /** What an earlier run had read there, and the repository holds. */
+  readonly known?: CheckpointContent | undefined;
 }
 
 /**
  * The changes and, where no change names them, the blocks whose stored data is damaged: ascending, each once. What the
  * source does not list any more reads as zeros now, as a change without a reference says.
  */
-export async function* withDamagedBlocks(changes: AsyncIterable<BlockChange>, damaged: AsyncIterable<number>, reader: BlockReader, options: CallOptions): AsyncGenerator<BlockToRead> {
+export async function* withDamagedBlocks(changes: AsyncIterable<BlockToRead>, damaged: AsyncIterable<number>, reader: BlockReader, options: CallOptions): AsyncGenerator<BlockToRead> {
   const references = new ListedReferences(reader, options);
   const damagedIndexes = damaged[Symbol.asyncIterator]();
   try {
@@ -36,7 +39,7 @@ export async function* withDamagedBlocks(changes: AsyncIterable<BlockChange>, da
 }
 
 /** Finds references of ascending indexes in a source's listing, which names blocks by their order alone. */
-class ListedReferences {
+export class ListedReferences {
   readonly #reader: BlockReader;
   readonly #options: CallOptions;
   #listing: AsyncIterator<BlockReference> | undefined;

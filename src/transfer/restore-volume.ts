@@ -28,7 +28,7 @@ export async function restoreVolume(map: BlockMap, writer: BlockWriter, options:
     let written = 0;
     for (const range of planRanges(located)) {
       options.signal?.throwIfAborted();
-      for await (const count of inOrder(readRange(map, range, options), writesPerLeaf, write)) written += count;
+      for await (const count of inOrder(readRange(map, range, options), () => Math.max(writesPerLeaf, Math.ceil((writer.writesInFlight ?? 0) / defaultLeavesInFlight)), write)) written += count;
     }
     return written;
   };

@@ -93,7 +93,7 @@ export class MemoryCloud implements CloudAccount {
       read: async ({ index }) => {
         await this.call("read", `${snapshotId}/${String(index)}`);
         const data = snapshot.blocks.get(index) ?? Buffer.alloc(blockSizeBytes);
-        return { index, data, sha256: createHash("sha256").update(data).digest() };
+        return { index, data, sha256: digestOf(data) };
       },
       close: async () => {
         await this.call("closeReader", snapshotId);
@@ -128,6 +128,15 @@ export class MemoryCloud implements CloudAccount {
   }
 }
 
+/** Of buffers that stand for many blocks, as zeros do, once. */
+const digests = new WeakMap<Buffer, Buffer>();
+
+function digestOf(data: Buffer): Buffer {
+  let digest = digests.get(data);
+  if (digest === undefined) digests.set(data, (digest = createHash("sha256").update(data).digest()));
+  return digest;
+}
+
 async function* references(blocks: ReadonlyMap<number, Buffer>, startIndex: number): AsyncGenerator<BlockReference> {
   for (const index of ascending(blocks.keys())) if (index >= startIndex) yield { index };
 }
@@ -138,7 +147,7 @@ async function* changes(base: MemorySnapshot | undefined, snapshot: MemorySnapsh
   for (const index of ascending(new Set([...base.blocks.keys(), ...snapshot.blocks.keys()]))) {
     const before = base.blocks.get(index);
     const now = snapshot.blocks.get(index);
-    if (before !== undefined && now !== undefined && before.equals(now)) continue;
+    if (before !== undefined && now !== undefined && (before === now || before.equals(now))) continue;
     yield now === undefined ? { index } : { index, reference: { index } };
   }
 }

@@ -2,7 +2,7 @@ import { CreateBucketCommand, type CreateBucketCommandInput } from "@aws-sdk/cli
 import { LocalCloud } from "../../src/local/index.js";
 import type { ObjectStore } from "../../src/ports/index.js";
 import { AwsAccount } from "../../src/adapters/aws/aws-account.js";
-import type { AwsLimits } from "../../src/adapters/aws/retry-limits.js";
+import type { AwsLimits } from "../../src/adapters/aws/limits/aws-limits.js";
 import { s3Storage } from "../../src/adapters/aws/s3/s3-storage.js";
 import type { S3StorageOptions } from "../../src/adapters/aws/s3/s3-storage-options.js";
 

@@ -1,6 +1,6 @@
 import { AwsAccount } from "../../src/adapters/aws/aws-account.js";
 import { Ec2Compute } from "../../src/adapters/aws/ec2/ec2-compute.js";
-import type { AwsLimits } from "../../src/adapters/aws/retry-limits.js";
+import type { AwsLimits } from "../../src/adapters/aws/limits/aws-limits.js";
 import type { SnapshotDoorContext } from "../../src/adapters/aws/snapshot-door-context.js";
 import { startTestServer, TEST_CREDENTIALS, TEST_REGION, type TestServer } from "../../src/local/wire/wire-server.fixture.js";
 import type { Clock } from "../../src/ports/index.js";

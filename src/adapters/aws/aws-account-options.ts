@@ -1,10 +1,10 @@
 import { ConfigurationError } from "../../errors/index.js";
 import type { Clock, Logger, Random } from "../../ports/index.js";
-import { SystemClock, systemRandom } from "../../system/index.js";
+import { systemClock, systemRandom } from "../../system/index.js";
 import type { InjectedAwsClients } from "./aws-clients.js";
 import { checkCredentials, type AwsCredentialsSource } from "./credentials/aws-credentials.js";
 import { checkRegion } from "./credentials/assume-role-options.js";
-import { resolveAwsLimits, type AwsLimits, type ResolvedAwsLimits } from "./retry-limits.js";
+import { resolveAwsLimits, type AwsLimits, type ResolvedAwsLimits } from "./limits/aws-limits.js";
 import { checkOptionKeys, wrongOption } from "./wrong-option.js";
 
 /** Where and as whom AWS is called. */
@@ -55,7 +55,7 @@ const silent: Logger = { debug: () => undefined, info: () => undefined, warn: ()
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveAwsAccountOptions(options: AwsAccountOptions): ResolvedAwsAccountOptions {
   checkOptionKeys("options", options, keys);
-  const { region, endpoint, credentials, clients = {}, clock = new SystemClock(), random = systemRandom, logger = silent, label, limits, hotRoad = true } = options;
+  const { region, endpoint, credentials, clients = {}, clock = systemClock, random = systemRandom, logger = silent, label, limits, hotRoad = true } = options;
   checkRegion("options.region", region);
   if (endpoint !== undefined) checkEndpoint(endpoint);
   if (credentials !== undefined) checkCredentials("options.credentials", credentials);

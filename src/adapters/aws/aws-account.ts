@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, PermissionCheck, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, PermissionCheck, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
@@ -21,6 +21,7 @@ import { Ec2WorkerNetworks } from "./ec2/networks/ec2-worker-networks.js";
 import { Ec2WorkerCompute } from "./ec2/workers/ec2-worker-compute.js";
 import { IamPermissionCheck } from "./iam/iam-permission-check.js";
 import { KmsKeyProvider } from "./kms/kms-key-provider.js";
+import { sharedAccountRates } from "./limits/account-rates.js";
 import { orAbort } from "./or-abort.js";
 import type { SnapshotDoorContext } from "./snapshot-door-context.js";
 
@@ -147,12 +148,12 @@ export class AwsAccount implements WorkerAccount {
     return new IamPermissionCheck({ iam: this.iam(this.region), calls: this.calls, region: this.region });
   }
 
-  async openSnapshotReader(request: { readonly region: string; readonly snapshotId: string }, options: CallOptions = {}): Promise<BlockReader> {
-    return await openSnapshotReader(this.#door(request.region), request, options);
+  async openSnapshotReader(request: SnapshotReaderRequest, options: CallOptions = {}): Promise<BlockReader> {
+    return await openSnapshotReader(this.#door(request), request, options);
   }
 
   async openSnapshotWriter(request: SnapshotWriterRequest, options: CallOptions = {}): Promise<BlockWriter<{ readonly snapshotId: string }>> {
-    return await openSnapshotWriter(this.#door(request.region), request, options);
+    return await openSnapshotWriter(this.#door(request), request, options);
   }
 
   /**
@@ -232,6 +233,8 @@ export class AwsAccount implements WorkerAccount {
     try {
       const { Account: accountId } = await this.calls.run(call, ({ signal }) => this.sts(this.region).send(new GetCallerIdentityCommand(), { abortSignal: signal }));
       if (accountId === undefined) throw new ProviderError("sts:GetCallerIdentity named no account: the endpoint is no STS as AWS has it", { code: "ProviderFailed", ...call });
+      // rates belong to the account, not to this object: all who call it share what was found out
+      this.calls.shareRates(sharedAccountRates(this.#options.clock, `${this.#options.endpoint ?? "aws"}/${accountId}`));
       return accountId;
     } catch (error) {
       this.#accountId = undefined;
@@ -239,9 +242,9 @@ export class AwsAccount implements WorkerAccount {
     }
   }
 
-  #door(region: string): SnapshotDoorContext {
+  #door({ region, session }: { readonly region: string; readonly session?: string | undefined }): SnapshotDoorContext {
     const { clock, random } = this.#options;
-    return { ebs: this.ebs(region), hot: this.#clients.hotRoad("ebs", region), region, compute: this.compute(region), calls: this.calls, clock, random };
+    return { ebs: this.ebs(region), hot: this.#clients.hotRoad("ebs", region), region, session, compute: this.compute(region), calls: this.calls, clock, random };
   }
 
   #assertOpen(): void {

@@ -6,7 +6,7 @@ import { FakeClock, SeededRandom } from "../../testing/index.js";
 import { AwsCalls, type AwsCall } from "./aws-calls.js";
 import type { AwsCallFacts } from "./call-counts.js";
 import { DamagedAnswer } from "./damaged-answer.js";
-import { resolveAwsLimits, type AwsLimits } from "./retry-limits.js";
+import { resolveAwsLimits, type AwsLimits } from "./limits/aws-limits.js";
 
 const call: AwsCall = { service: "ec2", operation: "CreateSnapshots", region: "eu-west-1", resource: "i-0abc" };
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

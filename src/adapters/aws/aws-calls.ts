@@ -6,14 +6,19 @@ import { awsError, type AwsCallSubject } from "./aws-error.js";
 import { describeAwsFailure, isOutcomeUnknown, isTransient, type AwsFailure } from "./aws-failure.js";
 import { CallCounts, type AwsCallCount, type AwsCallFacts } from "./call-counts.js";
 import { DamagedAnswer } from "./damaged-answer.js";
-import { RateLimiter } from "./rate-limiter.js";
-import type { ResolvedAwsLimits } from "./retry-limits.js";
+import type { ResolvedAwsLimits } from "./limits/aws-limits.js";
+import { CallAdmission, type Admission } from "./limits/call-admission.js";
+import type { AccountRates } from "./limits/account-rates.js";
 
 /** A call to AWS: what it is, and how it is treated. */
 export interface AwsCall extends AwsCallSubject {
   readonly signal?: AbortSignal | undefined;
   /** Calls of one class in one region share a rate: by default those of one operation. */
   readonly rateClass?: string | undefined;
+  /** Whose share of the limits it uses (default: what it is about). */
+  readonly flow?: string | undefined;
+  /** Bytes of the body, sent or received, where they are known beforehand. */
+  readonly bodyBytes?: number | undefined;
   /** The caller's own verdict on a failure: whether to try again; `undefined` leaves it to the general rule. */
   readonly retry?: ((failure: AwsFailure, state: AwsAttempt) => boolean | undefined) | undefined;
   /** The error for a failure that the caller knows better; `undefined` for the general one. */
@@ -59,12 +64,18 @@ interface CallState {
  */
 export class AwsCalls {
   readonly #options: AwsCallsOptions;
-  readonly #limiters = new Map<string, RateLimiter>();
+  readonly #admission: CallAdmission;
   readonly #counts = new CallCounts();
   readonly #listeners = new Set<(facts: AwsCallFacts) => void>();
 
   constructor(options: AwsCallsOptions) {
     this.#options = options;
+    this.#admission = new CallAdmission(options.clock, options.limits);
+  }
+
+  /** From now on rates that AWS sets are found together with all others who call the same account. */
+  shareRates(rates: AccountRates): void {
+    this.#admission.share(rates);
   }
 
   /** All attempts so far, by operation and region. */
@@ -82,16 +93,25 @@ export class AwsCalls {
 
   /** The calls a second that a class may make now; `Infinity` where AWS has not throttled it. */
   ratePerSecond(call: Pick<AwsCall, "service" | "operation" | "region" | "rateClass">): number {
-    return this.#limiterOf(call).ratePerSecond;
+    return this.#admission.ratePerSecond(call);
+  }
+
+  /** How many calls like this one should be under way to reach the rate that AWS allows, at the latency there is. */
+  window(call: Pick<AwsCall, "service" | "operation" | "region" | "rateClass" | "resource">): number {
+    return this.#admission.window(call);
+  }
+
+  /** Counts bytes of a body against the cap that were not known beforehand. */
+  charge(call: Pick<AwsCall, "service" | "region">, bytes: number): void {
+    this.#admission.charge(call, bytes);
   }
 
   /** Makes a call: `attempt` sends it once, reads and checks the whole answer, and is repeated where that can help. */
   async run<T>(call: AwsCall, attempt: (attempt: AwsAttempt) => Promise<T>): Promise<T> {
     const { clock } = this.#options;
-    const limiter = this.#limiterOf(call);
     const startedAtMs = clock.monotonicMs();
     const state: CallState = { failures: 0, waits: 0, attempts: 0, isOutcomeUnknown: false, hasRefreshed: false, hasCorrectedClock: false };
-    const tryOnce = (): Promise<T> => this.#attempt(call, attempt, limiter, state, startedAtMs);
+    const tryOnce = (): Promise<T> => this.#attempt(call, attempt, state, startedAtMs);
     const mayRetry = async ({ error }: { readonly error: Error }): Promise<boolean> => {
       if (!(error instanceof FailedAttempt)) return false;
       if (!(await this.#mayRetry(call, error.failure, state, error.attempt, { startedAtMs, attemptStartedAtMs: error.startedAtMs }))) {
@@ -110,22 +130,23 @@ export class AwsCalls {
   }
 
   /** Sends a call once. What AWS answers or the network does comes as {@link FailedAttempt}; a mistake in the program as it is. */
-  async #attempt<T>(call: AwsCall, attempt: (attempt: AwsAttempt) => Promise<T>, limiter: RateLimiter, state: CallState, callStartedAtMs: number): Promise<T> {
+  async #attempt<T>(call: AwsCall, attempt: (attempt: AwsAttempt) => Promise<T>, state: CallState, callStartedAtMs: number): Promise<T> {
     const { clock, limits } = this.#options;
-    await limiter.take(call.signal);
+    const admission: Admission = await this.#admission.admit(call);
     state.attempts += 1;
     const startedAtMs = clock.monotonicMs();
     const facts = { number: state.attempts, isOutcomeUnknown: state.isOutcomeUnknown, elapsedMs: startedAtMs - callStartedAtMs };
     try {
       const result = await runAttempt((signal) => attempt({ ...facts, signal }), { timeoutMs: limits.attemptTimeoutMs, signal: call.signal });
+      admission.succeeded(clock.monotonicMs() - startedAtMs);
       this.#report(call, state, startedAtMs, "ok", false);
       return result;
     } catch (error) {
       const failure = failureOf(error);
+      admission.failed(failure, startedAtMs);
       this.#report(call, state, startedAtMs, failure?.code ?? "failed", failure?.kind === "throttled");
       call.signal?.throwIfAborted();
       if (failure === undefined) throw error;
-      if (failure.kind === "throttled") limiter.throttled(startedAtMs);
       throw new FailedAttempt(error, failure, { ...facts, signal: call.signal ?? new AbortController().signal }, startedAtMs);
     }
   }
@@ -160,19 +181,9 @@ export class AwsCalls {
     return true;
   }
 
-  #limiterOf(call: Pick<AwsCall, "service" | "operation" | "region" | "rateClass">): RateLimiter {
-    const key = `${call.region}/${call.service}/${call.rateClass ?? call.operation}`;
-    let limiter = this.#limiters.get(key);
-    if (limiter === undefined) {
-      limiter = new RateLimiter(this.#options.clock);
-      this.#limiters.set(key, limiter);
-    }
-    return limiter;
-  }
-
   #report(call: AwsCall, state: CallState, startedAtMs: number, outcome: string, isThrottled: boolean): void {
-    const { service, operation, region } = call;
-    const facts: AwsCallFacts = { service, operation, region, attempt: state.attempts, durationMs: this.#options.clock.monotonicMs() - startedAtMs, outcome, isThrottled };
+    const { service, operation, region, resource } = call;
+    const facts: AwsCallFacts = { service, operation, region, ...(resource !== undefined && { resource }), attempt: state.attempts, durationMs: this.#options.clock.monotonicMs() - startedAtMs, outcome, isThrottled };
     this.#counts.add(facts);
     for (const listener of this.#listeners) listener(facts);
   }

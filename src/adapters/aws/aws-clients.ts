@@ -12,7 +12,7 @@ import { HotRoad } from "./hot/hot-road.js";
 import { LazyKmsClients } from "./kms/lazy-kms-clients.js";
 import type { InjectedKmsClient } from "./kms/injected-kms-client.js";
 import { RegionalClients, type InjectedClient } from "./regional-clients.js";
-import type { ResolvedAwsLimits } from "./retry-limits.js";
+import type { ResolvedAwsLimits } from "./limits/aws-limits.js";
 
 /** Clients to use in place of own ones. A client that is given as such serves every region: it must be meant for those in use. */
 export interface InjectedAwsClients {

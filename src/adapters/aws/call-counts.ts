@@ -15,6 +15,8 @@ export interface AwsCallFacts {
   readonly service: string;
   readonly operation: string;
   readonly region: string;
+  /** What the call was about. */
+  readonly resource?: string | undefined;
   /** 1 for the first. */
   readonly attempt: number;
   readonly durationMs: number;

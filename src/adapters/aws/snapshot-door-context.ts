@@ -9,6 +9,8 @@ export interface SnapshotDoorContext {
   /** The short road for block reads and writes, where there is one. */
   readonly hot?: HotRoad | undefined;
   readonly region: string;
+  /** For whom it is: sessions share what the account is allowed. */
+  readonly session?: string | undefined;
   /** Instances, volumes and snapshots of the same account and region. */
   readonly compute: Compute;
   readonly calls: AwsCalls;

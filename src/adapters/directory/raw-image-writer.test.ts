@@ -54,4 +54,8 @@ describe("a raw disk image that is written", () => {
     await expect(RawImageWriter.open({ path: join(folder, "disk.img"), sizeBytes, dataBytes: 2 ** 60 })).rejects.toMatchObject({ name: "ProviderError", code: "NoSpace" });
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it("takes no device's place, also where it may replace what is there", async () => {
+    await expect(RawImageWriter.open({ path: "/dev/null", sizeBytes, overwrite: true })).rejects.toMatchObject({ name: "ConfigurationError", code: "NotAnImage" });
+  });
 });

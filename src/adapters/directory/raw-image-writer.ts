@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { access, link, open, rename, rm, statfs, type FileHandle } from "node:fs/promises";
+import { access, link, open, rename, rm, stat, statfs, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ConflictError, ProviderError } from "../../errors/index.js";
+import { ConfigurationError, ConflictError, ProviderError } from "../../errors/index.js";
 import { blockSizeBytes, type BlockData, type BlockWriter } from "../../ports/index.js";
 import { directoryError, systemCode } from "./directory-error.js";
 import { fileMode, syncFolder } from "./private-folder.js";
@@ -42,6 +42,7 @@ export class RawImageWriter implements BlockWriter<WrittenImage> {
   /** `ConflictError` (`ImageExists`) where there is a file already; `ProviderError` (`NoSpace`) where it would not fit. Then nothing was made. */
   static async open(options: RawImageWriterOptions): Promise<RawImageWriter> {
     const { path, sizeBytes } = options;
+    await refuseDevice(path);
     if (options.overwrite !== true && (await exists(path))) throw imageExists(path);
     try {
       const { bavail, bsize } = await statfs(dirname(path));
@@ -112,6 +113,17 @@ const linklessSystems: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNO
 
 function imageExists(path: string): ConflictError {
   return new ConflictError(`There is already a file ${path}. Choose another path, or say overwrite: true.`, { code: "ImageExists", context: { path } });
+}
+
+/** Taking its name would put a file in a device's place. */
+async function refuseDevice(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isFile()) return;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw directoryError(error, "access", path);
+  }
+  throw new ConfigurationError(`${path} is there and is no file: an image is written to a file. Choose another path; to fill a device, write the finished image to it.`, { code: "NotAnImage", context: { path } });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -21,6 +21,7 @@ import { markLive } from "./mark-live.js";
 import { minimumStorageRule } from "./minimum-storage-rule.js";
 import { PackListing } from "./pack-listing.js";
 import { PackSet } from "./pack-set.js";
+import { removeCheckpoints } from "./remove-checkpoints.js";
 import { listRelocatedPacks, removeNotes } from "./remove-notes.js";
 import { judgeRecord, retireRecords, type DoomedRecord } from "./retire-records.js";
 import { storeTime } from "./store-time.js";
@@ -45,7 +46,10 @@ type Counts = { -readonly [Name in "rescued" | "retiredRecords" | "orphans" | "f
 export async function collectGarbage(context: RepositoryContext, options: CollectOptions = {}): Promise<CollectReport> {
   const resolved = resolveCollectOptions(options);
   const report = await new GarbageCollection(context, resolved).run();
-  if (!resolved.dryRun) await removeStrayDirectories(context, { signal: resolved.signal });
+  if (!resolved.dryRun) {
+    await removeStrayDirectories(context, { signal: resolved.signal });
+    await removeCheckpoints(context, { signal: resolved.signal, olderThan: new Date(context.clock.now().getTime() - resolved.graceMs) });
+  }
   return report;
 }
 

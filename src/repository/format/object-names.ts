@@ -67,6 +67,10 @@ export const objectNames = {
   condemnedLists: "gc/lists/",
   condemnedList: (epoch: number, collection: string, number: number): string => `gc/lists/${twelveDigits(epoch)}-${collection}-${String(number).padStart(6, "0")}`,
   collectionLease: "gc/lease",
+  checkpoints: "ckpt/",
+  /** What runs of one stream have read so far. */
+  streamCheckpoints: (stream: string): string => `ckpt/${stream}/`,
+  checkpointPart: (stream: string, sessionId: string, number: number): string => `ckpt/${stream}/${sessionId}-${String(number).padStart(6, "0")}`,
   runs: "runs/",
   /** All that is kept of the runs of one policy, by the keyed hash of its name. */
   policyRuns: (policy: string): string => `runs/${policy}/`,
@@ -138,6 +142,12 @@ function unflat(packName: string): string | undefined {
   const match = /^(packs|meta)-([0-9a-f]{2})-([0-9a-f]{32}-\d{6,10})$/.exec(packName);
   if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) return undefined;
   return `${match[1]}/${match[2]}/${match[3]}`;
+}
+
+/** Session and number in the name of a checkpoint's part, or `undefined` where it is none. */
+export function checkpointPartOf(name: string): { readonly sessionId: string; readonly number: number } | undefined {
+  const match = /^ckpt\/[0-9a-f]{32}\/([0-9a-f]{32})-(\d{6,10})$/.exec(name);
+  return match?.[1] === undefined || match[2] === undefined ? undefined : { sessionId: match[1], number: Number(match[2]) };
 }
 
 /** The number in a relocation's name, or `undefined` where it is none. */

@@ -13,6 +13,8 @@ export interface BlockMapBuilderOptions extends SignalOptions {
   readonly volumeSizeBytes: number;
   /** `incremental`: what is not set stays as in the parent. `full`: what is not set is not there; equal leaves are still shared. */
   readonly method: "full" | "incremental";
+  /** Called for each block once the map has it. */
+  readonly onSet?: ((index: number, slot: LeafSlot) => void) | undefined;
 }
 
 const emptySlots: Leaf = emptyLeaf();
@@ -58,6 +60,7 @@ export class BlockMapBuilder {
       this.#leaf = { number, before, slots: this.#options.method === "incremental" ? [...before] : emptyLeaf() };
     }
     this.#leaf.slots[index % leafBlocks] = slot;
+    this.#options.onSet?.(index, slot);
   }
 
   /** Writes what is left, the dictionary and the root. All packs must be stored by now. */

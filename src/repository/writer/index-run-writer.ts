@@ -15,11 +15,17 @@ export class IndexRunWriter {
   #packs: IndexedPack[] = [];
   #entries = 0;
   #number = 0;
+  #isComplete = true;
 
   constructor(context: RepositoryContext, sessionId: string, onWritten: () => void) {
     this.#context = context;
     this.#sessionId = sessionId;
     this.#onWritten = onWritten;
+  }
+
+  /** Whether the index was told of all packs so far that it was to be told of. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** Adds a stored pack; writes a run when there is enough for one. */
@@ -42,6 +48,7 @@ export class IndexRunWriter {
       index.noteRun(name);
       this.#onWritten();
     } catch (error) {
+      this.#isComplete = false;
       options.signal?.throwIfAborted();
       if (!HoldfastError.isInstance(error)) throw error;
       logger.warn("a run of the dedup index could not be written: its blocks may be stored again", { object: name, error: error.message });

@@ -66,6 +66,11 @@ export class IndexedBlocks {
     }
   }
 
+  /** Reads what others have told the index, once a session. */
+  async refresh(): Promise<void> {
+    await this.#refresh();
+  }
+
   async find(blockId: Buffer): Promise<IndexedBlock | undefined> {
     await this.#refresh();
     this.#throwIfFailed();

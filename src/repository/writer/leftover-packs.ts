@@ -24,7 +24,7 @@ export async function takeInLeftovers(context: RepositoryContext, run: RunOfStre
   for await (const { name } of context.store.list(objectNames.sessions, options)) {
     const sessionId = name.slice(objectNames.sessions.length);
     if (sessionId === run.sessionId || (await streamOf(context, name, options)) !== run.stream) continue;
-    await takeIn(context, sessionId, options);
+    await takeInSession(context, sessionId, options);
   }
 }
 
@@ -41,8 +41,8 @@ async function streamOf(context: RepositoryContext, name: string, options: Signa
   }
 }
 
-/** Newest packs first, until they are known by the index. */
-async function takeIn(context: RepositoryContext, sessionId: string, options: SignalOptions): Promise<void> {
+/** The packs of a run that is no more, whether or not its lease still is: newest first, until they are known by the index. */
+export async function takeInSession(context: RepositoryContext, sessionId: string, options: SignalOptions): Promise<void> {
   const { index, store, logger } = context;
   const ids: PackId[] = [];
   for await (const { name } of store.list(objectNames.sessionPacks("data", sessionId), options)) {

@@ -73,6 +73,11 @@ export class PointWriter {
     return writer;
   }
 
+  /** The sources that a later run can go on with: of volumes that were cut short with a checkpoint. */
+  get resumableSources(): string[] {
+    return this.#writers.flatMap(({ checkpoints: { resumableSource } }) => (resumableSource === undefined ? [] : [resumableSource]));
+  }
+
   /** What all volumes' writers did so far, in sum. */
   get counts(): WriteCounts {
     const counts = sumCounts([...this.#writers, ...this.#adopted].map((writer) => writer.counts));

@@ -1,3 +1,4 @@
+import { ConflictError } from "../../errors/index.js";
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
 import { readLiveRecord } from "../collect/live-records.js";
 import type { BlockMap } from "../map/block-map.js";
@@ -16,4 +17,13 @@ export async function reachesForbidden(context: RepositoryContext, recordName: s
     isRelocated ||= condemned.has(id);
   }
   return isRelocated && (await readLiveRecord(context, recordName, false, options)) === undefined;
+}
+
+/** The error of a run whose map points into packs that a collection condemned meanwhile. */
+export function packCondemned(stream: string): ConflictError {
+  return new ConflictError("A collection condemned packs that this run had begun to rely on. Nothing was committed. Run it again: what it stored is found again.", {
+    code: "PackCondemned",
+    retryable: true,
+    context: { stream },
+  });
 }

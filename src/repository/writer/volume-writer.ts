@@ -5,30 +5,31 @@ import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
-import { recordHash, sealPointRecord, type RecordMetadata } from "../format/record.js";
+import { recordHash, type RecordMetadata } from "../format/record.js";
+import type { CheckpointEntry } from "../format/checkpoint.js";
 import type { BlockMap } from "../map/block-map.js";
-import { BlockMapBuilder } from "../map/block-map-builder.js";
-import { PackDictionary } from "../map/pack-dictionary.js";
 import { sealHere, type SealPlace } from "../pack/sealing/frame-sealer.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { IndexRunWriter } from "./index-run-writer.js";
 import { IndexedBlocks } from "./indexed-blocks.js";
-import { isWhole } from "./is-whole.js";
-import { Healing, type HealedPlace } from "./healing.js";
-import { MapBlocks, type MapFinding } from "./map-blocks.js";
-import { MetaPackWriter } from "./meta-pack-writer.js";
+import type { HealedPlace } from "./healing.js";
+import type { MapFinding } from "./map-blocks.js";
 import { openParent } from "./open-parent.js";
 import { OrderedSteps } from "./ordered-steps.js";
-import { PackWriter } from "./pack-writer.js";
+import { beginRun } from "./begin-run.js";
 import { BlockSealing } from "./block-sealing.js";
+import type { Checkpoint } from "./checkpoints.js";
 import { claimHead } from "./claim-head.js";
 import { putRecord } from "./put-record.js";
-import { reachesForbidden } from "./reaches-forbidden.js";
+import { takeInSession } from "./leftover-packs.js";
+import { packCondemned, reachesForbidden } from "./reaches-forbidden.js";
+import { RunCheckpoints } from "./run-checkpoints.js";
 import { knownInMap, knownInRun, locationOf, type KnownBlock, type StartedRun } from "./started-run.js";
+import { sealVolumeRecord } from "./seal-volume-record.js";
 import { usableParent } from "./usable-parent.js";
 import type { BlockFate, VolumeWriterSetting, WriterParts, WrittenRecord } from "./volume-writer-parts.js";
-import { newCounts, recordCounts, type WriteCounts } from "./write-counts.js";
+import { newCounts, type WriteCounts } from "./write-counts.js";
 import { WriterSession } from "./writer-session.js";
 
 /** Steps that wait for their turn, beyond the blocks being sealed: known blocks and zeros, of which nothing is held but their place. */
@@ -51,6 +52,8 @@ export class VolumeWriter {
   #run: Promise<StartedRun> | undefined;
   /** Whether the record was sent and no answer came: it may be written yet. */
   #isRecordDoubtful = false;
+  #isRecorded = false;
+  readonly #checkpoints: RunCheckpoints;
 
   private constructor(parts: WriterParts, parent: BlockMap | undefined) {
     this.#parts = parts;
@@ -61,6 +64,8 @@ export class VolumeWriter {
     this.#indexRuns = new IndexRunWriter(parts.context, parts.session.id, () => {
       this.#counts.objects++;
     });
+    const run = { stream: parts.stream, sessionId: parts.session.id, base: parts.head.point?.structure, onWritten: () => this.#counts.objects++ };
+    this.#checkpoints = new RunCheckpoints(parts.context, run, parts.options);
     parts.session.relyOn(async (condemned, checkOptions) => await this.#checkReliance(condemned, checkOptions));
   }
 
@@ -101,33 +106,34 @@ export class VolumeWriter {
     return this.#counts;
   }
 
-  /** Begins the block map. `incremental` needs a base. */
-  start(method: "full" | "incremental", volumeSizeBytes: number): void {
+  /** What runs of this stream that were cut short had read, and what another can go on from. Asked before `start`. */
+  get checkpoints(): RunCheckpoints {
+    return this.#checkpoints;
+  }
+
+  /** Has the index know what the run of a checkpoint had stored. */
+  async takeIn({ sessionId }: Checkpoint): Promise<void> {
+    const { context, options } = this.#parts;
+    await this.#indexed.refresh();
+    await takeInSession(context, sessionId, options);
+  }
+
+  /** Begins the block map. `incremental` needs a base. With `source`, the name of content that never changes, checkpoints are written. */
+  start(method: "full" | "incremental", volumeSizeBytes: number, source?: string): void {
+    if (source !== undefined) this.#checkpoints.begin({ source, method, volumeSizeBytes });
     if (method === "incremental" && this.#parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
-    const run = this.#begin(method, volumeSizeBytes);
+    const run = beginRun(this.#parts, this.#parent, {
+      method,
+      volumeSizeBytes,
+      onStoredPage: () => this.#counts.objects++,
+      onStoredPack: (pack) => this.#takeIn(pack),
+      onSet: (index, slot) => {
+        this.#checkpoints.note(index, isLocation(slot) ? slot.blockId : (slot ?? "removed"));
+      },
+    });
     // a failure is raised by whatever the run does next
     run.catch(() => undefined);
     this.#run = run;
-  }
-
-  async #begin(method: "full" | "incremental", volumeSizeBytes: number): Promise<StartedRun> {
-    const { context, session, quarantined, options } = this.#parts;
-    let parent = this.#parent;
-    if (method === "full" && parent !== undefined && !(await isWhole(parent, options))) {
-      context.logger.warn("the newest point's block map is damaged: the full backup begins a new one, which heals the volume's next points", { stream: this.stream });
-      parent = undefined;
-    }
-    const dictionary = new PackDictionary(parent);
-    const pages = new MetaPackWriter(context, dictionary, () => session.nextPackId("meta"), { ...options, onStored: () => this.#counts.objects++ });
-    return {
-      parent,
-      mapBlocks: parent === undefined ? undefined : new MapBlocks(context, parent, quarantined, options, (pack) => session.condemned.has(pack)),
-      healing: parent === undefined ? undefined : await Healing.begin(context, parent, quarantined, options),
-      dictionary,
-      builder: new BlockMapBuilder(parent, dictionary, pages, { volumeSizeBytes, method, ...options }),
-      packs: new PackWriter(context, dictionary, { nextPackId: () => session.nextPackId("data"), onStored: (pack) => this.#takeIn(pack), signal: options.signal }),
-      shared: [],
-    };
   }
 
   /**
@@ -218,6 +224,43 @@ export class VolumeWriter {
     await run.builder.set(index, known.location);
   }
 
+  /** Whether a block that a checkpoint names would be found here, as one that was read is. */
+  async holds({ index, content }: CheckpointEntry): Promise<boolean> {
+    if (typeof content === "string") return true;
+    const run = await this.#started();
+    return (await this.#findResumed(run, index, content)).find !== undefined;
+  }
+
+  /** Takes over a block that a checkpoint names. `false`: the repository does not hold it, or not any more, and nothing was done. */
+  async resume({ index, content }: CheckpointEntry): Promise<boolean> {
+    const run = await this.#started();
+    this.#parts.session.throwIfLost();
+    this.#steps.throwIfFailed();
+    if (content === "removed") {
+      await this.remove(index);
+      return true;
+    }
+    if (content === "zero") {
+      this.#steps.push({ run: async () => { await run.builder.set(index, "zero"); } });
+    } else {
+      const { inMap, find } = await this.#findResumed(run, index, content);
+      if (find === undefined) return false;
+      this.#steps.push({ run: async () => { await this.#setKnown(run, index, inMap, await find()); } });
+    }
+    this.#counts.resumedBlocks++;
+    await this.#steps.untilLeft(this.#maxStepsWaiting);
+    return true;
+  }
+
+  async #findResumed(run: StartedRun, index: number, blockId: Buffer): Promise<{ readonly inMap: MapFinding | undefined; readonly find: (() => Promise<KnownBlock>) | undefined }> {
+    const { runBlocks, session } = this.#parts;
+    const inMap = await run.mapBlocks?.find(index, blockId);
+    const known = knownInMap(run, inMap) ?? this.#findInRun(run, blockId) ?? (await this.#findInIndex(run, blockId)) ?? this.#findInRun(run, blockId);
+    if (known !== undefined && !(known.pack !== undefined && session.condemned.has(known.pack))) return { inMap, find: () => Promise.resolve(known) };
+    const coming = runBlocks.findComing(blockId);
+    return { inMap, find: coming === undefined ? undefined : async () => knownInRun(run, await coming) };
+  }
+
   /** The unchanged blocks whose data an earlier verification found damaged: an increment reads them again, ascending, beside what changed. */
   async *damagedBlocks(): AsyncGenerator<number> {
     const { healing } = await this.#started();
@@ -237,14 +280,13 @@ export class VolumeWriter {
     const { mapBlocks } = await this.#started();
     this.#counts.auditedBlocks++;
     const slot = await mapBlocks?.slot(block.index);
-    if (isLocation(slot)) return this.#parts.context.keys.blockId(block.sha256).equals(slot.blockId);
-    return block.sha256.equals(zeroBlockSha256);
+    return this.#checkpoints.isContent(block, isLocation(slot) ? slot.blockId : "zero");
   }
 
   /** Stores what is left, then the record. Not yet a restore point: the group makes it one. */
   async finish(groupName: string, metadata: Omit<RecordMetadata, "counts">): Promise<WrittenRecord> {
     const { parent, builder, packs, shared, healing } = await this.#started();
-    const { context, stream, session, head, cover, options } = this.#parts;
+    const { context, stream, session, cover, options } = this.#parts;
     await this.#steps.untilLeft(0);
     await packs.finish();
     // own packs first: two volumes that wait for each other's both get them
@@ -253,34 +295,7 @@ export class VolumeWriter {
     await healing?.finish();
     await this.#indexRuns.flush(options);
     const { pointer, metaPack } = await builder.finish();
-    const sequence = head.sequence + 1;
-    const name = objectNames.record(stream, sequence);
-    const nonce = context.random.bytes(16).toString("hex");
-    const { versionId, ...pack } = metaPack;
-    const origin = {
-      root: { offset: pointer.offset, length: pointer.length, check: pointer.check.toString("hex") },
-      metaPack: { ...pack, id: { ...pack.id, kind: "meta" as const }, sha256: pack.sha256.toString("hex"), ordinal: pointer.ordinal, ...(versionId !== undefined && { versionId }) },
-    };
-    const inherited = parent === undefined ? undefined : { nextOrdinal: parent.root.nextOrdinal, lockedUntilMs: head.point?.structure.lockedUntilMs ?? 0 };
-    const { createdAt, lockedUntilMs, volume } = await cover.coverVolume({ map: { structure: origin }, inherited }, options);
-    const bytes = sealPointRecord(
-      context.keys,
-      name,
-      {
-        stream,
-        sequence,
-        previous: head.hash,
-        parent: parent === undefined ? null : (head.point?.structure.sequence ?? null),
-        session: session.id,
-        nonce,
-        gcEpoch: session.epoch,
-        createdAt: createdAt.toISOString(),
-        group: groupName,
-        ...(lockedUntilMs !== undefined && { lockedUntilMs }),
-        ...origin,
-      },
-      { ...metadata, counts: recordCounts(this.#counts) },
-    );
+    const { name, bytes, nonce, sequence, volume } = await sealVolumeRecord(this.#parts, parent, { pointer, metaPack }, { groupName, metadata, counts: this.#counts });
     await session.catchUp(options);
     session.throwIfLost();
     this.#isRecordDoubtful = true;
@@ -291,7 +306,9 @@ export class VolumeWriter {
       throw error;
     }
     this.#isRecordDoubtful = false;
+    this.#isRecorded = true;
     session.rest();
+    await this.#checkpoints.remove();
     await healing?.confirm();
     cover.noteRecord(volume, stream, sequence);
     this.#counts.objects++;
@@ -311,9 +328,12 @@ export class VolumeWriter {
       await run?.packs.abandon();
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
+      await this.#checkpoints.flush();
     } finally {
       const { session } = this.#parts;
-      await (this.#isRecordDoubtful ? session.abandon() : session.end());
+      // by the lease the next run finds what was stored, where the index could not be told of it (the disk is full)
+      const isFoundByLease = !this.#isRecorded && !this.#indexRuns.isComplete;
+      await (this.#isRecordDoubtful || isFoundByLease ? session.abandon() : session.end());
     }
   }
 
@@ -354,6 +374,7 @@ export class VolumeWriter {
     this.#indexed.noteStored(context.index.add(pack.reference, pack.entries));
     runBlocks.release(pack.entries);
     await this.#indexRuns.add(pack, options);
+    this.#checkpoints.packStored();
   }
 
   /** A collection that began before this run may be about to remove what the newest point reaches; from here on `checkReliance` watches. */
@@ -374,11 +395,7 @@ export class VolumeWriter {
     const { stream } = this.#parts;
     const parent = this.#parent;
     if (!condemned.includesAny(this.#hits) && (parent === undefined || !(await this.#reachesForbidden(parent, condemned, options)))) return;
-    const error = new ConflictError("A collection condemned packs that this run had begun to rely on. Nothing was committed. Run it again: what it stored is found again.", {
-      code: "PackCondemned",
-      retryable: true,
-      context: { stream },
-    });
+    const error = packCondemned(stream);
     this.#parts.session.lose(error);
     throw error;
   }

@@ -10,6 +10,8 @@ export interface WriteCounts extends BackupCounts {
   readonly knownInIndexBlocks: number;
   /** Of the blocks read, those that the newest point holds in a place that is lost or damaged, and that older points find again now. */
   readonly healedBlocks: number;
+  /** Blocks that an earlier run, which was cut short, had read, and that were taken over from its checkpoint. They count as nothing else. */
+  readonly resumedBlocks: number;
   /** Blocks that are no more since the base. */
   readonly removedBlocks: number;
   /** Data packs stored. */
@@ -34,6 +36,7 @@ export function newCounts(): GrowingCounts {
     storedBlocks: 0,
     storedBytes: 0,
     healedBlocks: 0,
+    resumedBlocks: 0,
     removedBlocks: 0,
     auditedBlocks: 0,
     packs: 0,
@@ -55,6 +58,7 @@ export function sumCounts(all: Iterable<WriteCounts>): GrowingCounts {
     sum.storedBlocks += counts.storedBlocks;
     sum.storedBytes += counts.storedBytes;
     sum.healedBlocks += counts.healedBlocks;
+    sum.resumedBlocks += counts.resumedBlocks;
     sum.removedBlocks += counts.removedBlocks;
     sum.auditedBlocks += counts.auditedBlocks;
     sum.packs += counts.packs;

@@ -5,7 +5,7 @@ import type { AwsFailure } from "../aws-failure.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 
 /** A call to EBS direct about a snapshot. */
-export interface EbsCall extends Pick<AwsCall, "operation" | "permissions" | "signal" | "retry" | "translate"> {
+export interface EbsCall extends Pick<AwsCall, "operation" | "permissions" | "signal" | "retry" | "translate" | "bodyBytes"> {
   readonly resource: string;
 }
 
@@ -17,6 +17,7 @@ export async function callEbs<T>(door: SnapshotDoorContext, call: EbsCall, attem
     {
       ...call,
       ...subject,
+      flow: door.session,
       translate: (failure, state) => {
         const own = translate?.(failure, state);
         if (own !== undefined) return own;

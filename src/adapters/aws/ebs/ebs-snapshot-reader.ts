@@ -1,5 +1,6 @@
 import { ConfigurationError, HoldfastError, IllegalStateError, ProviderError } from "../../../errors/index.js";
-import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type CallOptions } from "../../../ports/index.js";
+import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type CallOptions, type Traffic } from "../../../ports/index.js";
+import { CallTraffic } from "../call-traffic.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { BlockBuffers } from "../../block-buffers.js";
 import { BlockTokens, type EbsBlockReference } from "./block-tokens.js";
@@ -34,6 +35,7 @@ export class EbsSnapshotReader implements BlockReader {
   readonly volumeSizeBytes: number;
   readonly #door: SnapshotDoorContext;
   readonly #tokens: BlockTokens;
+  readonly #traffic: CallTraffic;
   readonly #buffers = new BlockBuffers();
   #isClosed = false;
 
@@ -42,6 +44,15 @@ export class EbsSnapshotReader implements BlockReader {
     this.volumeSizeBytes = volumeSizeBytes;
     this.#door = door;
     this.#tokens = new BlockTokens(door, snapshotId);
+    this.#traffic = new CallTraffic(door.calls, { region: door.region, resource: snapshotId });
+  }
+
+  get readsInFlight(): number {
+    return this.#door.calls.window({ service: "ebs", operation: "GetSnapshotBlock", region: this.#door.region, resource: this.source });
+  }
+
+  get traffic(): Traffic {
+    return this.#traffic.counts;
   }
 
   async *blocks(options: ListingOptions = {}): AsyncGenerator<EbsBlockReference> {
@@ -86,6 +97,7 @@ export class EbsSnapshotReader implements BlockReader {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#traffic.close();
   }
 
   /** The first index, if it lies in the volume at all. */

@@ -1,5 +1,6 @@
 import { ConfigurationError, ConflictError, HoldfastError, IllegalStateError, ProviderError } from "../../../errors/index.js";
-import { blockSizeBytes, type BlockData, type BlockWriter, type CallOptions } from "../../../ports/index.js";
+import { blockSizeBytes, type BlockData, type BlockWriter, type CallOptions, type Traffic } from "../../../ports/index.js";
+import { CallTraffic } from "../call-traffic.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { completeSnapshot } from "./complete-snapshot.js";
 import { DigestLog } from "./digest-log.js";
@@ -36,12 +37,22 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
   readonly #door: SnapshotDoorContext;
   readonly #options: EbsSnapshotWriterOptions;
   readonly #digests = new DigestLog();
+  readonly #traffic: CallTraffic;
   #state: "writing" | "completing" | "completed" | "aborted" = "writing";
 
   constructor(door: SnapshotDoorContext, options: EbsSnapshotWriterOptions) {
     this.target = options.snapshotId;
     this.#door = door;
     this.#options = options;
+    this.#traffic = new CallTraffic(door.calls, { region: door.region, resource: options.snapshotId });
+  }
+
+  get writesInFlight(): number {
+    return this.#door.calls.window({ service: "ebs", operation: "PutSnapshotBlock", region: this.#door.region, resource: this.target });
+  }
+
+  get traffic(): Traffic {
+    return this.#traffic.counts;
   }
 
   async write(block: BlockData, { signal }: CallOptions = {}): Promise<void> {
@@ -71,6 +82,7 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
     }
     this.#state = "completed";
     this.#digests.close();
+    this.#traffic.close();
     return { snapshotId };
   }
 
@@ -79,6 +91,7 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
     if (this.#state === "completed") return;
     this.#state = "aborted";
     this.#digests.close();
+    this.#traffic.close();
     await this.#door.compute.deleteSnapshot(this.target);
   }
 

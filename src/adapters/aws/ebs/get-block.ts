@@ -29,6 +29,7 @@ export async function getBlock(door: SnapshotDoorContext, block: { readonly snap
     {
       operation,
       resource: snapshotId,
+      bodyBytes: blockSizeBytes,
       signal,
       retry: (failure, state) => (failure.kind === "damaged" ? state.number < maxDamagedAnswers : undefined),
       translate: (failure, state) => {

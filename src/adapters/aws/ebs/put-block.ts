@@ -31,7 +31,7 @@ export async function putBlock(door: SnapshotDoorContext, target: PutBlockTarget
   const checksum = block.sha256.toString("base64");
   await callEbs(
     door,
-    { operation: "PutSnapshotBlock", resource: snapshotId, signal, retry: (failure, state) => mayPass(door, target, failure, state) },
+    { operation: "PutSnapshotBlock", resource: snapshotId, bodyBytes: blockSizeBytes, signal, retry: (failure, state) => mayPass(door, target, failure, state) },
     async (attempt) => {
       // A block may be refused because it changed in this machine's memory after it was checked: that is found out only then.
       if (attempt.number === 2) assertUndamaged(block, snapshotId);

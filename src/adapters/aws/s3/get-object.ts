@@ -33,7 +33,9 @@ export async function getObject(place: S3Place, name: string, options: GetOption
   });
   const content = await place.calls.run(call, async (attempt) => {
     try {
-      return await read(place, name, options, attempt);
+      const content = await read(place, name, options, attempt);
+      place.calls.charge(call, content.body.length);
+      return content;
     } catch (error) {
       const failure = describeAwsFailure(error);
       if (failure?.code === "InvalidRange" || failure?.httpStatus === 416) return "out-of-range";

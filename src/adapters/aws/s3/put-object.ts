@@ -68,6 +68,7 @@ function putCall(place: S3Place, put: Put): AwsCall {
   const isOursWrong = (failure: AwsFailure): boolean => failure.kind === "damaged" && !hashOf(put.buffers).equals(put.sha256);
   return {
     ...call,
+    bodyBytes: put.sizeBytes,
     retry: (failure) => (isOursWrong(failure) ? false : undefined),
     translate: (failure, attempt) => {
       if (!isOursWrong(failure)) return call.translate?.(failure, attempt);

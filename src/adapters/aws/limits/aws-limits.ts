@@ -1,6 +1,6 @@
-import { wrongOption, checkOptionKeys } from "./wrong-option.js";
+import { wrongOption, checkOptionKeys } from "../wrong-option.js";
 
-/** How long and how often calls to AWS are tried. */
+/** How long and how often calls to AWS are tried, and how much is asked of it. */
 export interface AwsLimits {
   /** Attempts of a call that meets a broken connection, a failing server or a damaged answer (default 8). Being throttled does not count. */
   readonly maxAttempts?: number | undefined;
@@ -20,6 +20,15 @@ export interface AwsLimits {
   readonly bodyIdleTimeoutMs?: number | undefined;
   /** Connections to one endpoint at the same time (default 256). */
   readonly maxConnections?: number | undefined;
+  /**
+   * Requests of EBS direct and S3 a second, together, in each region (default: no cap). Below a cap, and where AWS throttles, each
+   * session gets an equal share.
+   */
+  readonly maxRequestsPerSecond?: number | undefined;
+  /** The same requests under way at the same time (default: as many as the rate needs at the latency there is). */
+  readonly maxRequestsInFlight?: number | undefined;
+  /** Bytes of blocks and objects, sent and received together, a second in each region (default: no cap): for lines that are paid for, or shared. */
+  readonly maxBytesPerSecond?: number | undefined;
 }
 
 export type ResolvedAwsLimits = { readonly [Name in keyof AwsLimits]-?: number };
@@ -34,14 +43,20 @@ const defaults: ResolvedAwsLimits = {
   firstByteTimeoutMs: 30_000,
   bodyIdleTimeoutMs: 30_000,
   maxConnections: 256,
+  maxRequestsPerSecond: Number.POSITIVE_INFINITY,
+  maxRequestsInFlight: Number.POSITIVE_INFINITY,
+  maxBytesPerSecond: Number.POSITIVE_INFINITY,
 };
+
+const caps: ReadonlySet<string> = new Set(["maxRequestsPerSecond", "maxRequestsInFlight", "maxBytesPerSecond"]);
 
 /** Fills in defaults; raises `ConfigurationError` naming the path of a limit that is none. */
 export function resolveAwsLimits(limits: AwsLimits = {}, path = "limits"): ResolvedAwsLimits {
   checkOptionKeys(path, limits, Object.keys(defaults));
   const isDelay = (name: string): boolean => name === "baseDelayMs" || name === "maxDelayMs";
   for (const [name, value] of Object.entries(limits)) {
-    if (value === undefined) continue;
+    // what `resolve` gave may be given again
+    if (value === undefined || (value === Number.POSITIVE_INFINITY && caps.has(name))) continue;
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < (isDelay(name) ? 0 : 1)) throw wrongOption(`${path}.${name}`, value, isDelay(name) ? "a whole number, 0 or more" : "a whole number, 1 or more");
   }
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));

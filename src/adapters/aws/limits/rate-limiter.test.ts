@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { FakeClock } from "../../testing/index.js";
+import { FakeClock } from "../../../testing/index.js";
 import { RateLimiter } from "./rate-limiter.js";
 
 /** Takes from a limiter without end, and counts what it lets through. */

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { textBlock } from "../../test/support/backup-world.js";
+import { audited, blocksOf, hourMs, inFlight, ResumeWorld, zeros } from "../../test/support/resume-world.js";
+
+describe("a run after one that was killed", () => {
+  it("goes on where that one was, also from a newer snapshot: it reads what is left, what changed, and little of what was in flight", async () => {
+    const world = new ResumeWorld();
+    await expect(world.run({ dieAtRead: 1_000 })).rejects.toThrow();
+    expect(world.names("ckpt/").length).toBeGreaterThan(1);
+    world.blocks.set(3, textBlock("changed")).set(1_299, textBlock("changed too")).set(900, textBlock("and this")).delete(20);
+    const before = world.reads;
+    const blocks = blocksOf(await world.run());
+    expect(world.reads - before).toBeLessThanOrEqual(300 + 3 + inFlight + audited);
+    expect(blocks.resumed).toBeGreaterThan(1_000 - 3 - inFlight);
+    expect(blocks.resumed + blocks.read).toBe(1_299);
+    await world.expectWhole();
+  });
+
+  it("goes on with an increment as with a full backup", async () => {
+    const world = new ResumeWorld();
+    for (let index = 100; index < 1_100; index++) world.blocks.delete(index);
+    await world.run();
+    for (let index = 100; index < 1_100; index++) world.blocks.set(index, index % 8 === 0 ? textBlock(`new ${String(index)}`) : zeros);
+    for (let index = 30; index < 40; index++) world.blocks.delete(index);
+    await expect(world.run({ dieAtRead: 800 })).rejects.toThrow();
+    const before = world.reads;
+    const result = await world.run();
+    expect(result.resources[0]!.volumes[0]).toMatchObject({ method: "incremental", blocks: { removed: 10 } });
+    expect(world.reads - before).toBeLessThanOrEqual(200 + inFlight + audited);
+    await world.expectWhole();
+  });
+
+  it("reads all again once a collection has taken the dead run for what it is", async () => {
+    const world = new ResumeWorld();
+    await expect(world.run({ dieAtRead: 1_000 })).rejects.toThrow();
+    world.clock.advance(72 * hourMs);
+    const repository = await world.open();
+    await repository.collectGarbage({ graceHours: 0 });
+    expect(world.names("packs/")).toEqual([]);
+    expect(world.names("ckpt/")).toEqual([]);
+    expect(blocksOf(await world.run())).toMatchObject({ resumed: 0, read: 1_300 });
+    await world.expectWhole();
+  });
+});
+
+describe("checkpoints", () => {
+  it("are not written for what is read in a moment", async () => {
+    const world = new ResumeWorld();
+    for (let index = 200; index < 1_300; index++) world.blocks.delete(index);
+    const puts: string[] = [];
+    world.store.onPut = (name) => void puts.push(name);
+    await world.run();
+    expect(puts.filter((name) => name.startsWith("ckpt/"))).toEqual([]);
+  });
+});
