@@ -52,8 +52,10 @@ export type { RetentionDecision, RetentionFlag, RetentionPlan, RetentionPoint, R
 export type { MonthDay, WeekdayOrdinal } from "./calendar/month-day.js";
 export type { Weekday } from "./calendar/weekday.js";
 
-// Restores: volumes and images from a restore point.
+// Restores: volumes, images and block devices from a restore point.
 export { Restore } from "./composition/restore.js";
+export { BlockDevice } from "./restore/device/block-device.js";
+export type { BlockDeviceOptions } from "./restore/device/device-options.js";
 export type { ImageFileRequest, ImageFiles } from "./restore/image-files.js";
 export type { ImageRestored, RestoreEnvironment } from "./restore/restore.js";
 export type { RestoreEvent, RestoreEvents } from "./restore/restore-events.js";
