@@ -8,6 +8,7 @@ import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { BlockDevice } from "./device/block-device.js";
 import { resolveBlockDeviceOptions, type BlockDeviceOptions } from "./device/device-options.js";
+import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
 import { findSource, type RestoreSource } from "./find-source.js";
 import type { ImageFiles } from "./image-files.js";
 import type { RestoreEvent } from "./restore-events.js";
@@ -46,7 +47,7 @@ export interface RestoreEnvironment extends EngineEnvironment {
 type Timed = "startedAt" | "endedAt" | "durationMs";
 
 /**
- * Gives back what restore points hold: as new volumes, as raw disk images, or as block devices.
+ * Gives back what restore points hold: as new volumes, as raw disk images, as block devices, or file by file.
  *
  * @example
  * const restore = new Restore({ repository, account });
@@ -105,6 +106,18 @@ export class Restore {
    */
   async blockDevice(point: RestorePoint | string, options: BlockDeviceOptions = {}): Promise<BlockDevice> {
     return await BlockDevice.open(this.#environment, this.#options.repository, point, resolveBlockDeviceOptions(options));
+  }
+
+  /**
+   * Opens the file systems of a restore point: to list, read, search, compare and save files and folders, without a restore and
+   * without AWS. Only what a question needs is read. The point is pinned until the result is closed.
+   *
+   * @example
+   * await using files = await restore.files(point);
+   * await pipeline(files.fileSystem("vol-0def/1").tar("/etc"), createWriteStream("etc.tar"));
+   */
+  async files(point: RestorePoint | string, options: RestoreFilesOptions = {}): Promise<RestoreFiles> {
+    return await RestoreFiles.open(this.#environment, this.#options.repository, point, options);
   }
 
   /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
