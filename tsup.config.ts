@@ -7,6 +7,8 @@ export default defineConfig({
     "testing/index": "src/testing/index.ts",
     // a thread's code is a file of its own, which the engine finds beside its own files
     "seal-thread": "src/repository/pack/sealing/seal-thread.ts",
+    // a program of its own, run as it stands: it must lie beside the chunks that name it
+    "kernel-files": "src/restore/files/kernel/kernel-files.js",
   },
   format: "esm",
   target: "node20",

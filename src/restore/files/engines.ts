@@ -3,6 +3,8 @@ import type { ByteSource } from "../device/byte-source.js";
 import type { FileSystemType } from "./disk/file-system-type.js";
 import { ExtReader } from "./ext/ext-reader.js";
 import type { EngineChoice } from "./file-system.js";
+import { KernelReader } from "./kernel/kernel-reader.js";
+import { kernelSupport } from "./kernel/kernel-support.js";
 
 /** What no engine can read, and what helps. */
 const remedies: Readonly<Partial<Record<FileSystemType, string>>> = {
@@ -16,9 +18,11 @@ const remedies: Readonly<Partial<Record<FileSystemType, string>>> = {
  * Chooses what reads a file system. What runs in this process over proven bytes and parses them itself comes before what hands a stranger's
  * image to this machine's kernel.
  */
-export async function chooseEngine(_environment: EngineEnvironment, source: ByteSource, type: FileSystemType): Promise<EngineChoice> {
+export async function chooseEngine(environment: EngineEnvironment, source: ByteSource, type: FileSystemType): Promise<EngineChoice> {
   const remedy = remedies[type];
   if (remedy !== undefined) return { reason: remedy };
   if (type === "ext") return { engine: "ext", open: async () => await ExtReader.open(source) };
-  return { reason: "no engine here reads it. Open restore.blockDevice(point, { volume }) and mount it there, or restore the volume." };
+  const mount = await kernelSupport(type);
+  if (!("missing" in mount)) return { engine: "kernel", open: async () => await KernelReader.open(environment, source, mount) };
+  return { reason: `${mount.missing}. Or open restore.blockDevice(point, { volume }) and mount it where that can be done.` };
 }
