@@ -17,5 +17,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   // tsup's declaration step sets `baseUrl`, which TypeScript 6 calls deprecated and would stop at.
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  dts: { entry: { index: "src/index.ts", "local/index": "src/local/index.ts", "testing/index": "src/testing/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
 });

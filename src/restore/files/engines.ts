@@ -9,7 +9,7 @@ import { kernelSupport } from "./kernel/kernel-support.js";
 /** What no engine can read, and what helps. */
 const remedies: Readonly<Partial<Record<FileSystemType, string>>> = {
   luks: "it is encrypted (LUKS), and its key is not in the backup. Open restore.blockDevice(point, { volume }) and unlock it there.",
-  lvm: "it is a part of an LVM volume group. Open restore.blockDevice(point, { volume }), or restore the volume, and activate the group there.",
+  lvm: "it is a part of an LVM volume group whose metadata cannot be read. Open restore.blockDevice(point, { volume }), or restore the volume, and activate the group there.",
   raid: "it is a part of a Linux software RAID. Restore its volumes and assemble it there.",
   swap: "swap space holds no files.",
 };

@@ -14,10 +14,13 @@ import { walk } from "./walk.js";
 
 /** What is known of a file system before it is opened. */
 export interface FileSystemFacts {
-  /** `<volume>/<partition>`, or the volume alone where it has no partitions: what `files.fileSystem(id)` takes. */
+  /** `<volume>/<partition>`, the volume alone where it has no partitions, or `<group>/<logical volume>`: what `files.fileSystem(id)` takes. */
   readonly id: string;
+  /** The EBS volume it lies on; of a logical volume the first of its group. */
   readonly volume: string;
   readonly partition?: number | undefined;
+  /** `<group>/<logical volume>`, as LVM names it. */
+  readonly logicalVolume?: string | undefined;
   readonly type: FileSystemType;
   readonly label?: string | undefined;
   readonly uuid?: string | undefined;
@@ -42,10 +45,13 @@ export type EngineChoice = { readonly engine: string; readonly open: () => Promi
  * for await (const entry of fileSystem.list("/etc")) console.log(entry.kind, entry.name, entry.sizeBytes);
  */
 export class FileSystem {
-  /** `<volume>/<partition>`, or the volume alone where it has no partitions. */
+  /** `<volume>/<partition>`, the volume alone where it has no partitions, or `<group>/<logical volume>`. */
   readonly id: string;
+  /** The EBS volume it lies on; of a logical volume the first of its group. */
   readonly volume: string;
   readonly partition: number | undefined;
+  /** `<group>/<logical volume>`, as LVM names it. */
+  readonly logicalVolume: string | undefined;
   readonly type: FileSystemType;
   readonly label: string | undefined;
   readonly uuid: string | undefined;
@@ -61,6 +67,7 @@ export class FileSystem {
     this.id = facts.id;
     this.volume = facts.volume;
     this.partition = facts.partition;
+    this.logicalVolume = facts.logicalVolume;
     this.type = facts.type;
     this.label = facts.label;
     this.uuid = facts.uuid;
@@ -130,8 +137,8 @@ export class FileSystem {
 
   /** The facts as JSON. */
   toJSON(): FileSystemFacts & { readonly engine: string | undefined; readonly reason: string | undefined } {
-    const { id, volume, partition, type, label, uuid, sizeBytes, engine, reason } = this;
-    return { id, volume, partition, type, label, uuid, sizeBytes, engine, reason };
+    const { id, volume, partition, logicalVolume, type, label, uuid, sizeBytes, engine, reason } = this;
+    return { id, volume, partition, logicalVolume, type, label, uuid, sizeBytes, engine, reason };
   }
 
   /** How it prints: what it is, and what reads it. */

@@ -6,14 +6,10 @@ import { signalSchema } from "../../options/schemas.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
 import type { EngineEnvironment } from "../../session/index.js";
-import type { ByteSource } from "../device/byte-source.js";
 import { cacheBytesOption, defaultCacheBytes, volumeOption } from "../device/device-options.js";
 import { OpenVolume } from "../device/open-volume.js";
-import { SliceSource } from "../device/slice-source.js";
-import { recogniseFileSystem } from "./disk/file-system-type.js";
-import { readPartitions, type Partition } from "./disk/partitions.js";
-import { chooseEngine } from "./engines.js";
-import { FileSystem } from "./file-system.js";
+import { findFileSystems } from "./disk/find-file-systems.js";
+import type { FileSystem } from "./file-system.js";
 
 /** Of which volumes files are opened, and with how much memory. */
 export interface RestoreFilesOptions {
@@ -55,13 +51,11 @@ export class RestoreFiles {
     const point = typeof given === "string" ? await repository.restorePoint(given, { signal }) : given;
     const volumes: OpenVolume[] = [];
     try {
-      const fileSystems: FileSystem[] = [];
       for (const volumeId of volume === undefined ? point.volumes.map((one) => one.volumeId) : [volume]) {
         const opened = await OpenVolume.open(environment, repository, point, { volume: volumeId, cacheBytes, signal });
         volumes.push(opened);
-        fileSystems.push(...(await findFileSystems(environment, opened)));
       }
-      return new RestoreFiles(point.id, volumes, fileSystems);
+      return new RestoreFiles(point.id, volumes, await findFileSystems(environment, volumes));
     } catch (error) {
       for (const opened of volumes) await opened.close();
       throw error;
@@ -92,24 +86,4 @@ export class RestoreFiles {
   [inspect.custom](): string {
     return [`RestoreFiles of ${this.restorePoint}`, ...this.fileSystems.map((one) => `  ${inspect(one)}`)].join("\n");
   }
-}
-
-async function findFileSystems(environment: EngineEnvironment, { volumeId, source }: OpenVolume): Promise<FileSystem[]> {
-  const whole = await recogniseFileSystem(source);
-  const partitions = whole === undefined || whole.type === "fat" || whole.type === "ntfs" ? await readPartitions(source) : [];
-  const parts: { readonly source: ByteSource; readonly partition?: Partition }[] = partitions.map((partition) => ({ source: new SliceSource(source, partition.offset, partition.sizeBytes), partition }));
-  const found: FileSystem[] = [];
-  for (const { source: part, partition } of [...parts, ...(whole === undefined ? [] : [{ source }])] as typeof parts) {
-    const recognised = await recogniseFileSystem(part);
-    if (recognised === undefined || recognised.type === "swap") continue;
-    const facts = {
-      id: partition === undefined ? volumeId : `${volumeId}/${String(partition.number)}`,
-      volume: volumeId,
-      ...(partition !== undefined && { partition: partition.number }),
-      ...recognised,
-      sizeBytes: part.sizeBytes,
-    };
-    found.push(new FileSystem(facts, await chooseEngine(environment, part, recognised.type)));
-  }
-  return found;
 }
