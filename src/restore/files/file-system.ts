@@ -11,6 +11,7 @@ import type { FileSystemType } from "./disk/file-system-type.js";
 import { gather } from "./tar/gather.js";
 import { tarOf } from "./tar/tar-of.js";
 import { walk } from "./walk.js";
+import { zipOf } from "./zip/zip-of.js";
 
 /** What is known of a file system before it is opened. */
 export interface FileSystemFacts {
@@ -111,6 +112,11 @@ export class FileSystem {
    */
   async *tar(path = "/", options: CallOptions = {}): AsyncGenerator<Buffer> {
     yield* gather(tarOf(await this.#open(), checkedPath(path), options));
+  }
+
+  /** A file or folder as a zip, in pieces: modes, times and links. A tar keeps more: owners, hard links, devices, holes, names that are no UTF-8. */
+  async *zip(path = "/", options: CallOptions = {}): AsyncGenerator<Buffer> {
+    yield* gather(zipOf(await this.#open(), checkedPath(path), options));
   }
 
   /**

@@ -25,3 +25,9 @@ async function* walkFolder(reader: FileSystemReader, path: string, ancestors: re
     yield* walkFolder(reader, entry.path, [...ancestors, identity], options);
   }
 }
+
+/** What lies at a path itself, but for the root, and all below it. */
+export async function* entriesFrom(reader: FileSystemReader, top: FileEntry, options: CallOptions): AsyncGenerator<FileEntry> {
+  if (top.path !== "") yield top;
+  if (top.kind === "folder") yield* walk(reader, top.path, options);
+}

@@ -3,7 +3,7 @@ import type { FileEntry } from "../file-entry.js";
 import { damagedFileSystem } from "../file-errors.js";
 import { encodeName } from "../file-name.js";
 import type { FileSystemReader } from "../file-system-reader.js";
-import { walk } from "../walk.js";
+import { entriesFrom } from "../walk.js";
 import { padding, tarBlockBytes, tarEnd, tarHeaders, type TarMember } from "./tar-header.js";
 
 /**
@@ -15,7 +15,7 @@ export async function* tarOf(reader: FileSystemReader, path: string, options: Ca
   const names = new Map<string, Buffer>();
   // names begin where the path ends, so that unpacking makes what was asked for and not the way to it
   const skipped = top.path.length - top.name.length;
-  for await (const entry of entries(reader, top, options)) {
+  for await (const entry of entriesFrom(reader, top, options)) {
     if (entry.kind === "socket") continue;
     const name = encodeName(entry.path.slice(skipped));
     const known = entry.kind === "file" && (entry.linkCount ?? 1) > 1 && entry.inode !== undefined ? names.get(entry.inode) : undefined;
@@ -30,11 +30,6 @@ export async function* tarOf(reader: FileSystemReader, path: string, options: Ca
     }
   }
   yield tarEnd();
-}
-
-async function* entries(reader: FileSystemReader, top: FileEntry, options: CallOptions): AsyncGenerator<FileEntry> {
-  if (top.path !== "") yield top;
-  if (top.kind === "folder") yield* walk(reader, top.path, options);
 }
 
 async function* tarFile(reader: FileSystemReader, entry: FileEntry, name: Buffer, options: CallOptions): AsyncGenerator<Buffer> {
