@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MeasuringObjectStore } from "../../src/adapters/decorators/measuring-object-store.js";
 import { directoryStorage, Repository, Restore, type RestorePoint } from "../../src/index.js";
 import { key } from "../support/backup-world.js";
-import { backUpImage } from "../support/image-world.js";
+import { backUpSparseImage } from "../support/image-world.js";
 import { listAll } from "../support/listed-file.js";
 import { listTree } from "./list-tree.js";
 import { runTool } from "./run-tool.js";
@@ -36,7 +36,10 @@ beforeAll(async () => {
   const disk = join(folder, "disk.img");
   await runTool("truncate", ["-s", "1T", disk]);
   await runTool("mkfs.ext4", ["-q", "-F", "-d", original, disk]);
-  point = await backUpImage(await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: { key } }), disk);
+  const map = JSON.parse(await runTool("qemu-img", ["map", "-f", "raw", "--output=json", disk])) as { start: number; length: number; data: boolean }[];
+  const indexes = new Set<number>();
+  for (const { start, length, data } of map) for (let index = Math.floor(start / 524_288); data && index * 524_288 < start + length; index++) indexes.add(index);
+  point = await backUpSparseImage(await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: { key } }), disk, [...indexes]);
   await rm(disk);
 });
 afterAll(async () => {
