@@ -64,6 +64,7 @@ export class FileSystem {
   readonly #choice: EngineChoice;
   #reader: Promise<FileSystemReader> | undefined;
 
+  /** @internal */
   constructor(facts: FileSystemFacts, choice: EngineChoice) {
     this.id = facts.id;
     this.volume = facts.volume;
