@@ -81,6 +81,22 @@ describe("file systems made by the machine's own tools", () => {
   }
 });
 
+describe("a file system that the kernel does not take", () => {
+  it("is a typed error, and leaves no mount, loop device, process or folder", async () => {
+    const part = join(folder, "part.img");
+    await runTool("truncate", ["-s", "320M", part]);
+    await runTool("mkfs.xfs", ["-q", part]);
+    // behind the magic nothing of the superblock is right
+    await runTool("dd", ["if=/dev/urandom", `of=${part}`, "bs=1", "seek=4", "count=200", "conv=notrunc", "status=none"]);
+    const point = await backUpImage(repository, part, "damaged");
+    const before = await leftovers();
+    await using files = await new Restore({ repository }).files(point);
+    await expect(files.fileSystem().stat("/")).rejects.toMatchObject({ name: "IntegrityError", code: "DamagedFileSystem" });
+    expect(await leftovers()).toEqual(before);
+    await rm(part);
+  });
+});
+
 /** Mounts, loop devices and folders that are there now. */
 async function leftovers(): Promise<unknown> {
   const mounts = (await runTool("cat", ["/proc/mounts"])).split("\n").filter((line) => line.includes("holdfast"));
