@@ -8,6 +8,8 @@ export default defineConfig({
     "bundle/main": "src/composition/bundle/main.ts",
     // a thread's code is a file of its own, which the engine finds beside its own files
     "seal-thread": "src/repository/pack/sealing/seal-thread.ts",
+    // a program of its own, run as it stands: it must lie beside the chunks that name it
+    "kernel-files": "src/restore/files/kernel/kernel-files.js",
   },
   format: "esm",
   target: "node20",
@@ -16,5 +18,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   // tsup's declaration step sets `baseUrl`, which TypeScript 6 calls deprecated and would stop at.
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  dts: { entry: { index: "src/index.ts", "local/index": "src/local/index.ts", "testing/index": "src/testing/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
 });

@@ -16,7 +16,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["test/heavy/**", "test/independent-s3/**", "node_modules/**"],
+    exclude: ["test/heavy/**", "test/independent-s3/**", "test/devices/**", "node_modules/**"],
     env,
     testTimeout: 30_000,
     hookTimeout: 30_000,

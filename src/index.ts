@@ -52,8 +52,17 @@ export type { RetentionDecision, RetentionFlag, RetentionPlan, RetentionPoint, R
 export type { MonthDay, WeekdayOrdinal } from "./calendar/month-day.js";
 export type { Weekday } from "./calendar/weekday.js";
 
-// Restores: volumes and images from a restore point.
+// Restores: volumes, images, block devices and files from a restore point.
 export { Restore } from "./composition/restore.js";
+export { BlockDevice } from "./restore/device/block-device.js";
+export type { BlockDeviceOptions } from "./restore/device/device-options.js";
+export { RestoreFiles, type RestoreFilesOptions } from "./restore/files/restore-files.js";
+export { FileSystem, type FileSystemFacts, type SearchOptions } from "./restore/files/file-system.js";
+export type { FileEntry, FileKind } from "./restore/files/file-entry.js";
+export type { FileDifference } from "./restore/files/compare-files.js";
+export type { FileRange } from "./restore/files/file-system-reader.js";
+export type { FilesSaved } from "./restore/files/save-folder.js";
+export type { FileSystemType } from "./restore/files/disk/file-system-type.js";
 export type { ImageFileRequest, ImageFiles } from "./restore/image-files.js";
 export type { ImageRestored, RestoreEnvironment } from "./restore/restore.js";
 export type { RestoreEvent, RestoreEvents } from "./restore/restore-events.js";

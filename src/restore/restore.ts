@@ -6,6 +6,9 @@ import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import { BlockDevice } from "./device/block-device.js";
+import { resolveBlockDeviceOptions, type BlockDeviceOptions } from "./device/device-options.js";
+import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
 import { findSource, type RestoreSource } from "./find-source.js";
 import type { ImageFiles } from "./image-files.js";
 import type { RestoreEvent } from "./restore-events.js";
@@ -44,7 +47,7 @@ export interface RestoreEnvironment extends EngineEnvironment {
 type Timed = "startedAt" | "endedAt" | "durationMs";
 
 /**
- * Gives back what restore points hold: as new volumes, or as raw disk images.
+ * Gives back what restore points hold: as new volumes, as raw disk images, as block devices, or file by file.
  *
  * @example
  * const restore = new Restore({ repository, account });
@@ -91,6 +94,30 @@ export class Restore {
       const { made, blocks } = await moveBlocks(run, source, writer);
       return { session: run.session.id, restorePoint: source.point.id, sourceVolume: source.volumeId, path: made.path, sizeBytes: made.sizeBytes, blocks, bytes: blocks * blockSizeBytes };
     });
+  }
+
+  /**
+   * Opens a restore point's volume as a block device: an NBD export, read at random out of the repository, without a restore
+   * and without AWS. It stays open, and its restore point pinned, until it is closed or `signal` is aborted.
+   *
+   * @example
+   * await using device = await restore.blockDevice(point, { volume: "vol-0def" });
+   * console.log(device.uri);
+   */
+  async blockDevice(point: RestorePoint | string, options: BlockDeviceOptions = {}): Promise<BlockDevice> {
+    return await BlockDevice.open(this.#environment, this.#options.repository, point, resolveBlockDeviceOptions(options));
+  }
+
+  /**
+   * Opens the file systems of a restore point: to list, read, search, compare and save files and folders, without a restore and
+   * without AWS. Only what a question needs is read. The point is pinned until the result is closed.
+   *
+   * @example
+   * await using files = await restore.files(point);
+   * await pipeline(files.fileSystem("vol-0def/1").tar("/etc"), createWriteStream("etc.tar"));
+   */
+  async files(point: RestorePoint | string, options: RestoreFilesOptions = {}): Promise<RestoreFiles> {
+    return await RestoreFiles.open(this.#environment, this.#options.repository, point, options);
   }
 
   /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */

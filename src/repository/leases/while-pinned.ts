@@ -31,7 +31,8 @@ export async function whilePinned<Result>(reader: PinnedReader, read: () => Prom
   }
 }
 
-async function tryPin({ what, pin, logger, signal }: PinnedReader): Promise<ReaderSession | undefined> {
+/** A pin, or `undefined` where the storage may only be read. Whoever gets one must `end` it. */
+export async function tryPin({ what, pin, logger, signal }: PinnedReader): Promise<ReaderSession | undefined> {
   try {
     return await pin();
   } catch (error) {

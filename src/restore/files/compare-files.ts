@@ -1,0 +1,47 @@
+import type { CallOptions } from "../../ports/index.js";
+import type { FileEntry } from "./file-entry.js";
+import type { FileSystemReader } from "./file-system-reader.js";
+
+/** A path that is not the same in two file systems. */
+export interface FileDifference {
+  readonly path: string;
+  /** `metadata`: the same content by size and time of change, with another mode, owner or link. */
+  readonly change: "added" | "removed" | "changed" | "metadata";
+  readonly before?: FileEntry | undefined;
+  readonly after?: FileEntry | undefined;
+}
+
+/**
+ * Compares a folder in two file systems, mostly two restore points of one: folder by folder, by kind, size, time, owner, mode and
+ * link. The contents of files that agree in all of them are not read.
+ */
+export async function* compareFolders(before: FileSystemReader, after: FileSystemReader, path: string, options: CallOptions = {}): AsyncGenerator<FileDifference> {
+  const [old, fresh] = [await entriesOf(before, path, options), await entriesOf(after, path, options)];
+  for (const name of [...new Set([...old.keys(), ...fresh.keys()])].sort()) {
+    options.signal?.throwIfAborted();
+    const [was, is] = [old.get(name), fresh.get(name)];
+    const entry = was ?? is;
+    if (entry === undefined) continue;
+    const change = changeOf(was, is);
+    if (change !== undefined) yield { path: entry.path, change, ...(was !== undefined && { before: was }), ...(is !== undefined && { after: is }) };
+    if (was?.kind === "folder" && is?.kind === "folder") yield* compareFolders(before, after, entry.path, options);
+  }
+}
+
+async function entriesOf(reader: FileSystemReader, path: string, options: CallOptions): Promise<Map<string, FileEntry>> {
+  const entries = new Map<string, FileEntry>();
+  for await (const entry of reader.list(path, options)) entries.set(entry.name, entry);
+  return entries;
+}
+
+function changeOf(was: FileEntry | undefined, is: FileEntry | undefined): FileDifference["change"] | undefined {
+  if (was === undefined) return "added";
+  if (is === undefined) return "removed";
+  const isContentSame = was.kind === is.kind && was.linkTarget === is.linkTarget && (was.kind !== "file" || (was.sizeBytes === is.sizeBytes && timeOf(was) === timeOf(is)));
+  if (!isContentSame) return "changed";
+  return was.mode === is.mode && was.userId === is.userId && was.groupId === is.groupId && was.device?.major === is.device?.major && was.device?.minor === is.device?.minor ? undefined : "metadata";
+}
+
+function timeOf({ modifiedAt, modifiedNanoseconds }: FileEntry): string {
+  return `${String(modifiedAt?.getTime())} ${String(modifiedNanoseconds)}`;
+}

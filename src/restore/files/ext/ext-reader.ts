@@ -1,0 +1,228 @@
+import type { CallOptions } from "../../../ports/index.js";
+import { LeastRecentlyUsed } from "../../../repository/map/least-recently-used.js";
+import type { ByteSource } from "../../device/byte-source.js";
+import type { FileEntry } from "../file-entry.js";
+import { damagedFileSystem, fileNotFound, notAFile, notAFolder, unreadableFileSystem } from "../file-errors.js";
+import { decodeName, encodeName, isPlainName, pathParts } from "../file-name.js";
+import type { FileRange, FileSystemReader } from "../file-system-reader.js";
+import { blockRuns, readBlock, type BlockRun } from "./block-runs.js";
+import { folderNames, type FolderName } from "./folder-blocks.js";
+import { inlineData } from "./inline-data.js";
+import { decodeInode, deviceOf, inodeFlags, type Inode } from "./inode.js";
+import { replayJournal } from "./journal.js";
+import { RecoveredSource } from "./recovered-source.js";
+import { readSuperblock, type Superblock } from "./superblock.js";
+
+const rootInode = 2;
+/** Pieces in which a file is given. */
+const pieceBytes = 2 ** 20;
+/** A folder of this size has some 50 million names. */
+const maxFolderBytes = 2 ** 31;
+const maxLinkBytes = 4096;
+const rememberedInodes = 4096;
+/** Folders whose names are at hand, of some tens of thousands of names each at most; larger ones are searched anew. */
+const rememberedFolders = 16;
+const maxRememberedFolderBytes = 2 * 2 ** 20;
+
+/**
+ * An ext2, ext3 or ext4 file system, read-only: exactly the blocks that a question needs. A journal that was not emptied -
+ * as in every snapshot of a volume in use - is replayed in memory first, as a mount would do it on the disk.
+ */
+export class ExtReader implements FileSystemReader {
+  readonly #source: ByteSource;
+  readonly #superblock: Superblock;
+  /** Of folders the inode of each name, its bytes as Latin-1. */
+  readonly #folders = new LeastRecentlyUsed<number, Promise<Map<string, number>>>(rememberedFolders);
+  readonly #inodes = new LeastRecentlyUsed<number, Promise<Inode>>(rememberedInodes);
+
+  private constructor(source: ByteSource, superblock: Superblock) {
+    this.#source = source;
+    this.#superblock = superblock;
+  }
+
+  static async open(source: ByteSource, options: CallOptions = {}): Promise<ExtReader> {
+    const superblock = await readSuperblock(source);
+    if (!superblock.needsRecovery) return new ExtReader(source, superblock);
+    const recovered = await recover(source, superblock, options);
+    return new ExtReader(recovered, await readSuperblock(recovered));
+  }
+
+  async *list(path: string, options: CallOptions = {}): AsyncGenerator<FileEntry> {
+    const folder = await this.#find(path, options);
+    if (folder.kind !== "folder") throw notAFolder(path);
+    const prefix = pathParts(path).join("/");
+    for await (const { inode, name } of this.#names(folder, options)) {
+      const text = decodeName(name);
+      if (text === "." || text === "..") continue;
+      if (!isPlainName(text)) throw damagedFileSystem(`a folder holds the name ${JSON.stringify(text)}, which can be none`);
+      yield await this.#entry(prefix === "" ? text : `${prefix}/${text}`, text, await this.#inode(inode, options), options);
+    }
+  }
+
+  async stat(path: string, options: CallOptions = {}): Promise<FileEntry> {
+    const parts = pathParts(path);
+    return await this.#entry(parts.join("/"), parts.at(-1) ?? "", await this.#find(path, options), options);
+  }
+
+  async *read(path: string, range: FileRange = {}): AsyncGenerator<Buffer> {
+    const inode = await this.#find(path, range);
+    if (inode.kind !== "file") throw notAFile(path, inode.kind);
+    if ((inode.flags & inodeFlags.encrypted) !== 0) throw unreadableFileSystem("ext4", `"${path}" is encrypted by the file system itself, and its key is not in the backup. Restore the volume.`);
+    yield* this.#content(inode, range.start ?? 0, Math.min(range.end ?? Infinity, inode.sizeBytes), range);
+  }
+
+  async dataRanges(path: string, options: CallOptions = {}): Promise<{ readonly start: number; readonly end: number }[]> {
+    const inode = await this.#find(path, options);
+    if ((inode.flags & inodeFlags.inlineData) !== 0) return [{ start: 0, end: inode.sizeBytes }];
+    const { blockBytes } = this.#superblock;
+    const ranges: { readonly start: number; readonly end: number }[] = [];
+    for await (const { logical, count } of this.#runs(inode, 0, options)) {
+      const start = logical * blockBytes;
+      const end = Math.min(inode.sizeBytes, (logical + count) * blockBytes);
+      const last = ranges.at(-1);
+      if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end };
+      else if (start < end) ranges.push({ start, end });
+    }
+    return ranges;
+  }
+
+  async close(): Promise<void> {
+    // nothing is held but memory
+  }
+
+  async #find(path: string, options: CallOptions): Promise<Inode> {
+    let inode = await this.#inode(rootInode, options);
+    for (const part of pathParts(path)) {
+      if (inode.kind !== "folder" || !isPlainName(part)) throw fileNotFound(path);
+      const number = await this.#lookUp(inode, encodeName(part), options);
+      if (number === undefined) throw fileNotFound(path);
+      inode = await this.#inode(number, options);
+    }
+    return inode;
+  }
+
+  /** The inode of a name in a folder; of a name that a damaged folder has twice, the first. */
+  async #lookUp(folder: Inode, name: Buffer, options: CallOptions): Promise<number | undefined> {
+    if (folder.sizeBytes > maxRememberedFolderBytes) {
+      for await (const found of this.#names(folder, options)) if (found.name.equals(name)) return found.inode;
+      return undefined;
+    }
+    const names = await LeastRecentlyUsed.load(this.#folders, folder.number, async () => {
+      const all = new Map<string, number>();
+      for await (const found of this.#names(folder, {})) {
+        const text = found.name.toString("latin1");
+        if (!all.has(text)) all.set(text, found.inode);
+      }
+      return all;
+    });
+    return names.get(name.toString("latin1"));
+  }
+
+  async *#names(folder: Inode, options: CallOptions): AsyncGenerator<FolderName> {
+    if (folder.sizeBytes > maxFolderBytes) throw damagedFileSystem(`the folder of inode ${String(folder.number)} is larger than any can be`);
+    if ((folder.flags & inodeFlags.encrypted) !== 0) throw unreadableFileSystem("ext4", "this folder's names are encrypted by the file system itself, and their key is not in the backup. Restore the volume.");
+    if ((folder.flags & inodeFlags.inlineData) !== 0) {
+      // the first four bytes are the parent's number; what is behind the first 60 is a block of its own
+      const content = inlineData(folder);
+      yield* folderNames(content.subarray(4, 60));
+      yield* folderNames(content.subarray(60));
+      return;
+    }
+    const { blockBytes } = this.#superblock;
+    for await (const piece of this.#content(folder, 0, folder.sizeBytes, options)) {
+      for (let at = 0; at + blockBytes <= piece.length; at += blockBytes) yield* folderNames(piece.subarray(at, at + blockBytes));
+    }
+  }
+
+  /** A file's bytes from `start` to `end`, holes as zeros. */
+  async *#content(inode: Inode, start: number, end: number, options: CallOptions): AsyncGenerator<Buffer> {
+    if ((inode.flags & inodeFlags.inlineData) !== 0) {
+      if (start < end) yield inlineData(inode).subarray(start, end);
+      return;
+    }
+    const { blockBytes } = this.#superblock;
+    let at = start;
+    for await (const run of this.#runs(inode, Math.floor(start / blockBytes), options)) {
+      const runStart = run.logical * blockBytes;
+      const runEnd = Math.min(end, runStart + run.count * blockBytes);
+      yield* zeros(at, Math.min(end, runStart));
+      at = Math.max(at, Math.min(end, runStart));
+      for (; at < runEnd; ) {
+        const length = Math.min(pieceBytes, runEnd - at);
+        yield await this.#source.read(run.physical * blockBytes + (at - runStart), length, options);
+        at += length;
+      }
+      if (at >= end) return;
+    }
+    yield* zeros(at, end);
+  }
+
+  #runs(inode: Inode, firstBlock: number, options: CallOptions): AsyncGenerator<BlockRun> {
+    return blockRuns({ source: this.#source, superblock: this.#superblock }, inode, firstBlock, options);
+  }
+
+  async #inode(number: number, { signal }: CallOptions): Promise<Inode> {
+    signal?.throwIfAborted();
+    // callers share one load: none of them may stop it for the others
+    return await LeastRecentlyUsed.load(this.#inodes, number, async () => await readInode(this.#source, this.#superblock, number, {}));
+  }
+
+  async #entry(path: string, name: string, inode: Inode, options: CallOptions): Promise<FileEntry> {
+    const { kind, mode, userId, groupId, modifiedAt, modifiedNanoseconds, accessedAt, createdAt, linkCount } = inode;
+    const facts = { path, name, kind, mode, userId, groupId, modifiedAt, modifiedNanoseconds, accessedAt, ...(createdAt !== undefined && { createdAt }), inode: String(inode.number), linkCount };
+    if (kind === "link") return { ...facts, sizeBytes: inode.sizeBytes, linkTarget: decodeName(await this.#linkTarget(inode, options)) };
+    if (kind === "character device" || kind === "block device") return { ...facts, sizeBytes: 0, device: deviceOf(inode) };
+    return { ...facts, sizeBytes: kind === "file" ? inode.sizeBytes : 0 };
+  }
+
+  async #linkTarget(inode: Inode, options: CallOptions): Promise<Buffer> {
+    if (inode.sizeBytes > maxLinkBytes) throw damagedFileSystem(`the link of inode ${String(inode.number)} is longer than any can be`);
+    const isInInode = (inode.flags & (inodeFlags.extents | inodeFlags.inlineData)) === 0 && inode.sizeBytes < inode.block.length;
+    if (isInInode) return inode.block.subarray(0, inode.sizeBytes);
+    const pieces: Buffer[] = [];
+    for await (const piece of this.#content(inode, 0, inode.sizeBytes, options)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+}
+
+async function readInode(source: ByteSource, superblock: Superblock, number: number, options: CallOptions): Promise<Inode> {
+  const { inodesPerGroup, inodeCount, inodeBytes, blockBytes } = superblock;
+  if (number < 1 || number > inodeCount) throw damagedFileSystem(`inode ${String(number)} does not exist`);
+  const table = await inodeTable(source, superblock, Math.floor((number - 1) / inodesPerGroup), options);
+  const at = table * blockBytes + ((number - 1) % inodesPerGroup) * inodeBytes;
+  if (at + inodeBytes > source.sizeBytes) throw damagedFileSystem(`inode ${String(number)} lies behind its end`);
+  return decodeInode(number, await source.read(at, inodeBytes, options));
+}
+
+/** Where a group's inodes lie. */
+async function inodeTable(source: ByteSource, superblock: Superblock, group: number, options: CallOptions): Promise<number> {
+  const { descriptorBytes, blockBytes, firstDataBlock, firstMetaGroup, blocksPerGroup, hasSuperblockCopy } = superblock;
+  const perBlock = Math.floor(blockBytes / descriptorBytes);
+  let block = firstDataBlock + 1 + Math.floor(group / perBlock);
+  if (group >= firstMetaGroup) {
+    const first = Math.floor(group / perBlock) * perBlock;
+    block = firstDataBlock + first * blocksPerGroup + (hasSuperblockCopy(first) ? 1 : 0);
+  }
+  const descriptors = await readBlock({ source, superblock }, block, options);
+  const descriptor = descriptors.subarray((group % perBlock) * descriptorBytes);
+  return descriptor.readUInt32LE(8) + (descriptorBytes >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
+}
+
+async function recover(source: ByteSource, superblock: Superblock, options: CallOptions): Promise<ByteSource> {
+  if (superblock.hasExternalJournal) throw unreadableFileSystem("ext4", "its journal must be replayed, and lies on another volume. Restore both volumes and mount it.");
+  const { blockBytes } = superblock;
+  const inode = await readInode(source, superblock, superblock.journalInode, options);
+  const runs: BlockRun[] = [];
+  for await (const run of blockRuns({ source, superblock }, inode, 0, options)) runs.push(run);
+  const place = (journalBlock: number): number => {
+    const run = runs.find(({ logical, count }) => journalBlock >= logical && journalBlock < logical + count);
+    if (run === undefined) throw damagedFileSystem("its journal has a hole");
+    return (run.physical + journalBlock - run.logical) * blockBytes;
+  };
+  const blocks = await replayJournal({ blockBytes, read: async (block, readOptions) => await source.read(place(block), blockBytes, readOptions) }, options);
+  return new RecoveredSource(source, blockBytes, blocks, place);
+}
+
+function* zeros(start: number, end: number): Generator<Buffer> {
+  for (let at = start; at < end; at += pieceBytes) yield Buffer.alloc(Math.min(pieceBytes, end - at));
+}

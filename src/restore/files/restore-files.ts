@@ -1,0 +1,89 @@
+import { inspect } from "node:util";
+import { z } from "zod";
+import { NotFoundError } from "../../errors/index.js";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema } from "../../options/schemas.js";
+import type { RestorePoint } from "../../repository/points/restore-point.js";
+import type { Repository } from "../../repository/repository.js";
+import type { EngineEnvironment } from "../../session/index.js";
+import { cacheBytesOption, defaultCacheBytes, volumeOption } from "../device/device-options.js";
+import { OpenVolume } from "../device/open-volume.js";
+import { findFileSystems } from "./disk/find-file-systems.js";
+import type { FileSystem } from "./file-system.js";
+
+/** Of which volumes files are opened, and with how much memory. */
+export interface RestoreFilesOptions {
+  /** One of the point's volumes. Default: all of them. */
+  readonly volume?: string | undefined;
+  /** Memory for blocks that were read, of each volume. Default: 64 MiB, at least 8 MiB. */
+  readonly cacheBytes?: number | undefined;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const schema = z.strictObject({ volume: volumeOption, cacheBytes: cacheBytesOption, signal: signalSchema });
+
+/**
+ * The file systems of a restore point, read-only, out of the repository: nothing is restored first, and only what a question needs
+ * is read. The point is pinned until `close`.
+ *
+ * @example
+ * await using files = await restore.files(point);
+ * console.log(files.fileSystems);
+ * for await (const entry of files.fileSystem("vol-0def/1").list("/etc")) console.log(entry.name);
+ */
+export class RestoreFiles {
+  /** All file systems that were recognised, readable or not: of each, what reads it or why nothing here can. */
+  readonly fileSystems: readonly FileSystem[];
+  readonly restorePoint: string;
+  readonly #volumes: readonly OpenVolume[];
+
+  private constructor(restorePoint: string, volumes: readonly OpenVolume[], fileSystems: readonly FileSystem[]) {
+    this.restorePoint = restorePoint;
+    this.#volumes = volumes;
+    this.fileSystems = fileSystems;
+  }
+
+  /** @internal */
+  static async open(environment: EngineEnvironment, repository: Repository, given: RestorePoint | string, options: RestoreFilesOptions): Promise<RestoreFiles> {
+    const { volume, cacheBytes = defaultCacheBytes, signal = new AbortController().signal } = checkOptions<RestoreFilesOptions>(options, { of: "a restore of files", known: Object.keys(schema.shape), schema });
+    signal.throwIfAborted();
+    const point = typeof given === "string" ? await repository.restorePoint(given, { signal }) : given;
+    const volumes: OpenVolume[] = [];
+    try {
+      for (const volumeId of volume === undefined ? point.volumes.map((one) => one.volumeId) : [volume]) {
+        const opened = await OpenVolume.open(environment, repository, point, { volume: volumeId, cacheBytes, signal });
+        volumes.push(opened);
+      }
+      return new RestoreFiles(point.id, volumes, await findFileSystems(environment, volumes));
+    } catch (error) {
+      for (const opened of volumes) await opened.close();
+      throw error;
+    }
+  }
+
+  /** The file system with this id, or the only one that can be read. `NotFoundError` (`FileSystemNotFound`). */
+  fileSystem(id?: string): FileSystem {
+    const readable = this.fileSystems.filter(({ engine }) => engine !== undefined);
+    const found = id === undefined ? (readable.length === 1 ? readable[0] : undefined) : this.fileSystems.find((one) => one.id === id);
+    if (found !== undefined) return found;
+    const known = this.fileSystems.map((one) => `${one.id} (${one.type})`).join(", ");
+    throw new NotFoundError(`There is no file system ${id ?? "that goes without naming"} in restore point ${this.restorePoint}; it has ${known === "" ? "none that is known" : known}.`, { code: "FileSystemNotFound", context: { fileSystem: id, restorePoint: this.restorePoint } });
+  }
+
+  /** Ends all engines and gives up the pin. */
+  async close(): Promise<void> {
+    for (const fileSystem of this.fileSystems) await fileSystem.close();
+    for (const volume of this.#volumes) await volume.close();
+  }
+
+  /** `close`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** How it prints: the file systems. */
+  [inspect.custom](): string {
+    return [`RestoreFiles of ${this.restorePoint}`, ...this.fileSystems.map((one) => `  ${inspect(one)}`)].join("\n");
+  }
+}
