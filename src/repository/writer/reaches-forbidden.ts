@@ -1,21 +1,27 @@
 import { ConflictError } from "../../errors/index.js";
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
 import { readLiveRecord } from "../collect/live-records.js";
+import { objectNames } from "../format/object-names.js";
 import type { BlockMap } from "../map/block-map.js";
-import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import type { SignalOptions } from "../repository-context.js";
+import type { WriterParts } from "./volume-writer-parts.js";
+
+/** Who inherits from the newest point of a stream. */
+type Inheriting = Pick<WriterParts, "context" | "stream" | "head">;
 
 /**
- * Whether a newest point's map reaches a pack from which nothing may be inherited any more: one that is condemned, or one whose
- * frames were relocated when that point, `recordName`, was no longer live and so was not asked. Reads the map's dictionary, a page at a time.
+ * Whether the newest point's map reaches a pack from which nothing may be inherited any more: one that is condemned, or one whose
+ * frames were relocated when that point was no longer live and so was not asked. Reads the map's dictionary, a page at a time.
  */
-export async function reachesForbidden(context: RepositoryContext, recordName: string, map: BlockMap, condemned: CondemnedPacks, options: SignalOptions): Promise<boolean> {
-  if (condemned.size === 0) return false;
+export async function reachesForbidden({ context, stream, head }: Inheriting, map: BlockMap | undefined, condemned: CondemnedPacks, options: SignalOptions): Promise<boolean> {
+  if (map === undefined || condemned.size === 0) return false;
   let isRelocated = false;
   for (const ordinal of map.reachedOrdinals) {
     const { id } = await map.packReference(ordinal, options);
     if (condemned.forbidsInheriting(id)) return true;
     isRelocated ||= condemned.has(id);
   }
+  const recordName = objectNames.record(stream, head.point?.structure.sequence ?? 0);
   return isRelocated && (await readLiveRecord(context, recordName, false, options)) === undefined;
 }
 

@@ -380,22 +380,15 @@ export class VolumeWriter {
   /** A collection that began before this run may be about to remove what the newest point reaches; from here on `checkReliance` watches. */
   async #leaveCondemnedParent(): Promise<void> {
     const { context, session, options } = this.#parts;
-    if (this.#parent === undefined || !(await this.#reachesForbidden(this.#parent, session.condemned, options))) return;
+    if (!(await reachesForbidden(this.#parts, this.#parent, session.condemned, options))) return;
     context.logger.warn("a collection under way condemns packs of the newest point; a full backup is taken", { stream: this.stream });
     this.#parent = undefined;
   }
 
-  async #reachesForbidden(parent: BlockMap, condemned: CondemnedPacks, options: SignalOptions): Promise<boolean> {
-    const { context, stream, head } = this.#parts;
-    return await reachesForbidden(context, objectNames.record(stream, head.point?.structure.sequence ?? 0), parent, condemned, options);
-  }
-
   /** Raises where a collection condemned what this run's map points into: leaves are written already, so the run begins again. */
   async #checkReliance(condemned: CondemnedPacks, options: SignalOptions): Promise<void> {
-    const { stream } = this.#parts;
-    const parent = this.#parent;
-    if (!condemned.includesAny(this.#hits) && (parent === undefined || !(await this.#reachesForbidden(parent, condemned, options)))) return;
-    const error = packCondemned(stream);
+    if (!condemned.includesAny(this.#hits) && !(await reachesForbidden(this.#parts, this.#parent, condemned, options))) return;
+    const error = packCondemned(this.stream);
     this.#parts.session.lose(error);
     throw error;
   }
