@@ -1,4 +1,4 @@
-import { CreateRoleCommand } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { DeleteSnapshotCommand, DescribeSnapshotsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { AwsAccount, HoldfastError, PartialFailureError, Policy, ProviderError, Repository, Restore, directoryStorage, s3Storage, type BlockCounts, type ObjectStorage, type RestorePoint } from "holdfast";
@@ -34,6 +34,8 @@ beforeAll(async () => {
   await root.iam(region).send(
     new CreateRoleCommand({ RoleName: "mover", AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "sts:AssumeRole" }] }) }),
   );
+  const everything = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
+  await root.iam(region).send(new PutRolePolicyCommand({ RoleName: "mover", PolicyName: "everything", PolicyDocument: everything }));
   volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
   for (let position = 0; position < 320; position++) state.set(position * 6, position % 3 === 0 ? noiseBlock() : textBlock(`file ${String(position)} `));
   for (const [index, data] of state) await cloud.volumes.write(volumeId, index * blockBytes, data);

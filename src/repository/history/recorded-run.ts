@@ -40,7 +40,10 @@ export class RecordedRun {
     const run = new RecordedRun(context, start, lease);
     try {
       if (lapsed !== undefined) await closeCrashed(context, start.policy, lapsed, options);
-      await refuseRepeated(context, start, options);
+      const last = await lastSession(context, start.policy, options);
+      // under the lease nobody else runs: this one gave its lease back, and could not write how it had ended
+      if (last?.state === "running" && last.session !== lapsed?.session) await closeCrashed(context, start.policy, { session: last.session, startedAt: new Date(last.startedAt) }, options);
+      refuseRepeated(start, last);
       await context.store.put(run.#name, await sealSessionRecord(context.keys, run.#name, { session: start.session, policy: start.policy, state: "running", startedAt: start.startedAt.toISOString(), events: [] }), options);
       return run;
     } catch (error) {
@@ -59,9 +62,13 @@ export class RecordedRun {
     const { store, keys, clock } = this.#context;
     const { session, policy, startedAt } = this.#start;
     const record: SessionRecord = { session, policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...end };
-    await store.put(this.#name, await sealSessionRecord(keys, this.#name, record));
-    await removeOld(this.#context, policy, this.#name, new Date(clock.now().getTime() - keepDays * dayMs));
-    await this.#lease.end();
+    try {
+      await store.put(this.#name, await sealSessionRecord(keys, this.#name, record));
+      await removeOld(this.#context, policy, this.#name, new Date(clock.now().getTime() - keepDays * dayMs));
+    } finally {
+      // also where the record could not be written: the next run closes it, and need not wait for the lease to lapse
+      await this.#lease.end();
+    }
   }
 }
 
@@ -72,12 +79,12 @@ function nameOf({ keys }: RepositoryContext, { policy, session, startedAt }: Run
 }
 
 /** Asked under the lease: between a question before it and the lease another process may have run all of it. */
-async function refuseRepeated(context: RepositoryContext, { policy, dueAt }: RunStart, options: SignalOptions): Promise<void> {
-  if (dueAt === undefined) return;
-  const last = await lastSession(context, policy, options);
-  if (last === undefined || last.state === "crashed" || new Date(last.startedAt) < dueAt) return;
+function refuseRepeated({ policy, dueAt }: RunStart, last: LastSession): void {
+  if (dueAt === undefined || last === undefined || last.state === "crashed" || last.state === "running" || new Date(last.startedAt) < dueAt) return;
   throw new ConflictError(`Policy ${policy} was run for ${dueAt.toISOString()} already, in session ${last.session} of another process.`, { code: "AlreadyRan", context: { policy, session: last.session } });
 }
+
+type LastSession = Awaited<ReturnType<typeof lastSession>>;
 
 /** Closes the record of a run whose process is gone; where it had been closed, or never begun, nothing is done. */
 async function closeCrashed(context: RepositoryContext, policy: string, lapsed: LapsedRun, options: SignalOptions): Promise<void> {

@@ -1,13 +1,16 @@
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { coverObject } from "./cover-object.js";
+import { isDamage } from "../read/damage.js";
+import { coverObject, type ReachedObject } from "./cover-object.js";
 import { protectedUntilMs } from "./generations.js";
 import { namedVersions, versionsOf } from "./named-versions.js";
 import type { RepositoryLocks } from "./repository-locks.js";
+import { StandingRelocations } from "./standing-relocations.js";
 import { standsFor } from "./stands-for.js";
 
 /**
- * Sees to it that the configuration and every key slot, without which no point can be read, are locked as long as a point
+ * Sees to it that the configuration and every key slot, without which no point can be read, and all relocations with the packs
+ * that they name, which older points may need, are locked as long as a point
  * of this time needs them; asked of the store once per generation and process. Also what lies under a delete marker is kept:
  * it is not gone before its lock ends, and who put the marker there is not known.
  */
@@ -15,7 +18,24 @@ export async function coverRepository(context: RepositoryContext, locks: Reposit
   if (locks.coveredUntilMs >= protectedUntilMs(locks.rules, pointMs)) return;
   let coveredUntilMs = await coverStanding(await versionsOf(locks.versions, objectNames.configuration, options));
   for await (const named of namedVersions(locks.versions, objectNames.keySlots, options)) coveredUntilMs = Math.min(coveredUntilMs, await coverStanding(named));
+  for (const { named, version, packs } of (await StandingRelocations.read(context, locks.versions, options)).all()) {
+    // under a delete marker lies what a collection removed; what somebody else hid, verifyLocks tells and recover brings back
+    if (named.versions[0]?.isDeleteMarker !== false) continue;
+    const objects = [{ name: named.name, versionId: version.versionId }, ...packs.map(({ id, versionId, sizeBytes }) => ({ name: objectNames.pack(id), versionId, sizeBytes }))];
+    for (const object of objects) coveredUntilMs = Math.min(coveredUntilMs, await coverRelocated(object));
+  }
   locks.coveredUntilMs = coveredUntilMs;
+
+  /** A place that is gone, or damaged, in its turn has relocations of its own, or is a finding of verify: it hinders no new point. */
+  async function coverRelocated(object: ReachedObject): Promise<number> {
+    try {
+      return await coverObject(context, locks, object, pointMs, options);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      context.logger.warn("what a relocation names is not there and cannot be locked; verify tells what is lost", { object: object.name, error: error.message });
+      return Number.MAX_SAFE_INTEGER;
+    }
+  }
 
   async function coverStanding(named: Parameters<typeof standsFor>[1]): Promise<number> {
     const standing = await standsFor(context, named, options);

@@ -156,6 +156,39 @@ describe("an immutable repository", () => {
     await bed.expectHolds(point, states);
   });
 
+  it("locks what stands in for a damaged pack like everything else, proves it, and brings it back", async () => {
+    const bed = new LockBed();
+    const repository = await bed.createImmutable();
+    const volumes = { "vol-1": volumeWith("one", "two") };
+    const states = freezeAll(volumes, "snap-1");
+    const { point } = await bed.backUp(repository, "i-1", volumes, { snapshotId: "snap-1" });
+    const [pack = ""] = bed.names("packs/");
+    const damaged = Buffer.from(bed.store.objects.get(pack) ?? []);
+    damaged.fill(0, 100, damaged.length - 100);
+    bed.store.objects.set(pack, damaged);
+    expect(await repository.verify({ level: "data" })).toMatchObject({ isHealthy: false, quarantinedPacks: 1 });
+    freezeAll(volumes, "snap-2");
+    const healing = await bed.backUp(await bed.reopen(), "i-1", volumes, { snapshotId: "snap-2", full: true });
+    expect(healing.counts).toMatchObject({ healedBlocks: 2 });
+    const [relocation = ""] = bed.names("reloc/");
+    expect(await bed.lockedUntilMs(relocation)).toBeGreaterThanOrEqual(healing.point.createdAt.getTime() + 30 * dayMs);
+    await bed.expectHolds(point, states);
+    expect(await repository.verifyLocks()).toMatchObject({ isHealthy: true, findings: [] });
+    for (let generation = 0; generation < 3; generation++) {
+      bed.pass(12 * dayMs);
+      freezeAll(volumes, `later-${String(generation)}`);
+      const later = await bed.backUp(await bed.reopen(), "i-1", volumes, { snapshotId: `later-${String(generation)}` });
+      expect(await bed.lockedUntilMs(relocation)).toBeGreaterThanOrEqual(later.point.createdAt.getTime() + 30 * dayMs);
+      expect(await repository.verifyLocks()).toMatchObject({ isHealthy: true, findings: [] });
+    }
+    await bed.store.delete(relocation);
+    const attacked = await repository.verifyLocks();
+    expect(attacked.findings).toMatchObject([{ object: relocation }]);
+    expect(await repository.recover()).toMatchObject({ lost: [] });
+    expect(await repository.verifyLocks()).toMatchObject({ isHealthy: true });
+    await bed.expectHolds(await (await bed.reopen()).restorePoint(point.id), states);
+  });
+
   it("goes by the store's time where the machine's clock is years off, either way", async () => {
     for (const offMs of [-3_000 * dayMs, 3_000 * dayMs]) {
       const bed = new LockBed();

@@ -8,6 +8,8 @@ import { concurrently } from "../concurrently.js";
 import { namedVersions, versionsOf, type NamedVersions } from "./named-versions.js";
 import { isDamage } from "../read/damage.js";
 import { reachedPacks } from "./reached-packs.js";
+import { StandingRelocations } from "./standing-relocations.js";
+import type { PackReference } from "../format/dictionary-page.js";
 import type { RepositoryLocks } from "./repository-locks.js";
 import { readVersion, standsFor } from "./stands-for.js";
 
@@ -29,8 +31,9 @@ export interface ReachedVersionsVisitor {
   readonly fault: (object: string, problem: string, restorePoint?: string) => void;
 }
 
-/** Walks all that live restore points reach, version by version: groups, records and packs. Reads roots and dictionaries, never leaves. */
+/** Walks all that live restore points reach, version by version: groups, records, packs, and relocations of those with what they name. Reads roots and dictionaries, never leaves. */
 export async function visitReachedVersions(context: RepositoryContext, locks: RepositoryLocks, visitor: ReachedVersionsVisitor, options: SignalOptions = {}): Promise<void> {
+  const relocations = await StandingRelocations.read(context, locks.versions, options);
   await concurrently(namedVersions(locks.versions, objectNames.groups, options), maxInFlight, async (named) => {
     options.signal?.throwIfAborted();
     const standing = await standsFor(context, named, options);
@@ -57,13 +60,21 @@ export async function visitReachedVersions(context: RepositoryContext, locks: Re
       const { record, versionId } = await readMember(await versionsOf(locks.versions, name, options), hash);
       visitor.reached({ name, versionId, ...need });
       for await (const { name: pack, reference } of reachedPacks(context, record, options)) {
-        if (reference.versionId === undefined) visitor.fault(pack, "the repository does not know its version", need.restorePoint);
-        else visitor.reached({ name: pack, versionId: reference.versionId, ...need });
+        visitPack(pack, reference, need);
+        for (const { named, version, packs } of relocations.of(pack)) {
+          visitor.reached({ name: named.name, versionId: version.versionId, ...need });
+          for (const target of packs) visitPack(objectNames.pack(target.id), target, need);
+        }
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
       visitor.fault(String(error.context["object"] ?? error.context["name"] ?? name), error.message, need.restorePoint);
     }
+  }
+
+  function visitPack(name: string, { versionId }: PackReference, need: Pick<ReachedVersion, "restorePoint" | "untilMs">): void {
+    if (versionId === undefined) visitor.fault(name, "the repository does not know its version", need.restorePoint);
+    else visitor.reached({ name, versionId, ...need });
   }
 
   /** The record that a group names, in whichever version it is. */

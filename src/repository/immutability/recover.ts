@@ -13,6 +13,7 @@ import { isDamage } from "../read/damage.js";
 import { reachedPacks } from "./reached-packs.js";
 import { hideForeign, recoverName, recoverPack, type RecoverParts } from "./recover-name.js";
 import { RecoverTally, type LostObject, type RecoverOptions, type RecoverReport } from "./recover-report.js";
+import { StandingRelocations } from "./standing-relocations.js";
 import { standsFor } from "./stands-for.js";
 
 /** Names worked on at the same time. */
@@ -39,6 +40,7 @@ class Recovery {
   readonly #parts: RecoverParts;
   /** Packs that live records reach, until they were met in the bucket in the version that is meant. */
   readonly #reached = new Map<string, PackReference>();
+  readonly #relocations = new Set<string>();
   /** The records that are there, each by its name and hash. */
   readonly #records = new Set<string>();
   readonly #missing = new Map<string, { readonly problem: string; readonly restorePoints: Set<string> }>();
@@ -52,6 +54,7 @@ class Recovery {
     for (const prefix of [objectNames.configuration, objectNames.keySlots]) await this.#each(prefix, async (named) => await this.#recoverSmall(named));
     await this.#each(objectNames.logs, async (named) => await this.#recoverRecord(named));
     await this.#each(objectNames.groups, async (named) => await this.#recoverGroup(named));
+    await this.#recoverRelocations();
     for (const prefix of [objectNames.metaPacks, objectNames.packs]) await this.#each(prefix, async (named) => await this.#recoverPack(named));
     for (const [name, { id }] of this.#reached) this.#miss(name, `the ${id.kind} pack is in no version in the bucket`);
     if ([...this.#missing.values()].some(({ restorePoints }) => restorePoints.size === 0)) await this.#findNeeding();
@@ -99,6 +102,21 @@ class Recovery {
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#miss(name, `what this record reaches cannot be read: ${error.message}`);
+    }
+  }
+
+  /** Those of packs that are reached, whose new places are reached then too. */
+  async #recoverRelocations(): Promise<void> {
+    const { context, versions, options, tally } = this.#parts;
+    const relocations = await StandingRelocations.read(context, versions, options);
+    for (const pack of [...this.#reached.keys()]) {
+      for (const { named, version, body, packs } of relocations.of(pack)) {
+        for (const reference of packs) this.#reached.set(objectNames.pack(reference.id), reference);
+        if (this.#relocations.has(named.name)) continue;
+        this.#relocations.add(named.name);
+        tally.objects++;
+        await recoverName(this.#parts, named, { version, body, rank: 0, isOnTop: version === named.versions[0] });
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import { objectNames, relocationNumber } from "../format/object-names.js";
+import { freshLock } from "../immutability/read-store-time.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { maxRelocatedFrames, sealRelocation, type RelocatedFrame } from "./relocation.js";
 import { isConditionFailed } from "../store-answers.js";
@@ -16,7 +17,7 @@ async function putNext(context: RepositoryContext, packName: string, frames: rea
   for (;;) {
     const name = objectNames.relocation(packName, ++last);
     try {
-      await context.store.put(name, sealRelocation(context.keys, name, frames), { condition: "absent", ...options });
+      await context.store.put(name, sealRelocation(context.keys, name, frames), { condition: "absent", lock: await freshLock(context, options), ...options });
       return;
     } catch (error) {
       // taken by another, or by this very one whose reply was lost: then it is there twice, which harms nothing
