@@ -17,7 +17,7 @@ const livingWorlds = Object.entries(smallWorlds).filter(([, { crashes }]) => cra
 const closely = ["a backup of what was removed, and a collection", "a backup of new data, and a collection", "a restore, and a removal before a collection", "a backup of what a collection under way condemns"];
 
 describe("the real code, over a store whose every operation is a choice", () => {
-  it("loses nothing and leaves nothing in long random runs", { timeout: Math.max(600_000, randomRuns * 10_000) }, async () => {
+  it("loses nothing and leaves nothing in long random runs", { timeout: Math.max(1_200_000, randomRuns * 10_000) }, async () => {
     const sum = { runs: 0, steps: 0, deletedPacks: 0, fences: 0, crashes: 0 };
     for (; sum.runs < randomRuns; sum.runs++) {
       const facts = await randomRun(firstSeed + sum.runs, { processes: 14, atOnce: 5, crashes: 0.006 });
@@ -50,7 +50,7 @@ describe("the simulation catches the real code without one of its guards", () =>
     vi.doUnmock("../../src/repository/repository.js");
   });
 
-  it.each(Object.entries(mutations))("%s", { timeout: 10 * 60_000 }, async (_name, { module, mutate, shows }) => {
+  it.each(Object.entries(mutations))("%s", { timeout: 20 * 60_000 }, async (_name, { module, mutate, shows }) => {
     vi.resetModules();
     vi.doMock(module, async (importOriginal) => mutate(await importOriginal()));
     try {
