@@ -82,6 +82,8 @@ export interface WorkerNetworks {
   availabilityZones(options?: CallOptions): Promise<readonly string[]>;
   /** Makes a part and tags it. Where EC2 takes a client token, a repeated call makes nothing twice; the rest is found by its tags. */
   create(request: NetworkPartRequest, tags: Tags, options?: CallOptions): Promise<string>;
+  /** Waits until endpoints that were made can be used; `ProviderError` (`EndpointNotAvailable`) where one cannot in ten minutes. */
+  awaitEndpoints(ids: readonly string[], options?: CallOptions): Promise<void>;
   /** All parts that carry all of `tags`; `role` is the value of the tag `roleTag`. */
   partsByTags(tags: Tags, roleTag: string, options?: CallOptions): Promise<readonly NetworkPart[]>;
   /** Removes a part, waiting where AWS takes its time; nothing happens where there is none. */

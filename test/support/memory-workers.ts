@@ -95,6 +95,10 @@ export class MemoryWorkerNetworks implements WorkerNetworks {
     return id;
   }
 
+  async awaitEndpoints(ids: readonly string[]): Promise<void> {
+    for (const id of ids) if (!this.parts.has(id)) throw new Error(`${id} was not made`);
+  }
+
   async partsByTags(tags: Tags, roleTag: string): Promise<readonly NetworkPart[]> {
     return [...this.parts].filter(([, part]) => has(part.tags, tags)).map(([id, { request, tags: own }]) => ({ kind: request.kind, id, role: own[roleTag] ?? "" }));
   }

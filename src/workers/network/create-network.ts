@@ -19,7 +19,7 @@ export async function planNetwork({ options }: PoolContext, region: string, give
   return { region, steps: planSteps(resolved, zones, region).map((step) => ({ ...step, ...(there.has(step.role) && { existing: there.get(step.role) }) })) };
 }
 
-/** Makes a private network, or what an earlier call that was cut short left out of it. Gives what `networks` takes. */
+/** Makes a private network, or what an earlier call that was cut short left out of it, and waits until it can be used. Gives what `networks` takes. */
 export async function createNetwork(context: PoolContext, region: string, given: NetworkOptions): Promise<WorkerNetwork> {
   const { options } = context;
   const networks = options.account.workerNetworks(region);
@@ -32,6 +32,8 @@ export async function createNetwork(context: PoolContext, region: string, given:
     made.set(step.role, id);
     context.logger.info("a part of a network is there", { region, role: step.role, id, isNew: step.existing === undefined });
   }
+  // made all at once, they need no longer than one; until then no worker finds its way
+  await networks.awaitEndpoints(idsOf(steps, made, "endpoint"), { signal: given.signal });
   return { vpcId: made.get("vpc") ?? "", subnetIds: idsOf(steps, made, "subnet"), securityGroupIds: [made.get("workers") ?? ""] };
 }
 

@@ -1,6 +1,7 @@
 import type { CallOptions, NetworkPart, NetworkPartRequest, Tags, WorkerNetworkFacts, WorkerNetworks } from "../../../../ports/index.js";
 import { availabilityZones } from "../availability-zones.js";
 import type { Ec2Door } from "../ec2-door.js";
+import { awaitEndpoints } from "./await-endpoints.js";
 import { createPart } from "./create-part.js";
 import { describeNetwork } from "./describe-network.js";
 import { partsByTags, removePart } from "./network-parts.js";
@@ -27,6 +28,10 @@ export class Ec2WorkerNetworks implements WorkerNetworks {
 
   async create(request: NetworkPartRequest, tags: Tags, options: CallOptions = {}): Promise<string> {
     return await createPart(this.#door, request, tags, options);
+  }
+
+  async awaitEndpoints(ids: readonly string[], options: CallOptions = {}): Promise<void> {
+    await awaitEndpoints(this.#door, ids, options);
   }
 
   async partsByTags(tags: Tags, roleTag: string, options: CallOptions = {}): Promise<readonly NetworkPart[]> {
