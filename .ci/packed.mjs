@@ -1,4 +1,6 @@
 // Run in a folder into which the packed package was installed: what a user imports, and a backup and a restore with it.
+import { Buffer } from "node:buffer";
+import console from "node:console";
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 
