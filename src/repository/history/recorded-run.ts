@@ -2,6 +2,7 @@ import { ConflictError, HoldfastError } from "../../errors/index.js";
 import { objectNames, runTimeOf } from "../format/object-names.js";
 import { pointTime } from "../points/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isDamage } from "../read/damage.js";
 import { lastSession } from "./list-sessions.js";
 import { RunLease, type LapsedRun } from "./run-lease.js";
 import { openSessionRecord, sealSessionRecord, type SessionRecord } from "./session-record.js";
@@ -40,7 +41,7 @@ export class RecordedRun {
     const run = new RecordedRun(context, start, lease);
     try {
       if (lapsed !== undefined) await closeCrashed(context, start.policy, lapsed, options);
-      const last = await lastSession(context, start.policy, options);
+      const last = await readableLast(context, start.policy, options);
       // under the lease nobody else runs: this one gave its lease back, and could not write how it had ended
       if (last?.state === "running" && last.session !== lapsed?.session) await closeCrashed(context, start.policy, { session: last.session, startedAt: new Date(last.startedAt) }, options);
       refuseRepeated(start, last);
@@ -82,6 +83,17 @@ function nameOf({ keys }: RepositoryContext, { policy, session, startedAt }: Run
 function refuseRepeated({ policy, dueAt }: RunStart, last: LastSession): void {
   if (dueAt === undefined || last === undefined || last.state === "crashed" || last.state === "running" || new Date(last.startedAt) < dueAt) return;
   throw new ConflictError(`Policy ${policy} was run for ${dueAt.toISOString()} already, in session ${last.session} of another process.`, { code: "AlreadyRan", context: { policy, session: last.session } });
+}
+
+/** The newest run's record; nothing where it is damaged: that hinders no backup. */
+async function readableLast(context: RepositoryContext, policy: string, options: SignalOptions): Promise<LastSession> {
+  try {
+    return await lastSession(context, policy, options);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    context.logger.warn("the record of the policy's newest run is damaged and passed over", { policy, error: error.message });
+    return undefined;
+  }
 }
 
 type LastSession = Awaited<ReturnType<typeof lastSession>>;
