@@ -9,3 +9,8 @@ export function isConditionFailed(error: unknown): error is HoldfastError {
 export function isGone(error: unknown): error is HoldfastError {
   return HoldfastError.isInstance(error) && error.code === "ObjectNotFound";
 }
+
+/** The store refused to replace or remove what was read before: another's object is there now, or none. */
+export function isConflict(error: unknown): error is HoldfastError {
+  return isConditionFailed(error) || isGone(error);
+}

@@ -1,6 +1,6 @@
-import { HoldfastError } from "../../errors/index.js";
 import { objectNames, runTimeOf } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isGone } from "../store-answers.js";
 import { openSessionRecord, type SessionRecord } from "./session-record.js";
 
 /** Which sessions are listed. Without options, all. */
@@ -21,7 +21,7 @@ export async function* listSessions(context: RepositoryContext, { policy, since,
       yield await openSessionRecord(context.keys, name, (await context.store.get(name, { signal })).body);
     } catch (error) {
       // removed between the listing and the reading
-      if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+      if (!isGone(error)) throw error;
     }
   }
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { ConflictError, HoldfastError, IntegrityError } from "../../errors/index.js";
+import { ConflictError, IntegrityError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import { lateAfterMs } from "../leases/lease.js";
+import { isConflict, isGone } from "../store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 const heartbeatMs = 3 * 60_000;
@@ -133,7 +134,7 @@ async function read(context: RepositoryContext, name: string, options: SignalOpt
     const { body, etag } = await context.store.get(name, options);
     return { etag, state: openState(context, name, body) };
   } catch (error) {
-    if (HoldfastError.isInstance(error) && error.code === "ObjectNotFound") return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }
@@ -154,8 +155,4 @@ function sealState(context: RepositoryContext, name: string, state: LeaseState):
 
 function sealOf({ keys }: RepositoryContext, name: string): SealContext {
   return { key: keys.structure, repositoryId: keys.repositoryId, name, label: "run lease" };
-}
-
-function isConflict(error: unknown): boolean {
-  return HoldfastError.isInstance(error) && ["ConditionFailed", "ObjectNotFound"].includes(error.code);
 }

@@ -1,8 +1,9 @@
-import { ConflictError, HoldfastError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import { canonicalJson } from "../format/canonical-json.js";
 import { openLease, sealLease, type LeaseState } from "../format/lease.js";
 import { objectNames } from "../format/object-names.js";
 import type { ObjectContent } from "../../ports/index.js";
+import { isConflict, isGone } from "../store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isDamage } from "../read/damage.js";
 
@@ -173,11 +174,7 @@ async function readIfThere({ store }: RepositoryContext, name: string, options: 
   try {
     return await store.get(name, options);
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ObjectNotFound")) throw error;
+    if (!isGone(error)) throw error;
     return undefined;
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return HoldfastError.isInstance(error) && ["ConditionFailed", "ObjectNotFound"].includes(error.code);
 }
