@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { removeKilledRunProgram } from "../kill/build-killed-run.js";
 import { DirectoryPlaces } from "../kill/directory-places.js";
 import { killAndCheck } from "../kill/kill-and-check.js";
 import { S3Places } from "../kill/s3-places.js";
@@ -20,6 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
+afterAll(removeKilledRunProgram);
 
 /** Kills runs at boundary 1, 2, 3, … until one completes, a few processes at a time; gives the number of kills. The first failure ends all lanes. */
 async function killAtEveryBoundary(scenario: Scenario): Promise<number> {

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { S3Bed } from "../support/s3-bed.js";
+import { removeKilledRunProgram } from "./build-killed-run.js";
 import { DirectoryPlaces } from "./directory-places.js";
 import { killAndCheck } from "./kill-and-check.js";
 import { S3Places } from "./s3-places.js";
@@ -15,6 +16,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
+afterAll(removeKilledRunProgram);
 
 /** A sample that a run of all tests can afford; `npm run test:heavy` kills at every boundary. */
 const samples = [

@@ -1,17 +1,15 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import type { LastWords } from "./boundaries.js";
+import { killedRunProgram } from "./build-killed-run.js";
 import type { KilledRun } from "./killed-run.js";
 
 /** How a run ended: killed at its boundary, or complete because it has fewer boundaries than that. */
 export type RunEnd = ({ readonly end: "killed" } & LastWords) | { readonly end: "completed"; readonly passed: number };
 
-const entry = fileURLToPath(new URL("./killed-run.ts", import.meta.url));
-
 /** Starts a run in a process of its own and waits for its end; anything but SIGKILL or success is an error. */
 export async function runAndKill(run: KilledRun): Promise<RunEnd> {
-  const child = spawn(process.execPath, ["--import", "tsx", entry, JSON.stringify(run)], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [await killedRunProgram(), JSON.stringify(run)], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
