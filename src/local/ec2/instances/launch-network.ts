@@ -84,7 +84,7 @@ function readInterfaces(environment: Ec2Environment, input: ec2.RunInstancesRequ
       one,
       [
         ...["DeviceIndex", "SubnetId", "Groups", "AssociatePublicIpAddress", "DeleteOnTermination", "Description", "PrivateIpAddress"] as const,
-        ...["NetworkCardIndex", "InterfaceType", "PrivateIpAddresses", "NetworkInterfaceId"] as const,
+        ...["NetworkCardIndex", "InterfaceType", "PrivateIpAddresses", "NetworkInterfaceId", "SecondaryPrivateIpAddressCount"] as const,
       ],
       "NetworkInterface.",
     );
@@ -125,6 +125,12 @@ function resolveInterface(environment: Ec2Environment, { request, zoneName, coun
   for (const one of [...(address === undefined ? [] : [address]), ...secondaryAddresses]) checkAddress(environment, { subnet, address: one, count, taken }, context);
   const addresses = address === undefined ? takeFree(environment, context, subnet, count + taken.size).filter((one) => !taken.has(one)).slice(0, count) : [address];
   for (const one of addresses) taken.add(one);
+  const further = request.SecondaryPrivateIpAddressCount ?? 0;
+  if (further > 0 && (secondaryAddresses.length > 0 || count !== 1)) throw invalidCombination("The number of secondary private addresses cannot be specified together with the addresses, or for several instances");
+  for (const one of takeFree(environment, context, subnet, further + taken.size).filter((free) => !taken.has(free)).slice(0, further)) {
+    taken.add(one);
+    secondaryAddresses.push(one);
+  }
   return { ...place, existingId: undefined, subnet, groupIds, addresses, secondaryAddresses, description: request.Description ?? "", deleteOnTermination: request.DeleteOnTermination ?? true };
 }
 
