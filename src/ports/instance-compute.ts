@@ -112,6 +112,8 @@ export interface InstanceNow {
   readonly state: "pending" | "running" | "stopping" | "stopped" | "shutting-down" | "terminated";
   readonly instanceType: string;
   readonly availabilityZone: string;
+  readonly privateIp?: string | undefined;
+  readonly publicIp?: string | undefined;
   readonly tags: Tags;
   readonly rootDeviceName: string | undefined;
   readonly isEbsRooted: boolean;
@@ -169,6 +171,8 @@ export interface InstanceCompute {
   terminate(instanceId: string, options?: CallOptions): Promise<void>;
   /** Waits for a launched or started instance. */
   waitUntilRunning(instanceId: string, options?: CallOptions): Promise<InstanceNow>;
+  /** Waits until EC2's checks of the instance and of its machine have passed. */
+  waitUntilHealthy(instanceId: string, options?: CallOptions): Promise<void>;
   attach(volumeId: string, instanceId: string, deviceName: string, options?: CallOptions): Promise<void>;
   detach(volumeId: string, options?: CallOptions): Promise<void>;
   setDeleteOnTermination(instanceId: string, deviceName: string, isDeleted: boolean, options?: CallOptions): Promise<void>;

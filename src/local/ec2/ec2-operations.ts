@@ -8,6 +8,7 @@ import { describeInstanceTypeOfferings } from "./instance-types/describe-instanc
 import { describeInstanceTypes } from "./instance-types/describe-instance-types.js";
 import { describeInstanceAttribute } from "./instances/describe-instance-attribute.js";
 import { describeCreditSpecifications } from "./instances/describe-credit-specifications.js";
+import { describeInstanceStatus } from "./instances/describe-instance-status.js";
 import { describeInstances } from "./instances/describe-instances.js";
 import { getConsoleOutput } from "./instances/get-console-output.js";
 import { modifyNetworkInterfaceAttribute } from "./instances/instance-interfaces.js";
@@ -89,6 +90,7 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeCreditSpecifications,
+  DescribeInstanceStatus: describeInstanceStatus,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,

@@ -78,6 +78,7 @@ function readPart(text: string): RestorePart | undefined {
       return { kind, was: rest[0] === "stopped" ? "stopped" : "running" };
     case "old":
       return { kind, deviceName: rest.slice(0, -1).join(":"), deleteOnTermination: rest.at(-1) === "true" };
+    case undefined:
     default:
       return undefined;
   }

@@ -71,7 +71,7 @@ const restoreId = /^[0-9a-z]{8,32}$/;
 const idRule = "must be 8 to 32 lower-case letters and digits.";
 const ipRule = "must be an IPv4 address.";
 
-const newInstanceSchema = z.strictObject({
+export const newInstanceSchema = z.strictObject({
   region: regionSchema.optional(),
   name: z.string({ error: "must be a text." }).optional(),
   instanceType: text("must be an instance type, like m7i.large.").optional(),

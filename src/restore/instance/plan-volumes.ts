@@ -23,7 +23,7 @@ export async function planVolumes(point: RestorePoint, target: InstanceTarget, o
   if (!volumes.some(({ deviceName }) => deviceName === target.captured.rootDeviceName)) {
     findings.push({ severity: "error", code: "RootNotInPoint", path: "to", message: `The root volume (${target.captured.rootDeviceName ?? "unknown"}) is not in the restore point: no instance can begin from it.`, remedy: "Restore the volumes by themselves with restore.volume, or take another restore point." });
   }
-  return { volumes, findings };
+  return { volumes: volumes.sort((a, b) => (a.deviceName < b.deviceName ? -1 : 1)), findings };
 }
 
 function shapeOf(original: Readonly<Record<string, unknown>>): Pick<PlannedInstanceVolume, "volumeType" | "iops" | "throughputMiBps" | "deleteOnTermination"> {

@@ -25,9 +25,8 @@ export async function bringToStop({ run, target }: Pick<InstanceJob, "run" | "ta
 /** Brings an instance to run, wherever it is on its way. */
 export async function bringToRun({ run, target }: Pick<InstanceJob, "run" | "target">, now: InstanceNow): Promise<void> {
   const { signal, session } = run;
-  if (now.state === "running") return;
   if (now.state === "pending") await target.instances.waitUntilRunning(now.instanceId, { signal });
-  else {
+  else if (now.state !== "running") {
     if (now.state === "stopping") await target.instances.stop(now.instanceId, { signal });
     await target.instances.start(now.instanceId, { signal });
   }

@@ -17,7 +17,7 @@ import { offeredTypes } from "../workers/worker-places.js";
 import { deregisterImage, findImage, imagesByTags, registerImage } from "./instance-images.js";
 import { architecturesOf, findElasticAddresses, findGroups, findSubnetsThere, freeInterfaces, hasKeyPair, usedAddresses } from "./instance-places.js";
 import { associateAddress, readProtection, setProtection, setSourceDestCheck, setUserData, tagResources, untagResources } from "./instance-settings.js";
-import { findInstanceNow, instancesNowByTags, launchInstance, startInstance, stopInstance, terminateInstance, waitForState } from "./instance-states.js";
+import { findInstanceNow, instancesNowByTags, launchInstance, startInstance, stopInstance, terminateInstance, waitForState, waitUntilHealthy } from "./instance-states.js";
 import { attachVolume, detachVolume, setDeleteOnTermination } from "./instance-volumes.js";
 import { capturedAttributes, readCaptured } from "./read-captured.js";
 
@@ -63,6 +63,10 @@ export class Ec2InstanceCompute implements InstanceCompute {
 
   async waitUntilRunning(instanceId: string, options: CallOptions = {}): Promise<InstanceNow> {
     return await waitForState(this.#door, instanceId, "running", options);
+  }
+
+  async waitUntilHealthy(instanceId: string, options: CallOptions = {}): Promise<void> {
+    await waitUntilHealthy(this.#door, instanceId, options);
   }
 
   async attach(volumeId: string, instanceId: string, deviceName: string, options: CallOptions = {}): Promise<void> {

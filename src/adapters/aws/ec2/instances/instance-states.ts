@@ -1,4 +1,4 @@
-import { DescribeInstancesCommand, RunInstancesCommand, StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand, type DescribeInstancesCommandInput, type Instance } from "@aws-sdk/client-ec2";
+import { DescribeInstancesCommand, DescribeInstanceStatusCommand, RunInstancesCommand, StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand, type DescribeInstancesCommandInput, type Instance } from "@aws-sdk/client-ec2";
 import { HoldfastError, ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, InstanceNow, LaunchInstanceRequest, Tags } from "../../../../ports/index.js";
 import { hasTags, present, tagFilters, tagsOf } from "../ec2-answer.js";
@@ -80,6 +80,17 @@ export async function waitForState(door: Ec2Door, instanceId: string, wanted: "r
   });
 }
 
+/** Waits until both of EC2's checks have passed. `ProviderError` (`InstanceFailed`) where the instance does not run any more. */
+export async function waitUntilHealthy(door: Ec2Door, instanceId: string, options: CallOptions): Promise<void> {
+  const operation = "DescribeInstanceStatus";
+  await poll({ clock: door.clock, missingForMs, signal: options.signal }, async () => {
+    await waitForState(door, instanceId, "running", options);
+    const answer = await callEc2(door, { operation, resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
+    const [status] = answer.InstanceStatuses ?? [];
+    return status?.InstanceStatus?.Status === "ok" && status.SystemStatus?.Status === "ok" ? true : undefined;
+  });
+}
+
 async function describe(door: Ec2Door, input: DescribeInstancesCommandInput, options: CallOptions, resource: string): Promise<readonly Instance[]> {
   const answer = await callEc2(door, { operation: describeOperation, resource, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeInstancesCommand(input), { abortSignal: signal }));
   return (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
@@ -91,6 +102,8 @@ function instanceNow(instance: Instance): InstanceNow {
     state: present(instance.State?.Name, "State", describeOperation),
     instanceType: present(instance.InstanceType, "InstanceType", describeOperation),
     availabilityZone: present(instance.Placement?.AvailabilityZone, "Placement", describeOperation),
+    ...(instance.PrivateIpAddress !== undefined && { privateIp: instance.PrivateIpAddress }),
+    ...(instance.PublicIpAddress !== undefined && { publicIp: instance.PublicIpAddress }),
     tags: tagsOf(instance.Tags),
     rootDeviceName: instance.RootDeviceName,
     isEbsRooted: instance.RootDeviceType === "ebs",

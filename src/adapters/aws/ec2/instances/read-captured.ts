@@ -16,7 +16,7 @@ export interface CapturedAttributes extends Omit<Instance, "LaunchTime" | "Usage
 
 /** A restore point is sealed: what is in it is what this adapter once wrote. */
 export function capturedAttributes(attributes: Readonly<Record<string, unknown>>): CapturedAttributes {
-  return attributes as CapturedAttributes;
+  return attributes;
 }
 
 /** What a restore decides by. User data is left where it is. */
