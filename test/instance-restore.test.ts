@@ -1,7 +1,11 @@
 import * as ec2 from "@aws-sdk/client-ec2";
-import { Restore, type AwsAccount, type RestoreEvent } from "holdfast";
+import { RecoveryPlan, Restore, type AwsAccount, type RecoveryPlanDocument, type RecoveryRecord, type RestoreEvent } from "holdfast";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recover } from "../examples/recovery-plan/recover.js";
+import { FaultyAccount } from "./support/faulty-account.js";
 import { away, home, leftovers, openInstanceWorld, otherAccount, secret, type InstanceWorld } from "./support/instance-world.js";
 
 const blockBytes = 524_288;
@@ -96,7 +100,7 @@ describe("an instance's restore", () => {
     world.cloud.calls.clear();
     const wrong = (to: unknown): unknown => restore.instance(world.point, { to } as never);
     expect(() => wrong("elsewhere")).toThrow(/^to: /);
-    expect(() => wrong({ subnet: "subnet-1" })).toThrow("to.subnet: is not known in to.");
+    expect(() => wrong({ userdata: "hush-hush" })).toThrow(/^(?!.*hush)to\.userdata: is not known in to/);
     expect(() => wrong({ privateIp: "10.0.0" })).toThrow("to.privateIp: must be an IPv4 address.");
     expect(() => wrong({ userData: "hush-hush".repeat(2_000) })).toThrow(/^(?!.*hush)to\.userData: must be a text/);
     expect(() => restore.instance(world.point, { to: "original", id: "A" })).toThrow("id: must be 8 to 32");
@@ -151,5 +155,56 @@ describe("an instance's restore", () => {
     expect(await new Restore({ repository: world.repository, account: world.account }).instance(world.point, { to: "original", id: "goneandback" })).toMatchObject({ instanceId: restored.instanceId, blocks: 0 });
     expect(await new Restore({ repository: world.repository, account: world.account }).undoInstance("goneandback")).toMatchObject({ outcome: "done", removed: [], left: [] });
     await expect(new Restore({ repository: world.repository, account: world.account }).instance(world.point, { to: { name: "other" }, id: "goneandback" })).rejects.toMatchObject({ code: "RestoreDiffers" });
+  });
+});
+
+/** The example's plan with the ids of this cloud. */
+async function documentHere(): Promise<RecoveryPlanDocument> {
+  const account = world.client({ region: away, accountId: otherAccount });
+  const { Subnets = [] } = await account.ec2(away).send(new ec2.DescribeSubnetsCommand({}));
+  const { SecurityGroups = [] } = await account.ec2(away).send(new ec2.DescribeSecurityGroupsCommand({}));
+  const [original] = world.account.instanceCompute(home).readCaptured(world.point.instance ?? {}).interfaces;
+  const ids: Readonly<Record<string, string>> = {
+    "subnet-of-the-shop": original?.subnetId ?? "",
+    "subnet-of-the-refuge": Subnets[0]?.SubnetId ?? "",
+    "sg-of-the-shop": original?.securityGroupIds[0] ?? "",
+    "sg-of-the-refuge": SecurityGroups[0]?.GroupId ?? "",
+    "i-database": world.instanceId,
+    "i-web": world.instanceId,
+  };
+  const text = Object.entries(ids).reduce((json, [name, id]) => json.replaceAll(name, id), await readFile(new URL("../examples/recovery-plan/plan.json", import.meta.url), "utf8"));
+  return JSON.parse(text) as RecoveryPlanDocument;
+}
+
+describe("a recovery plan", () => {
+  it("restores in its order, in the target's terms, and goes on by its record after a death", async () => {
+    const account = world.client({ region: away, accountId: otherAccount });
+    const document = await documentHere();
+    const lines: string[] = [];
+    const order: string[] = [];
+    const recordPath = join(world.cloud.directory, "..", "record.json");
+    const answers = ({ step }: { readonly step: string }): boolean => order.push(step) > 1;
+    const dying = new FaultyAccount(account, 12, "death after");
+    const plan = new RecoveryPlan(document, { restore: new Restore({ repository: world.repository, account: dying }), repository: world.repository, account: dying, checks: { answers } });
+    world.cloud.calls.clear();
+    const dryRun = await plan.plan({ region: away });
+    expect(JSON.parse(JSON.stringify(dryRun))).toEqual(dryRun);
+    expect(dryRun).toMatchObject({ isPossible: true, steps: [{ name: "database", restore: { instance: { instanceType: "t3.medium" } } }, { name: "web", after: ["database"], restore: { instance: { tags: { Name: "web of the refuge" } } } }] });
+    expect(dying.calls).toEqual([]);
+    let record: RecoveryRecord | undefined;
+    await expect(plan.run({ region: away, onRecord: (changed) => void (record = changed) })).rejects.toMatchObject({ code: "RecoveryIncomplete" });
+    expect(record?.steps.map(({ state }) => state)).toEqual(["failed", "skipped"]);
+    await writeFile(recordPath, JSON.stringify(record));
+    const done = await recover({ document, repository: world.repository, account, region: away, recordPath, answers: ({ step }) => order.push(step) > 0, print: (line) => lines.push(line) });
+    expect(done.steps.map(({ state }) => state)).toEqual(["ready", "ready"]);
+    expect(JSON.parse(await readFile(recordPath, "utf8"))).toEqual(done);
+    expect(order).toEqual(["web"]);
+    expect(lines.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["recovery:started", "step:started database", "step:restored database", "step:ready database", "step:started web", "step:restored web", "step:ready web", "recovery:ended"]);
+    const names = [];
+    for (const { instanceId } of done.steps) names.push((await account.instanceCompute(away).find(instanceId ?? ""))?.tags["Name"]);
+    expect(names).toEqual(["web", "web of the refuge"]);
+    expect(await leftovers(account, away)).toEqual([]);
+    // all is done: once more changes nothing
+    expect(await recover({ document, repository: world.repository, account, region: away, recordPath, print: () => undefined })).toEqual(done);
   });
 });

@@ -107,8 +107,16 @@ export function resolveInstanceRestoreOptions(options: InstanceRestoreOptions): 
   return checkOptions<InstanceRestoreOptions>(options, { ...outer, schema: instanceSchema });
 }
 
+/** Refuses what is not known of a new instance without repeating its value: it may be user data under a wrong name. */
+export function refuseUnknown(path: string, to: object, known: readonly string[] = Object.keys(newInstanceSchema.shape)): void {
+  const unknown = Object.keys(to).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  throw new ConfigurationError(`${path}.${unknown}: is not known in ${path}; there are ${known.join(", ")}.`, { code: "InvalidOption", context: { path: `${path}.${unknown}` } });
+}
+
 /** Alone a target's errors have their own paths, which a union would hide. */
 function checkTarget(to: object): void {
+  refuseUnknown("to", to);
   const { userData, ...shown } = to as NewInstanceOptions;
   checkOptions<{ readonly to: object }>({ to: shown }, { of: "an instance's restore", known: ["to"], schema: z.strictObject({ to: newInstanceSchema }) });
   if (userData === undefined || userData === null) return;

@@ -8,6 +8,7 @@ import type { InstanceRestorePlan } from "./instance-plan.js";
 import type { InstanceTarget } from "./instance-target.js";
 import { planInPlace } from "./plan-in-place.js";
 import { planNewInstance } from "./plan-new-instance.js";
+import { permissionFindings } from "./plan-permissions.js";
 import { planVolumes } from "./plan-volumes.js";
 
 /** The part of a plan by which the steps go; what it reads is measured for people alone. */
@@ -58,5 +59,7 @@ export async function planInstance(question: InstanceQuestion, call: CallOptions
   const { point } = question;
   const sources = [];
   for (const { sourceVolume } of decision.volumes) sources.push(await measureSource({ point, volumeId: sourceVolume, map: await point.blockMap(sourceVolume, call) }, call));
-  return { ...decision, sources, actions: actionsOf(decision), quotas: quotasOf(decision.volumes), estimate: estimateInstance(sources) };
+  const actions = actionsOf(decision);
+  const findings = [...decision.findings, ...(await permissionFindings(question.target, actions, call))];
+  return { ...decision, findings, sources, actions, quotas: quotasOf(decision.volumes), estimate: estimateInstance(sources) };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
-import { newInstanceSchema, type NewInstanceOptions } from "../instance/instance-options.js";
+import { newInstanceSchema, refuseUnknown, type NewInstanceOptions } from "../instance/instance-options.js";
 
 /** What is waited for before a step counts as done. */
 export type RecoveryWait =
@@ -64,11 +64,12 @@ const check = z.strictObject({
   withinSeconds: z.int({ error: secondsRule }).min(1, secondsRule).max(maxWaitSeconds, secondsRule).optional(),
 });
 const target = z.strictObject({ subnets: translation, securityGroups: translation, instanceTypes: translation, keyNames: removable, instanceProfiles: removable, kmsKeyId: z.string().min(1).optional() });
+const documentTarget = newInstanceSchema.omit({ userData: true, region: true });
 const step = z.strictObject({
   name,
   resource: z.string({ error: resourceRule }).regex(/^\d{12}\/[a-z0-9-]+\/i-[0-9a-z-]+$/, resourceRule),
   point: z.string().min(1).optional(),
-  to: z.union([z.literal("original"), newInstanceSchema.omit({ userData: true, region: true })], { error: 'must be "original", or an object with what the new instance shall be; user data and regions have no place here.' }).optional(),
+  to: z.union([z.literal("original"), documentTarget], { error: 'must be "original", or an object with what the new instance shall be; user data and regions have no place here.' }).optional(),
   after: z.array(name).optional(),
   wait: z.array(z.union([z.enum(["running", "healthy"]), check], { error: 'must be "running", "healthy" or { check, parameters?, withinSeconds? }.' })).optional(),
 });
@@ -92,6 +93,7 @@ export function recoveryPlanJsonSchema(): Readonly<Record<string, unknown>> {
 
 /** Checks a document, and gives its steps in an order in which each comes after those that it names. */
 export function readRecoveryDocument(given: unknown, checks: ReadonlySet<string>): { readonly document: RecoveryPlanDocument; readonly ordered: readonly RecoveryStep[] } {
+  refuseSecrets(given);
   const document = checkOptions<RecoveryPlanDocument>(given, { of: "a recovery plan", known: Object.keys(documentSchema.shape), schema: documentSchema });
   const { steps } = document;
   steps.forEach(({ name: own, after = [], wait = [] }, index) => {
@@ -105,6 +107,16 @@ export function readRecoveryDocument(given: unknown, checks: ReadonlySet<string>
     });
   });
   return { document, ordered: inOrder(steps) };
+}
+
+/** What stands where no user data has a place is not repeated in a message. */
+function refuseSecrets(given: unknown): void {
+  const steps: unknown = typeof given === "object" && given !== null && "steps" in given ? given.steps : undefined;
+  if (!Array.isArray(steps)) return;
+  steps.forEach((one: unknown, index) => {
+    const to: unknown = typeof one === "object" && one !== null && "to" in one ? one.to : undefined;
+    if (typeof to === "object" && to !== null) refuseUnknown(`steps[${String(index)}].to`, to, Object.keys(documentTarget.shape));
+  });
 }
 
 function inOrder(steps: readonly RecoveryStep[]): RecoveryStep[] {
