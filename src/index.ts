@@ -69,6 +69,13 @@ export type { RestoreEvent, RestoreEvents } from "./restore/restore-events.js";
 export type { ImageRestoreOptions, RestoreOptions, VolumeRestoreOptions } from "./restore/restore-options.js";
 export type { ImageRestorePlan, PlannedVolume, RestorePlanSource, VolumeRestorePlan } from "./restore/restore-plan.js";
 export type { VolumeRestored } from "./restore/restore-to-volume.js";
+export type { InstanceRestoreOptions, NewInstanceOptions, UndoInstanceOptions } from "./restore/instance/instance-options.js";
+export type { InstanceRestorePlan, PlannedInstance, PlannedInstanceVolume, PlannedSwap, RestoreEstimate, RestoreFinding } from "./restore/instance/instance-plan.js";
+export type { InstanceRestored } from "./restore/instance/restore-instance.js";
+export { RecoveryPlan } from "./restore/recovery/recovery-plan.js";
+export { recoveryPlanJsonSchema, type RecoveryPlanDocument, type RecoveryStep, type RecoveryTarget, type RecoveryWait } from "./restore/recovery/recovery-document.js";
+export type { RecoveryCheck, RecoveryCheckContext, RecoveryDryRun, RecoveryEvents, RecoveryPlace, RecoveryPlanOptions, RecoveryRecord, RecoveryRunOptions, RecoveryStepRecord } from "./restore/recovery/recovery-options.js";
+export type { InstanceUndone } from "./restore/instance/undo-instance.js";
 
 // What a long call gives: a promise with events.
 export { Session } from "./session/index.js";
@@ -162,16 +169,26 @@ export type {
   BlockReference,
   BlockWriter,
   CallOptions,
+  CapturedInstance,
+  CapturedInterface,
   Clock,
   CloudAccount,
   Compute,
   CopySnapshotRequest,
   CreateVolumeRequest,
+  ElasticAddress,
   EncryptionContext,
   GetOptions,
   HttpsRule,
+  ImageNow,
+  InstanceAccount,
+  InstanceCompute,
   InstanceDescription,
+  InstanceNow,
   KeyProvider,
+  LaunchInstanceRequest,
+  LaunchInterface,
+  LaunchVolume,
   LaunchWorkerRequest,
   Logger,
   MissingPermission,
@@ -193,6 +210,7 @@ export type {
   PermissionQuestion,
   PutOptions,
   Random,
+  RegisterImageRequest,
   SnapshotDescription,
   SnapshotReaderRequest,
   SnapshotWriterRequest,

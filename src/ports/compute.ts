@@ -13,7 +13,7 @@ export interface VolumeDescription {
   readonly kmsKeyId?: string | undefined;
   readonly tags: Tags;
   /** Where it is attached, if it is. */
-  readonly attachment?: { readonly instanceId: string; readonly deviceName: string } | undefined;
+  readonly attachment?: { readonly instanceId: string; readonly deviceName: string; readonly deleteOnTermination?: boolean | undefined } | undefined;
 }
 
 /** An instance as its owner sees it, with all that a restore needs as the provider's own JSON. */
@@ -23,7 +23,7 @@ export interface InstanceDescription {
   readonly tags: Tags;
   readonly rootDeviceName: string | undefined;
   readonly volumes: readonly { readonly volumeId: string; readonly deviceName: string }[];
-  /** What DescribeInstances said, JSON-safe. */
+  /** What DescribeInstances said and, of `instance`, what else RunInstances can set, JSON-safe. User data may hold secrets: show it to nobody. */
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 

@@ -15,3 +15,16 @@ export type { WorkerAccount } from "./worker-account.js";
 export type { LaunchWorkerRequest, TaggedResource, WorkerArchitecture, WorkerCompute, WorkerImage, WorkerInstance, WorkerSubnet } from "./worker-compute.js";
 export type { HttpsRule, NetworkEndpoint, NetworkPart, NetworkPartRequest, NetworkRoute, NetworkSecurityGroup, WorkerNetworkFacts, WorkerNetworks } from "./worker-network.js";
 export type { MissingPermission, PermissionCheck, PermissionQuestion } from "./permission-check.js";
+export type {
+  CapturedInstance,
+  CapturedInterface,
+  ElasticAddress,
+  ImageNow,
+  InstanceAccount,
+  InstanceCompute,
+  InstanceNow,
+  LaunchInstanceRequest,
+  LaunchInterface,
+  LaunchVolume,
+  RegisterImageRequest,
+} from "./instance-compute.js";

@@ -18,7 +18,8 @@ export async function findSource(repository: Repository, given: RestorePoint | s
   return { point, volumeId: id, map: await point.blockMap(id, options) };
 }
 
-async function findPoint(repository: Repository, id: string, options: CallOptions): Promise<RestorePoint> {
+/** The restore point of an id. */
+export async function findPoint(repository: Repository, id: string, options: CallOptions): Promise<RestorePoint> {
   try {
     return await repository.restorePoint(id, options);
   } catch (cause) {

@@ -18,6 +18,22 @@ export interface RestoreEvents {
   "snapshot:removed": { readonly snapshotId: string };
   /** After a failure, when the new volume is gone again. */
   "volume:removed": { readonly volumeId: string };
+  /** Of an instance's restore, first of all: by the id it is gone on with or undone, whatever happens to this process. */
+  "instance:restoring": { readonly id: string; readonly restorePoint: string; readonly instance: string };
+  /** When an image was registered over the snapshots. */
+  "image:registered": { readonly imageId: string };
+  /** When that image is gone again. */
+  "image:removed": { readonly imageId: string };
+  /** When the new instance is known by its id. */
+  "instance:launched": { readonly instanceId: string };
+  /** When an instance has stopped for its volumes to be swapped. */
+  "instance:stopped": { readonly instanceId: string };
+  /** When a restored volume is attached, and which one went for it. */
+  "volume:swapped": { readonly instanceId: string; readonly deviceName: string; readonly volumeId: string; readonly replaced?: string | undefined };
+  /** When an instance runs. */
+  "instance:running": { readonly instanceId: string };
+  /** After a failure, when what was done was taken back. */
+  "restore:undone": { readonly id: string; readonly removed: readonly string[]; readonly putBack?: string | undefined };
   /** When something that should be removed could not be: remove it by hand. */
   "restore:left": { readonly what: string; readonly message: string };
   /** Last of all, after a success. */

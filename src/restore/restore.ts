@@ -9,8 +9,15 @@ import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type Ru
 import { BlockDevice } from "./device/block-device.js";
 import { resolveBlockDeviceOptions, type BlockDeviceOptions } from "./device/device-options.js";
 import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
-import { findSource, type RestoreSource } from "./find-source.js";
+import { findPoint, findSource, type RestoreSource } from "./find-source.js";
 import type { ImageFiles } from "./image-files.js";
+import { RestoreMarks } from "./instance/instance-marks.js";
+import { checkRestoreId, digestOf, resolveInstanceRestoreOptions, resolveUndoOptions, type InstanceRestoreOptions, type UndoInstanceOptions } from "./instance/instance-options.js";
+import type { InstanceRestorePlan } from "./instance/instance-plan.js";
+import { findTarget, instanceAccount } from "./instance/instance-target.js";
+import { planInstance } from "./instance/plan-instance.js";
+import { restoreInstance, type InstanceRestored } from "./instance/restore-instance.js";
+import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
 import type { RestoreEvent } from "./restore-events.js";
 import {
   resolveImageRestoreOptions,
@@ -120,6 +127,47 @@ export class Restore {
     return await RestoreFiles.open(this.#environment, this.#options.repository, point, options);
   }
 
+  /**
+   * Restores an instance: to the original, which is stopped, gets the volumes of the point and starts again (and is made anew where it is gone), or
+   * to a new instance, in any region and account, with everything that was captured and whatever `to` changes of it. Everything is checked before
+   * the first thing is made. After a failure or an abort what was done is undone; a restore whose process died is gone on with by its `id`, or
+   * undone by {@link Restore.undoInstance}. See docs/instance-restore.md.
+   *
+   * @example
+   * const { instanceId } = await restore.instance(point, { to: { name: "web restored", subnetId, securityGroupIds } });
+   */
+  instance(point: RestorePoint | string, options: InstanceRestoreOptions): Session<InstanceRestored, RestoreEvent> {
+    const wanted = resolveInstanceRestoreOptions(options);
+    const account = instanceAccount(this.#options.account);
+    return this.#run<Omit<InstanceRestored, Timed>>(`restore of an instance to ${wanted.to === "original" ? "the original" : "a new one"}`, point, wanted, async (run) => {
+      const found = typeof point === "string" ? await findPoint(run.repository, point, run) : point;
+      return await restoreInstance(run, found, await findTarget(account, found, wanted, run), wanted);
+    });
+  }
+
+  /** What `instance` would do with these options: what it makes, what is missing for it, what it costs. Changes nothing. */
+  async planInstance(point: RestorePoint | string, options: InstanceRestoreOptions): Promise<InstanceRestorePlan> {
+    const wanted = resolveInstanceRestoreOptions(options);
+    const call = { signal: wanted.signal };
+    const found = typeof point === "string" ? await findPoint(this.#options.repository, point, call) : point;
+    const target = await findTarget(this.#options.account, found, wanted, call);
+    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, call);
+  }
+
+  /**
+   * Takes an instance's restore back that failed or whose process died: the original gets its old volumes again, what was made is removed. One that is
+   * done is left alone, but for what it needed no more. It can be killed and called again.
+   *
+   * @example
+   * const { left } = await restore.undoInstance(id, { region: "eu-west-1" });
+   */
+  async undoInstance(id: string, options: UndoInstanceOptions = {}): Promise<InstanceUndone> {
+    const { region, signal } = resolveUndoOptions(options);
+    const account = instanceAccount(this.#options.account);
+    const target = { compute: account.compute(region ?? account.region), instances: account.instanceCompute(region ?? account.region) };
+    return await undoInstance({ target, marks: new RestoreMarks(checkRestoreId(id), ""), call: { signal } });
+  }
+
   /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
   async planVolume(point: RestorePoint | string, options: VolumeRestoreOptions): Promise<VolumeRestorePlan> {
     const wanted = resolveVolumeRestoreOptions(options);
@@ -152,6 +200,15 @@ export class Restore {
     wanted: { readonly volume?: string | undefined } & CallOptions,
     work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
   ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
+    return this.#run(title, point, wanted, async (run) => {
+      const source = await findSource(run.repository, point, wanted.volume, run);
+      await assertReadable(source.map, run);
+      return await work(run, source);
+    });
+  }
+
+  /** Runs a restore while its point is pinned. */
+  #run<Result extends object>(title: string, point: RestorePoint | string, wanted: CallOptions, work: (run: RestoreRun) => Promise<Result>): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     return Session.start(title, this.#environment, async (session: RunningSession<RestoreEvent>) => {
       const { clock } = this.#environment;
       const startedMs = clock.monotonicMs();
@@ -160,11 +217,7 @@ export class Restore {
       signal.throwIfAborted();
       const { repository, workers } = this.#options;
       const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
-      const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => {
-        const source = await findSource(repository, point, wanted.volume, { signal });
-        await assertReadable(source.map, { signal });
-        return await work({ ...this.#environment, session, workers, repository, signal }, source);
-      });
+      const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => await work({ ...this.#environment, session, workers, repository, signal }));
       session.emit({ type: "session:ended", session: session.id });
       return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
     });

@@ -98,7 +98,7 @@ it("back up one account from another into a third, and restore, in exactly the r
   expect(unused).toEqual({
     impersonation: [],
     // instances are found and snapshotted by these; here there are volumes alone
-    backup: ["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:CreateSnapshots"],
+    backup: ["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeNetworkInterfaces", "ec2:DescribeInstanceCreditSpecifications", "ec2:CreateSnapshots"],
     // left behind by a crash alone
     engine: ["ec2:DeleteVolume", "ec2:DeleteNetworkInterface"],
     restore: ["ec2:DeleteVolume"],

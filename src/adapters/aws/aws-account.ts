@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, PermissionCheck, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, PermissionCheck, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
@@ -17,8 +17,10 @@ import type { HotRoad } from "./hot/hot-road.js";
 import { openSnapshotReader } from "./ebs/open-snapshot-reader.js";
 import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
 import { Ec2Compute } from "./ec2/ec2-compute.js";
+import { Ec2InstanceCompute } from "./ec2/instances/ec2-instance-compute.js";
 import { Ec2WorkerNetworks } from "./ec2/networks/ec2-worker-networks.js";
 import { Ec2WorkerCompute } from "./ec2/workers/ec2-worker-compute.js";
+import { hasInstanceProfile } from "./iam/has-instance-profile.js";
 import { IamPermissionCheck } from "./iam/iam-permission-check.js";
 import { KmsKeyProvider } from "./kms/kms-key-provider.js";
 import { sharedAccountRates } from "./limits/account-rates.js";
@@ -42,7 +44,7 @@ export function hotRoadOf(account: AwsAccount, service: "ebs" | "s3", region: st
  * const backup = AwsAccount.fromEnvironment({ region: "eu-west-1" });
  * const production = backup.assume({ roleArn: "arn:aws:iam::123456789012:role/backup", externalId });
  */
-export class AwsAccount implements WorkerAccount {
+export class AwsAccount implements WorkerAccount, InstanceAccount {
   readonly region: string;
   /** The one layer through which this account is called, and which tries again. */
   readonly calls: AwsCalls;
@@ -133,6 +135,19 @@ export class AwsAccount implements WorkerAccount {
     checkRegion("region", region);
     const { clock, random } = this.#options;
     return new Ec2WorkerCompute({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+  }
+
+  /** Instances that are restored, in a region. */
+  instanceCompute(region: string): InstanceCompute {
+    this.#assertOpen();
+    checkRegion("region", region);
+    const { clock, random } = this.#options;
+    return new Ec2InstanceCompute({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+  }
+
+  async hasInstanceProfile(profile: string, options: CallOptions = {}): Promise<boolean | undefined> {
+    this.#assertOpen();
+    return await hasInstanceProfile({ iam: this.iam(this.region), calls: this.calls, region: this.region }, profile, options);
   }
 
   workerNetworks(region: string): WorkerNetworks {

@@ -7,13 +7,18 @@ import { registerImage } from "./images/register-image.js";
 import { describeInstanceTypeOfferings } from "./instance-types/describe-instance-type-offerings.js";
 import { describeInstanceTypes } from "./instance-types/describe-instance-types.js";
 import { describeInstanceAttribute } from "./instances/describe-instance-attribute.js";
+import { describeCreditSpecifications } from "./instances/describe-credit-specifications.js";
+import { describeInstanceStatus } from "./instances/describe-instance-status.js";
 import { describeInstances } from "./instances/describe-instances.js";
 import { getConsoleOutput } from "./instances/get-console-output.js";
+import { modifyNetworkInterfaceAttribute } from "./instances/instance-interfaces.js";
 import { modifyInstanceAttribute } from "./instances/modify-instance-attribute.js";
 import { runInstances } from "./instances/run-instances.js";
 import { startInstances } from "./instances/start-instances.js";
 import { stopInstances } from "./instances/stop-instances.js";
 import { terminateInstances } from "./instances/terminate-instances.js";
+import { describeKeyPairs, importKeyPair } from "./key-pairs/key-pairs.js";
+import * as addresses from "./network/elastic-addresses.js";
 import * as gateways from "./network/internet-gateways.js";
 import { deleteNetworkInterface, describeNetworkInterfaces } from "./network/network-interfaces.js";
 import { describePrefixLists } from "./network/prefix-lists.js";
@@ -49,6 +54,8 @@ export type Ec2Operation = (environment: Ec2Environment, input: never, context: 
 
 /** The operations that this cloud has. */
 export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
+  AllocateAddress: addresses.allocateAddress,
+  AssociateAddress: addresses.associateAddress,
   AssociateRouteTable: routes.associateRouteTable,
   AttachInternetGateway: gateways.attachInternetGateway,
   AttachVolume: attachVolume,
@@ -78,13 +85,17 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   DeleteVpc: vpcs.deleteVpc,
   DeleteVpcEndpoints: endpoints.deleteVpcEndpoints,
   DeregisterImage: deregisterImage,
+  DescribeAddresses: addresses.describeAddresses,
   DescribeAvailabilityZones: describeAvailabilityZones,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
+  DescribeInstanceCreditSpecifications: describeCreditSpecifications,
+  DescribeInstanceStatus: describeInstanceStatus,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
   DescribeInternetGateways: gateways.describeInternetGateways,
+  DescribeKeyPairs: describeKeyPairs,
   DescribeLockedSnapshots: describeLockedSnapshots,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribePrefixLists: describePrefixLists,
@@ -105,20 +116,24 @@ export const ec2Operations: Readonly<Record<string, Ec2Operation>> = {
   DetachInternetGateway: gateways.detachInternetGateway,
   DetachVolume: detachVolume,
   DisableEbsEncryptionByDefault: encryption.disableEncryptionByDefault,
+  DisassociateAddress: addresses.disassociateAddress,
   DisassociateRouteTable: routes.disassociateRouteTable,
   EnableEbsEncryptionByDefault: encryption.enableEncryptionByDefault,
   GetConsoleOutput: getConsoleOutput,
   GetEbsDefaultKmsKeyId: encryption.getDefaultKey,
   GetEbsEncryptionByDefault: encryption.getEncryptionByDefault,
+  ImportKeyPair: importKeyPair,
   ModifyEbsDefaultKmsKeyId: encryption.modifyDefaultKey,
   LockSnapshot: lockSnapshot,
   ModifyInstanceAttribute: modifyInstanceAttribute,
+  ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
   ModifySnapshotAttribute: modifySnapshotAttribute,
   ModifySubnetAttribute: subnets.modifySubnetAttribute,
   ModifyVolume: modifyVolume,
   ModifyVpcAttribute: vpcs.modifyVpcAttribute,
   ModifyVpcEndpoint: endpoints.modifyVpcEndpoint,
   RegisterImage: registerImage,
+  ReleaseAddress: addresses.releaseAddress,
   ResetEbsDefaultKmsKeyId: encryption.resetDefaultKey,
   ResetSnapshotAttribute: resetSnapshotAttribute,
   RevokeSecurityGroupEgress: rules.revokeEgress,

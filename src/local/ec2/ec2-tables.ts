@@ -3,7 +3,7 @@ import type { ClientTokenRecord } from "./client-tokens.js";
 import type { EncryptionSettings } from "./encryption/settings-record.js";
 import type { ImageRecord } from "./images/image-record.js";
 import type { InstanceRecord } from "./instances/instance-record.js";
-import type { InternetGatewayRecord, LeftInterfaceRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network/network-records.js";
+import type { ElasticAddressRecord, InternetGatewayRecord, KeyPairRecord, LeftInterfaceRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network/network-records.js";
 import type { SnapshotLock } from "./snapshots/lock-record.js";
 import type { SnapshotPermissions } from "./snapshots/permissions-record.js";
 import type { AttachmentRecord } from "./volumes/attachment-record.js";
@@ -39,6 +39,8 @@ export class Ec2Tables {
   readonly groups: RecordTable<SecurityGroupRecord>;
   readonly endpoints: RecordTable<VpcEndpointRecord>;
   readonly leftInterfaces: RecordTable<LeftInterfaceRecord>;
+  readonly addresses: RecordTable<ElasticAddressRecord>;
+  readonly keyPairs: RecordTable<KeyPairRecord>;
   /** By volume id: volumes that go away with their instance. */
   readonly disposals: RecordTable<object>;
 
@@ -59,6 +61,8 @@ export class Ec2Tables {
     this.groups = records.table("ec2.security-group");
     this.leftInterfaces = records.table("ec2.left-interface");
     this.endpoints = records.table("ec2.vpc-endpoint");
+    this.addresses = records.table("ec2.elastic-address");
+    this.keyPairs = records.table("ec2.key-pair");
     this.disposals = records.table("ec2.disposal");
   }
 }

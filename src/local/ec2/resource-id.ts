@@ -14,7 +14,9 @@ export type ResourceKind =
   | "route-table"
   | "internet-gateway"
   | "network-interface"
-  | "vpc-endpoint";
+  | "vpc-endpoint"
+  | "elastic-ip"
+  | "key-pair";
 
 interface KindOfId {
   readonly prefix: string;
@@ -93,6 +95,18 @@ const KINDS: Readonly<Record<ResourceKind, KindOfId>> = {
     notFoundCode: "InvalidVpcEndpointId.NotFound",
     malformedCode: "InvalidVpcEndpointId.Malformed",
     notFound: (id) => `The Vpc Endpoint Id '${id}' does not exist`,
+  },
+  "elastic-ip": {
+    prefix: "eipalloc",
+    notFoundCode: "InvalidAllocationID.NotFound",
+    malformedCode: "InvalidAllocationID.Malformed",
+    notFound: (id) => `The allocation ID '${id}' does not exist`,
+  },
+  "key-pair": {
+    prefix: "key",
+    notFoundCode: "InvalidKeyPair.NotFound",
+    malformedCode: "InvalidKeyPair.Malformed",
+    notFound: (id) => `The key pair '${id}' does not exist`,
   },
 };
 

@@ -11,8 +11,13 @@ export interface MissingRolePermission extends MissingPermission {
 
 /** Asks IAM whether a role that is there can do what `iamPolicies()` says that it must. Changes nothing. */
 export async function checkPermissions(check: PermissionCheck, role: IamRole, options: CallOptions = {}): Promise<readonly MissingRolePermission[]> {
+  return await checkStatements(check, { arn: role.arn, name: role.name, statements: role.policy.Statement }, options);
+}
+
+/** The same of some statements, for a role of any name. */
+export async function checkStatements(check: PermissionCheck, role: { readonly arn: string; readonly name: string; readonly statements: readonly IamPolicyStatement[] }, options: CallOptions = {}): Promise<readonly MissingRolePermission[]> {
   const missing: MissingRolePermission[] = [];
-  for (const { Sid, Action, Resource, Condition } of role.policy.Statement) {
+  for (const { Sid, Action, Resource, Condition } of role.statements) {
     const found = await check.missing({ principalArn: role.arn, actions: Action, resources: Resource.map(exampleOf), context: contextFor(Condition) }, options);
     for (const one of found) if (appliesTo(one.action, one.resource)) missing.push({ ...one, role: role.name, statement: Sid });
   }

@@ -36,6 +36,8 @@ export interface IamPoliciesOptions {
   readonly regions?: readonly string[] | undefined;
   /** The ARNs of the KMS keys of encrypted volumes, and of those that restored volumes shall have. */
   readonly volumeKmsKeyArns?: readonly string[] | undefined;
+  /** Whether the restore role may restore instances too, not volumes alone, and which roles those may have. Default: volumes alone. */
+  readonly restoredInstances?: { readonly roleArns?: readonly string[] | undefined } | undefined;
   /** What roles in other accounts ask for (`assume({ externalId })`). */
   readonly externalId?: string | undefined;
   /** What the roles' names begin with. Default: `holdfast`. */
@@ -57,6 +59,7 @@ export interface ResolvedIamOptions {
   readonly repositories: readonly IamRepository[];
   readonly regions: readonly string[];
   readonly volumeKmsKeyArns: readonly string[];
+  readonly restoredInstances: { readonly roleArns: readonly string[] } | undefined;
   readonly externalId: string | undefined;
   readonly namePrefix: string;
   readonly spot: boolean;
@@ -79,6 +82,7 @@ const schema = z.strictObject({
   repositories: z.array(z.strictObject({ bucket, prefix: prefix.optional(), kmsKeyArn: key.optional(), immutable: truth, archive: truth }), { error: "must be a list of repositories { bucket, prefix? }." }).min(1, "must name at least one repository."),
   regions: z.array(regionSchema).min(1, "must name at least one region.").optional(),
   volumeKmsKeyArns: z.array(key).optional(),
+  restoredInstances: z.strictObject({ roleArns: z.array(text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]+$/, "must be the ARN of a role.")).optional() }, { error: "must be an object: { roleArns? }." }).optional(),
   externalId: text(/^[\w+=,.@:/-]{2,1224}$/, "must be 2 to 1,224 letters, digits or _+=,.@:/-").optional(),
   namePrefix: text(/^[\w+=,.@-]{1,40}$/, "must be 1 to 40 letters, digits or _+=,.@-").optional(),
   spot: truth,
@@ -100,6 +104,7 @@ export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptio
     repositories: given.repositories,
     regions: given.regions ?? ["*"],
     volumeKmsKeyArns: given.volumeKmsKeyArns ?? [],
+    restoredInstances: given.restoredInstances === undefined ? undefined : { roleArns: given.restoredInstances.roleArns ?? [] },
     externalId: given.externalId,
     namePrefix: given.namePrefix ?? "holdfast",
     spot: given.spot ?? false,

@@ -1,6 +1,7 @@
 import { cloudFormationTemplate, type CloudFormationTemplate } from "./cloud-formation.js";
 import { resolveIamOptions, type IamPoliciesOptions, type ResolvedIamOptions } from "./iam-options.js";
 import type { IamRole, RoleKind } from "./iam-role.js";
+import { restoreInstanceStatements } from "./instance-statements.js";
 import { policyDocument, type IamPolicyDocument, type IamTrustDocument } from "./policy-document.js";
 import { backupStatements, engineStatements, repositoryStatements, restoreStatements, workerStatements } from "./role-statements.js";
 
@@ -43,7 +44,7 @@ function rolesOf(options: ResolvedIamOptions): IamRole[] {
   const working = [
     role("engine", backup, byEngine(backup), policyDocument(engineStatements(options, workerArn))),
     ...production.map((account) => role("backup", account, byEngine(account), policyDocument(backupStatements(options, account)))),
-    ...production.map((account) => role("restore", account, byEngine(account), policyDocument(restoreStatements(options, account)))),
+    ...production.map((account) => role("restore", account, byEngine(account), policyDocument([...restoreStatements(options, account), ...restoreInstanceStatements(options, account)]))),
     role("repository", repository, byEngine(repository), policyDocument(repositoryStatements(options))),
   ];
   return [

@@ -20,7 +20,7 @@ function describing(options: ResolvedIamOptions, sid: string, actions: readonly 
 export function backupStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {
   const snapshots = ec2Arns(options, account, "snapshot");
   return [
-    describing(options, "FindResources", ["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeVolumes", "ec2:DescribeSnapshots"]),
+    describing(options, "FindResources", ["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeNetworkInterfaces", "ec2:DescribeInstanceCreditSpecifications", "ec2:DescribeVolumes", "ec2:DescribeSnapshots"]),
     allow("TakeSnapshots", ["ec2:CreateSnapshot", "ec2:CreateSnapshots"], [...ec2Arns(options, account, "instance", "volume"), ...snapshots]),
     allow("TagNewSnapshots", ["ec2:CreateTags"], snapshots, { StringEquals: { "ec2:CreateAction": ["CreateSnapshot", "CreateSnapshots"] } }),
     allow("RemoveOwnSnapshots", ["ec2:DeleteSnapshot"], snapshots, { Null: { "aws:ResourceTag/holdfast:session": "false" } }),

@@ -3,7 +3,7 @@ import type { CallOptions, InstanceDescription, Tags } from "../../../ports/inde
 import { hasTags, tagFilters } from "./ec2-answer.js";
 import { callEc2, instanceNotFound, type Ec2Door } from "./ec2-door.js";
 import { describeInstance } from "./instance-description.js";
-import { readInstanceAttributes } from "./instance-attributes.js";
+import { captureInstance } from "./instances/capture-instance.js";
 import { maxResults, walkPages } from "./walk-pages.js";
 
 const operation = "DescribeInstances";
@@ -23,12 +23,12 @@ export async function* instancesByTags(door: Ec2Door, tags: Tags, options: CallO
   }
 }
 
-/** One instance with those of its attributes that only DescribeInstanceAttribute tells. */
+/** One instance with everything that a restore of it needs. */
 export async function findInstance(door: Ec2Door, instanceId: string, options: CallOptions): Promise<InstanceDescription> {
   const answer = await describe(door, { InstanceIds: [instanceId] }, instanceId, options);
   const instance = instancesOf(answer.Reservations).find((candidate) => candidate.InstanceId === instanceId);
   if (instance === undefined || !isLiving(instance)) throw instanceNotFound(instanceId, door.region);
-  return describeInstance(instance, await readInstanceAttributes(door, instanceId, options));
+  return describeInstance(instance, await captureInstance(door, instance, instanceId, options));
 }
 
 /** The volumes of an instance, and which of them is the root. */

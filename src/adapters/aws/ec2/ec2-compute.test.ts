@@ -102,7 +102,7 @@ describe("instances of EC2", () => {
     const allow = bed.authorizer.deny({ action: "ec2:DescribeInstanceAttribute" });
     try {
       const { attributes } = await compute.instance(instanceId);
-      expect(attributes["UnreadableAttributes"]).toEqual(["UserData", "DisableApiTermination", "InstanceInitiatedShutdownBehavior"]);
+      expect(attributes["UnreadableAttributes"]).toEqual(["UserData", "DisableApiTermination", "InstanceInitiatedShutdownBehavior", "DisableApiStop"]);
       expect("UserData" in attributes).toBe(false);
     } finally {
       allow();

@@ -28,8 +28,8 @@ export interface Ec2ComputeOptions {
 /**
  * Instances, volumes and snapshots of EC2 in one account and region.
  *
- * `instance` also reads user data, termination protection and shutdown behaviour, which listings leave out, into
- * `attributes` (`UserData`, `DisableApiTermination`, `InstanceInitiatedShutdownBehavior`). New snapshots carry the tag
+ * `instance` also reads what listings leave out into `attributes`: `UserData`, `DisableApiTermination`, `DisableApiStop`,
+ * `InstanceInitiatedShutdownBehavior`, `Interfaces`, `CreditSpecification`. New snapshots carry the tag
  * `holdfast:request` besides the caller's, so that a request whose answer got lost makes none twice.
  *
  * @example

@@ -14,6 +14,7 @@ const readers: readonly AttributeReader[] = [
   { attribute: "userData", name: "UserData", valueOf: (answer) => answer.UserData?.Value },
   { attribute: "disableApiTermination", name: "DisableApiTermination", valueOf: (answer) => answer.DisableApiTermination?.Value },
   { attribute: "instanceInitiatedShutdownBehavior", name: "InstanceInitiatedShutdownBehavior", valueOf: (answer) => answer.InstanceInitiatedShutdownBehavior?.Value },
+  { attribute: "disableApiStop", name: "DisableApiStop", valueOf: (answer) => answer.DisableApiStop?.Value },
 ];
 
 /**

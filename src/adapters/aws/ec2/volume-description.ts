@@ -19,6 +19,6 @@ export function describeVolume(volume: AnsweredVolume, operation: string): Volum
     encrypted: volume.Encrypted ?? false,
     kmsKeyId: volume.KmsKeyId,
     tags: tagsOf(volume.Tags),
-    attachment: isAttached ? { instanceId: attachment.InstanceId ?? "", deviceName: attachment.Device ?? "" } : undefined,
+    attachment: isAttached ? { instanceId: attachment.InstanceId ?? "", deviceName: attachment.Device ?? "", ...(attachment.DeleteOnTermination !== undefined && { deleteOnTermination: attachment.DeleteOnTermination }) } : undefined,
   };
 }

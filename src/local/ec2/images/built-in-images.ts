@@ -14,6 +14,10 @@ const ROOT_GIB = 8;
 
 /** The images that every account sees in a region. Their root volumes come from no snapshot: they begin empty. */
 export function builtInImages(region: string): ImageRecord[] {
+  return [...linuxImages(region), licensedImage(region)];
+}
+
+function linuxImages(region: string): ImageRecord[] {
   return KINDS.flatMap(({ name, createdAt, description }) =>
     (["x86_64", "arm64"] as const).map(
       (architecture): ImageRecord => ({
@@ -35,4 +39,26 @@ export function builtInImages(region: string): ImageRecord[] {
       }),
     ),
   );
+}
+
+/** An image of the marketplace whose licences come with it: what is launched from it is billed, and a snapshot of its volumes does not carry that. */
+function licensedImage(region: string): ImageRecord {
+  const name = "Windows_Server-2022-English-Full-with-product-2025.10.15";
+  return {
+    imageId: derivedId("ami", region, name),
+    accountId: "679593333241",
+    ownerAlias: "aws-marketplace",
+    region,
+    name,
+    description: "Microsoft Windows Server 2022 with a product",
+    architecture: "x86_64",
+    rootDeviceName: "/dev/sda1",
+    devices: [{ deviceName: "/dev/sda1", sizeGib: ROOT_GIB, volumeType: "gp3", deleteOnTermination: true }],
+    createdAt: "2025-10-15T08:00:00.000Z",
+    isPublic: true,
+    enaSupport: true,
+    bootMode: "uefi-preferred",
+    licence: { platform: "Windows", platformDetails: "Windows", usageOperation: "RunInstances:0002", productCodes: ["d8bvvq5z1q5dz1p0x1f9m3p1k"] },
+    tags: {},
+  };
 }

@@ -7,7 +7,7 @@ import type { FilterReaders } from "../filters.js";
 import { takePage } from "../listing.js";
 import { describeTagList } from "../tags/tag-rules.js";
 import { visibleImages } from "./find-image.js";
-import type { ImageDevice, ImageRecord } from "./image-record.js";
+import type { ImageDevice, ImageLicence, ImageRecord } from "./image-record.js";
 
 const readers: FilterReaders<ec2.Image> = {
   architecture: (image) => image.Architecture,
@@ -89,10 +89,17 @@ function describeImage(image: ImageRecord): ec2.Image {
     BootMode: image.bootMode as ec2.BootModeValues | undefined,
     ImdsSupport: image.imdsSupport as ec2.ImdsSupportValues | undefined,
     TpmSupport: image.tpmSupport as ec2.TpmSupportValues | undefined,
-    PlatformDetails: "Linux/UNIX",
-    UsageOperation: "RunInstances",
+    Platform: image.licence?.platform,
+    PlatformDetails: image.licence?.platformDetails ?? "Linux/UNIX",
+    UsageOperation: image.licence?.usageOperation ?? "RunInstances",
+    ProductCodes: describeProductCodes(image.licence),
     Tags: describeTagList(image.tags),
   };
+}
+
+/** The product codes of an image, or of what was launched from it. */
+export function describeProductCodes(licence: ImageLicence | undefined): ec2.ProductCode[] {
+  return (licence?.productCodes ?? []).map((ProductCodeId) => ({ ProductCodeId, ProductCodeType: "marketplace" }));
 }
 
 function describeDevice(device: ImageDevice): ec2.BlockDeviceMapping {

@@ -10,6 +10,14 @@ export interface ImageDevice {
   readonly deleteOnTermination: boolean;
 }
 
+/** What running an image is billed as beside the machine. */
+export interface ImageLicence {
+  readonly platform?: "Windows";
+  readonly platformDetails: string;
+  readonly usageOperation: string;
+  readonly productCodes: readonly string[];
+}
+
 /** An image, registered by an account or built in. */
 export interface ImageRecord {
   readonly imageId: string;
@@ -27,5 +35,7 @@ export interface ImageRecord {
   readonly bootMode?: string;
   readonly imdsSupport?: string;
   readonly tpmSupport?: string;
+  /** Undefined for plain Linux, as is everything that is registered out of a snapshot. */
+  readonly licence?: ImageLicence;
   readonly tags: Readonly<Record<string, string>>;
 }

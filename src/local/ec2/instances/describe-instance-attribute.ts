@@ -22,6 +22,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   ramdisk: () => ({ RamdiskId: {} }),
   rootDeviceName: (instance) => ({ RootDeviceName: { Value: instance.rootDeviceName } }),
   sourceDestCheck: (instance) => ({ SourceDestCheck: { Value: instance.isSourceDestChecked } }),
+  sriovNetSupport: () => ({ SriovNetSupport: {} }),
   userData: (instance) => ({ UserData: instance.userData === undefined ? {} : { Value: instance.userData } }),
 };
 

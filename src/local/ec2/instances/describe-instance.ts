@@ -4,9 +4,11 @@ import { requireInstanceType } from "../instance-types/instance-types.js";
 import { derivedId } from "../resource-id.js";
 import { describeTagList } from "../tags/tag-rules.js";
 import { attachmentsOf } from "../volumes/attachment.js";
-import { groupsOf } from "../network/network.js";
+import { describeProductCodes } from "../images/describe-images.js";
+import { addressesOf, groupsOf } from "../network/network.js";
+import { interfacesOf } from "./instance-interfaces.js";
 import { macAddressOf, privateNameOf, publicNameOf } from "./instance-names.js";
-import type { InstanceRecord } from "./instance-record.js";
+import type { InstanceInterface, InstanceRecord } from "./instance-record.js";
 import { describeState, stateOf } from "./instance-state.js";
 
 /** An instance as EC2 shows it. */
@@ -26,7 +28,8 @@ export function describeInstance(environment: Ec2Environment, instance: Instance
     Architecture: instance.architecture as ec2.ArchitectureValues,
     BootMode: instance.bootMode as ec2.BootModeValues | undefined,
     CurrentInstanceBootMode: instance.architecture === "arm64" || instance.bootMode?.startsWith("uefi") === true ? "uefi" : "legacy-bios",
-    CpuOptions: { CoreCount: requireInstanceType(instance.instanceType).vcpus, ThreadsPerCore: 1 },
+    CpuOptions: { CoreCount: instance.choices?.cpu?.cores ?? requireInstanceType(instance.instanceType).vcpus, ThreadsPerCore: instance.choices?.cpu?.threads ?? 1 },
+    ...describeChoices(instance),
     Placement: zone,
     KeyName: instance.keyName,
     ClientToken: instance.clientToken ?? "",
@@ -47,9 +50,10 @@ export function describeInstance(environment: Ec2Environment, instance: Instance
     VirtualizationType: "hvm",
     Monitoring: { State: instance.isMonitored ? "enabled" : "disabled" },
     MetadataOptions: describeMetadataOptions(instance),
-    ProductCodes: [],
-    PlatformDetails: "Linux/UNIX",
-    UsageOperation: "RunInstances",
+    ProductCodes: describeProductCodes(instance.licence),
+    Platform: instance.licence?.platform,
+    PlatformDetails: instance.licence?.platformDetails ?? "Linux/UNIX",
+    UsageOperation: instance.licence?.usageOperation ?? "RunInstances",
     UsageOperationUpdateTime: new Date(instance.launchedAt),
     Tags: describeTagList(instance.tags),
   };
@@ -84,40 +88,59 @@ export function describeGroups(environment: Ec2Environment, instance: InstanceRe
 }
 
 function describeNetwork(environment: Ec2Environment, instance: InstanceRecord): Pick<ec2.Instance, "VpcId" | "SubnetId" | "PrivateIpAddress" | "SecurityGroups" | "NetworkInterfaces"> {
-  const { vpcId, subnetId, privateIpAddress, networkInterfaceId, publicIpAddress } = instance;
-  const association = publicIpAddress === undefined ? undefined : { PublicIp: publicIpAddress, PublicDnsName: publicNameOf(instance), IpOwnerId: "amazon" };
-  const address = { PrivateIpAddress: privateIpAddress, PrivateDnsName: privateNameOf(instance) };
+  const { vpcId, subnetId, privateIpAddress } = instance;
   return {
     VpcId: vpcId,
     SubnetId: subnetId,
     PrivateIpAddress: privateIpAddress,
     SecurityGroups: describeGroups(environment, instance),
-    NetworkInterfaces: [
-      {
-        ...address,
-        NetworkInterfaceId: networkInterfaceId,
-        OwnerId: instance.accountId,
-        VpcId: vpcId,
-        SubnetId: subnetId,
-        Description: "",
-        InterfaceType: "interface",
-        MacAddress: macAddressOf(networkInterfaceId),
-        Status: "in-use",
-        SourceDestCheck: instance.isSourceDestChecked,
-        Groups: describeGroups(environment, instance),
-        Ipv6Addresses: [],
-        PrivateIpAddresses: [{ ...address, Primary: true, Association: association }],
-        Association: association,
-        Attachment: {
-          AttachmentId: derivedId("eni-attach", networkInterfaceId),
-          AttachTime: new Date(instance.launchedAt),
-          DeleteOnTermination: instance.keepsInterface !== true,
-          DeviceIndex: 0,
-          NetworkCardIndex: 0,
-          Status: "attached",
-        },
-      },
-    ],
+    NetworkInterfaces: interfacesOf(instance).map((one) => describeInterface(environment, instance, one)),
+  };
+}
+
+function describeInterface(environment: Ec2Environment, instance: InstanceRecord, one: InstanceInterface): ec2.InstanceNetworkInterface {
+  const { networkInterfaceId, address, groupIds } = one;
+  const isPrimary = networkInterfaceId === instance.networkInterfaceId;
+  const groups = groupsOf(environment, instance);
+  const isElastic = addressesOf(environment, instance).some((elastic) => elastic.networkInterfaceId === networkInterfaceId);
+  const association =
+    !isPrimary || instance.publicIpAddress === undefined
+      ? undefined
+      : { PublicIp: instance.publicIpAddress, PublicDnsName: publicNameOf(instance), IpOwnerId: isElastic ? instance.accountId : "amazon" };
+  const named = (PrivateIpAddress: string): { readonly PrivateIpAddress: string; readonly PrivateDnsName: string } => ({ PrivateIpAddress, PrivateDnsName: privateNameOf({ ...instance, privateIpAddress: PrivateIpAddress }) });
+  return {
+    ...named(address),
+    NetworkInterfaceId: networkInterfaceId,
+    OwnerId: instance.accountId,
+    VpcId: instance.vpcId,
+    SubnetId: one.subnetId,
+    Description: one.description,
+    InterfaceType: "interface",
+    MacAddress: macAddressOf(networkInterfaceId),
+    Status: "in-use",
+    SourceDestCheck: one.isSourceDestChecked,
+    Groups: groupIds.map((GroupId) => ({ GroupId, GroupName: groups.find((group) => group.groupId === GroupId)?.name ?? "" })),
+    Ipv6Addresses: [],
+    PrivateIpAddresses: [{ ...named(address), Primary: true, Association: association }, ...one.secondaryAddresses.map((secondary) => ({ ...named(secondary), Primary: false }))],
+    Association: association,
+    Attachment: {
+      AttachmentId: derivedId("eni-attach", networkInterfaceId),
+      AttachTime: new Date(instance.launchedAt),
+      DeleteOnTermination: one.deleteOnTermination,
+      DeviceIndex: one.deviceIndex,
+      NetworkCardIndex: one.networkCardIndex,
+      Status: "attached",
+    },
+  };
+}
+
+function describeChoices({ choices = {} }: InstanceRecord): Partial<ec2.Instance> {
+  return {
+    HibernationOptions: { Configured: choices.canHibernate ?? false },
+    EnclaveOptions: { Enabled: choices.hasEnclave ?? false },
+    PrivateDnsNameOptions: { HostnameType: (choices.hostnameType ?? "ip-name") as ec2.HostnameType, EnableResourceNameDnsARecord: choices.hasDnsName ?? false, EnableResourceNameDnsAAAARecord: false },
+    MaintenanceOptions: { AutoRecovery: (choices.autoRecovery ?? "default") as ec2.InstanceAutoRecoveryState },
+    CapacityReservationSpecification: { CapacityReservationPreference: (choices.capacityPreference ?? "open") as ec2.CapacityReservationPreference },
   };
 }
 

@@ -3,19 +3,24 @@ import type { LeftInterfaceRecord } from "../network/network-records.js";
 import { attachmentsOf } from "../volumes/attachment.js";
 import { disposeOfVolumes, markForDisposal } from "../volumes/volume-disposals.js";
 import { towards } from "./change-state.js";
-import type { InstanceRecord, StateReason } from "./instance-record.js";
+import { interfacesOf } from "./instance-interfaces.js";
+import type { InstanceInterface, InstanceRecord, StateReason } from "./instance-record.js";
 import type { InstanceControl } from "./instance-runner.js";
 
 /** Sets instances on their way to be terminated; their volumes stay or go as their attachments say. */
 export function terminateAll(environment: Ec2Environment, instances: readonly InstanceRecord[], reason?: StateReason): InstanceRecord[] {
   const { blocks, tables, runner } = environment;
-  const left = instances.filter((instance) => instance.target !== "terminated" && instance.keepsInterface === true);
+  const living = instances.filter((instance) => instance.target !== "terminated");
+  const left = living.flatMap((instance) => interfacesOf(instance).filter((one) => !one.deleteOnTermination).map((one) => interfaceOf(instance, one)));
+  const gone = new Set(living.flatMap((instance) => interfacesOf(instance).map((one) => one.networkInterfaceId)));
+  const freed = [...tables.addresses.values()].filter(({ networkInterfaceId }) => networkInterfaceId !== undefined && gone.has(networkInterfaceId));
   const ended = instances.map((instance) => (instance.target === "terminated" ? instance : towards(environment, instance, "terminated", reason)));
   const attachments = ended.flatMap((instance) => attachmentsOf(environment, instance.instanceId));
   const doomed = attachments.filter((attachment) => attachment.deleteOnTermination).map((attachment) => attachment.volumeId);
   blocks.records.commit([
     ...ended.map((instance) => tables.instances.put(instance.instanceId, instance)),
-    ...left.map((instance) => tables.leftInterfaces.put(instance.networkInterfaceId, interfaceOf(instance))),
+    ...left.map((one) => tables.leftInterfaces.put(one.networkInterfaceId, one)),
+    ...freed.map(({ allocationId, publicIp, accountId, region }) => tables.addresses.put(allocationId, { allocationId, publicIp, accountId, region })),
     ...attachments.map((attachment) => tables.attachments.remove(attachment.volumeId)),
     ...markForDisposal(environment, doomed),
   ]);
@@ -24,8 +29,8 @@ export function terminateAll(environment: Ec2Environment, instances: readonly In
   return ended;
 }
 
-function interfaceOf({ accountId, region, networkInterfaceId, subnetId, privateIpAddress: address, securityGroupIds: groupIds }: InstanceRecord): LeftInterfaceRecord {
-  return { accountId, region, networkInterfaceId, subnetId, address, groupIds };
+function interfaceOf({ accountId, region }: InstanceRecord, { networkInterfaceId, subnetId, address, secondaryAddresses, description, groupIds }: InstanceInterface): LeftInterfaceRecord {
+  return { accountId, region, networkInterfaceId, subnetId, address, secondaryAddresses, description, groupIds };
 }
 
 /** Sets running instances on their way to be stopped. */

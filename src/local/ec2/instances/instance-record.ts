@@ -1,3 +1,5 @@
+import type { ImageLicence } from "../images/image-record.js";
+
 /** What an instance is or is on its way to be. */
 export type InstanceTarget = "running" | "stopped" | "terminated";
 
@@ -13,6 +15,33 @@ export interface MetadataSettings {
   readonly httpEndpoint: string;
   readonly httpProtocolIpv6: string;
   readonly instanceMetadataTags: string;
+}
+
+/** A network interface of an instance. */
+export interface InstanceInterface {
+  readonly networkInterfaceId: string;
+  readonly deviceIndex: number;
+  readonly networkCardIndex: number;
+  readonly subnetId: string;
+  readonly address: string;
+  readonly secondaryAddresses: readonly string[];
+  readonly groupIds: readonly string[];
+  readonly description: string;
+  readonly deleteOnTermination: boolean;
+  readonly isSourceDestChecked: boolean;
+}
+
+/** What a launch chose that has no effect here but to be told. */
+export interface LaunchChoices {
+  readonly cpu?: { readonly cores: number; readonly threads: number };
+  /** Of burstable types. */
+  readonly cpuCredits?: string;
+  readonly canHibernate?: boolean;
+  readonly hasEnclave?: boolean;
+  readonly hostnameType?: string;
+  readonly hasDnsName?: boolean;
+  readonly autoRecovery?: string;
+  readonly capacityPreference?: string;
 }
 
 /** An instance. Its volumes are its attachments' business. */
@@ -44,6 +73,13 @@ export interface InstanceRecord {
   readonly publicIpAddress?: string;
   /** Whether its network interface stays when it is terminated. */
   readonly keepsInterface?: boolean;
+  /** Of its primary network interface, as is the address above. */
+  readonly secondaryAddresses?: readonly string[];
+  readonly interfaceDescription?: string;
+  readonly furtherInterfaces?: readonly InstanceInterface[];
+  readonly choices?: LaunchChoices;
+  /** What its image says of licences, where that is not plain Linux. */
+  readonly licence?: ImageLicence;
   readonly keyName?: string;
   /** Base64, as it came. */
   readonly userData?: string;

@@ -83,6 +83,8 @@ describe("an instance that is launched", () => {
 
   it("gives back what it was launched with", async () => {
     const UserData = Buffer.from("#!/bin/sh\necho hello\n").toString("base64");
+    await expect(launchOne({ KeyName: "mine" })).rejects.toMatchObject({ name: "InvalidKeyPair.NotFound" });
+    await client.send(new ec2.ImportKeyPairCommand({ KeyName: "mine", PublicKeyMaterial: Buffer.from("ssh-ed25519 AAAA") }));
     const instanceId = await launchOne({
       UserData,
       KeyName: "mine",

@@ -5,12 +5,15 @@ import type { Ec2Environment } from "../ec2-environment.js";
 import { invalidValue, missingParameter } from "../ec2-error.js";
 import { requireVisibleImage } from "../images/find-image.js";
 import { defaultInstanceType, requireInstanceType } from "../instance-types/instance-types.js";
+import { requireKeyPair } from "../key-pairs/key-pairs.js";
 import type { Tags } from "../tags/tag-rules.js";
 import { readTagSpecifications } from "../tags/tag-specifications.js";
 import type { InstanceRecord } from "./instance-record.js";
 import { resolveLaunchDevices } from "./launch-devices.js";
 import type { LaunchDevice } from "./launch-devices.js";
+import { readChoices } from "./launch-choices.js";
 import { resolveLaunchNetwork } from "./launch-network.js";
+import type { LaunchInterface } from "./launch-network.js";
 import { readIsSpot, readMetadataOptions, readProfile, readShutdownBehavior, readUserData } from "./launch-settings.js";
 
 /** What distinguishes the instances of one launch. */
@@ -24,8 +27,9 @@ export interface LaunchPlan {
   readonly interfaceTags: Tags;
   /** Whether each instance gets an address of the internet's too. */
   readonly isPublic: boolean;
-  /** One for each instance. */
-  readonly addresses: readonly string[];
+  /** Of each instance, the primary one first. */
+  readonly interfaces: readonly [LaunchInterface, ...LaunchInterface[]];
+  readonly count: number;
 }
 
 /** Checks everything about a launch, and makes nothing. */
@@ -43,6 +47,8 @@ export function planLaunch(environment: Ec2Environment, input: ec2.RunInstancesR
   if (tenancy !== "default") throw invalidValue(`The tenancy '${tenancy}' is not supported for this instance type.`);
   const tags = readTagSpecifications(input.TagSpecifications, ["instance", "volume", "network-interface", "spot-instances-request"]);
   const network = resolveLaunchNetwork(environment, input, count, context);
+  const [primary] = network.interfaces;
+  if (input.KeyName !== undefined) requireKeyPair(environment, input.KeyName, context);
   const devices = resolveLaunchDevices(environment, image, input.BlockDeviceMappings, context);
   const launchedAt = environment.clock.now().toISOString();
   const instance: LaunchPlan["instance"] = {
@@ -61,8 +67,12 @@ export function planLaunch(environment: Ec2Environment, input: ec2.RunInstancesR
     tenancy,
     vpcId: network.subnet.vpcId,
     subnetId: network.subnet.subnetId,
-    securityGroupIds: network.securityGroupIds,
-    ...(input.NetworkInterfaces?.[0]?.DeleteOnTermination === false ? { keepsInterface: true } : {}),
+    securityGroupIds: primary.groupIds,
+    secondaryAddresses: primary.secondaryAddresses,
+    interfaceDescription: primary.description,
+    ...(primary.deleteOnTermination ? {} : { keepsInterface: true }),
+    choices: readChoices(input, type),
+    ...(image.licence === undefined ? {} : { licence: image.licence }),
     ...(input.KeyName === undefined ? {} : { keyName: input.KeyName }),
     ...(input.UserData === undefined ? {} : { userData: readUserData(input.UserData) }),
     ...(input.IamInstanceProfile === undefined ? {} : { profile: readProfile(environment, input.IamInstanceProfile, context) }),
@@ -77,5 +87,5 @@ export function planLaunch(environment: Ec2Environment, input: ec2.RunInstancesR
     shutdownBehavior: readShutdownBehavior(input.InstanceInitiatedShutdownBehavior),
     tags: tags.instance,
   };
-  return { instance, devices, volumeTags: tags.volume, interfaceTags: tags["network-interface"], isPublic: network.isPublic, addresses: network.addresses };
+  return { instance, devices, volumeTags: tags.volume, interfaceTags: tags["network-interface"], isPublic: network.isPublic, interfaces: network.interfaces, count };
 }

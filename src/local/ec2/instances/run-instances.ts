@@ -8,9 +8,11 @@ import { createId } from "../resource-id.js";
 import type { AttachmentRecord } from "../volumes/attachment-record.js";
 import { describeReservation } from "./describe-instance.js";
 import { findInstance } from "./find-instance.js";
-import type { InstanceRecord } from "./instance-record.js";
+import { interfacesOf } from "./instance-interfaces.js";
+import type { InstanceInterface, InstanceRecord } from "./instance-record.js";
 import { isForgotten } from "./instance-state.js";
 import { publicAddressOf } from "./launch-network.js";
+import type { LaunchInterface } from "./launch-network.js";
 import { planLaunch } from "./launch-plan.js";
 import { refuseLaunch } from "./launch-refusal.js";
 import type { LaunchPlan } from "./launch-plan.js";
@@ -21,6 +23,8 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
     ...["SecurityGroupIds", "SecurityGroups", "SubnetId", "PrivateIpAddress", "NetworkInterfaces", "IamInstanceProfile"] as const,
     ...["TagSpecifications", "InstanceMarketOptions", "MetadataOptions", "EbsOptimized", "ClientToken"] as const,
     ...["DisableApiTermination", "DisableApiStop", "InstanceInitiatedShutdownBehavior"] as const,
+    ...["CpuOptions", "CreditSpecification", "HibernationOptions", "EnclaveOptions", "PrivateDnsNameOptions"] as const,
+    ...["MaintenanceOptions", "CapacityReservationSpecification"] as const,
   ]);
   const use = { operation: "RunInstances", input, context };
   const earlier = environment.clientTokens.find(use);
@@ -32,8 +36,9 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
   const instances: InstanceRecord[] = [];
   const attachments: AttachmentRecord[] = [];
   try {
-    for (const [launchIndex, privateIpAddress] of plan.addresses.entries()) {
-      const networkInterfaceId = createId("eni");
+    for (let launchIndex = 0; launchIndex < plan.count; launchIndex += 1) {
+      const [primary, ...further] = interfacesFor(plan, launchIndex);
+      const { networkInterfaceId, address: privateIpAddress } = primary;
       const instance: InstanceRecord = {
         ...plan.instance,
         instanceId: createId("i"),
@@ -41,6 +46,7 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
         launchIndex,
         privateIpAddress,
         networkInterfaceId,
+        ...(further.length === 0 ? {} : { furtherInterfaces: further }),
         ...(plan.isPublic ? { publicIpAddress: publicAddressOf(networkInterfaceId) } : {}),
       };
       instances.push(instance);
@@ -54,13 +60,37 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
   const { tables } = environment;
   records.commit([
     ...instances.map((instance) => tables.instances.put(instance.instanceId, instance)),
-    ...(Object.keys(plan.interfaceTags).length === 0 ? [] : instances.map((instance) => tables.tags.put(instance.networkInterfaceId, { tags: plan.interfaceTags }))),
+    ...plan.interfaces.flatMap(({ existingId }) => (existingId === undefined ? [] : [tables.leftInterfaces.remove(existingId)])),
+    ...(Object.keys(plan.interfaceTags).length === 0 ? [] : instances.flatMap((instance) => newInterfaces(instance, plan).map((id) => tables.tags.put(id, { tags: plan.interfaceTags })))),
     ...attachments.map((attachment) => tables.attachments.put(attachment.volumeId, attachment)),
     ...environment.clientTokens.changes(use, instances.map((instance) => instance.instanceId)),
     ...forgetOld(environment),
   ]);
   for (const instance of instances) environment.runner?.launch(instance, faults);
   return describeReservation(environment, instances);
+}
+
+function interfacesFor(plan: LaunchPlan, launchIndex: number): [InstanceInterface, ...InstanceInterface[]] {
+  const [first, ...further] = plan.interfaces;
+  const made = (one: LaunchInterface): InstanceInterface => ({
+    networkInterfaceId: one.existingId ?? createId("eni"),
+    deviceIndex: one.deviceIndex,
+    networkCardIndex: one.networkCardIndex,
+    subnetId: one.subnet.subnetId,
+    address: one.addresses[launchIndex] ?? "",
+    secondaryAddresses: one.secondaryAddresses,
+    groupIds: one.groupIds,
+    description: one.description,
+    deleteOnTermination: one.deleteOnTermination,
+    isSourceDestChecked: true,
+  });
+  return [made(first), ...further.map(made)];
+}
+
+/** Interfaces that were there before keep their own tags. */
+function newInterfaces(instance: InstanceRecord, { interfaces }: LaunchPlan): string[] {
+  const existing = new Set(interfaces.map(({ existingId }) => existingId));
+  return interfacesOf(instance).map(({ networkInterfaceId }) => networkInterfaceId).filter((id) => !existing.has(id));
 }
 
 function* createVolumes(environment: Ec2Environment, instance: InstanceRecord, plan: LaunchPlan): Generator<AttachmentRecord> {
@@ -90,5 +120,5 @@ function requireAlive(environment: Ec2Environment, instanceId: string, context: 
 function forgetOld(environment: Ec2Environment): RecordChange[] {
   const { instances } = environment.tables;
   const old = [...instances.values()].filter((instance) => isForgotten(environment, instance));
-  return old.flatMap((instance) => [instances.remove(instance.instanceId), ...(instance.keepsInterface === true ? [] : [environment.tables.tags.remove(instance.networkInterfaceId)])]);
+  return old.flatMap((instance) => [instances.remove(instance.instanceId), ...interfacesOf(instance).filter((one) => one.deleteOnTermination).map((one) => environment.tables.tags.remove(one.networkInterfaceId))]);
 }

@@ -1,6 +1,7 @@
 import type { Ec2Environment } from "../ec2-environment.js";
 import { ec2Error } from "../ec2-error.js";
 import { instancesOf } from "../instances/find-instance.js";
+import { interfacesOf as interfacesOfInstance } from "../instances/instance-interfaces.js";
 import { stateOf } from "../instances/instance-state.js";
 import type { Scope } from "../scope.js";
 import { addressAt, indexOf, parseBlock } from "./cidr-block.js";
@@ -43,10 +44,13 @@ export function isAssignable(subnet: SubnetRecord, address: string): boolean {
 
 /** The addresses of instances that are not gone, of what they left behind, and of endpoints. */
 export function takenIn(environment: Ec2Environment, scope: Scope, { subnetId }: SubnetRecord): Set<string> {
-  const living = instancesOf(environment, scope).filter((instance) => instance.subnetId === subnetId && stateOf(environment, instance) !== "terminated");
+  const living = instancesOf(environment, scope)
+    .filter((instance) => stateOf(environment, instance) !== "terminated")
+    .flatMap((instance) => interfacesOfInstance(instance))
+    .filter((one) => one.subnetId === subnetId);
   const interfaces = endpointsOf(environment, scope).flatMap((endpoint) => endpoint.interfaces.filter((one) => one.subnetId === subnetId));
   const left = leftInterfacesOf(environment, scope).filter((one) => one.subnetId === subnetId);
-  return new Set([...left.map((one) => one.address), ...living.map((instance) => instance.privateIpAddress), ...interfaces.map((one) => one.address)]);
+  return new Set([...left.map((one) => one.address), ...left.flatMap((one) => one.secondaryAddresses ?? []), ...living.flatMap((one) => [one.address, ...one.secondaryAddresses]), ...interfaces.map((one) => one.address)]);
 }
 
 function blockOf(subnet: SubnetRecord): CidrBlock {

@@ -5,17 +5,21 @@ import type { Ec2Environment } from "../ec2-environment.js";
 import { ec2Error } from "../ec2-error.js";
 import type { FilterReaders } from "../filters.js";
 import { instancesOf } from "../instances/find-instance.js";
+import { interfacesOf as interfacesOfInstance } from "../instances/instance-interfaces.js";
 import { macAddressOf } from "../instances/instance-names.js";
+import type { InstanceInterface } from "../instances/instance-record.js";
 import { stateOf } from "../instances/instance-state.js";
 import { takePage } from "../listing.js";
 import { derivedId, requireResource } from "../resource-id.js";
-import { endpointsOf, groupsOf, leftInterfacesOf, subnetsOf } from "./network.js";
+import { addressesOf, endpointsOf, groupsOf, leftInterfacesOf, subnetsOf } from "./network.js";
 import { tagsOf } from "./network-tags.js";
 
 interface Facts {
   readonly id: string;
   readonly subnetId: string;
   readonly address: string;
+  readonly secondaryAddresses?: readonly string[] | undefined;
+  readonly attachment?: InstanceInterface;
   readonly groupIds: readonly string[];
   readonly description: string;
   readonly type: ec2.NetworkInterfaceType;
@@ -27,6 +31,7 @@ interface Facts {
 
 const readers: FilterReaders<Described> = {
   "addresses.private-ip-address": (one) => one.PrivateIpAddresses?.map((address) => address.PrivateIpAddress),
+  "attachment.device-index": (one) => one.Attachment?.DeviceIndex,
   "attachment.instance-id": (one) => one.Attachment?.InstanceId,
   "availability-zone": (one) => one.AvailabilityZone,
   description: (one) => one.Description,
@@ -57,15 +62,18 @@ export function describeNetworkInterfaces(environment: Ec2Environment, input: ec
 function interfacesOf(environment: Ec2Environment, context: RequestContext): Facts[] {
   const ofInstances = instancesOf(environment, context)
     .filter((instance) => stateOf(environment, instance) !== "terminated")
-    .map((instance): Facts => {
-      const { networkInterfaceId: id, subnetId, privateIpAddress: address, securityGroupIds: groupIds, instanceId, publicIpAddress, launchedAt } = instance;
-      return { id, subnetId, address, groupIds, description: "", type: "interface", instanceId, publicAddress: publicIpAddress, attachedAt: launchedAt };
-    });
+    .flatMap((instance) =>
+      interfacesOfInstance(instance).map((one): Facts => {
+        const { networkInterfaceId: id, subnetId, address, groupIds, description, secondaryAddresses } = one;
+        const publicAddress = id === instance.networkInterfaceId ? instance.publicIpAddress : undefined;
+        return { id, subnetId, address, groupIds, description, secondaryAddresses, type: "interface", instanceId: instance.instanceId, publicAddress, attachedAt: instance.launchedAt, attachment: one };
+      }),
+    );
   const ofEndpoints = endpointsOf(environment, context).flatMap(({ interfaces, groupIds, endpointId, createdAt }) =>
     interfaces.map(({ networkInterfaceId: id, subnetId, address }): Facts => ({ id, subnetId, address, groupIds, description: `VPC Endpoint Interface ${endpointId}`, type: "vpc_endpoint", attachedAt: createdAt })),
   );
   const left = leftInterfacesOf(environment, context).map(
-    ({ networkInterfaceId: id, subnetId, address, groupIds }): Facts => ({ id, subnetId, address, groupIds, description: "", type: "interface", attachedAt: undefined }),
+    ({ networkInterfaceId: id, subnetId, address, secondaryAddresses, description = "", groupIds }): Facts => ({ id, subnetId, address, secondaryAddresses, groupIds, description, type: "interface", attachedAt: undefined }),
   );
   return [...ofInstances, ...ofEndpoints, ...left];
 }
@@ -76,7 +84,7 @@ type Described = ec2.NetworkInterface & { readonly Tags: ec2.Tag[] };
 function describe(environment: Ec2Environment, facts: Facts, context: RequestContext): Described {
   const subnet = subnetsOf(environment, context).find((candidate) => candidate.subnetId === facts.subnetId);
   const groups = groupsOf(environment, context);
-  const association = facts.publicAddress === undefined ? undefined : { PublicIp: facts.publicAddress, IpOwnerId: "amazon" };
+  const association = describeAssociation(environment, facts, context);
   return {
     NetworkInterfaceId: facts.id,
     InterfaceType: facts.type,
@@ -84,13 +92,16 @@ function describe(environment: Ec2Environment, facts: Facts, context: RequestCon
     OwnerId: context.accountId,
     Status: facts.attachedAt === undefined ? "available" : "in-use",
     RequesterManaged: facts.type === "vpc_endpoint",
-    SourceDestCheck: true,
+    SourceDestCheck: facts.attachment?.isSourceDestChecked ?? true,
     SubnetId: facts.subnetId,
     VpcId: subnet?.vpcId,
     AvailabilityZone: subnet?.zoneName,
     MacAddress: macAddressOf(facts.id),
     PrivateIpAddress: facts.address,
-    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: facts.address, Association: association }],
+    PrivateIpAddresses: [
+      { Primary: true, PrivateIpAddress: facts.address, Association: association },
+      ...(facts.secondaryAddresses ?? []).map((PrivateIpAddress) => ({ Primary: false, PrivateIpAddress })),
+    ],
     Association: association,
     Groups: facts.groupIds.map((GroupId) => ({ GroupId, GroupName: groups.find((group) => group.groupId === GroupId)?.name })),
     Attachment: describeAttachment(facts),
@@ -99,10 +110,24 @@ function describe(environment: Ec2Environment, facts: Facts, context: RequestCon
   };
 }
 
-function describeAttachment({ id, instanceId, attachedAt }: Facts): ec2.NetworkInterfaceAttachment | undefined {
+function describeAssociation(environment: Ec2Environment, { id, publicAddress }: Facts, context: RequestContext): ec2.NetworkInterfaceAssociation | undefined {
+  if (publicAddress === undefined) return undefined;
+  const elastic = addressesOf(environment, context).find((address) => address.networkInterfaceId === id);
+  if (elastic === undefined) return { PublicIp: publicAddress, IpOwnerId: "amazon" };
+  return { PublicIp: publicAddress, IpOwnerId: context.accountId, AllocationId: elastic.allocationId, AssociationId: elastic.associationId };
+}
+
+function describeAttachment({ id, instanceId, attachedAt, attachment }: Facts): ec2.NetworkInterfaceAttachment | undefined {
   if (attachedAt === undefined) return undefined;
-  const DeviceIndex = instanceId === undefined ? 1 : 0;
-  return { AttachmentId: derivedId("eni-attach", id), InstanceId: instanceId, DeviceIndex, DeleteOnTermination: true, Status: "attached", AttachTime: new Date(attachedAt) };
+  return {
+    AttachmentId: derivedId("eni-attach", id),
+    InstanceId: instanceId,
+    DeviceIndex: attachment?.deviceIndex ?? 1,
+    NetworkCardIndex: attachment?.networkCardIndex ?? 0,
+    DeleteOnTermination: attachment?.deleteOnTermination ?? true,
+    Status: "attached",
+    AttachTime: new Date(attachedAt),
+  };
 }
 
 /** Deletes an interface that an instance has left behind: there are no others that are in no use. */

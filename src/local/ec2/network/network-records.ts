@@ -65,6 +65,8 @@ export interface LeftInterfaceRecord extends Scope {
   readonly networkInterfaceId: string;
   readonly subnetId: string;
   readonly address: string;
+  readonly secondaryAddresses?: readonly string[];
+  readonly description?: string;
   readonly groupIds: readonly string[];
 }
 
@@ -89,4 +91,20 @@ export interface VpcEndpointRecord extends Scope {
   readonly policy: string;
   readonly createdAt: string;
   readonly settlesAt: string;
+}
+
+/** An address of the internet that an account holds until it gives it back. */
+export interface ElasticAddressRecord extends Scope {
+  readonly allocationId: string;
+  readonly publicIp: string;
+  readonly associationId?: string;
+  readonly networkInterfaceId?: string;
+  readonly privateIpAddress?: string;
+}
+
+/** The public half of a key with which people log in. */
+export interface KeyPairRecord extends Scope {
+  readonly keyPairId: string;
+  readonly name: string;
+  readonly createdAt: string;
 }

@@ -4,7 +4,7 @@ import { requireResource } from "../resource-id.js";
 import { isIn } from "../scope.js";
 import type { Scope } from "../scope.js";
 import { defaultNetwork } from "./default-network.js";
-import type { InternetGatewayRecord, LeftInterfaceRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network-records.js";
+import type { ElasticAddressRecord, InternetGatewayRecord, KeyPairRecord, LeftInterfaceRecord, RouteTableRecord, SecurityGroupRecord, SubnetRecord, VpcEndpointRecord, VpcRecord } from "./network-records.js";
 
 // What an account has of networks in a region: what it begins with and what it has made, by id.
 
@@ -34,6 +34,14 @@ export function endpointsOf({ tables }: Ec2Environment, scope: Scope): VpcEndpoi
 
 export function leftInterfacesOf({ tables }: Ec2Environment, scope: Scope): LeftInterfaceRecord[] {
   return merged([], tables.leftInterfaces, scope, (one) => one.networkInterfaceId);
+}
+
+export function addressesOf({ tables }: Ec2Environment, scope: Scope): ElasticAddressRecord[] {
+  return merged([], tables.addresses, scope, (address) => address.allocationId);
+}
+
+export function keyPairsOf({ tables }: Ec2Environment, scope: Scope): KeyPairRecord[] {
+  return merged([], tables.keyPairs, scope, (pair) => pair.keyPairId);
 }
 
 export function requireVpc(environment: Ec2Environment, scope: Scope, vpcId: string | undefined): VpcRecord {

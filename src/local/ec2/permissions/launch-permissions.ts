@@ -13,8 +13,10 @@ const ACTION = "ec2:RunInstances";
 export function launchPermissions(environment: Ec2Environment, input: ec2.RunInstancesRequest, context: RequestContext): Permission[] {
   const { NetworkInterfaces: [network] = [], ImageId: imageId = "*", KeyName: keyName } = input;
   const subnetId = network?.SubnetId ?? input.SubnetId;
-  const groupIds = network?.Groups ?? input.SecurityGroupIds ?? [];
-  const named = (kind: "image" | "subnet" | "security-group" | "snapshot", id: string): Permission => ({
+  const subnetIds = (input.NetworkInterfaces ?? [{ SubnetId: input.SubnetId }]).map((one) => one.SubnetId ?? "*");
+  const groupIds = [...new Set((input.NetworkInterfaces ?? []).flatMap((one) => one.Groups ?? []).concat(input.SecurityGroupIds ?? []))];
+  const existing = (input.NetworkInterfaces ?? []).flatMap((one) => one.NetworkInterfaceId ?? []);
+  const named = (kind: "image" | "subnet" | "security-group" | "snapshot" | "network-interface", id: string): Permission => ({
     action: ACTION,
     resource: ec2Arn(context, kind, id),
     read: keysOfResource(environment, context, id),
@@ -31,7 +33,8 @@ export function launchPermissions(environment: Ec2Environment, input: ec2.RunIns
     made("instance", keysOfInstance(environment, input, context)),
     made("network-interface", keys({ "ec2:AssociatePublicIpAddress": flag(network?.AssociatePublicIpAddress), "ec2:Subnet": subnetId && ec2Arn(context, "subnet", subnetId) })),
     ...(devices.length === 0 ? [{}] : devices).map((device) => made("volume", keysOfDevice(device))),
-    named("subnet", subnetId ?? "*"),
+    ...[...new Set(subnetIds)].map((id) => named("subnet", id)),
+    ...existing.map((id) => named("network-interface", id)),
     ...(groupIds.length === 0 ? ["*"] : groupIds).map((id) => named("security-group", id)),
     ...snapshots.map((id) => named("snapshot", id)),
     ...(keyName === undefined ? [] : [{ action: ACTION, resource: ec2Arn(context, "key-pair", keyName) }]),

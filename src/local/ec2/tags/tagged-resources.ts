@@ -2,7 +2,8 @@ import type { RequestContext } from "../../service.js";
 import type { Ec2Environment } from "../ec2-environment.js";
 import { ownImages, requireOwnImage } from "../images/find-image.js";
 import { instancesOf, requireInstance } from "../instances/find-instance.js";
-import { endpointsOf, gatewaysOf, groupsOf, leftInterfacesOf, routeTablesOf, subnetsOf, vpcsOf } from "../network/network.js";
+import { interfacesOf } from "../instances/instance-interfaces.js";
+import { addressesOf, endpointsOf, gatewaysOf, groupsOf, keyPairsOf, leftInterfacesOf, routeTablesOf, subnetsOf, vpcsOf } from "../network/network.js";
 import { findKind, kindOf, notFound } from "../resource-id.js";
 import type { ResourceKind } from "../resource-id.js";
 import type { Scope } from "../scope.js";
@@ -50,6 +51,8 @@ export function findTags(environment: Ec2Environment, scope: Scope, id: string):
     case "internet-gateway":
     case "network-interface":
     case "vpc-endpoint":
+    case "elastic-ip":
+    case "key-pair":
       return networkResources(environment, scope).find((resource) => resource.id === id)?.tags;
   }
 }
@@ -72,7 +75,9 @@ export function requireTaggable(environment: Ec2Environment, id: string, context
     case "route-table":
     case "internet-gateway":
     case "network-interface":
-    case "vpc-endpoint": {
+    case "vpc-endpoint":
+    case "elastic-ip":
+    case "key-pair": {
       const found = networkResources(environment, context).find((resource) => resource.id === id);
       if (found === undefined) throw notFound(kind, id);
       return found;
@@ -106,6 +111,8 @@ export function saveTags({ blocks, tables }: Ec2Environment, { kind, id }: Tagge
     case "internet-gateway":
     case "network-interface":
     case "vpc-endpoint":
+    case "elastic-ip":
+    case "key-pair":
       blocks.records.commit([tables.tags.put(id, { tags })]);
   }
 }
@@ -123,6 +130,8 @@ function networkResources(environment: Ec2Environment, scope: Scope): TaggedReso
     ...leftInterfacesOf(environment, scope).map((one) => withTags("network-interface", one.networkInterfaceId)),
     ...instancesOf(environment, scope)
       .filter((instance) => instance.target !== "terminated")
-      .map((instance) => withTags("network-interface", instance.networkInterfaceId)),
+      .flatMap((instance) => interfacesOf(instance).map((one) => withTags("network-interface", one.networkInterfaceId))),
+    ...addressesOf(environment, scope).map((address) => withTags("elastic-ip", address.allocationId)),
+    ...keyPairsOf(environment, scope).map((pair) => withTags("key-pair", pair.keyPairId)),
   ];
 }

@@ -1,0 +1,65 @@
+import type { CallOptions, InstanceNow } from "../../ports/index.js";
+import type { RestorePoint } from "../../repository/points/restore-point.js";
+import { measureSource } from "../restore-plan.js";
+import { actionsOf, estimateInstance, quotasOf } from "./estimate-instance.js";
+import type { RestoreMarks } from "./instance-marks.js";
+import type { InstanceRestoreOptions } from "./instance-options.js";
+import type { InstanceRestorePlan } from "./instance-plan.js";
+import type { InstanceTarget } from "./instance-target.js";
+import { planInPlace } from "./plan-in-place.js";
+import { planNewInstance } from "./plan-new-instance.js";
+import { permissionFindings } from "./plan-permissions.js";
+import { planVolumes } from "./plan-volumes.js";
+
+/** The part of a plan by which the steps go; what it reads is measured for people alone. */
+export type InstanceDecision = Omit<InstanceRestorePlan, "sources" | "estimate" | "actions" | "quotas">;
+
+/** What is restored where, and the marks of an attempt that there may have been. */
+export interface InstanceQuestion {
+  readonly point: RestorePoint;
+  readonly target: InstanceTarget;
+  readonly options: InstanceRestoreOptions;
+  readonly marks: RestoreMarks;
+}
+
+/** The original, if it is still there. */
+export async function findOriginal({ captured, instances }: InstanceTarget, call: CallOptions): Promise<InstanceNow | undefined> {
+  const now = await instances.find(captured.instanceId, call);
+  return now === undefined || now.state === "terminated" || now.state === "shutting-down" ? undefined : now;
+}
+
+/** The instance that an earlier attempt launched, if it did. */
+export async function findMade({ instances }: InstanceTarget, marks: RestoreMarks, call: CallOptions): Promise<InstanceNow | undefined> {
+  for await (const now of instances.byTags(marks.all, call)) {
+    const part = marks.partOf(now.tags);
+    if (part?.kind === "made" || (part?.kind === "done" && part.isNew)) return now;
+  }
+  return undefined;
+}
+
+/** Decides everything by looking, and changes nothing. */
+export async function decideInstance({ point, target, options, marks }: InstanceQuestion, call: CallOptions): Promise<InstanceDecision> {
+  const { accountId, region, captured } = target;
+  const { volumes, findings } = await planVolumes(point, target, options, call);
+  const facts = { kind: "instance" as const, restorePoint: point.id, createdAt: point.createdAt.toISOString(), accountId, region, captureVersion: captured.captureVersion, volumes };
+  const made = await findMade(target, marks, call);
+  const now = options.to === "original" && made === undefined ? await findOriginal(target, call) : undefined;
+  if (now !== undefined) {
+    const planned = await planInPlace({ target, now, volumes, options, marks }, call);
+    return { ...facts, inPlace: planned.inPlace, findings: [...findings, ...planned.findings] };
+  }
+  const isOriginal = options.to === "original";
+  const planned = await planNewInstance({ target, wanted: options.to === "original" ? {} : options.to, volumes, isOriginal, made }, call);
+  return { ...facts, instance: planned.instance, findings: [...findings, ...planned.findings] };
+}
+
+/** The whole plan, for people and programs. */
+export async function planInstance(question: InstanceQuestion, call: CallOptions): Promise<InstanceRestorePlan> {
+  const decision = await decideInstance(question, call);
+  const { point } = question;
+  const sources = [];
+  for (const { sourceVolume } of decision.volumes) sources.push(await measureSource({ point, volumeId: sourceVolume, map: await point.blockMap(sourceVolume, call) }, call));
+  const actions = actionsOf(decision);
+  const findings = [...decision.findings, ...(await permissionFindings(question.target, actions, call))];
+  return { ...decision, findings, sources, actions, quotas: quotasOf(decision.volumes), estimate: estimateInstance(sources) };
+}

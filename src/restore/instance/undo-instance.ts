@@ -1,0 +1,139 @@
+import { HoldfastError } from "../../errors/index.js";
+import type { CallOptions, InstanceNow } from "../../ports/index.js";
+import { asError } from "../../session/index.js";
+import { ownSnapshots, ownVolumes, type InstanceJob } from "./instance-job.js";
+import { partTag, replacedTag, restoreTag, type RestoreMarks } from "./instance-marks.js";
+import type { InstanceTarget } from "./instance-target.js";
+
+/** What an undo did. JSON. */
+export interface InstanceUndone {
+  readonly id: string;
+  /** `done`: the restore was through; only what it needed no more was removed. `nothing`: there was nothing of it. */
+  readonly outcome: "undone" | "done" | "nothing";
+  /** The instance that has its old volumes again. */
+  readonly putBack?: string | undefined;
+  readonly removed: readonly string[];
+  /** What could not be removed or put back, and why: call again. */
+  readonly left: readonly { readonly what: string; readonly message: string }[];
+}
+
+export interface UndoJob {
+  readonly target: Pick<InstanceTarget, "compute" | "instances">;
+  readonly marks: RestoreMarks;
+  readonly call: CallOptions;
+}
+
+/** Takes a restore back by what is there. It can be killed and called again; what is done for good it leaves alone. */
+export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
+  const { target, marks, call } = job;
+  const { instances, compute } = target;
+  const removed: string[] = [];
+  const left: { what: string; message: string }[] = [];
+  const attempt = async (what: string, deed: () => Promise<boolean>): Promise<void> => {
+    try {
+      if (await deed()) removed.push(what);
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      if (HoldfastError.isInstance(error) && error.name === "NotFoundError") return;
+      left.push({ what, message: asError(error).message });
+    }
+  };
+  const remove = async (what: string, deed: () => Promise<void>): Promise<void> => {
+    await attempt(what, async () => {
+      await deed();
+      return true;
+    });
+  };
+  let isDone = false;
+  let putBack: string | undefined;
+  const found: InstanceNow[] = [];
+  for await (const now of instances.byTags(marks.all, call)) found.push(now);
+  for (const now of found) {
+    const part = marks.partOf(now.tags);
+    if (part?.kind === "done") isDone = true;
+    if (part?.kind === "made") {
+      await remove(now.instanceId, async () => {
+        await instances.setProtection(now.instanceId, { termination: false }, call);
+        await instances.terminate(now.instanceId, call);
+      });
+    }
+    if (part?.kind === "instance") {
+      await attempt(now.instanceId, async () => {
+        await putVolumesBack(job, now.instanceId, part.was);
+        putBack = now.instanceId;
+        return false;
+      });
+    }
+  }
+  const run = { signal: call.signal };
+  const isStuck = left.length > 0;
+  for (const { volume, part } of await ownVolumes({ target: target as InstanceTarget, marks, run })) {
+    const { volumeId, attachment } = volume;
+    if ((part.kind === "volume" || part.kind === "made") && attachment === undefined) await remove(volumeId, async () => await compute.deleteVolume(volumeId, call));
+    else if ((part.kind === "volume" || part.kind === "made") && !isDone) left.push({ what: volumeId, message: `it is attached to ${attachment?.instanceId ?? "an instance"}` });
+    // of a restore that is done the old volumes stay, under a tag of their own
+    if (part.kind === "old" && isDone) await attempt(volumeId, async () => await unmark(job, volumeId, { [replacedTag]: marks.id }));
+    if (part.kind === "old" && !isDone && !isStuck) await attempt(volumeId, async () => await unmark(job, volumeId, {}));
+  }
+  for await (const { id, isAttached } of instances.interfacesByTags({ ...marks.all }, call)) if (!isAttached && !isDone) await remove(id, async () => await instances.deleteInterface(id, call));
+  for (const { imageId } of await instances.imagesByTags(marks.all, call)) await remove(imageId, async () => await instances.deregisterImage(imageId, call));
+  for (const { snapshotId } of await ownSnapshots({ target: target as InstanceTarget, marks, run })) await remove(snapshotId, async () => await compute.deleteSnapshot(snapshotId, call));
+  // the mark of the instance goes last: by it an undo that was cut short is found again
+  if (putBack !== undefined && left.length === 0) {
+    const instanceId = putBack;
+    await attempt(instanceId, async () => await unmark(job, instanceId, {}));
+  }
+  const outcome = isDone ? "done" : removed.length > 0 || putBack !== undefined || left.length > 0 ? "undone" : "nothing";
+  return { id: marks.id, outcome, ...(putBack !== undefined && { putBack }), removed, left };
+}
+
+async function unmark({ target, call }: UndoJob, resourceId: string, instead: Readonly<Record<string, string>>): Promise<boolean> {
+  await target.instances.tag([resourceId], instead, call);
+  await target.instances.untag([resourceId], [restoreTag, partTag], call);
+  return false;
+}
+
+/** The old volumes come back to their devices, and the instance to the state that it was in. */
+async function putVolumesBack(job: UndoJob, instanceId: string, was: "running" | "stopped"): Promise<void> {
+  const { target, marks, call } = job;
+  const { instances } = target;
+  const volumes = await ownVolumes({ target: target as InstanceTarget, marks, run: { signal: call.signal } });
+  const lookAt = async (): Promise<InstanceNow> => (await instances.find(instanceId, call)) ?? (await instances.waitUntilRunning(instanceId, call));
+  const isHere = ({ volume }: (typeof volumes)[number]): boolean => volume.attachment?.instanceId === instanceId;
+  const fresh = volumes.filter((one) => one.part.kind === "volume" && isHere(one));
+  const missing = volumes.filter((one) => one.part.kind === "old" && !isHere(one));
+  if (fresh.length > 0 || missing.length > 0) {
+    const now = await lookAt();
+    if (now.state === "pending") await instances.waitUntilRunning(instanceId, call);
+    if (now.state !== "stopped") await instances.stop(instanceId, call);
+    for (const { volume } of fresh) await instances.detach(volume.volumeId, call);
+    for (const { volume, part } of missing) if (part.kind === "old") await instances.attach(volume.volumeId, instanceId, part.deviceName, call);
+  }
+  const now = await lookAt();
+  for (const { volume, part } of volumes) {
+    if (part.kind !== "old") continue;
+    const attached = now.volumes.find(({ volumeId }) => volumeId === volume.volumeId);
+    if (attached !== undefined && attached.deleteOnTermination !== part.deleteOnTermination) await instances.setDeleteOnTermination(instanceId, part.deviceName, part.deleteOnTermination, call);
+  }
+  if (was === "stopped" || now.state === "running") return;
+  if (now.state === "pending") {
+    await instances.waitUntilRunning(instanceId, call);
+    return;
+  }
+  if (now.state === "stopping") await instances.stop(instanceId, call);
+  await instances.start(instanceId, call);
+}
+
+/** For a restore that failed: nothing here hides why. */
+export async function undoAfterFailure(job: InstanceJob): Promise<void> {
+  const { run, target, marks } = job;
+  try {
+    const undone = await undoInstance({ target, marks, call: {} });
+    for (const { what, message } of undone.left) run.session.emit({ type: "restore:left", what, message });
+    run.session.emit({ type: "restore:undone", id: marks.id, removed: undone.removed, ...(undone.putBack !== undefined && { putBack: undone.putBack }) });
+  } catch (error) {
+    const { message } = asError(error);
+    run.session.emit({ type: "restore:left", what: `what has the tag holdfast:restore = ${marks.id}`, message });
+    run.logger.warn("a restore of an instance could not be undone: call undoInstance", { restore: marks.id, error: message });
+  }
+}

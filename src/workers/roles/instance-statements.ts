@@ -1,0 +1,40 @@
+import type { ResolvedIamOptions } from "./iam-options.js";
+import type { IamPolicyStatement } from "./policy-document.js";
+
+/** What of the options these statements go by. */
+export type InstanceStatementOptions = Pick<ResolvedIamOptions, "partition" | "regions" | "restoredInstances">;
+
+/** What restoring instances takes beside restoring volumes: nothing where it is not asked for. Existing resources are changed only when they carry the mark of a restore (docs/instance-restore.md). */
+export function restoreInstanceStatements({ partition, regions, restoredInstances }: InstanceStatementOptions, account: string): IamPolicyStatement[] {
+  if (restoredInstances === undefined) return [];
+  const arns = (...kinds: readonly string[]): string[] => regions.flatMap((region) => kinds.map((kind) => `arn:${partition}:ec2:${region}:${kind === "snapshot" || kind === "image" ? "" : account}:${kind}/*`));
+  const requested = { Null: { "aws:RequestTag/holdfast:restore": "false" } };
+  const marked = { Null: { "aws:ResourceTag/holdfast:restore": "false" } };
+  const allow = (Sid: string, Action: readonly string[], Resource: readonly string[], Condition?: IamPolicyStatement["Condition"]): IamPolicyStatement => ({ Sid, Effect: "Allow", Action, Resource, ...(Condition !== undefined && { Condition }) });
+  const { roleArns } = restoredInstances;
+  return [
+    allow(
+      "FindInstancePlaces",
+      [
+        ...["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeInstanceStatus", "ec2:DescribeInstanceTypes", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeImages"],
+        ...["ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces", "ec2:DescribeKeyPairs", "ec2:DescribeAddresses"],
+      ],
+      ["*"],
+      regions.includes("*") ? undefined : { StringEquals: { "aws:RequestedRegion": regions } },
+    ),
+    allow("RegisterImages", ["ec2:RegisterImage"], arns("image"), requested),
+    allow("RegisterImagesOf", ["ec2:RegisterImage"], arns("snapshot")),
+    allow("LaunchInstances", ["ec2:RunInstances"], arns("instance", "volume"), requested),
+    allow("LaunchInstancesFrom", ["ec2:RunInstances"], arns("image", "snapshot", "subnet", "security-group", "key-pair", "network-interface")),
+    allow("MarkForRestore", ["ec2:CreateTags"], arns("image", "instance", "volume", "network-interface"), requested),
+    allow("TagRestored", ["ec2:CreateTags", "ec2:DeleteTags"], arns("instance", "volume", "network-interface", "snapshot"), marked),
+    allow("ChangeRestored", ["ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances", "ec2:ModifyInstanceAttribute"], arns("instance"), marked),
+    allow("SwapVolumes", ["ec2:AttachVolume", "ec2:DetachVolume"], arns("instance", "volume"), marked),
+    allow("ChangeInterfaces", ["ec2:ModifyNetworkInterfaceAttribute", "ec2:DeleteNetworkInterface"], arns("network-interface"), marked),
+    allow("GiveAddresses", ["ec2:AssociateAddress"], arns("elastic-ip", "network-interface", "instance")),
+    allow("RemoveImages", ["ec2:DeregisterImage"], arns("image"), marked),
+    allow("RemoveReplacedVolumes", ["ec2:DeleteVolume"], arns("volume"), marked),
+    allow("FindProfiles", ["iam:GetInstanceProfile"], [`arn:${partition}:iam::${account}:instance-profile/*`]),
+    ...(roleArns.length === 0 ? [] : [allow("GiveInstancesTheirRoles", ["iam:PassRole"], roleArns, { StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com"] } })]),
+  ];
+}
