@@ -62,7 +62,7 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
     options.signal?.throwIfAborted();
     return change.reference === undefined ? change : { ...change, block: await reader.read(change.reference, options) };
   };
-  for await (const { index, block, isDamaged, known } of inOrder(changes, () => options.maxInFlight ?? reader.readsInFlight ?? defaultMaxInFlight, read)) {
+  for await (const { index, block, isDamaged, known } of inOrder(changes, () => readsInFlight(reader, options), read)) {
     if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
     if (known !== undefined && (await writer.resume({ index, content: known }))) {
       if (known === "removed") removedBlocks++;
@@ -84,6 +84,11 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
   }
   if (isIncremental && changed.size < maxAuditMemory) await audit(reader, writer, changed, options);
   return { ...plan.method, changedBlocks, removedBlocks, resumedBlocks };
+}
+
+/** As many as reach the source's rate at the latency that it has now, as far as there is memory for them. */
+function readsInFlight(reader: BlockReader, { maxInFlight = Number.POSITIVE_INFINITY }: BackupVolumeOptions): number {
+  return Math.min(maxInFlight, reader.readsInFlight ?? defaultMaxInFlight);
 }
 
 function isFrozen(reader: BlockReader): boolean {
