@@ -18,6 +18,7 @@ export {
 // An account: the doors to EC2, EBS direct and S3.
 export { AwsAccount } from "./adapters/aws/aws-account.js";
 export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aws-account-options.js";
+export type { AwsProxy } from "./adapters/aws/aws-proxy.js";
 export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
 export type { InjectedClient } from "./adapters/aws/regional-clients.js";
 export type { InjectedKmsClient } from "./adapters/aws/kms/injected-kms-client.js";
