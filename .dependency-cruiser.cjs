@@ -1,5 +1,5 @@
 const test = "(^test/|\\.test\\.ts$)";
-const core = "^src/(policy|workers|mover|transfer|repository|retention|calendar|schedule|restore|session|options)/";
+const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options)/";
 const awsClients = "node_modules/@(aws-sdk|smithy)/";
 /** Declared as an optional peer, and for the tests as a development dependency. */
 const optionalPeer = "node_modules/@aws-sdk/client-kms/";

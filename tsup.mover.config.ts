@@ -1,8 +1,8 @@
 import { defineConfig } from "tsup";
 
-/** The data mover's program: one file with all that it needs, for the runtime that its bundle brings along. */
+/** The data mover's program and the code of its threads: a file each with all that it needs, for the runtime that its bundle brings along. */
 export default defineConfig({
-  entry: { mover: "src/composition/mover/main.ts" },
+  entry: { mover: "src/composition/mover/main.ts", "seal-thread": "src/repository/pack/sealing/seal-thread.ts" },
   outDir: "dist/mover",
   format: "esm",
   outExtension: () => ({ js: ".mjs" }),

@@ -24,10 +24,8 @@ const filledFraction = 0.6;
 const changedEvery = 100;
 const changedRun = 3;
 
-const sources = [fileURLToPath(new URL("../node_modules", import.meta.url)), "/usr/lib", "/usr/share"];
-
 /** Makes a disk with real files and a copy of it in which one block of a hundred changed. */
-export async function makeDiskImages(folder: string, sizeMib: number): Promise<DiskImages> {
+export async function makeDiskImages(folder: string, sizeMib: number, sources: readonly string[] = [fileURLToPath(new URL("../node_modules", import.meta.url)), "/usr/lib", "/usr/share"]): Promise<DiskImages> {
   const filesFolder = join(folder, "files");
   await mkdir(filesFolder, { recursive: true });
   const files = await collectFiles(sources, filesFolder, sizeMib * 2 ** 20 * filledFraction);

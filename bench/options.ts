@@ -12,6 +12,10 @@ export interface BenchOptions {
   readonly peers: readonly PeerName[];
   /** Where they are, or are put. */
   readonly peersFolder: string;
+  /** The Node that runs the engine's processes. */
+  readonly node: string;
+  /** Folders whose files fill the disk. */
+  readonly files: readonly string[];
   /** Only the comparison with the peers. */
   readonly isPeersOnly: boolean;
 }
@@ -20,19 +24,23 @@ export interface BenchOptions {
 const defaultSizeMib = 1024;
 const defaultRuns = 3;
 const defaultPeersFolder = fileURLToPath(new URL("../node_modules/.cache/holdfast-peers", import.meta.url));
+/** More than 4 GiB of real files on most machines: the later ones are taken only where the earlier are not enough. */
+const defaultFiles = [fileURLToPath(new URL("../node_modules", import.meta.url)), "/usr/lib", "/usr/share", "/usr/local", "/usr/bin", "/opt"];
 /** For a machine that only shows that the benchmark works. */
 const smokeSizeMib = 48;
 
 /** Reads the arguments; an unknown one is an error. */
 export function parseBenchOptions(values: readonly string[]): BenchOptions {
-  const { json, size, runs, smoke, peers, "peers-folder": peersFolder, "peers-only": isPeersOnly } = parseArgs({
+  const { json, size, runs, smoke, peers, node, files, "peers-folder": peersFolder, "peers-only": isPeersOnly } = parseArgs({
     args: [...values],
-    options: { json: { type: "string" }, size: { type: "string" }, runs: { type: "string" }, smoke: { type: "boolean", default: false }, peers: { type: "string" }, "peers-folder": { type: "string", default: defaultPeersFolder }, "peers-only": { type: "boolean", default: false } },
+    options: { json: { type: "string" }, size: { type: "string" }, runs: { type: "string" }, smoke: { type: "boolean", default: false }, peers: { type: "string" }, "peers-folder": { type: "string", default: defaultPeersFolder }, "peers-only": { type: "boolean", default: false }, node: { type: "string", default: process.execPath }, files: { type: "string" } },
   }).values;
   return {
     peers: peers === undefined ? [] : namesOf(peers),
     peersFolder,
     isPeersOnly,
+    node,
+    files: files?.split(",") ?? defaultFiles,
     jsonPath: json,
     sizeMib: wholeNumber("--size", size, smoke ? smokeSizeMib : defaultSizeMib, 32),
     runs: wholeNumber("--runs", runs, smoke ? 1 : defaultRuns, 1),

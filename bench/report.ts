@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { promisify } from "node:util";
 import { blockSizeBytes } from "../src/ports/index.js";
 import { median } from "./median.js";
 import { phaseNames, type PhaseFacts, type PhaseName } from "./phases/phase.js";
@@ -27,8 +29,15 @@ export interface BenchReport {
 }
 
 /** What the figures depend on. */
-export function describeMachine(): BenchReport["machine"] {
-  return { node: process.version, cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryGib: Math.round(totalmem() / 2 ** 30), loadAtStart: loadavg()[0] ?? 0 };
+export async function describeMachine(node: string): Promise<BenchReport["machine"]> {
+  const { stdout } = await promisify(execFile)(node, ["--version"]);
+  return { node: stdout.trim(), cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryGib: Math.round(totalmem() / 2 ** 30), loadAtStart: loadavg()[0] ?? 0 };
+}
+
+/** One line about what the figures depend on. */
+export function describeRun({ machine, image, runs }: BenchReport, dataMib: number): string {
+  const { node, cpu, cores, memoryGib, loadAtStart } = machine;
+  return `${cpu}, ${String(cores)} cores, ${String(memoryGib)} GiB, Node ${node}; disk of ${String(image.sizeMib)} MiB (${image.made}), ${dataMib.toFixed(0)} MiB of data, ${String(image.changedBlocks)} blocks changed; ${String(runs)} runs; load ${loadAtStart.toFixed(1)} at the start, ${(loadavg()[0] ?? 0).toFixed(1)} at the end.`;
 }
 
 /** Takes the medians. */

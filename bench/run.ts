@@ -1,30 +1,33 @@
-// npm run bench -- [--json FILE] [--size MIB] [--runs N] [--smoke] [--peers all|NAME,…] [--peers-only] [--peers-folder FOLDER]
+// npm run bench -- [--json FILE] [--size MIB] [--runs N] [--smoke] [--peers all|NAME,…] [--peers-only] [--peers-folder FOLDER] [--node PATH] [--files FOLDER,…]
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeDiskImages, type DiskImages } from "./disk-image.js";
 import type { ImageSnapshot } from "./image-snapshot.js";
 import { installPeers } from "./peers/install-peers.js";
+import { formatGoals } from "./peers/goals.js";
 import { formatPeerTable } from "./peers/peer-table.js";
 import { runPeers, type PeerResult } from "./peers/run-peers.js";
 import { parseBenchOptions } from "./options.js";
 import { ebsPhases, imagePhases, type ImagePhaseName } from "./phases/phase.js";
 import { runPhase } from "./phases/run-phase.js";
-import { describeMachine, formatTable, summarize, type BenchReport, type PhaseResult } from "./report.js";
+import { describeMachine, describeRun, formatTable, summarize, type BenchReport, type PhaseResult } from "./report.js";
 import { expectSameFiles } from "./same-files.js";
 import { ServerProcess } from "./server-process.js";
 
-const { jsonPath, sizeMib, runs, peers, peersFolder, isPeersOnly } = parseBenchOptions(process.argv.slice(2));
-const machine = describeMachine();
+const { jsonPath, sizeMib, runs, peers, peersFolder, isPeersOnly, node, files } = parseBenchOptions(process.argv.slice(2));
+const machine = await describeMachine(node);
 const folder = await mkdtemp(join(tmpdir(), "holdfast-bench-"));
 try {
-  const images = await makeDiskImages(folder, sizeMib);
+  const images = await makeDiskImages(folder, sizeMib, files);
   const results: PhaseResult[] = [];
   if (!isPeersOnly) for (let run = 1; run <= runs; run++) results.push(...(await runOnce(run, images)));
   const compared = await comparePeers(images);
   const report: BenchReport = { machine, image: { sizeMib, made: images.made, changedBlocks: images.changedBlocks.length }, runs, phases: summarize(results), results, ...(peers.length > 0 && { peers: compared }) };
   if (!isPeersOnly) process.stdout.write(`${formatTable(report)}\n`);
-  if (peers.length > 0) process.stdout.write(`\n${formatPeerTable(compared, images.dataMib)}\n`);
+  if (peers.length > 0) {
+    process.stdout.write(`\n${formatPeerTable(compared, images.dataMib)}\n\n${formatGoals(compared, images.dataMib)}\n\n${describeRun(report, images.dataMib)}\n`);
+  }
   if (jsonPath !== undefined) await writeFile(jsonPath, `${JSON.stringify(report, undefined, 2)}\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -37,9 +40,10 @@ async function comparePeers(images: DiskImages): Promise<PeerResult[]> {
   const compared: PeerResult[] = [];
   for (let run = 1; run <= runs; run++) {
     const cloudFolder = join(folder, `peers-${String(run)}`);
+    process.stderr.write(`run ${String(run)} of ${String(runs)}\n`);
     const server = await ServerProcess.start(cloudFolder);
     try {
-      compared.push(...(await runPeers(server, images, folder, commands)));
+      compared.push(...(await runPeers({ server, images, folder: join(folder, "peers"), commands, node, isReversed: run % 2 === 0 })));
     } finally {
       await server.stop();
       await rm(cloudFolder, { recursive: true, force: true });
@@ -65,7 +69,7 @@ async function runImagePhases(server: ServerProcess, prefix: string, images: Dis
   const results: PhaseResult[] = [];
   try {
     for (const phase of imagePhases) {
-      const facts = await runPhase({ phase, server: server.facts, prefix, snapshot: snapshotFor(phase, images), restoredPath });
+      const facts = await runPhase({ phase, server: server.facts, prefix, snapshot: snapshotFor(phase, images), restoredPath }, node);
       results.push({ phase, ...facts, ...(await server.takeCalls()) });
     }
     await expectSameFiles(images.changedPath, restoredPath);
@@ -81,7 +85,7 @@ async function runEbsPhases(server: ServerProcess, prefix: string, { firstPath, 
   for (const phase of ebsPhases) {
     if (phase === "incremental-ebs") await server.writeBlocks(volumeId, changedPath, changedBlocks);
     await server.takeCalls();
-    const { restoredVolumeId, ...facts } = await runPhase({ phase, server: server.facts, prefix, volumeId });
+    const { restoredVolumeId, ...facts } = await runPhase({ phase, server: server.facts, prefix, volumeId }, node);
     results.push({ phase, ...facts, ...(await server.takeCalls()) });
     if (restoredVolumeId !== undefined) await server.expectImage(restoredVolumeId, changedPath);
   }

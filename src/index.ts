@@ -18,6 +18,7 @@ export {
 // An account: the doors to EC2, EBS direct and S3.
 export { AwsAccount } from "./adapters/aws/aws-account.js";
 export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aws-account-options.js";
+export type { AwsProxy } from "./adapters/aws/aws-proxy.js";
 export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
 export type { InjectedClient } from "./adapters/aws/regional-clients.js";
 export type { InjectedKmsClient } from "./adapters/aws/kms/injected-kms-client.js";
@@ -44,6 +45,14 @@ export type { Selector } from "./policy/selection/selector.js";
 export type { DailySchedule, MonthlySchedule, ScheduleOptions, ScheduleWindow, WeeklySchedule, YearlySchedule } from "./schedule/schedule-options.js";
 export type { ScheduledRun } from "./schedule/schedule.js";
 export type { ScheduleTier } from "./schedule/occurrences.js";
+
+// Raw disk images: disks that are no EBS volumes.
+export { ImageBackup } from "./composition/image-backup.js";
+export type { ImageBackupEnvironment } from "./image/image-backup.js";
+export type { ImageBackupEvent, ImageBackupEvents } from "./image/image-backup-events.js";
+export type { ImageBackupOptions, ImageRunOptions, ToldChanges } from "./image/image-backup-options.js";
+export type { ImageSources, OpenImage, OpenImageOptions } from "./image/image-sources.js";
+export type { ImageBackupResult } from "./image/run-image-backup.js";
 
 // What is kept, how long and why.
 export { Retention } from "./retention/retention.js";
@@ -96,7 +105,7 @@ export type { IamRole, RoleKind } from "./workers/roles/iam-role.js";
 export type { IamPolicyDocument, IamPolicyStatement, IamTrustDocument } from "./workers/roles/policy-document.js";
 export type { CloudFormationTemplate } from "./workers/roles/cloud-formation.js";
 export { checkPermissions, type MissingRolePermission } from "./workers/roles/check-permissions.js";
-export type { BlockCounts, RemoteVolumeRestore, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
+export type { BlockCounts, RemoteVolumeRestore, ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
 
 export type { BackupMethod } from "./transfer/backup-volume.js";
 

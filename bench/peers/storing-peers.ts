@@ -6,7 +6,8 @@ import { measureCommand, type CommandFacts } from "./measured-command.js";
 export interface StoringPeer {
   /** Makes the repository; not measured. */
   create(): Promise<void>;
-  backUp(path: string): Promise<CommandFacts>;
+  /** Stores the file's present state; `changedBlocks` is told to who asks for it. */
+  backUp(path: string, changedBlocks?: readonly number[]): Promise<CommandFacts>;
   /** Restores the newest state; gives where the file lies then. */
   restore(folder: string): Promise<CommandFacts & { readonly path: string }>;
 }

@@ -1,4 +1,5 @@
-// One phase in a process of its own, whose time, processor and memory are measured. Its task comes as its first argument, in JSON.
+// One phase in a process of its own, whose time, processor and memory are measured. Its task lies in a file of JSON, its first argument.
+import { readFile } from "node:fs/promises";
 import { AwsAccount, Repository, s3Storage } from "../../src/index.js";
 import { backUp } from "./back-up.js";
 import { backUpVolume, restoreVolume, type Moved } from "./ebs.js";
@@ -6,7 +7,7 @@ import { download, upload } from "./move.js";
 import type { PhaseFacts, PhaseTask } from "./phase.js";
 import { restore } from "./restore.js";
 
-const task = JSON.parse(process.argv[2] ?? "") as PhaseTask;
+const task = JSON.parse(await readFile(process.argv[2] ?? "", "utf8")) as PhaseTask;
 const { region, endpoint, credentials, bucket } = task.server;
 const account = new AwsAccount({ region, endpoint, credentials });
 const repository = await openRepository(task);

@@ -1,9 +1,10 @@
+import { isBlockDevice, RawDeviceWriter } from "../adapters/directory/raw-device-writer.js";
 import { RawImageWriter } from "../adapters/directory/raw-image-writer.js";
 import type { ImageFiles } from "../restore/image-files.js";
 import type { RestoreOptions } from "../restore/restore-options.js";
 import { Restore as CoreRestore, type RestoreEnvironment } from "../restore/restore.js";
 
-const rawImages: ImageFiles = { create: (request) => RawImageWriter.open(request) };
+const rawImages: ImageFiles = { create: async (request) => ((await isBlockDevice(request.path)) ? await RawDeviceWriter.open(request) : await RawImageWriter.open(request)) };
 
 /**
  * Gives back what restore points hold: as new volumes, or as raw disk images.

@@ -34,14 +34,14 @@ export interface WorkHooks {
 export async function doWork(environment: MoverEnvironment, { work }: TaskDocument, secrets: OrderSecrets, hooks: WorkHooks): Promise<RemoteBackup | RemoteRestore> {
   const account = environment.openAccount(secrets.account);
   const repository = await openRepository(environment, secrets);
-  const { clock, random } = environment;
+  const { clock, random, sealer } = environment;
   const { signal, onMethod, onProgress } = hooks;
   switch (work.kind) {
     case "backup": {
       if (secrets.groupName === undefined) throw new IllegalStateError("A backup's order names no group.", { code: "DamagedOrder" });
       const point = repository.beginPart(secrets.groupName, { signal });
       hooks.onPart(point);
-      const result = await backUpVolume(work.task, { account, point, clock, random, signal, onMethod, onProgress });
+      const result = await backUpVolume(work.task, { account, point, clock, random, sealer, signal, onMethod, onProgress });
       const { written } = point;
       if (written === undefined) throw new IllegalStateError("A backup ended without a record.", { code: "NothingWritten" });
       return { result, written };

@@ -1,4 +1,5 @@
 import type { AccountRole, CloudAccount, ObjectStorage, ObjectStore } from "../ports/index.js";
+import type { FrameSealer } from "../repository/pack/sealing/frame-sealer.js";
 import type { EngineEnvironment } from "../session/index.js";
 import type { OrderSecrets } from "./protocol/documents.js";
 import type { ControlPace } from "./protocol/pace.js";
@@ -15,6 +16,8 @@ export interface MoverEnvironment extends EngineEnvironment {
   readonly store: ObjectStore;
   readonly pace: ControlPace;
   readonly openAccount: (access: AccountAccess) => CloudAccount;
+  /** Who seals a backup's blocks; by default the calling thread. */
+  readonly sealer?: FrameSealer | undefined;
   readonly openStorage: (place: OrderSecrets["repository"]) => ObjectStorage;
 }
 

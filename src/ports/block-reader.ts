@@ -44,6 +44,8 @@ export interface BlockReader {
   /** What this is, for people and errors: `snap-0abc`, `/images/disk.img`. */
   readonly source: string;
   readonly volumeSizeBytes: number;
+  /** Whether `source` names what may hold something else in a later run, as a file's path does; a snapshot's id never does. A run that is cut short cannot be gone on with then. */
+  readonly isReusedName?: boolean | undefined;
   /** How many reads should be under way to reach the source's rate, where that is known: it moves with the source's latency, so ask again. */
   readonly readsInFlight?: number | undefined;
   /** How the calls about this source fared since it was opened, where that is known. */
@@ -51,7 +53,7 @@ export interface BlockReader {
   /** The blocks that hold data, from `startIndex` on. */
   blocks(options?: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<BlockReference>;
   /**
-   * The blocks that differ from an earlier state of the same volume (an EBS snapshot's id).
+   * The blocks that differ from an earlier state of the same volume (an EBS snapshot's id, or a raw image's restore point).
    * Raises `ConflictError` with code `UnrelatedSnapshots` or `NotFoundError` where that cannot be told: then read all.
    */
   changesSince?(base: string, options?: { readonly startIndex?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<BlockChange>;

@@ -42,10 +42,11 @@ export interface VolumeRestoreOptions {
 export interface ImageRestoreOptions {
   /** Which of the point's volumes; may be left out where it has only one. */
   readonly volume?: string | undefined;
+  /** A file, or a block device: then what the image has no data for becomes zeros, and what the device has beyond the image's end is left. */
   readonly path: string;
   /** `raw`: byte for byte as the volume was, sparse. The only format in this version. */
   readonly format?: "raw" | undefined;
-  /** Whether an existing file may be replaced. Default: false. */
+  /** Whether an existing file may be replaced, or what is on a device. Default: false. */
   readonly overwrite?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -90,6 +90,9 @@ export class Restore {
    * Writes a restore point's volume as a raw disk image: sparse, byte for byte as the volume was, no AWS needed. An existing
    * file is left alone (`ConflictError`, `ImageExists`) unless `overwrite` is true; after a failure or an abort nothing is left.
    *
+   * `path` may be a block device, too, which is then written by nobody else: `ConflictError` (`DeviceInUse`) where it or a part of it is mounted, `ConfigurationError` (`DeviceTooSmall`). It must be
+   * said with `overwrite`, and after a failure it holds a part of the image (event `restore:left`).
+   *
    * @example
    * await restore.image(point, { volume: "vol-0def", path: "disk.img" });
    */

@@ -1,5 +1,6 @@
 import { HoldfastError, IntegrityError } from "../errors/index.js";
 import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type BlockReference, type Random } from "../ports/index.js";
+import { pointId } from "../repository/points/point-id.js";
 import type { VolumeWriter } from "../repository/writer/volume-writer.js";
 import { withDamagedBlocks, type BlockToRead } from "./damaged-blocks.js";
 import { inOrder } from "./in-order.js";
@@ -13,6 +14,8 @@ const defaultAuditBlocks = 8;
 export interface BackupVolumeOptions {
   readonly maxInFlight?: number | undefined;
   readonly auditBlocks?: number | undefined;
+  /** What the source calls the state since which it tells changes: the snapshot of the newest point, or that point's own id. Default: `snapshot`. */
+  readonly baseIs?: "snapshot" | "restore point" | undefined;
   /** Reads everything though the changes could be told. */
   readonly ignoreBase?: boolean | undefined;
   readonly random: Random;
@@ -27,6 +30,8 @@ export interface BackupVolumeOptions {
 export interface BackupMethod {
   readonly method: "full" | "incremental";
   readonly baseSnapshotId: string | undefined;
+  /** The restore point since which changes were told, of sources that name states so. */
+  readonly basePointId?: string | undefined;
   /** Why everything was read; absent for an increment. */
   readonly fullReason: string | undefined;
 }
@@ -57,7 +62,7 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
     options.signal?.throwIfAborted();
     return change.reference === undefined ? change : { ...change, block: await reader.read(change.reference, options) };
   };
-  for await (const { index, block, isDamaged, known } of inOrder(changes, () => options.maxInFlight ?? reader.readsInFlight ?? defaultMaxInFlight, read)) {
+  for await (const { index, block, isDamaged, known } of inOrder(changes, () => readsInFlight(reader, options), read)) {
     if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
     if (known !== undefined && (await writer.resume({ index, content: known }))) {
       if (known === "removed") removedBlocks++;
@@ -81,13 +86,19 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
   return { ...plan.method, changedBlocks, removedBlocks, resumedBlocks };
 }
 
+/** As many as reach the source's rate at the latency that it has now, as far as there is memory for them. */
+function readsInFlight(reader: BlockReader, { maxInFlight = Number.POSITIVE_INFINITY }: BackupVolumeOptions): number {
+  return Math.min(maxInFlight, reader.readsInFlight ?? defaultMaxInFlight);
+}
+
 function isFrozen(reader: BlockReader): boolean {
-  return reader.changesSince !== undefined;
+  return reader.changesSince !== undefined && reader.isReusedName !== true;
 }
 
 /** As planned without a checkpoint; but what an earlier run had read before it was cut short is taken over. */
 async function planWithCheckpoint(reader: BlockReader, writer: VolumeWriter, options: BackupVolumeOptions): Promise<ChangesPlan> {
-  const plan = await planChanges(reader, writer.baseSnapshotId, options);
+  const base = writer.base && (options.baseIs === "restore point" ? pointId(writer.base.structure.group) : writer.base.metadata.snapshotId);
+  const plan = await planChanges(reader, base, options);
   if (!isFrozen(reader)) return plan;
   const resumeOptions = { random: options.random, mayCompare: options.ignoreBase !== true, signal: options.signal };
   const resumed = await planResume(reader, await writer.checkpoints.earlier({ method: plan.method.method, volumeSizeBytes: reader.volumeSizeBytes }), resumeOptions);
@@ -123,7 +134,7 @@ interface ChangesPlan {
   readonly close: () => Promise<void>;
 }
 
-async function planChanges(reader: BlockReader, baseSnapshotId: string | undefined, { signal, ignoreBase }: BackupVolumeOptions): Promise<ChangesPlan> {
+async function planChanges(reader: BlockReader, base: string | undefined, { signal, ignoreBase, baseIs }: BackupVolumeOptions): Promise<ChangesPlan> {
   const full = (fullReason: string): ChangesPlan => ({
     method: { method: "full", baseSnapshotId: undefined, fullReason },
     changes: allBlocks(reader, 0, signal),
@@ -131,23 +142,23 @@ async function planChanges(reader: BlockReader, baseSnapshotId: string | undefin
     close: () => Promise.resolve(),
   });
   if (ignoreBase === true) return full("a full backup was asked for");
-  if (baseSnapshotId === undefined) return full("the repository holds no earlier point of this volume to build on");
+  if (base === undefined) return full("the repository holds no earlier point of this volume to build on");
   if (reader.changesSince === undefined) return full("the source does not track changes");
   const changesSince = reader.changesSince.bind(reader);
-  const iterator = changesSince(baseSnapshotId, { signal })[Symbol.asyncIterator]();
+  const iterator = changesSince(base, { signal })[Symbol.asyncIterator]();
   try {
     const first = await iterator.next();
     return {
-      method: { method: "incremental", baseSnapshotId, fullReason: undefined },
+      method: { method: "incremental", fullReason: undefined, ...(baseIs === "restore point" ? { baseSnapshotId: undefined, basePointId: base } : { baseSnapshotId: base }) },
       changes: resume(first, iterator),
-      from: (startIndex) => changesSince(baseSnapshotId, { startIndex, signal }),
+      from: (startIndex) => changesSince(base, { startIndex, signal }),
       close: async () => {
         await iterator.return?.();
       },
     };
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && (error.code === "UnrelatedSnapshots" || error.name === "NotFoundError"))) throw error;
-    return full(`changes since ${baseSnapshotId} cannot be told: ${error.message}`);
+    return full(`changes since ${base} cannot be told: ${error.message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { backUpVolume, restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
+import { backUpReader, backUpVolume, restoreBlocks, type ReaderBackupContext, type ReaderBackupResult, type ReaderBackupTask, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
+import type { BlockReader } from "../ports/index.js";
 import { SealThreads } from "../repository/pack/sealing/seal-threads.js";
 import type { ResolvedInProcessOptions } from "./in-process-options.js";
 import { Slots } from "./slots.js";
@@ -19,20 +20,29 @@ export class InProcessWorkers implements Workers {
   }
 
   async backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult> {
-    const { maxReadsInFlight, minCompressionLevel } = this.#options;
-    return await this.#slots.run(async () => {
-      this.#backups++;
-      try {
-        return await backUpVolume(task, { ...context, maxReadsInFlight, minCompressionLevel, sealer: this.#sealThreads });
-      } finally {
-        // threads hold memory: they are there while something is backed up
-        if (--this.#backups === 0) await this.#sealThreads?.close();
-      }
-    }, context.signal);
+    return await this.#moved((parts) => backUpVolume(task, { ...context, ...parts }), context.signal);
+  }
+
+  /** Backs up what any reader gives. The reader stays the caller's. */
+  async backUpReader(reader: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult> {
+    return await this.#moved((parts) => backUpReader(reader, task, { ...context, ...parts }), context.signal);
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
     return await this.#slots.run(() => restoreBlocks(context), context.signal);
+  }
+
+  async #moved<Result>(move: (parts: Pick<ReaderBackupContext, "maxReadsInFlight" | "minCompressionLevel" | "sealer">) => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    const { maxReadsInFlight, minCompressionLevel } = this.#options;
+    return await this.#slots.run(async () => {
+      this.#backups++;
+      try {
+        return await move({ maxReadsInFlight, minCompressionLevel, sealer: this.#sealThreads });
+      } finally {
+        // threads hold memory: they are there while something is backed up
+        if (--this.#backups === 0) await this.#sealThreads?.close();
+      }
+    }, signal);
   }
 
   /** How it prints: how many tasks at a time. */

@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { ConfigurationError, IllegalStateError } from "../errors/index.js";
-import type { VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
+import type { ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
 import { resolveInProcessOptions, type InProcessOptions } from "./in-process-options.js";
 import { InProcessWorkers } from "./in-process-workers.js";
 import type { WorkerPoolEnvironment } from "./pool-context.js";
-import type { CallOptions, NetworkPart, Tags } from "../ports/index.js";
+import type { BlockReader, CallOptions, NetworkPart, Tags } from "../ports/index.js";
 import { createNetwork, planNetwork, removeNetwork } from "./network/create-network.js";
 import type { PreflightFinding } from "./network/finding.js";
 import type { NetworkOptions, NetworkPlan } from "./network/network-plan.js";
@@ -45,6 +45,21 @@ export class WorkerPool implements Workers {
 
   async backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult> {
     return await this.#workers.backUpVolume(task, context);
+  }
+
+  /** Whether data moves in this very process, and so may come from this machine's files. */
+  get isInProcess(): boolean {
+    return this.#workers instanceof InProcessWorkers;
+  }
+
+  /**
+   * Backs up a raw disk image of this machine.
+   *
+   * @internal For `ImageBackup`.
+   */
+  async backUpImage(image: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult> {
+    if (this.#workers instanceof InProcessWorkers) return await this.#workers.backUpReader(image, task, context);
+    throw new IllegalStateError("Workers on EC2 do not see this machine's files.", { code: "NotInProcess" });
   }
 
   tagsFor(labels: RegionalLabels): Tags {

@@ -4,6 +4,7 @@ import { systemClock, systemRandom } from "../../system/index.js";
 import type { InjectedAwsClients } from "./aws-clients.js";
 import { checkCredentials, type AwsCredentialsSource } from "./credentials/aws-credentials.js";
 import { checkRegion } from "./credentials/assume-role-options.js";
+import { checkProxy, type AwsProxy } from "./aws-proxy.js";
 import { resolveAwsLimits, type AwsLimits, type ResolvedAwsLimits } from "./limits/aws-limits.js";
 import { checkOptionKeys, wrongOption } from "./wrong-option.js";
 
@@ -29,6 +30,8 @@ export interface AwsAccountOptions {
    * every call is made by the AWS client. Where a client was given in `clients`, it makes all calls of its service anyway.
    */
   readonly hotRoad?: boolean | undefined;
+  /** The HTTP proxy by which all calls go, those of block data too: then there is no hot road. Default: none; of `AwsAccount.fromEnvironment`, what `HTTPS_PROXY` and `NO_PROXY` name. */
+  readonly proxy?: AwsProxy | undefined;
 }
 
 /** The same, as the environment has it: region by `AWS_REGION`, credentials by the AWS SDK's default chain. */
@@ -45,9 +48,10 @@ export interface ResolvedAwsAccountOptions {
   readonly label: string | undefined;
   readonly limits: ResolvedAwsLimits;
   readonly hotRoad: boolean;
+  readonly proxy: AwsProxy | undefined;
 }
 
-const keys = ["region", "endpoint", "credentials", "clients", "clock", "random", "logger", "label", "limits", "hotRoad"];
+const keys = ["region", "endpoint", "credentials", "clients", "clock", "random", "logger", "label", "limits", "hotRoad", "proxy"];
 const services = ["ebs", "ec2", "s3", "sts", "iam", "kms"];
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -55,14 +59,15 @@ const silent: Logger = { debug: () => undefined, info: () => undefined, warn: ()
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveAwsAccountOptions(options: AwsAccountOptions): ResolvedAwsAccountOptions {
   checkOptionKeys("options", options, keys);
-  const { region, endpoint, credentials, clients = {}, clock = systemClock, random = systemRandom, logger = silent, label, limits, hotRoad = true } = options;
+  const { region, endpoint, credentials, clients = {}, clock = systemClock, random = systemRandom, logger = silent, label, limits, hotRoad = true, proxy } = options;
   checkRegion("options.region", region);
   if (endpoint !== undefined) checkEndpoint(endpoint);
   if (credentials !== undefined) checkCredentials("options.credentials", credentials);
   checkClients(clients);
   if (label !== undefined && typeof label !== "string") throw wrongOption("options.label", label, "a text");
   if (typeof hotRoad !== "boolean") throw wrongOption("options.hotRoad", hotRoad, "true or false");
-  return { region, endpoint, credentials, clients, clock, random, logger, label, limits: resolveAwsLimits(limits, "options.limits"), hotRoad };
+  if (proxy !== undefined) checkProxy("options.proxy", proxy);
+  return { region, endpoint, credentials, clients, clock, random, logger, label, limits: resolveAwsLimits(limits, "options.limits"), hotRoad, proxy };
 }
 
 /** What the environment says of a region; raises `ConfigurationError` where it says nothing. */

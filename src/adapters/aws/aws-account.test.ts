@@ -1,14 +1,16 @@
+import { createHash } from "node:crypto";
 import { inspect } from "node:util";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { S3Client } from "@aws-sdk/client-s3";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../errors/index.js";
 import { LocalCloud } from "../../local/index.js";
-import type { Logger } from "../../ports/index.js";
+import { blockSizeBytes, type Logger } from "../../ports/index.js";
 import { SystemClock } from "../../system/index.js";
-import { AwsAccount } from "./aws-account.js";
+import { AwsAccount, hotRoadOf } from "./aws-account.js";
+import { s3Storage } from "./s3/s3-storage.js";
 import type { AssumeRoleOptions } from "./credentials/assume-role-options.js";
 
 let cloud: LocalCloud;
@@ -211,5 +213,44 @@ describe("an assumed role", () => {
     expect(await call()).toBe(away);
     expect(cloud.calls.count({ operation: "GetCallerIdentity", outcome: "ExpiredToken" })).toBe(1);
     expect(assumed()).toBe(3);
+  });
+
+  it("is renewed where it ends in the middle of moving data over the hot road, once, and every block and object comes whole", async () => {
+    const iam = new IAMClient({ ...cloud.connection({ accountId: away }) });
+    const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["s3:*", "ebs:*", "ec2:*"], Resource: "*" }] };
+    await iam.send(new PutRolePolicyCommand({ RoleName: "backup", PolicyName: "data", PolicyDocument: JSON.stringify(policy) }));
+    iam.destroy();
+    const region = "eu-west-1";
+    const account = open().assume({ roleArn, externalId: "the-external-id", sessionName: "data", durationSeconds: 900 });
+    await account.s3(region).send(new CreateBucketCommand({ Bucket: "renewed", CreateBucketConfiguration: { LocationConstraint: region } }));
+    const store = await s3Storage({ account, bucket: "renewed" }).openStore();
+    const blocks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(blockSizeBytes, index + 1));
+    const writer = await account.openSnapshotWriter({ region, volumeSizeBytes: 2 ** 30, description: "test", clientToken: "renewed", tags: {} });
+    cloud.calls.clear();
+    const move = async (index: number): Promise<void> => {
+      const data = blocks[index] ?? Buffer.alloc(0);
+      // in the middle of it the credentials end
+      if (index === 20) cloud.clock.advance(1_000_000);
+      await writer.write({ index, data, sha256: createHash("sha256").update(data).digest() });
+      await store.put(`block-${String(index)}`, data);
+    };
+    await move(0);
+    await Promise.all(blocks.map(async (_, index) => { if (index > 0) await move(index); }));
+    const { snapshotId } = await writer.complete();
+    expect(hotRoadOf(account, "ebs", region)?.ebs).toBeDefined();
+    expect(hotRoadOf(account, "s3", region)?.bucket("renewed")).toBeDefined();
+    expect(cloud.calls.count({ operation: "AssumeRole" })).toBe(1);
+    expect(cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ExpiredTokenException" }) + cloud.calls.count({ service: "s3", operation: "PutObject", outcome: "ExpiredToken" })).toBeGreaterThan(0);
+    const reader = await account.openSnapshotReader({ region, snapshotId });
+    const listed = [];
+    for await (const reference of reader.blocks()) {
+      // and once more while they are read
+      if (reference.index === 10) cloud.clock.advance(1_000_000);
+      listed.push((await reader.read(reference)).data.equals(blocks[reference.index] ?? Buffer.alloc(0)));
+    }
+    expect(listed).toEqual(blocks.map(() => true));
+    for (const [index, data] of blocks.entries()) expect((await store.get(`block-${String(index)}`)).body.equals(data)).toBe(true);
+    expect(cloud.calls.count({ operation: "AssumeRole" })).toBe(2);
+    await reader.close();
   });
 });

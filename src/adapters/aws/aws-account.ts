@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
 import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, PermissionCheck, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
+import { proxyOfEnvironment } from "./aws-proxy.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
 import type { AwsCallCount } from "./call-counts.js";
@@ -64,22 +65,23 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   /** Takes plain `{ region, endpoint?, credentials }`, such as `LocalCloud.connection()` gives. Raises `ConfigurationError`. */
   constructor(options: AwsAccountOptions) {
     const resolved = resolveAwsAccountOptions(options);
-    const { region, endpoint, clients, clock, random, logger, limits, hotRoad, credentials: source } = resolved;
+    const { region, endpoint, clients, clock, random, logger, limits, hotRoad, proxy, credentials: source } = resolved;
     const credentials = source === undefined ? undefined : new CachedCredentials(typeof source === "function" ? source : () => Promise.resolve(source), { clock, logger });
     this.#options = resolved;
     this.region = region;
-    this.#clients = new AwsClients({ injected: clients, endpoint, limits, hasHotRoad: hotRoad, credentials: credentials === undefined ? undefined : () => credentials.get() });
+    this.#clients = new AwsClients({ injected: clients, endpoint, limits, proxy, hasHotRoad: hotRoad, credentials: credentials === undefined ? undefined : () => credentials.get() });
     this.calls = new AwsCalls({ clock, random, logger, limits, refreshCredentials: async (obtainedBeforeMs) => await credentials?.refresh(obtainedBeforeMs) });
   }
 
-  /** The account that the environment names: `AWS_REGION` unless a region is given, credentials by the AWS SDK's default chain. */
+  /** The account that the environment names: `AWS_REGION` unless a region is given, credentials by the AWS SDK's default chain, the proxy that `HTTPS_PROXY` names. */
   static fromEnvironment(options: AwsEnvironmentOptions = {}): AwsAccount {
     const region = regionOfEnvironment(options.region);
     checkRegion("options.region", region);
     // The default chain belongs to a client's configuration; this client sends nothing.
     const chain = new STSClient({ region });
     const credentials = async () => await chain.config.credentials({ forceRefresh: true });
-    return new AwsAccount({ ...options, region, credentials, endpoint: endpointOfEnvironment(options.endpoint) });
+    const endpoint = endpointOfEnvironment(options.endpoint);
+    return new AwsAccount({ ...options, region, credentials, endpoint, proxy: options.proxy ?? proxyOfEnvironment(endpoint) });
   }
 
   /**
@@ -89,7 +91,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   assume(options: AssumeRoleOptions): AwsAccount {
     this.#assertOpen();
     const role = resolveAssumeRoleOptions(options, this.region);
-    const { endpoint, clock, random, logger, limits, hotRoad, label } = this.#options;
+    const { endpoint, clock, random, logger, limits, hotRoad, proxy, label } = this.#options;
     const account = new AwsAccount({
       region: role.region,
       endpoint,
@@ -99,6 +101,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
       logger,
       limits,
       hotRoad,
+      proxy,
       label: label === undefined ? role.roleArn : `${label} as ${role.roleArn}`,
     });
     account.#role = { roleArn: role.roleArn, ...(role.externalId === undefined ? {} : { externalId: role.externalId }) };

@@ -4,9 +4,10 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { UndiciHttpHandler } from "@smithy/undici-http-handler";
-import { Agent } from "undici";
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
 import { ConfigurationError } from "../../errors/index.js";
 import type { AwsCredentials } from "./credentials/aws-credentials.js";
+import type { AwsProxy } from "./aws-proxy.js";
 import { HotConnections } from "./hot/hot-connections.js";
 import { HotRoad } from "./hot/hot-road.js";
 import { LazyKmsClients } from "./kms/lazy-kms-clients.js";
@@ -29,6 +30,7 @@ export interface AwsClientsOptions {
   readonly injected: InjectedAwsClients;
   readonly endpoint: string | undefined;
   readonly limits: ResolvedAwsLimits;
+  readonly proxy: AwsProxy | undefined;
   /** Whether block and object transfers may go without the stock clients. */
   readonly hasHotRoad: boolean;
   /** Asked for each call; caches by itself. Absent where no client may be made. */
@@ -48,7 +50,7 @@ export class AwsClients {
   readonly #options: AwsClientsOptions;
   readonly #hotRoads = new Map<string, HotRoad>();
   #hotConnections: HotConnections | undefined;
-  #agent: Agent | undefined;
+  #agent: Dispatcher | undefined;
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
@@ -93,8 +95,9 @@ export class AwsClients {
   }
 
   #makeHotRoad(service: "ebs" | "s3", region: string): HotRoad | undefined {
-    const { credentials, limits, hasHotRoad } = this.#options;
-    if (credentials === undefined || !hasHotRoad) return undefined;
+    const { credentials, limits, hasHotRoad, proxy } = this.#options;
+    // its connections go straight to the service
+    if (credentials === undefined || !hasHotRoad || proxy !== undefined) return undefined;
     this.#hotConnections ??= new HotConnections(limits);
     const road = new HotRoad({ credentials, connections: this.#hotConnections });
     this.#hotRoads.set(`${service}/${region}`, road);
@@ -121,14 +124,15 @@ export class AwsClients {
     };
   }
 
-  #connections(): Agent {
-    const { limits } = this.#options;
-    this.#agent ??= new Agent({
+  #connections(): Dispatcher {
+    const { limits, proxy } = this.#options;
+    const options = {
       connections: limits.maxConnections,
       connect: { timeout: limits.connectTimeoutMs },
       headersTimeout: limits.firstByteTimeoutMs,
       bodyTimeout: limits.bodyIdleTimeoutMs,
-    });
+    };
+    this.#agent ??= proxy === undefined ? new Agent(options) : new EnvHttpProxyAgent({ ...options, httpProxy: proxy.url, httpsProxy: proxy.url, noProxy: proxy.except ?? "" });
     return this.#agent;
   }
 }

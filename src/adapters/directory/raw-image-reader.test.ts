@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { blockSizeBytes } from "../../ports/index.js";
-import { deviceBytes, RawImageReader } from "./raw-image-reader.js";
+import { deviceBytes } from "./device.js";
+import { RawImageReader } from "./raw-image-reader.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -123,7 +123,7 @@ async function refuseDevice(path: string): Promise<void> {
     if (systemCode(error) === "ENOENT") return;
     throw directoryError(error, "access", path);
   }
-  throw new ConfigurationError(`${path} is there and is no file: an image is written to a file. Choose another path; to fill a device, write the finished image to it.`, { code: "NotAnImage", context: { path } });
+  throw new ConfigurationError(`${path} is there and is neither a file nor a block device. Choose another path.`, { code: "NotAnImage", context: { path } });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { makeBundle } from "./make-bundle.js";
 
@@ -27,6 +27,7 @@ const output = resolve(values.output ?? `holdfast-mover-${architecture}.tar.gz`)
 const { body, sha256 } = makeBundle([
   { name: "node", body: node === undefined ? await fetchNode(architecture) : await readFile(node), isExecutable: true },
   { name: "mover.mjs", body: await readFile(program), isExecutable: false },
+  { name: "seal-thread.mjs", body: await readFile(join(dirname(program), "seal-thread.mjs")), isExecutable: false },
 ]);
 await writeFile(output, body);
 process.stdout.write(`${sha256}  ${output}\n`);

@@ -1,11 +1,16 @@
+import { availableParallelism } from "node:os";
 import { AwsAccount } from "../../adapters/aws/aws-account.js";
 import { s3Storage } from "../../adapters/aws/s3/s3-storage.js";
 import type { S3StorageClass } from "../../adapters/aws/s3/s3-storage-options.js";
 import type { AccountAccess } from "../../mover/mover-environment.js";
 import { runMover } from "../../mover/run-mover.js";
 import type { Logger } from "../../ports/index.js";
+import { SealThreads } from "../../repository/pack/sealing/seal-threads.js";
 import { SystemClock, systemRandom } from "../../system/index.js";
 import { moverOptionsOfEnvironment } from "./mover-options.js";
+
+/** Four threads seal more than EBS gives of one snapshot. */
+const mostThreads = 4;
 
 // The program that runs on a worker. It calls AWS as the instance's role; its user data ends the machine when it ends.
 
@@ -19,6 +24,9 @@ const own = AwsAccount.fromEnvironment({ region, logger });
 const openAccount = ({ region: accountRegion, role }: AccountAccess): AwsAccount =>
   role === undefined ? AwsAccount.fromEnvironment({ region: accountRegion, logger }) : own.assume({ roleArn: role.roleArn, externalId: role.externalId, sessionName: `holdfast-${identity.worker}`, region: accountRegion });
 
+// one for each processor: the main thread waits for the network most of the time
+const sealer = new SealThreads({ threads: Math.min(mostThreads, availableParallelism()), logger });
+
 try {
   const store = await s3Storage({ account: own, bucket, prefix, region }).openStore();
   const end = await runMover(
@@ -29,6 +37,7 @@ try {
       random: systemRandom,
       logger,
       openAccount,
+      sealer,
       openStorage: (place) =>
         s3Storage({
           account: openAccount({ region: place.region, role: place.role }),
@@ -43,6 +52,7 @@ try {
   );
   logger.info("the data mover ends", { end });
 } finally {
+  await sealer.close();
   await own.close();
 }
 process.exit(0);

@@ -12,7 +12,7 @@ const baseGone: CopyBase = { fullReason: "the point that the target's newest one
 /** Finds what the target's newest point of the volume is a copy of: only what differs from that needs to be read. */
 export async function findBase({ source, signal, isFull }: CopyRun, resource: string, writer: VolumeWriter): Promise<CopyBase> {
   if (isFull) return { fullReason: "a full copy was asked for" };
-  const { baseMetadata } = writer;
+  const baseMetadata = writer.base?.metadata;
   if (baseMetadata === undefined) return { fullReason: "the target holds no earlier point of this volume to build on" };
   const { copiedFrom } = baseMetadata;
   if (copiedFrom?.repositoryId !== repositoryId(source)) return { fullReason: "the target's newest point of this volume is no copy from this repository" };

@@ -5,7 +5,7 @@ import { PackSet } from "../collect/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
-import { recordHash, type RecordMetadata } from "../format/record.js";
+import { recordHash, type PointRecord, type RecordMetadata } from "../format/record.js";
 import type { CheckpointEntry } from "../format/checkpoint.js";
 import type { BlockMap } from "../map/block-map.js";
 import { sealHere, type SealPlace } from "../pack/sealing/frame-sealer.js";
@@ -87,14 +87,9 @@ export class VolumeWriter {
     }
   }
 
-  /** The snapshot of the point that an increment would build on. */
-  get baseSnapshotId(): string | undefined {
-    return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata.snapshotId;
-  }
-
-  /** What is known of the point that an increment would build on. */
-  get baseMetadata(): RecordMetadata | undefined {
-    return this.#parent === undefined ? undefined : this.#parts.head.point?.metadata;
+  /** The record that an increment would build on; its point need not have been committed. */
+  get base(): PointRecord | undefined {
+    return this.#parent === undefined ? undefined : this.#parts.head.point;
   }
 
   /** Where the calling thread seals, nothing is prepared ahead. */

@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { IntegrityError } from "../../../errors/index.js";
 import type { Logger } from "../../../ports/index.js";
@@ -186,10 +187,10 @@ export class SealThreads implements FrameSealer {
   }
 }
 
-/** In the package the thread's code is a file beside this one's. Run from the source, as tests and benchmarks do, it is TypeScript and needs its loader. */
+/** In the package, and in the data mover's bundle, the thread's code is a file beside this one's, with the same ending. Run from the source, as tests and benchmarks do, it is TypeScript and needs its loader. */
 function startWorker(): Worker {
   const isSource = import.meta.url.endsWith(".ts");
-  const url = new URL(isSource ? "./seal-thread.ts" : "./seal-thread.js", import.meta.url);
+  const url = new URL(`./seal-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
   const worker = isSource ? new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); });`, { eval: true }) : new Worker(url);
   worker.unref();
   return worker;
