@@ -66,8 +66,10 @@ export type { FileSystemType } from "./restore/files/disk/file-system-type.js";
 export type { ImageFileRequest, ImageFiles } from "./restore/image-files.js";
 export type { ImageRestored, RestoreEnvironment } from "./restore/restore.js";
 export type { RestoreEvent, RestoreEvents } from "./restore/restore-events.js";
-export type { ImageRestoreOptions, RestoreOptions, VolumeRestoreOptions } from "./restore/restore-options.js";
-export type { ImageRestorePlan, PlannedVolume, RestorePlanSource, VolumeRestorePlan } from "./restore/restore-plan.js";
+export type { ImageRestoreOptions, RestoreOptions } from "./restore/restore-options.js";
+export type { SnapshotRestoreOptions, SnapshotSettings, VolumeRestoreOptions, VolumeSettings } from "./restore/volume-restore-options.js";
+export type { ImageRestorePlan, PlannedSnapshot, PlannedVolume, RestorePlanSource, SnapshotRestorePlan, VolumeRestorePlan } from "./restore/restore-plan.js";
+export type { SnapshotRestored } from "./restore/restore-to-snapshot.js";
 export type { VolumeRestored } from "./restore/restore-to-volume.js";
 
 // What a long call gives: a promise with events.
