@@ -57,14 +57,14 @@ interface RestoreWork {
   readonly work: Extract<TaskDocument["work"], { readonly kind: "restore" }>;
 }
 
-async function restore({ clock, logger }: MoverEnvironment, { account, repository, work }: RestoreWork, { signal, onProgress }: WorkHooks): Promise<RemoteRestore> {
+async function restore({ clock, logger, opener }: MoverEnvironment, { account, repository, work }: RestoreWork, { signal, onProgress }: WorkHooks): Promise<RemoteRestore> {
   const point = await repository.restorePoint(work.restorePoint, { signal });
   const map = await point.blockMap(work.volumeId, { signal });
   // the engine waits for it, by EC2, which a worker in a private network need not reach
   const opened = await account.openSnapshotWriter({ ...work.target, isWaitedForElsewhere: true }, { signal });
   // the snapshot is the engine's to remove: a worker that takes this one's place goes on with it
   const writer = { target: opened.target, write: opened.write.bind(opened), complete: opened.complete.bind(opened), abort: () => Promise.resolve() };
-  const { made, blocks } = await restoreBlocks({ map, writer, clock, signal, onProgress, onLeftBehind: (target, error) => logger.warn("a snapshot is left to the engine", { target, error: String(error) }) });
+  const { made, blocks } = await restoreBlocks({ map, writer, clock, opener, signal, onProgress, onLeftBehind: (target, error) => logger.warn("a snapshot is left to the engine", { target, error: String(error) }) });
   return { snapshotId: made.snapshotId, blocks };
 }
 

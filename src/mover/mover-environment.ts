@@ -1,4 +1,5 @@
 import type { AccountRole, CloudAccount, ObjectStorage, ObjectStore } from "../ports/index.js";
+import type { FrameOpener } from "../repository/pack/sealing/frame-opener.js";
 import type { FrameSealer } from "../repository/pack/sealing/frame-sealer.js";
 import type { EngineEnvironment } from "../session/index.js";
 import type { OrderSecrets } from "./protocol/documents.js";
@@ -18,6 +19,8 @@ export interface MoverEnvironment extends EngineEnvironment {
   readonly openAccount: (access: AccountAccess) => CloudAccount;
   /** Who seals a backup's blocks; by default the calling thread. */
   readonly sealer?: FrameSealer | undefined;
+  /** Who opens a restore's blocks; by default the calling thread. */
+  readonly opener?: FrameOpener | undefined;
   readonly openStorage: (place: OrderSecrets["repository"]) => ObjectStorage;
 }
 

@@ -1,5 +1,6 @@
 import { blockSizeBytes, type BlockWriter, type Clock, type CloudAccount, type SnapshotWriterRequest } from "../ports/index.js";
 import type { BlockMap } from "../repository/map/block-map.js";
+import type { FrameOpener } from "../repository/pack/sealing/frame-opener.js";
 import type { Repository } from "../repository/repository.js";
 import { ProgressMeter, type Progress } from "../session/index.js";
 import { restoreVolume } from "../transfer/restore-volume.js";
@@ -24,6 +25,8 @@ export interface VolumeRestoreContext<Result> {
   /** How a worker on another machine does the same: where the blocks come from, and the request that began what is written. Absent of what only this machine reaches. */
   readonly remote?: RemoteVolumeRestore | undefined;
   readonly clock: Clock;
+  /** Who opens the blocks; by default the calling thread. */
+  readonly opener?: FrameOpener | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called at most a few times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -40,11 +43,11 @@ export interface VolumeRestoreResult<Result> {
 
 /** Moves one volume of a restore point into a writer and completes it; after a failure what was written is removed. */
 export async function restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
-  const { map, writer, signal } = context;
+  const { map, writer, opener, signal } = context;
   const total = { blocks: map.root.presentBlocks, bytes: map.root.presentBlocks * blockSizeBytes };
   const meter = new ProgressMeter(context.clock, (progress) => context.onProgress?.(progress), total, () => writer.traffic);
   try {
-    const blocks = await restoreVolume(map, writer, { signal, onBlock: () => meter.add(blockSizeBytes) });
+    const blocks = await restoreVolume(map, writer, { signal, opener, onBlock: () => meter.add(blockSizeBytes) });
     meter.finish();
     signal?.throwIfAborted();
     return { made: await writer.complete({ signal }), blocks };

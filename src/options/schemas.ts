@@ -8,6 +8,11 @@ export const regionSchema = z.string({ error: regionText }).regex(/^[a-z]{2}(-[a
 
 export const tagsSchema = z.record(z.string(), z.string({ error: "must be a string: the tag's value." }), { error: "must be an object of tags: keys with their values." });
 
+/** A text that is not empty. */
+export const filledText = (must: string): z.ZodString => z.string({ error: must }).min(1, must);
+
+export const truth = z.boolean({ error: "must be true or false." }).optional();
+
 /** An object of the engine's own, known by its methods: it may come from another copy of the package. */
 export function withMethods<Type>(methods: readonly string[], must: string): z.ZodType<Type> {
   return z.custom<Type>((value) => typeof value === "object" && value !== null && methods.every((method) => typeof (value as Record<string, unknown>)[method] === "function"), must);

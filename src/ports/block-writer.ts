@@ -13,7 +13,7 @@ export interface BlockWriter<Result = unknown> {
   readonly writesInFlight?: number | undefined;
   /** How the calls about this target fared since it was opened, where that is known. */
   readonly traffic?: Traffic | undefined;
-  /** Writes a block, over what was there; any number at a time. */
+  /** Writes a block, over what was there; any number at a time. Its memory is the caller's again once this resolves. */
   write(block: BlockData, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Seals the volume after the last block; resolves when it is usable. */
   complete(options?: { readonly signal?: AbortSignal | undefined }): Promise<Result>;

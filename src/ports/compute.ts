@@ -41,9 +41,13 @@ export interface SnapshotDescription {
 export interface CreateVolumeRequest {
   readonly snapshotId: string;
   readonly availabilityZone: string;
+  /** A whole number of GiB, the snapshot's size or more. Default: the snapshot's. */
+  readonly sizeBytes?: number | undefined;
   readonly volumeType?: string | undefined;
   readonly iops?: number | undefined;
   readonly throughputMiBps?: number | undefined;
+  /** MiB/s at which the snapshot's blocks are brought into the volume. Default: as they are first read. */
+  readonly initializationRateMiBps?: number | undefined;
   readonly encrypted?: boolean | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly tags: Tags;

@@ -48,6 +48,8 @@ export interface GetOptions {
   /** `{ offset, length }` in bytes, or `{ suffix }` for the last bytes. Without it, the whole object. */
   readonly range?: { readonly offset: number; readonly length: number } | { readonly suffix: number } | undefined;
   readonly versionId?: string | undefined;
+  /** Memory for the body, where it has just the body's length: a store may put the body there, in place of memory of its own. Where it does, `body` is this. After a failure it must not be used again. */
+  readonly into?: Buffer | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { blockSizeBytes, type BlockWriter } from "../ports/index.js";
+import type { FrameOpener } from "../repository/pack/sealing/frame-opener.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { restoreVolume } from "../transfer/restore-volume.js";
 
@@ -8,6 +9,8 @@ export interface RestoreIntoOptions<Result> {
   readonly volume?: string | undefined;
   /** Makes the writer once the volume's size and data are known. */
   readonly openWriter: (volume: { readonly sizeBytes: number; readonly dataBytes: number }) => Promise<BlockWriter<Result>>;
+  /** Who opens the blocks; by default the calling thread. */
+  readonly opener?: FrameOpener | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

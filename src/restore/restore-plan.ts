@@ -1,8 +1,11 @@
 import { ConfigurationError } from "../errors/index.js";
+import { invalidOption } from "../options/check-options.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount, type CreateVolumeRequest, type SnapshotWriterRequest, type Tags } from "../ports/index.js";
 import { measureRestore } from "../transfer/measure-restore.js";
 import type { RestoreSource } from "./find-source.js";
-import type { ImageRestoreOptions, ResolvedVolumeRestoreOptions } from "./restore-options.js";
+import type { ImageRestoreOptions } from "./restore-options.js";
+import type { ResolvedSnapshotRestoreOptions, ResolvedVolumeRestoreOptions, SnapshotSettings } from "./volume-restore-options.js";
+import { checkVolumeShape, takes } from "./volume-rules.js";
 
 /** What a restore reads, whatever it makes. JSON. */
 export interface RestorePlanSource {
@@ -18,18 +21,24 @@ export interface RestorePlanSource {
   readonly storeBytes: number;
 }
 
-/** A volume as it will be made. JSON. */
-export interface PlannedVolume {
+/** A snapshot as it will be written. JSON. */
+export interface PlannedSnapshot {
   readonly region: string;
-  readonly availabilityZone: string;
   /** A whole number of GiB: an image that is none is filled up with zeros. */
   readonly sizeBytes: number;
-  readonly volumeType: string;
-  readonly iops?: number | undefined;
-  readonly throughputMiBps?: number | undefined;
   readonly encrypted?: boolean | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly tags: Tags;
+}
+
+/** A volume as it will be made. JSON. */
+export interface PlannedVolume extends PlannedSnapshot {
+  readonly availabilityZone: string;
+  readonly volumeType: string;
+  readonly iops?: number | undefined;
+  readonly throughputMiBps?: number | undefined;
+  /** How fast EC2 brings the blocks into it; absent: as they are first read. */
+  readonly initializationRateMiBps?: number | undefined;
 }
 
 /** What `restore.volume` will do. JSON. */
@@ -42,6 +51,15 @@ export interface VolumeRestorePlan {
   readonly keepSnapshot: boolean;
 }
 
+/** What `restore.snapshot` will do. JSON. */
+export interface SnapshotRestorePlan {
+  readonly kind: "snapshot";
+  readonly source: RestorePlanSource;
+  readonly snapshot: PlannedSnapshot;
+  /** PutSnapshotBlock calls; each is paid for. */
+  readonly putSnapshotBlockCalls: number;
+}
+
 /** What `restore.image` will do. JSON. */
 export interface ImageRestorePlan {
   readonly kind: "image";
@@ -51,44 +69,62 @@ export interface ImageRestorePlan {
 
 const gib = 2 ** 30;
 
-/** EC2 takes IOPS for these types only, and for others calls them an error, though it tells their IOPS when asked. */
-const typesWithIops: readonly string[] = ["gp3", "io1", "io2"];
-const typesWithThroughput: readonly string[] = ["gp3"];
-
 export async function measureSource({ point, volumeId, map }: RestoreSource, options: CallOptions): Promise<RestorePlanSource> {
   const { blocks, storeReads, storeBytes } = await measureRestore(map, options);
   return { restorePoint: point.id, volume: volumeId, createdAt: point.createdAt.toISOString(), sizeBytes: map.root.volumeSizeBytes, blocks, dataBytes: blocks * blockSizeBytes, storeReads, storeBytes };
 }
 
-/** Decides what the new volume will be; raises `ConfigurationError` where the availability zone is not in the region. */
+/** Decides what the new volume will be; raises `ConfigurationError` where EC2 would make no such volume, or none there. */
 export async function planVolume(source: RestoreSource, options: ResolvedVolumeRestoreOptions, account: CloudAccount): Promise<PlannedVolume> {
-  const { region, availabilityZone, signal, encrypted, kmsKeyId } = options;
+  const { region, availabilityZone, initializationRateMiBps, signal } = options;
   const zones = await account.compute(region).availabilityZones({ signal });
   if (!zones.includes(availabilityZone)) {
     throw new ConfigurationError(`availabilityZone: this account has no zone "${availabilityZone}" in ${region}; it has ${zones.join(", ")}.`, { code: "InvalidOption", context: { path: "availabilityZone", zones } });
   }
-  const original = (await source.point.volumeAttributes(source.volumeId, { signal })) ?? {};
+  const original = await originalOf(source, options);
   const originalType = typeof original["volumeType"] === "string" ? original["volumeType"] : undefined;
   const volumeType = options.volumeType ?? originalType ?? "gp3";
-  const inherited = (name: string, types: readonly string[]): number | undefined => {
+  const inherited = (name: "iops" | "throughputMiBps"): number | undefined => {
     const value = original[name];
-    return typeof value === "number" && volumeType === originalType && types.includes(volumeType) ? value : undefined;
+    return typeof value === "number" && volumeType === originalType && takes(volumeType, name) ? value : undefined;
   };
-  const iops = options.iops ?? inherited("iops", typesWithIops);
-  const throughputMiBps = options.throughputMiBps ?? inherited("throughputMiBps", typesWithThroughput);
-  // the original's key may be out of reach where the volume is restored; but what was encrypted does not become readable by default
-  const isEncrypted = encrypted ?? (kmsKeyId !== undefined || original["encrypted"] === true ? true : undefined);
+  const iops = options.iops ?? inherited("iops");
+  const throughputMiBps = options.throughputMiBps ?? inherited("throughputMiBps");
+  const leastGib = wholeGib(source);
+  const sizeGib = options.sizeGib ?? leastGib;
+  if (sizeGib < leastGib) throw invalidOption("sizeGib", sizeGib, `must be at least ${String(leastGib)}, the original's size.`);
+  checkVolumeShape({ volumeType, sizeGib, iops, throughputMiBps });
   return {
     region,
     availabilityZone,
-    sizeBytes: Math.max(1, Math.ceil(source.map.root.volumeSizeBytes / gib)) * gib,
+    sizeBytes: sizeGib * gib,
     volumeType,
     ...(iops !== undefined && { iops }),
     ...(throughputMiBps !== undefined && { throughputMiBps }),
-    ...(isEncrypted !== undefined && { encrypted: isEncrypted }),
-    ...(kmsKeyId !== undefined && { kmsKeyId }),
+    ...(initializationRateMiBps !== undefined && { initializationRateMiBps }),
+    ...encryptionOf(original, options),
     tags: options.tags ?? userTags(original["tags"]),
   };
+}
+
+/** Decides what the snapshot will be. */
+export async function planSnapshot(source: RestoreSource, options: ResolvedSnapshotRestoreOptions): Promise<PlannedSnapshot> {
+  const original = await originalOf(source, options);
+  return { region: options.region, sizeBytes: wholeGib(source) * gib, ...encryptionOf(original, options), tags: options.tags ?? userTags(original["tags"]) };
+}
+
+async function originalOf({ point, volumeId }: RestoreSource, { signal }: CallOptions): Promise<Readonly<Record<string, unknown>>> {
+  return (await point.volumeAttributes(volumeId, { signal })) ?? {};
+}
+
+function wholeGib({ map }: RestoreSource): number {
+  return Math.max(1, Math.ceil(map.root.volumeSizeBytes / gib));
+}
+
+/** The original's key may be out of reach where the volume is restored; but what was encrypted does not become readable by default. */
+function encryptionOf(original: Readonly<Record<string, unknown>>, { encrypted, kmsKeyId }: SnapshotSettings): Pick<PlannedSnapshot, "encrypted" | "kmsKeyId"> {
+  const isEncrypted = encrypted ?? (kmsKeyId !== undefined || original["encrypted"] === true ? true : undefined);
+  return { ...(isEncrypted !== undefined && { encrypted: isEncrypted }), ...(kmsKeyId !== undefined && { kmsKeyId }) };
 }
 
 /** An original's tags, without those that AWS keeps to itself. */
@@ -97,23 +133,23 @@ function userTags(tags: unknown): Tags {
   return Object.fromEntries(Object.entries(tags).filter((entry): entry is [string, string] => typeof entry[1] === "string" && !entry[0].startsWith("aws:")));
 }
 
-/** The snapshot that the volume is made from. Encrypted from its first block on, where the volume will be. */
-export function snapshotRequest(source: RestoreSource, volume: PlannedVolume, session: string): SnapshotWriterRequest {
+/** The snapshot that is written, as large as the original, and encrypted from its first block on. */
+export function snapshotRequest(source: RestoreSource, planned: PlannedSnapshot, session: string, tags: Tags = {}): SnapshotWriterRequest {
   return {
-    region: volume.region,
+    region: planned.region,
     session,
-    volumeSizeBytes: volume.sizeBytes,
+    volumeSizeBytes: wholeGib(source) * gib,
     description: `holdfast restore of ${source.volumeId}, restore point ${source.point.id}`,
-    tags: restoreTags(source, session),
+    tags: withRestoreTags(tags, restoreTags(source, session)),
     clientToken: `holdfast-${session}`,
-    ...(volume.encrypted !== undefined && { encrypted: volume.encrypted }),
-    ...(volume.kmsKeyId !== undefined && { kmsKeyArn: volume.kmsKeyId }),
+    ...(planned.encrypted !== undefined && { encrypted: planned.encrypted }),
+    ...(planned.kmsKeyId !== undefined && { kmsKeyArn: planned.kmsKeyId }),
   };
 }
 
 export function volumeRequest(source: RestoreSource, volume: PlannedVolume, session: string, snapshotId: string): CreateVolumeRequest {
-  const { availabilityZone, volumeType, iops, throughputMiBps, encrypted, kmsKeyId } = volume;
-  return { snapshotId, availabilityZone, volumeType, iops, throughputMiBps, encrypted, kmsKeyId, tags: withRestoreTags(volume.tags, restoreTags(source, session)), clientToken: `holdfast-${session}-volume` };
+  const { region: _region, tags, ...wanted } = volume;
+  return { ...wanted, snapshotId, tags: withRestoreTags(tags, restoreTags(source, session)), clientToken: `holdfast-${session}-volume` };
 }
 
 /** What is made by a restore says so: a crash's left-overs are found by these. */

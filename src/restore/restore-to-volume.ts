@@ -1,8 +1,9 @@
 import { blockSizeBytes, type CloudAccount, type Compute, type VolumeDescription } from "../ports/index.js";
 import type { RestoreSource } from "./find-source.js";
-import type { ResolvedVolumeRestoreOptions } from "./restore-options.js";
+import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { planVolume, restoreTags, snapshotRequest, volumeRequest } from "./restore-plan.js";
-import { leftBehind, moveBlocks, type RestoreRun } from "./restore-run.js";
+import { leftBehind, type RestoreRun } from "./restore-run.js";
+import { writeSnapshot } from "./write-snapshot.js";
 
 /** What a volume's restore made. JSON. */
 export interface VolumeRestored {
@@ -30,24 +31,20 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
   const { session, signal } = run;
   const compute = account.compute(options.region);
   const plan = await planVolume(source, options, account);
-  const target = snapshotRequest(source, plan, session.id);
-  const writer = await account.openSnapshotWriter(target, { signal });
-  const remote = { repository: run.repository, restorePoint: source.point.id, volumeId: source.volumeId, resource: source.point.resource, account, target, sessionId: session.id };
-  const { made, blocks } = await moveBlocks(run, source, writer, remote);
-  session.emit({ type: "snapshot:completed", snapshotId: made.snapshotId });
+  const { snapshotId, blocks } = await writeSnapshot(run, source, snapshotRequest(source, plan, session.id), account);
   let volume: VolumeDescription | undefined;
   try {
     signal.throwIfAborted();
-    volume = await compute.createVolume(volumeRequest(source, plan, session.id, made.snapshotId), { signal });
+    volume = await compute.createVolume(volumeRequest(source, plan, session.id, snapshotId), { signal });
     session.emit({ type: "volume:created", volumeId: volume.volumeId });
     volume = await compute.waitForVolume(volume.volumeId, { signal });
     session.emit({ type: "volume:available", volumeId: volume.volumeId });
   } catch (error) {
     await removeVolumes(run, compute, source, volume?.volumeId);
-    await removeSnapshot(run, compute, made.snapshotId);
+    await removeSnapshot(run, compute, snapshotId);
     throw error;
   }
-  const isGone = options.keepSnapshot === true ? false : await removeSnapshot(run, compute, made.snapshotId);
+  const isGone = options.keepSnapshot === true ? false : await removeSnapshot(run, compute, snapshotId);
   return {
     session: session.id,
     restorePoint: source.point.id,
@@ -56,7 +53,7 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
     region: plan.region,
     availabilityZone: volume.availabilityZone,
     volumeType: volume.volumeType,
-    ...(!isGone && { snapshotId: made.snapshotId }),
+    ...(!isGone && { snapshotId }),
     sizeBytes: volume.sizeBytes,
     blocks,
     bytes: blocks * blockSizeBytes,

@@ -76,11 +76,41 @@ describe("restoring a volume", () => {
 
   it("takes what is asked for, and keeps the snapshot where that is asked", async () => {
     const kmsKeyId = "arn:aws:kms:eu-west-1:111122223333:key/1";
-    const result = await restore.volume(point.id, { volume: "vol-a1", availabilityZone: "eu-west-1a", volumeType: "io2", iops: 500, kmsKeyId, tags: { a: "b" }, keepSnapshot: true });
+    const result = await restore.volume(point.id, { volume: "vol-a1", availabilityZone: "eu-west-1a", volumeType: "io2", sizeGib: 5, iops: 500, kmsKeyId, tags: { a: "b" }, keepSnapshot: true });
     const { description } = cloud.in("eu-west-1").volumes.get(result.volumeId)!;
-    expect(description).toMatchObject({ volumeType: "io2", iops: 500, encrypted: true, kmsKeyId, tags: { a: "b" } });
+    expect(description).toMatchObject({ volumeType: "io2", sizeBytes: 5 * 2 ** 30, iops: 500, encrypted: true, kmsKeyId, tags: { a: "b" } });
     expect(description.throughputMiBps).toBeUndefined();
     expect(cloud.snapshotIds()).toEqual([result.snapshotId]);
+  });
+
+  it("writes a snapshot alone, which stays, tagged as the volume was", async () => {
+    const plan = await restore.planSnapshot(point, { volume: "vol-a1" });
+    expect(plan).toMatchObject({ kind: "snapshot", snapshot: { region: "eu-west-1", sizeBytes: 2 ** 30, tags: { Name: "root" } }, putSnapshotBlockCalls: 3 });
+    const session = restore.snapshot(point, { volume: "vol-a1" });
+    const result = await session;
+    expect(result).toMatchObject({ sourceVolume: "vol-a1", region: "eu-west-1", sizeBytes: 2 ** 30, blocks: 3 });
+    const { description, blocks } = cloud.in("eu-west-1").snapshots.get(result.snapshotId)!;
+    expect(dataOf(new Map(blocks))).toEqual(dataOf(root));
+    expect(description).toMatchObject({ state: "completed", tags: { Name: "root", "holdfast:session": session.id } });
+    expect(cloud.count("createVolume")).toBe(0);
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["a type that EC2 does not have", { volumeType: "gp9" }, /^volumeType: must be one of gp2, gp3/],
+    ["a size below the original's", { sizeGib: 0 }, /^sizeGib: must be a whole number from 1/],
+    ["a size that the type does not have", { volumeType: "st1" }, /^sizeGib: must be from 125 to 16384 GiB for st1/],
+    ["io2 without IOPS", { volumeType: "io2", sizeGib: 4 }, /^iops: must be chosen for io2/],
+    ["IOPS for gp2", { volumeType: "gp2", iops: 3_000 }, /^iops: cannot be chosen for gp2/],
+    ["too few IOPS", { iops: 100 }, /^iops: must be from 3000 to 80000 for gp3/],
+    ["too many IOPS for the size", { iops: 4_000 }, /^iops: must be at most 500 for 1 GiB of gp3/],
+    ["too much throughput for the IOPS", { throughputMiBps: 800 }, /^throughputMiBps: must be at most 750 for 3000 IOPS/],
+    ["a throughput for io1", { volumeType: "io1", sizeGib: 4, iops: 100, throughputMiBps: 125 }, /^throughputMiBps: cannot be chosen for io1/],
+    ["an initialisation rate beyond EC2's", { initializationRateMiBps: 50 }, /^initializationRateMiBps: must be a whole number from 100 to 300/],
+  ])("refuses %s by its path, before anything is made", async (_what, options, expected) => {
+    await expect((async () => await restore.volume(point, { volume: "vol-a1", availabilityZone: "eu-west-1a", ...options }))()).rejects.toThrow(expected);
+    await expect((async () => await restore.planVolume(point, { volume: "vol-a1", availabilityZone: "eu-west-1a", ...options }))()).rejects.toMatchObject({ name: "ConfigurationError" });
+    for (const operation of makingCalls) expect(cloud.count(operation)).toBe(0);
   });
 
   it("encrypts what was encrypted, unless told otherwise, and keeps all of fifty tags", async () => {

@@ -22,15 +22,15 @@ import type { RestoreEvent } from "./restore-events.js";
 import {
   resolveImageRestoreOptions,
   resolveRestoreOptions,
-  resolveVolumeRestoreOptions,
   type ImageRestoreOptions,
   type ResolvedRestoreOptions,
   type RestoreOptions,
-  type VolumeRestoreOptions,
 } from "./restore-options.js";
-import { measureSource, planImageRestore, planVolume, type ImageRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
+import { measureSource, planImageRestore, planSnapshot, planVolume, type ImageRestorePlan, type SnapshotRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
 import { moveBlocks, type RestoreRun } from "./restore-run.js";
+import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
+import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
 
 /** What an image's restore made. JSON. */
 export interface ImageRestored {
@@ -84,6 +84,19 @@ export class Restore {
     const wanted = resolveVolumeRestoreOptions(options);
     const account = this.#account();
     return this.#start(`restore of a volume to ${wanted.availabilityZone}`, point, wanted, async (run, source) => await restoreToVolume(run, source, { ...wanted, signal: run.signal }, account));
+  }
+
+  /**
+   * Writes a restore point's volume into a new snapshot, which stays, and makes no volume of it: for images, launch templates, other
+   * accounts. After a failure or an abort it is removed again.
+   *
+   * @example
+   * const { snapshotId } = await restore.snapshot(point, { volume: "vol-0def" });
+   */
+  snapshot(point: RestorePoint | string, options: SnapshotRestoreOptions = {}): Session<SnapshotRestored, RestoreEvent> {
+    const account = this.#account();
+    const wanted = resolveSnapshotRestoreOptions(options, account.region);
+    return this.#start(`restore into a snapshot in ${wanted.region}`, point, wanted, async (run, source) => await restoreToSnapshot(run, source, { ...wanted, signal: run.signal }, account));
   }
 
   /**
@@ -179,6 +192,15 @@ export class Restore {
     const volume = await planVolume(found, wanted, account);
     const source = await measureSource(found, wanted);
     return { kind: "volume", source, volume, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false };
+  }
+
+  /** What `snapshot` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
+  async planSnapshot(point: RestorePoint | string, options: SnapshotRestoreOptions = {}): Promise<SnapshotRestorePlan> {
+    const wanted = resolveSnapshotRestoreOptions(options, this.#account().region);
+    const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
+    const snapshot = await planSnapshot(found, wanted);
+    const source = await measureSource(found, wanted);
+    return { kind: "snapshot", source, snapshot, putSnapshotBlockCalls: source.blocks };
   }
 
   /** What `image` would do with these options. Makes nothing. */

@@ -1,6 +1,5 @@
-import { isLocation, leafBlocks } from "../repository/format/leaf.js";
 import type { BlockMap } from "../repository/map/block-map.js";
-import { planRanges } from "../repository/read/frame-ranges.js";
+import { restoreRanges } from "./restore-ranges.js";
 
 /** What a restore will read. */
 export interface RestoreMeasure {
@@ -15,13 +14,10 @@ export interface RestoreMeasure {
 /** Walks the block map, a few leaves at a time, and reads no data. */
 export async function measureRestore(map: BlockMap, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<RestoreMeasure> {
   let [blocks, storeReads, storeBytes] = [0, 0, 0];
-  for await (const { number, leaf } of map.leaves(options)) {
-    const located = leaf.flatMap((slot, position) => (isLocation(slot) ? [{ index: number * leafBlocks + position, location: slot }] : []));
-    for (const { start, end } of planRanges(located)) {
-      storeReads++;
-      storeBytes += end - start;
-    }
-    blocks += located.length;
+  for await (const range of restoreRanges(map, options)) {
+    storeReads++;
+    storeBytes += range.end - range.start;
+    blocks += range.blocks.length;
   }
   return { blocks, storeReads, storeBytes };
 }

@@ -1,44 +1,44 @@
 import type { BlockData, BlockWriter } from "../ports/index.js";
-import { isLocation, leafBlocks } from "../repository/format/leaf.js";
 import type { BlockMap } from "../repository/map/block-map.js";
-import { planRanges, type LocatedBlock } from "../repository/read/frame-ranges.js";
+import type { FrameOpener } from "../repository/pack/sealing/frame-opener.js";
+import type { FrameRange } from "../repository/read/frame-ranges.js";
+import { RangeMemory } from "../repository/read/range-memory.js";
 import { readRange } from "../repository/read/read-frames.js";
-import { inOrder } from "./in-order.js";
+import { allInFlight } from "./all-in-flight.js";
+import { restoreRangeBytes, restoreRanges } from "./restore-ranges.js";
 
-/** Leaves restored at the same time: 4 x 128 MiB of volume, read by ranges of at most 8 MiB each. */
-const defaultLeavesInFlight = 4;
-/** Writes under way for one leaf. */
-const writesPerLeaf = 16;
+/** Ranges of packs that are read, opened and written at the same time. */
+const rangesInFlight = 4;
+/** Writes under way where the target names no number. */
+const defaultWritesInFlight = 64;
 
 export interface RestoreVolumeOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onBlock?: ((block: BlockData) => void) | undefined;
+  /** Who opens the blocks. By default the calling thread. */
+  readonly opener?: FrameOpener | undefined;
+  readonly onBlock?: ((index: number) => void) | undefined;
 }
 
-/** Moves one volume of a restore point into a writer; every block is verified before it is written. Gives the number of blocks. */
+/** Moves one volume of a restore point into a writer, in any order; every block is verified before it is written. Gives the number of blocks. */
 export async function restoreVolume(map: BlockMap, writer: BlockWriter, options: RestoreVolumeOptions = {}): Promise<number> {
+  const { signal, opener, onBlock } = options;
+  const memory = new RangeMemory(restoreRangeBytes);
   let blocks = 0;
-  const write = async (block: BlockData): Promise<number> => {
-    options.signal?.throwIfAborted();
-    await writer.write(block, options);
-    options.onBlock?.(block);
-    return 1;
-  };
-  const work = async (located: readonly LocatedBlock[]): Promise<number> => {
-    let written = 0;
-    for (const range of planRanges(located)) {
-      options.signal?.throwIfAborted();
-      for await (const count of inOrder(readRange(map, range, options), () => Math.max(writesPerLeaf, Math.ceil((writer.writesInFlight ?? 0) / defaultLeavesInFlight)), write)) written += count;
+  const write = async (block: BlockData): Promise<void> => {
+    try {
+      signal?.throwIfAborted();
+      await writer.write(block, options);
+    } finally {
+      block.release?.();
     }
-    return written;
+    blocks++;
+    onBlock?.(block.index);
   };
-  for await (const count of inOrder(locatedLeaves(map, options), defaultLeavesInFlight, work)) blocks += count;
+  const writesPerRange = (): number => Math.ceil((writer.writesInFlight ?? defaultWritesInFlight) / rangesInFlight);
+  const restore = async (range: FrameRange): Promise<void> => {
+    signal?.throwIfAborted();
+    await allInFlight(readRange(map, range, { signal, opener, memory }), writesPerRange, write);
+  };
+  await allInFlight(restoreRanges(map, options), () => rangesInFlight, restore);
   return blocks;
-}
-
-async function* locatedLeaves(map: BlockMap, options: RestoreVolumeOptions): AsyncGenerator<LocatedBlock[]> {
-  for await (const { number, leaf } of map.leaves(options)) {
-    const located = leaf.flatMap((slot, position) => (isLocation(slot) ? [{ index: number * leafBlocks + position, location: slot }] : []));
-    if (located.length > 0) yield located;
-  }
 }

@@ -9,7 +9,7 @@ export interface InProcessOptions {
   /** Volumes that move at the same time, 1 to 64. Default: 2. */
   readonly maxParallelVolumes?: number | undefined;
   /**
-   * Threads that compress and seal blocks, 0 to 16, for all volumes together. Default: one for each processor, at most 4. With 0 the calling thread does that too: it costs the same in
+   * Threads that compress and seal blocks in a backup, and open them in a restore, 0 to 16, for all volumes together. Default: one for each processor, at most 4. With 0 the calling thread does that too: it costs the same in
    * sum, and takes longer.
    */
   readonly threads?: number | undefined;
@@ -28,6 +28,8 @@ export interface ResolvedInProcessOptions {
   readonly minCompressionLevel: number;
   /** 512 KiB reads that one volume has under way. */
   readonly maxReadsInFlight: number;
+  /** Opened blocks that a restored volume may hold until they are written. */
+  readonly maxHeldBlocks: number;
 }
 
 /** Four packs of 32 MiB: the one being filled and three on their way to the store. */
@@ -38,6 +40,10 @@ const defaultParallelVolumes = 2;
 const maxParallelVolumes = 64;
 /** 64 reads under way are 1,000 a second at 64 ms each, which is all that EBS gives for a snapshot; twice that is more than enough. */
 const mostReadsInFlight = 128;
+
+/** In a restore, the same memory holds four ranges of packs of 17 MiB, and blocks on their way: 128 of them are 1,000 writes a second at 128 ms each. */
+const rangeBytesPerVolume = 68 * 2 ** 20;
+const mostHeldBlocks = 128;
 
 /** Four threads seal more than EBS gives of one snapshot. */
 const mostDefaultThreads = 4;
@@ -61,5 +67,5 @@ export function resolveInProcessOptions(options: InProcessOptions): ResolvedInPr
   if (bytesPerVolume < minBytesPerVolume) {
     throw invalidOption("memoryBytes", memoryBytes, `must be at least ${String(volumes * minBytesPerVolume)} for ${String(volumes)} parallel volumes (144 MiB each), or let fewer run in parallel.`);
   }
-  return { maxParallelVolumes: volumes, minCompressionLevel: given.minCompressionLevel ?? defaultMinLevel, threads: given.threads ?? Math.min(mostDefaultThreads, availableParallelism()), maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
+  return { maxParallelVolumes: volumes, minCompressionLevel: given.minCompressionLevel ?? defaultMinLevel, threads: given.threads ?? Math.min(mostDefaultThreads, availableParallelism()), maxHeldBlocks: Math.min(mostHeldBlocks, Math.floor((bytesPerVolume - rangeBytesPerVolume) / blockSizeBytes)), maxReadsInFlight: Math.min(mostReadsInFlight, Math.floor((bytesPerVolume - packBytesPerVolume) / blockSizeBytes)) };
 }

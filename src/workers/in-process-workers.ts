@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
 import { backUpReader, backUpVolume, restoreBlocks, type ReaderBackupContext, type ReaderBackupResult, type ReaderBackupTask, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockReader } from "../ports/index.js";
+import { BlockThreads } from "../repository/pack/sealing/block-threads.js";
+import { OpenThreads } from "../repository/pack/sealing/open-threads.js";
 import { SealThreads } from "../repository/pack/sealing/seal-threads.js";
 import type { ResolvedInProcessOptions } from "./in-process-options.js";
 import { Slots } from "./slots.js";
@@ -10,37 +12,49 @@ import type { BackupContext, Workers } from "./workers.js";
 export class InProcessWorkers implements Workers {
   readonly #options: ResolvedInProcessOptions;
   readonly #slots: Slots;
-  readonly #sealThreads: SealThreads | undefined;
-  #backups = 0;
+  /** One set of threads for both. */
+  readonly #sealer: SealThreads | undefined;
+  readonly #opener: OpenThreads | undefined;
+  #volumes = 0;
 
   constructor(options: ResolvedInProcessOptions) {
     this.#options = options;
     this.#slots = new Slots(options.maxParallelVolumes);
-    this.#sealThreads = options.threads === 0 ? undefined : new SealThreads({ threads: options.threads });
+    if (options.threads === 0) return;
+    const threads = new BlockThreads({ threads: options.threads });
+    this.#sealer = new SealThreads({ threads });
+    this.#opener = new OpenThreads({ threads, maxHeldBlocks: options.maxParallelVolumes * options.maxHeldBlocks });
   }
 
   async backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult> {
-    return await this.#moved((parts) => backUpVolume(task, { ...context, ...parts }), context.signal);
+    return await this.#move(context.signal, () => backUpVolume(task, { ...context, ...this.#backupParts() }));
   }
 
   /** Backs up what any reader gives. The reader stays the caller's. */
   async backUpReader(reader: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult> {
-    return await this.#moved((parts) => backUpReader(reader, task, { ...context, ...parts }), context.signal);
+    return await this.#move(context.signal, () => backUpReader(reader, task, { ...context, ...this.#backupParts() }));
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
-    return await this.#slots.run(() => restoreBlocks(context), context.signal);
+    return await this.#move(context.signal, () => restoreBlocks({ ...context, opener: this.#opener }));
   }
 
-  async #moved<Result>(move: (parts: Pick<ReaderBackupContext, "maxReadsInFlight" | "minCompressionLevel" | "sealer">) => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  #backupParts(): Pick<ReaderBackupContext, "maxReadsInFlight" | "minCompressionLevel" | "sealer"> {
     const { maxReadsInFlight, minCompressionLevel } = this.#options;
+    return { maxReadsInFlight, minCompressionLevel, sealer: this.#sealer };
+  }
+
+  async #move<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
     return await this.#slots.run(async () => {
-      this.#backups++;
+      this.#volumes++;
       try {
-        return await move({ maxReadsInFlight, minCompressionLevel, sealer: this.#sealThreads });
+        return await work();
       } finally {
-        // threads hold memory: they are there while something is backed up
-        if (--this.#backups === 0) await this.#sealThreads?.close();
+        // threads hold memory: they are there while something moves
+        if (--this.#volumes === 0) {
+          await this.#sealer?.close();
+          await this.#opener?.close();
+        }
       }
     }, signal);
   }

@@ -98,7 +98,7 @@ export class MemoryCompute implements Compute {
     const { blocks, description: snapshot } = this.#find(this.#here.snapshots, request.snapshotId, "SnapshotNotFound");
     const { volumeType, iops, throughputMiBps, kmsKeyId, tags, availabilityZone } = request;
     const description: VolumeDescription = {
-      volumeId: `vol-${randomBytes(4).toString("hex")}`, sizeBytes: snapshot.volumeSizeBytes, availabilityZone, volumeType: volumeType ?? "gp2", iops, throughputMiBps, encrypted: request.encrypted ?? false, kmsKeyId, tags,
+      volumeId: `vol-${randomBytes(4).toString("hex")}`, sizeBytes: request.sizeBytes ?? snapshot.volumeSizeBytes, availabilityZone, volumeType: volumeType ?? "gp2", iops, throughputMiBps, encrypted: request.encrypted ?? false, kmsKeyId, tags,
     };
     this.#here.volumes.set(description.volumeId, { description, blocks: new Map(blocks) });
     return description;

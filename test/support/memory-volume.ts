@@ -72,7 +72,7 @@ export class MemoryBlockWriter implements BlockWriter<undefined> {
   readonly blocks = new Map<number, Buffer>();
 
   write(block: BlockData): Promise<void> {
-    this.blocks.set(block.index, block.data);
+    this.blocks.set(block.index, Buffer.from(block.data));
     return Promise.resolve();
   }
 

@@ -72,7 +72,7 @@ export class DirectoryObjectStore implements ObjectStore {
         if (!stats.isFile()) throw missing(name, this.location);
         const info = fileInfo(name, stats);
         const { offset, length } = resolveRange(name, info.sizeBytes, options.range);
-        const body = Buffer.allocUnsafe(length);
+        const body = options.into?.length === length ? options.into : Buffer.allocUnsafe(length);
         for (let filled = 0; filled < length; ) {
           const { bytesRead } = await handle.read(body, filled, length - filled, offset + filled);
           if (bytesRead === 0) throw truncatedObject(name, `it ended after ${String(offset + filled)} bytes`);

@@ -5,12 +5,16 @@ import type { S3StorageClass } from "../../adapters/aws/s3/s3-storage-options.js
 import type { AccountAccess } from "../../mover/mover-environment.js";
 import { runMover } from "../../mover/run-mover.js";
 import type { Logger } from "../../ports/index.js";
+import { BlockThreads } from "../../repository/pack/sealing/block-threads.js";
+import { OpenThreads } from "../../repository/pack/sealing/open-threads.js";
 import { SealThreads } from "../../repository/pack/sealing/seal-threads.js";
 import { SystemClock, systemRandom } from "../../system/index.js";
 import { moverOptionsOfEnvironment } from "./mover-options.js";
 
 /** Four threads seal more than EBS gives of one snapshot. */
 const mostThreads = 4;
+/** Opened blocks on their way to EBS: 1,000 writes a second at 128 ms each. */
+const maxHeldBlocks = 128;
 
 // The program that runs on a worker. It calls AWS as the instance's role; its user data ends the machine when it ends.
 
@@ -25,7 +29,9 @@ const openAccount = ({ region: accountRegion, role }: AccountAccess): AwsAccount
   role === undefined ? AwsAccount.fromEnvironment({ region: accountRegion, logger }) : own.assume({ roleArn: role.roleArn, externalId: role.externalId, sessionName: `holdfast-${identity.worker}`, region: accountRegion });
 
 // one for each processor: the main thread waits for the network most of the time
-const sealer = new SealThreads({ threads: Math.min(mostThreads, availableParallelism()), logger });
+const threads = new BlockThreads({ threads: Math.min(mostThreads, availableParallelism()), logger });
+const sealer = new SealThreads({ threads });
+const opener = new OpenThreads({ threads, maxHeldBlocks });
 
 try {
   const store = await s3Storage({ account: own, bucket, prefix, region }).openStore();
@@ -38,6 +44,7 @@ try {
       logger,
       openAccount,
       sealer,
+      opener,
       openStorage: (place) =>
         s3Storage({
           account: openAccount({ region: place.region, role: place.role }),
@@ -53,6 +60,7 @@ try {
   logger.info("the data mover ends", { end });
 } finally {
   await sealer.close();
+  await opener.close();
   await own.close();
 }
 process.exit(0);

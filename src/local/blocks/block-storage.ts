@@ -73,7 +73,7 @@ export class BlockStorage {
     const now = this.#clock.now().getTime();
     const volumeId = `vol-0${randomBytes(8).toString("hex")}`;
     const { layer, change } = this.#layers.create(source?.topLayerId ?? null);
-    const { iops, throughputMiBps, kmsKeyId, snapshotId, ...facts } = request;
+    const { iops, throughputMiBps, initializationRateMiBps, kmsKeyId, snapshotId, ...facts } = request;
     const made = {
       volumeId,
       createdAt: new Date(now).toISOString(),
@@ -81,7 +81,7 @@ export class BlockStorage {
       topLayerId: layer.id,
       lineageId: source?.lineageId ?? volumeId,
     };
-    const volume = changed<VolumeRecord>({ ...facts, ...made }, { iops, throughputMiBps, kmsKeyId, snapshotId });
+    const volume = changed<VolumeRecord>({ ...facts, ...made }, { iops, throughputMiBps, initializationRateMiBps, kmsKeyId, snapshotId });
     this.#commit([change, this.#volumes.put(volumeId, volume)], [layer]);
     return volume;
   }

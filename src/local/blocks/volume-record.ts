@@ -8,6 +8,8 @@ export interface VolumeRecord {
   readonly volumeType: string;
   readonly iops?: number;
   readonly throughputMiBps?: number;
+  /** MiB/s at which its snapshot's blocks were asked to be brought into it. */
+  readonly initializationRateMiBps?: number;
   readonly encrypted: boolean;
   readonly kmsKeyId?: string;
   /** The snapshot that it was made of. */
@@ -31,6 +33,7 @@ export interface NewVolume {
   readonly volumeType: string;
   readonly iops?: number | undefined;
   readonly throughputMiBps?: number | undefined;
+  readonly initializationRateMiBps?: number | undefined;
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly snapshotId?: string | undefined;

@@ -10,6 +10,7 @@ export interface VolumeFacts {
   readonly volumeType: string;
   readonly iops?: number | undefined;
   readonly throughputMiBps?: number | undefined;
+  readonly initializationRateMiBps?: number | undefined;
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly snapshotId?: string | undefined;
@@ -48,6 +49,7 @@ export interface NewVolumeFacts {
   readonly volumeType: string;
   readonly iops?: number;
   readonly throughputMiBps?: number;
+  readonly initializationRateMiBps?: number | undefined;
   readonly encrypted: boolean;
   readonly kmsKeyId?: string;
   readonly snapshotId?: string;

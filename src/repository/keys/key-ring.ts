@@ -58,7 +58,12 @@ export class KeyRing {
 
   /** The id under which a block is stored once: a keyed hash of its SHA-256. */
   blockId(sha256: Buffer): Buffer {
-    return createHmac("sha256", this.#key("block id")).update(sha256).digest().subarray(0, 16);
+    return blockIdOf(this.blockIdKey, sha256);
+  }
+
+  /** By which block ids are made and proven. */
+  get blockIdKey(): Buffer {
+    return this.#key("block id");
   }
 
   /** The key that seals one block. */
@@ -133,6 +138,11 @@ export class KeyRing {
       context: { path: "encryption", role: this.role, key: name, roles, repositoryId: this.repositoryId.toString("hex") },
     });
   }
+}
+
+/** The id of the block with this SHA-256, by the key of block ids. */
+export function blockIdOf(key: Buffer, sha256: Buffer): Buffer {
+  return createHmac("sha256", key).update(sha256).digest().subarray(0, 16);
 }
 
 /** The keys that a slot's secret gives: the root's, or those of the bundle. */

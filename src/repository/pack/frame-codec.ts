@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { blockSizeBytes } from "../../ports/index.js";
 import { IntegrityError } from "../../errors/index.js";
-import { compressions, decodeFrameHeader, encodeFrameHeader, frameHeaderBytes, frameTagBytes } from "../format/frame-header.js";
-import type { KeyRing } from "../keys/key-ring.js";
+import { compressions, decodeFrameHeader, encodeFrameHeader, frameHeaderBytes, frameTagBytes, type FrameHeader } from "../format/frame-header.js";
+import { blockIdOf, type KeyRing } from "../keys/key-ring.js";
 import { nonceBytes } from "../keys/sealed-box.js";
 import { blockCompression, compressIfWorth, defaultLevel } from "./compression.js";
 
@@ -68,24 +68,48 @@ export interface ExpectedFrame {
 export interface OpenedBlock {
   readonly data: Buffer;
   readonly sha256: Buffer;
+  /** Gives the memory of `data` back to whoever opened it, as `BlockData.release` does. */
+  readonly release?: (() => void) | undefined;
+}
+
+/** What a frame is opened with; small, so that it can be told to another thread. */
+export interface FrameOpening {
+  readonly repositoryId: Buffer;
+  readonly expected: ExpectedFrame;
+  /** The block's own key. */
+  readonly key: Buffer;
+  /** The key of block ids, by which the content is proven. */
+  readonly idKey: Buffer;
+}
+
+/** What a frame of a repository is opened with; raises `IntegrityError` where it is another frame than expected. */
+export function frameOpening(keys: KeyRing, frame: Buffer, expected: ExpectedFrame): FrameOpening {
+  const { keyEpoch } = expectedHeader(frame, expected);
+  return { repositoryId: keys.repositoryId, expected, key: keys.blockKey(keyEpoch, expected.blockId), idKey: keys.blockIdKey };
 }
 
 /** Opens a frame; raises `IntegrityError` unless it is whole, authentic and the very block expected. */
 export function openFrame(keys: KeyRing, frame: Buffer, expected: ExpectedFrame): OpenedBlock {
+  return openBlock(frameOpening(keys, frame, expected), frame);
+}
+
+/** The same with what it takes alone. */
+export function openBlock({ repositoryId, expected, key, idKey }: FrameOpening, frame: Buffer): OpenedBlock {
+  const { compression, nonce, storedLength } = expectedHeader(frame, expected);
+  const end = frameHeaderBytes + storedLength;
+  const data = openPayload({ repositoryId, key, header: frame.subarray(0, frameHeaderBytes), compression, nonce }, frame.subarray(frameHeaderBytes, end), frame.subarray(end));
+  const sha256 = createHash("sha256").update(data).digest();
+  if (!blockIdOf(idKey, sha256).equals(expected.blockId)) throw new IntegrityError("A block's content is not what its id says.", { code: "DamagedFrame" });
+  return { data, sha256 };
+}
+
+function expectedHeader(frame: Buffer, expected: ExpectedFrame): FrameHeader {
   if (frame.length !== expected.length) throw new IntegrityError("A block's frame is cut short.", { code: "DamagedFrame" });
   const header = decodeFrameHeader(frame);
   if (!header.blockId.equals(expected.blockId) || header.compression !== expected.compression || frameHeaderBytes + header.storedLength + frameTagBytes !== frame.length) {
     throw new IntegrityError("A block's frame is another than the block map names.", { code: "DamagedFrame" });
   }
-  const end = frameHeaderBytes + header.storedLength;
-  const data = openPayload(
-    { repositoryId: keys.repositoryId, key: keys.blockKey(header.keyEpoch, header.blockId), header: frame.subarray(0, frameHeaderBytes), compression: header.compression, nonce: header.nonce },
-    frame.subarray(frameHeaderBytes, end),
-    frame.subarray(end),
-  );
-  const sha256 = createHash("sha256").update(data).digest();
-  if (!keys.blockId(sha256).equals(expected.blockId)) throw new IntegrityError("A block's content is not what its id says.", { code: "DamagedFrame" });
-  return { data, sha256 };
+  return header;
 }
 
 interface FrameKey {

@@ -2,12 +2,14 @@ import { HoldfastError } from "../../errors/index.js";
 import { thawNeeded } from "../archive/thaw-needed.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames } from "../format/object-names.js";
-import { openFrame, type OpenedBlock } from "../pack/frame-codec.js";
+import { frameOpening, type OpenedBlock } from "../pack/frame-codec.js";
+import { openHere, type FrameOpener } from "../pack/sealing/frame-opener.js";
 import type { Relocations } from "../relocation/relocations.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isCorruption, isDamage } from "./damage.js";
 import { getPinned } from "./get-pinned.js";
 import { planRanges, type FrameRange, type LocatedBlock } from "./frame-ranges.js";
+import type { RangeMemory } from "./range-memory.js";
 
 /** Relocations that lead to relocations: more than compaction ever makes, and an end where they lead in a circle. */
 const maxRelocationSteps = 8;
@@ -29,21 +31,29 @@ interface LostBlock {
   readonly error: HoldfastError;
 }
 
+/** How frames are read and opened. */
+export interface ReadOptions extends SignalOptions {
+  /** Who opens them. By default the calling thread. */
+  readonly opener?: FrameOpener | undefined;
+  /** Memory for what is read, used again for the next range; by default it is new each time. */
+  readonly memory?: RangeMemory | undefined;
+}
+
 /**
- * Reads a range of a pack and opens its frames. One that does not open is read again alone, for it may have been spoiled on
- * its way; one that is gone or damaged is looked for where relocations say, and proven by its block id.
+ * Reads a range of a pack and opens its frames, several at the same time where the opener can; they come in the range's order. One that does not open is read again
+ * alone, for it may have been spoiled on its way; one that is gone or damaged is looked for where relocations say, and proven by its block id.
  */
-export async function* findFrames(source: FrameSource, reference: PackReference, range: FrameRange, options: SignalOptions, steps = 0): AsyncGenerator<FoundFrame> {
+export async function* findFrames(source: FrameSource, reference: PackReference, range: FrameRange, options: ReadOptions, steps = 0): AsyncGenerator<FoundFrame> {
   const { context } = source;
   const name = objectNames.pack(reference.id);
   const lost: LostBlock[] = [];
-  const bytes = await readBytes(context, reference, range.start, range.end, options);
-  for (const block of range.blocks) {
-    const { offset, length } = block.location;
-    let found = Buffer.isBuffer(bytes) ? open(context, bytes.subarray(offset - range.start, offset - range.start + length), block) : bytes;
+  for await (const { block, found: first } of openRange(context, reference, range, options)) {
+    let found = first;
     if (isCorruption(found)) {
+      const { offset, length } = block.location;
       const again = await readBytes(context, reference, offset, offset + length, options);
-      found = Buffer.isBuffer(again) ? open(context, again, block) : again;
+      // here: it must not wait for room that the frames after it hold
+      found = Buffer.isBuffer(again) ? await open(context, again, block, {}) : again;
       if (!isDamage(found)) context.logger.warn("a frame came damaged once and whole when it was read again: something between here and the store spoils data", { object: name, offset });
     }
     if (isDamage(found)) lost.push({ block, error: found });
@@ -52,8 +62,35 @@ export async function* findFrames(source: FrameSource, reference: PackReference,
   if (lost.length > 0) yield* findRelocated(source, name, lost, options, steps);
 }
 
+/** Every block of a range in order, opened, or why it is gone or damaged. */
+async function* openRange(context: RepositoryContext, reference: PackReference, range: FrameRange, options: ReadOptions): AsyncGenerator<{ readonly block: LocatedBlock; readonly found: OpenedBlock | HoldfastError }> {
+  const lengthBytes = range.end - range.start;
+  const lent = options.memory?.take(lengthBytes);
+  const bytes = await readBytes(context, reference, range.start, range.end, options, lent?.subarray(0, lengthBytes));
+  const begun: Promise<OpenedBlock | HoldfastError>[] = [];
+  let next = 0;
+  try {
+    for (const block of range.blocks) {
+      const until = Math.min(range.blocks.length, next + 1 + (options.opener?.lookAhead ?? 0));
+      for (const ahead of range.blocks.slice(begun.length, until)) {
+        const { offset, length } = ahead.location;
+        const opening = Buffer.isBuffer(bytes) ? open(context, bytes.subarray(offset - range.start, offset - range.start + length), ahead, options) : Promise.resolve(bytes);
+        // what is not waited for any more is raised by nobody
+        opening.catch(() => undefined);
+        begun.push(opening);
+      }
+      const found = await begun[next++];
+      if (found !== undefined) yield { block, found };
+    }
+  } finally {
+    for (const left of await Promise.allSettled(begun.slice(next))) if (left.status === "fulfilled" && !isDamage(left.value)) left.value.release?.();
+    // memory that a failed read was to fill is not used again
+    if (lent !== undefined && Buffer.isBuffer(bytes)) options.memory?.give(lent);
+  }
+}
+
 /** Looks for blocks in the places that relocations of their pack name, the newest first. */
-async function* findRelocated(source: FrameSource, packName: string, lost: readonly LostBlock[], options: SignalOptions, steps: number): AsyncGenerator<FoundFrame> {
+async function* findRelocated(source: FrameSource, packName: string, lost: readonly LostBlock[], options: ReadOptions, steps: number): AsyncGenerator<FoundFrame> {
   const relocations = steps < maxRelocationSteps ? await source.relocations.of(packName, options) : [];
   let missing = new Map(lost.map((one) => [one.block, one]));
   for (const relocation of relocations) {
@@ -85,9 +122,9 @@ async function* findRelocated(source: FrameSource, packName: string, lost: reado
 }
 
 /** The bytes, or why they are gone or damaged; everything else is raised. */
-async function readBytes({ store }: RepositoryContext, { id, versionId }: PackReference, start: number, end: number, { signal }: SignalOptions): Promise<Buffer | HoldfastError> {
+async function readBytes({ store }: RepositoryContext, { id, versionId }: PackReference, start: number, end: number, { signal }: SignalOptions, into?: Buffer): Promise<Buffer | HoldfastError> {
   try {
-    return (await getPinned(store, objectNames.pack(id), { range: { offset: start, length: end - start }, versionId, signal })).body;
+    return (await getPinned(store, objectNames.pack(id), { range: { offset: start, length: end - start }, versionId, signal, into })).body;
   } catch (error) {
     if (HoldfastError.isInstance(error) && error.code === "ObjectArchived") throw thawNeeded(`the pack ${objectNames.pack(id)} lies`, { object: objectNames.pack(id) }, error);
     if (!isDamage(error)) throw error;
@@ -95,9 +132,9 @@ async function readBytes({ store }: RepositoryContext, { id, versionId }: PackRe
   }
 }
 
-function open({ keys }: RepositoryContext, frame: Buffer, { location }: LocatedBlock): OpenedBlock | HoldfastError {
+async function open({ keys }: RepositoryContext, frame: Buffer, { location }: LocatedBlock, { opener = openHere, signal }: ReadOptions): Promise<OpenedBlock | HoldfastError> {
   try {
-    return openFrame(keys, frame, location);
+    return await opener.open(frameOpening(keys, frame, location), frame, signal);
   } catch (error) {
     if (!isCorruption(error)) throw error;
     return error;

@@ -2,8 +2,8 @@ import type { BlockLocation } from "../format/leaf.js";
 
 /** Neighbouring frames closer than this are read by one request. */
 const maxGapBytes = 256 * 1024;
-/** The most that one request brings, and so that one reading lane holds. */
-const maxRangeBytes = 8 * 2 ** 20;
+/** The most that one request brings where nothing else is said, and so that one reading lane holds. */
+const defaultMaxRangeBytes = 8 * 2 ** 20;
 
 /** A block with its place. */
 export interface LocatedBlock {
@@ -20,7 +20,7 @@ export interface FrameRange {
 }
 
 /** Orders blocks by pack and place, and merges neighbours into ranges. */
-export function planRanges(blocks: readonly LocatedBlock[]): FrameRange[] {
+export function planRanges(blocks: readonly LocatedBlock[], maxRangeBytes = defaultMaxRangeBytes): FrameRange[] {
   const sorted = [...blocks].sort((a, b) => a.location.ordinal - b.location.ordinal || a.location.offset - b.location.offset || a.index - b.index);
   const ranges: FrameRange[] = [];
   let current: FrameRange | undefined;

@@ -2,12 +2,11 @@ import { IntegrityError } from "../../errors/index.js";
 import type { BlockData } from "../../ports/index.js";
 import { objectNames } from "../format/object-names.js";
 import type { BlockMap } from "../map/block-map.js";
-import type { SignalOptions } from "../repository-context.js";
-import { findFrames } from "./find-frames.js";
+import { findFrames, type ReadOptions } from "./find-frames.js";
 import type { FrameRange } from "./frame-ranges.js";
 
 /** Reads a range and opens its frames: each block verified against its id. What is found nowhere is raised, never left out. */
-export async function* readRange(map: BlockMap, range: FrameRange, options: SignalOptions): AsyncGenerator<BlockData> {
+export async function* readRange(map: BlockMap, range: FrameRange, options: ReadOptions): AsyncGenerator<BlockData> {
   const pack = await map.packReference(range.ordinal, options);
   for await (const found of findFrames(map, pack, range, options)) {
     const { index, location } = found.block;

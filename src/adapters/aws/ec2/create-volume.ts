@@ -6,6 +6,7 @@ import { callEc2, type Ec2Door } from "./ec2-door.js";
 import { describeVolume } from "./volume-description.js";
 
 const operation = "CreateVolume";
+const bytesPerGib = 2 ** 30;
 
 /** Makes a volume out of a completed snapshot; the client token makes a repeated request give the same volume. */
 export async function createVolume(door: Ec2Door, request: CreateVolumeRequest, options: CallOptions): Promise<VolumeDescription> {
@@ -33,16 +34,18 @@ export async function createVolume(door: Ec2Door, request: CreateVolumeRequest, 
 }
 
 function volumeInput(request: CreateVolumeRequest): CreateVolumeCommandInput {
-  const { volumeType, iops, throughputMiBps, encrypted, kmsKeyId } = request;
+  const { sizeBytes, volumeType, iops, throughputMiBps, initializationRateMiBps, encrypted, kmsKeyId } = request;
   const tags = toTags(request.tags);
   return {
     SnapshotId: request.snapshotId,
     AvailabilityZone: request.availabilityZone,
     ClientToken: request.clientToken,
+    ...(sizeBytes === undefined ? {} : { Size: sizeBytes / bytesPerGib }),
     // AWS adds types more often than this is released: whether the name is one is for AWS to say.
     ...(volumeType === undefined ? {} : { VolumeType: volumeType as VolumeType }),
     ...(iops === undefined ? {} : { Iops: iops }),
     ...(throughputMiBps === undefined ? {} : { Throughput: throughputMiBps }),
+    ...(initializationRateMiBps === undefined ? {} : { VolumeInitializationRate: initializationRateMiBps }),
     ...(encrypted === undefined ? {} : { Encrypted: encrypted }),
     ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
     ...(tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: "volume" as const, Tags: tags }] }),

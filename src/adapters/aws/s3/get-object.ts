@@ -55,11 +55,11 @@ export function objectNotFound({ bucket, keyPrefix }: S3Place, name: string): No
   return new NotFoundError(`There is no object ${name} in ${location}.`, { code: "ObjectNotFound", context: { name, location } });
 }
 
-async function read(place: S3Place, name: string, { range, versionId }: GetOptions, attempt: AwsAttempt): Promise<ObjectContent> {
+async function read(place: S3Place, name: string, { range, versionId, into }: GetOptions, attempt: AwsAttempt): Promise<ObjectContent> {
   const hot = place.hot?.bucket(place.bucket);
   if (hot !== undefined) {
     const { keyPrefix, expectedBucketOwner } = place;
-    const get = { key: keyPrefix + name, range: rangeHeader(range), versionId, expectedBucketOwner, signal: attempt.signal };
+    const get = { key: keyPrefix + name, range: rangeHeader(range), versionId, expectedBucketOwner, into: attempt.number === 1 ? into : undefined, signal: attempt.signal };
     const { answer, body } = await hotGetObject(hot, get, (announced) => extentOf(name, range, announced));
     return contentOf(name, range, answer, body);
   }

@@ -9,19 +9,21 @@ export interface HotGet {
   readonly range: string | undefined;
   readonly versionId: string | undefined;
   readonly expectedBucketOwner: string | undefined;
+  /** Memory for the body, if it has just its length. */
+  readonly into: Buffer | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Reads an object or a range of it over the hot road, once. `check` sees what is announced before memory is taken for it. */
 export async function hotGetObject(endpoint: HotEndpoint, get: HotGet, check: (answer: ObjectAnswer) => void): Promise<{ readonly answer: ObjectAnswer; readonly body: Buffer }> {
-  const { key, range, versionId, expectedBucketOwner, signal } = get;
+  const { key, range, versionId, expectedBucketOwner, into, signal } = get;
   const headers = {
     ...(range === undefined ? { "x-amz-checksum-mode": "ENABLED" } : { range }),
     ...(expectedBucketOwner !== undefined && { "x-amz-expected-bucket-owner": expectedBucketOwner }),
   };
   const place = (head: HttpHead, length: number): Buffer => {
     check(answerOf(head));
-    return Buffer.allocUnsafe(length);
+    return into?.length === length ? into : Buffer.allocUnsafe(length);
   };
   const { body, ...head } = await endpoint.send({ method: "GET", path: `/${encodeKey(key)}`, query: versionId === undefined ? [] : [["versionId", versionId]], headers, signal }, place);
   return { answer: answerOf(head), body };

@@ -20,6 +20,7 @@ export function describeVolume(environment: Ec2Environment, volume: VolumeFacts)
     VolumeType: volume.volumeType as ec2.VolumeType,
     Iops: volume.iops,
     Throughput: volume.throughputMiBps,
+    VolumeInitializationRate: volume.initializationRateMiBps,
     Encrypted: volume.encrypted,
     KmsKeyId: volume.kmsKeyId,
     CreateTime: new Date(volume.createdAt),

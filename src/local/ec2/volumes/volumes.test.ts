@@ -28,6 +28,15 @@ async function completedSnapshot(volumeId: string): Promise<string> {
 }
 
 describe("a volume that is made", () => {
+  it("is initialised at a rate only where it is of a snapshot, and the rate is EC2's", async () => {
+    const SnapshotId = await completedSnapshot(await createVolume());
+    const made = await client.send(new ec2.CreateVolumeCommand({ ...zone, SnapshotId, VolumeInitializationRate: 300 }));
+    const { Volumes } = await client.send(new ec2.DescribeVolumesCommand({ VolumeIds: [made.VolumeId ?? ""] }));
+    expect(Volumes?.[0]?.VolumeInitializationRate).toBe(300);
+    await expect(createVolume({ SnapshotId, VolumeInitializationRate: 301 })).rejects.toMatchObject({ name: "InvalidParameterValue" });
+    await expect(createVolume({ VolumeInitializationRate: 100 })).rejects.toMatchObject({ name: "InvalidParameterCombination" });
+  });
+
   it("is what was asked for", async () => {
     const made = await client.send(
       new ec2.CreateVolumeCommand({

@@ -1,6 +1,7 @@
 import { blockSizeBytes } from "../../../ports/index.js";
 import { blockIdBytes, frameHeaderBytes, frameTagBytes } from "../../format/frame-header.js";
 import type { FrameSeal, SealedFrame } from "../frame-codec.js";
+import type { ThreadSlot } from "./block-threads.js";
 
 const keyBytes = 32;
 const repositoryIdBytes = 16;
@@ -11,13 +12,15 @@ const maxFrameBytes = frameHeaderBytes + blockSizeBytes + frameTagBytes;
 export const slotBytes = blockSizeBytes + maxFrameBytes + sealBytes;
 
 /** A place in memory that two threads share: the block goes in on one side, its frame comes out on the other. */
-export class SealSlot {
+export class SealSlot implements ThreadSlot {
+  readonly number: number;
   readonly memory: SharedArrayBuffer;
   readonly #block: Buffer;
   readonly #frame: Buffer;
   readonly #seal: Buffer;
 
-  constructor(memory = new SharedArrayBuffer(slotBytes)) {
+  constructor({ number, memory = new SharedArrayBuffer(slotBytes) }: { readonly number: number; readonly memory?: SharedArrayBuffer | undefined }) {
+    this.number = number;
     this.memory = memory;
     this.#block = Buffer.from(memory, 0, blockSizeBytes);
     this.#frame = Buffer.from(memory, blockSizeBytes, maxFrameBytes);

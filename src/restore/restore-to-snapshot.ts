@@ -1,0 +1,40 @@
+import { blockSizeBytes, type CloudAccount } from "../ports/index.js";
+import type { RestoreSource } from "./find-source.js";
+import { planSnapshot, snapshotRequest } from "./restore-plan.js";
+import type { RestoreRun } from "./restore-run.js";
+import type { ResolvedSnapshotRestoreOptions } from "./volume-restore-options.js";
+import { writeSnapshot } from "./write-snapshot.js";
+
+/** What a restore into a snapshot made. JSON. */
+export interface SnapshotRestored {
+  readonly session: string;
+  readonly restorePoint: string;
+  /** The volume that was backed up. */
+  readonly sourceVolume: string;
+  /** The new snapshot: completed, and the caller's to remove. */
+  readonly snapshotId: string;
+  readonly region: string;
+  readonly sizeBytes: number;
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+}
+
+/** Writes a snapshot, which stays. After a failure it is removed again. */
+export async function restoreToSnapshot(run: RestoreRun, source: RestoreSource, options: ResolvedSnapshotRestoreOptions, account: CloudAccount): Promise<Omit<SnapshotRestored, "startedAt" | "endedAt" | "durationMs">> {
+  const { session } = run;
+  const plan = await planSnapshot(source, options);
+  const { snapshotId, blocks } = await writeSnapshot(run, source, snapshotRequest(source, plan, session.id, plan.tags), account);
+  return {
+    session: session.id,
+    restorePoint: source.point.id,
+    sourceVolume: source.volumeId,
+    snapshotId,
+    region: plan.region,
+    sizeBytes: plan.sizeBytes,
+    blocks,
+    bytes: blocks * blockSizeBytes,
+  };
+}

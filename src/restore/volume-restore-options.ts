@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { ConfigurationError } from "../errors/index.js";
+import { checkOptions } from "../options/check-options.js";
+import { filledText, regionSchema, signalSchema, tagsSchema, truth } from "../options/schemas.js";
+import type { Tags } from "../ports/index.js";
+
+/** What of a restore is the same whether a volume or a snapshot is made. */
+export interface SnapshotSettings {
+  /** Which of the point's volumes; may be left out where it has only one. */
+  readonly volume?: string | undefined;
+  /** Default: true where the original was encrypted or `kmsKeyId` is given, otherwise as the account encrypts new volumes. */
+  readonly encrypted?: boolean | undefined;
+  /** The ARN of the key. Default: the account's own for EBS in that region. */
+  readonly kmsKeyId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a volume that is made out of a snapshot performs. What is left out is as it was when backed up. */
+export interface VolumeSettings {
+  /** `gp3`, `io2`, ... Default: the original's type; `gp3` where that is not known. */
+  readonly volumeType?: string | undefined;
+  /** The volume's size, from the original's on: the space beyond it reads as zeros, until a partition is grown into it. Default: the original's. */
+  readonly sizeGib?: number | undefined;
+  /** Default: the original's, where the type is the original's too. */
+  readonly iops?: number | undefined;
+  /** Default: the original's, where the type is the original's too. */
+  readonly throughputMiBps?: number | undefined;
+  /** How fast EC2 brings the snapshot's blocks into the volume, in MiB/s: from 100 to 300, and paid for. Default: as they are first read. */
+  readonly initializationRateMiBps?: number | undefined;
+  /** Tags of the new volume. Default: those of the original. */
+  readonly tags?: Tags | undefined;
+}
+
+/** Which volume is restored, and what the new one shall be. What is left out is as it was when backed up. */
+export interface VolumeRestoreOptions extends SnapshotSettings, VolumeSettings {
+  readonly availabilityZone: string;
+  /** Default: the availability zone's. Needed for a local zone, whose name does not tell. */
+  readonly region?: string | undefined;
+  /** Whether the snapshot that the volume is made from stays. Default: false. */
+  readonly keepSnapshot?: boolean | undefined;
+}
+
+/** Which volume is restored into a snapshot that stays, without a volume. */
+export interface SnapshotRestoreOptions extends SnapshotSettings {
+  /** Default: the account's own. */
+  readonly region?: string | undefined;
+  /** Tags of the snapshot, beside the engine's own. Default: those of the original. */
+  readonly tags?: Tags | undefined;
+}
+
+export type ResolvedVolumeRestoreOptions = VolumeRestoreOptions & { readonly region: string };
+export type ResolvedSnapshotRestoreOptions = SnapshotRestoreOptions & { readonly region: string };
+
+const wholeNumber = z.int({ error: "must be a whole number." }).min(1, "must be a whole number from 1.").optional();
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html, VolumeInitializationRate */
+const rateRule = "must be a whole number from 100 to 300: MiB/s, as EC2 has it.";
+const maxTags = 50;
+
+const tags = tagsSchema.refine((given) => Object.keys(given).length <= maxTags, `must be at most ${String(maxTags)} tags, as many as AWS allows.`).optional();
+const keyRule = "must be the ARN of a KMS key, not an id or an alias.";
+
+const snapshotSettings = {
+  volume: filledText("must be the id of a volume in the restore point.").optional(),
+  encrypted: truth,
+  kmsKeyId: z.string({ error: keyRule }).regex(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, keyRule).optional(),
+  signal: signalSchema,
+};
+
+const volumeSettings = {
+  volumeType: filledText("must be a volume type, like gp3.").optional(),
+  sizeGib: wholeNumber,
+  iops: wholeNumber,
+  throughputMiBps: wholeNumber,
+  initializationRateMiBps: z.int({ error: rateRule }).min(100, rateRule).max(300, rateRule).optional(),
+  tags,
+};
+
+const keyNeedsEncryption = {
+  isRight: ({ encrypted, kmsKeyId }: Pick<SnapshotSettings, "encrypted" | "kmsKeyId">) => kmsKeyId === undefined || encrypted !== false,
+  otherwise: { path: ["kmsKeyId"], message: "makes no sense with encrypted: false; leave one of them out." },
+};
+
+const volumeShape = z.strictObject({
+  ...snapshotSettings,
+  ...volumeSettings,
+  availabilityZone: filledText('must be the availability zone in which the volume is made, like "eu-west-1a".'),
+  region: regionSchema.optional(),
+  keepSnapshot: truth,
+});
+
+const snapshotShape = z.strictObject({ ...snapshotSettings, region: regionSchema.optional(), tags });
+
+export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): ResolvedVolumeRestoreOptions {
+  const schema = volumeShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise);
+  const given = checkOptions<VolumeRestoreOptions>(options, { of: "a volume's restore", known: Object.keys(volumeShape.shape), schema });
+  const region = given.region ?? /^([a-z]{2}(?:-[a-z]+)+-\d+)[a-z]$/.exec(given.availabilityZone)?.[1];
+  if (region !== undefined) return { ...given, region };
+  throw new ConfigurationError(`availabilityZone: "${given.availabilityZone}" does not tell its region. Name it in "region" too.`, { code: "InvalidOption", context: { path: "availabilityZone" } });
+}
+
+/** `region`: the one for whoever names none. */
+export function resolveSnapshotRestoreOptions(options: SnapshotRestoreOptions, region: string): ResolvedSnapshotRestoreOptions {
+  const schema = snapshotShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise);
+  const given = checkOptions<SnapshotRestoreOptions>(options, { of: "a restore into a snapshot", known: Object.keys(snapshotShape.shape), schema });
+  return { ...given, region: given.region ?? region };
+}

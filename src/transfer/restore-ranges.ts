@@ -1,0 +1,24 @@
+import { isLocation, leafBlocks } from "../repository/format/leaf.js";
+import type { BlockMap } from "../repository/map/block-map.js";
+import { planRanges, type FrameRange, type LocatedBlock } from "../repository/read/frame-ranges.js";
+import type { SignalOptions } from "../repository/repository-context.js";
+
+/** What one request of a restore brings at most: half of a pack of the usual 32 MiB, which ends with the frame that fills it. */
+export const restoreRangeBytes = 17 * 2 ** 20;
+
+/** Leaves that are looked at together, 16 GiB of the volume: what their blocks need of a pack is read once. Some 10 MiB of memory. */
+const windowLeaves = 128;
+
+/** The ranges of packs that hold a volume's blocks, a window of the volume after the other: in a window, every byte once, whatever the order of the blocks. */
+export async function* restoreRanges(map: BlockMap, options: SignalOptions): AsyncGenerator<FrameRange> {
+  let located: LocatedBlock[] = [];
+  let leaves = 0;
+  for await (const { number, leaf } of map.leaves(options)) {
+    for (const [position, slot] of leaf.entries()) if (isLocation(slot)) located.push({ index: number * leafBlocks + position, location: slot });
+    if (++leaves < windowLeaves) continue;
+    yield* planRanges(located, restoreRangeBytes);
+    located = [];
+    leaves = 0;
+  }
+  yield* planRanges(located, restoreRangeBytes);
+}
