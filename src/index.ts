@@ -20,6 +20,7 @@ export { AwsAccount } from "./adapters/aws/aws-account.js";
 export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aws-account-options.js";
 export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
 export type { InjectedClient } from "./adapters/aws/regional-clients.js";
+export type { InjectedSnsClient } from "./adapters/aws/sns/injected-sns-client.js";
 export type { InjectedKmsClient } from "./adapters/aws/kms/injected-kms-client.js";
 export type { AssumeRoleOptions } from "./adapters/aws/credentials/assume-role-options.js";
 export type { AwsCredentials, AwsCredentialsSource } from "./adapters/aws/credentials/aws-credentials.js";
@@ -39,7 +40,7 @@ export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";
 export { policyJsonSchema } from "./policy/policy-document-schema.js";
-export type { ArchiveOptions, BackupOptions, HookContext, HookOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
+export type { ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
 export type { Selector } from "./policy/selection/selector.js";
 export type { DailySchedule, MonthlySchedule, ScheduleOptions, ScheduleWindow, WeeklySchedule, YearlySchedule } from "./schedule/schedule-options.js";
 export type { ScheduledRun } from "./schedule/schedule.js";
@@ -149,6 +150,13 @@ export { directoryStorage } from "./adapters/directory/directory-storage.js";
 export { s3Storage } from "./adapters/aws/s3/s3-storage.js";
 export type { S3StorageClass, S3StorageOptions } from "./adapters/aws/s3/s3-storage-options.js";
 
+// Who is told.
+export { EmailNotifier } from "./adapters/smtp/email-notifier.js";
+export type { EmailNotifierOptions } from "./adapters/smtp/email-options.js";
+export { WebhookNotifier } from "./adapters/webhook/webhook-notifier.js";
+export type { WebhookNotifierOptions } from "./adapters/webhook/webhook-options.js";
+export type { SnsNotifierOptions } from "./adapters/aws/sns/sns-notifier.js";
+
 // Around any store.
 export { RetryingObjectStore, type RetryingObjectStoreOptions } from "./adapters/decorators/retrying-object-store.js";
 export { ThrottledObjectStore, type ThrottledObjectStoreOptions } from "./adapters/decorators/throttled-object-store.js";
@@ -180,6 +188,8 @@ export type {
   NetworkPartRequest,
   NetworkRoute,
   NetworkSecurityGroup,
+  Notification,
+  Notifier,
   ObjectArchive,
   ObjectContent,
   ObjectInfo,

@@ -54,9 +54,13 @@ export interface PolicyEvents {
   "resource:completed": { readonly resource: string; readonly point: string };
   /** When an attempt at a resource failed; attempt 0 for what is named and is not there, or cannot be asked for. */
   "resource:failed": { readonly resource: string; readonly attempt: number; readonly error: ErrorFacts; readonly willRetry: boolean };
-  /** When the session's record could not be written: the run is not undone by that. After `session:ended`. */
+  /** When somebody was told how the session ended. After `session:ended`, as the two that follow. */
+  "notification:sent": { readonly destination: string; readonly subject: string };
+  /** When somebody could not be told: the run is not undone by that. */
+  "notification:failed": { readonly destination: string; readonly subject: string; readonly error: ErrorFacts };
+  /** When the session's record could not be written: the run is not undone by that. */
   "session:unrecorded": { readonly error: ErrorFacts };
-  /** Last but for `session:unrecorded`, unless the run is aborted or ends before anything can be selected. */
+  /** Last but for notifications and `session:unrecorded`, unless the run is aborted or ends before anything can be selected. */
   "session:ended": { readonly succeeded: number; readonly failed: number; readonly skipped: number; readonly resources: readonly ResourceResult[] };
 }
 

@@ -1,4 +1,4 @@
-import type { CloudAccount, Tags } from "../ports/index.js";
+import type { CloudAccount, Notifier, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { Retention } from "../retention/retention.js";
 import type { RetentionFlag } from "../retention/retention-plan.js";
@@ -36,10 +36,23 @@ export interface PolicyOptions {
   readonly workers?: Workers | undefined;
   /** How often a failed resource is tried again, if its error says that this may help: 0 to 10. Only what failed of it is done again. Default: 3. */
   readonly retries?: number | undefined;
+  /** Who is told how runs end. */
+  readonly notify?: readonly NotifyOptions[] | undefined;
   /** How long the records of runs are kept in the repository. */
   readonly sessions?: SessionsOptions | undefined;
   /** Resources worked on at the same time: 1 to 64. Default: 8; EC2 allows 100 pending snapshots in an account. */
   readonly parallel?: number | undefined;
+}
+
+/** Of what a notifier hears. `partial`: some resources failed, and others did not. */
+export type NotifyOccasion = "succeeded" | "partial" | "failed" | "aborted";
+
+/** Who is told of what. */
+export interface NotifyOptions {
+  /** A `WebhookNotifier`, an `EmailNotifier`, `account.snsNotifier(...)`, or your own. */
+  readonly notifier: Notifier;
+  /** Default: all but success. */
+  readonly on?: readonly NotifyOccasion[] | undefined;
 }
 
 /** What becomes of native snapshots after their backup. */
@@ -143,4 +156,5 @@ export interface ResolvedPolicyOptions {
   readonly retries: number;
   readonly parallel: number;
   readonly keepSessionDays: number;
+  readonly notify: readonly { readonly notifier: Notifier; readonly on: ReadonlySet<NotifyOccasion> }[];
 }

@@ -4,7 +4,7 @@ import type { ListSessionsOptions } from "../repository/history/list-sessions.js
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { SignalOptions } from "../repository/repository-context.js";
 import type { ScheduledRun } from "../schedule/schedule.js";
-import { ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
+import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
@@ -19,6 +19,7 @@ import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./
 import { runPolicy } from "./run-policy.js";
 import { Exclusions } from "./selection/exclusions.js";
 import type { SessionResult } from "./session-result.js";
+import { tellUnbegun } from "./tell-session.js";
 import { checkStartOptions, checkStopOptions, type StartOptions, type StopOptions } from "./start-options.js";
 
 /**
@@ -175,13 +176,18 @@ export class Policy {
         });
       }
       this.#runningSession = session.id;
+      let hasBegun = false;
       try {
         own.throwIfAborted();
         const accountId = await this.#options.account.accountId({ signal: own });
         return await recordRun(this.#options, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession }, async (hearing, signal) => {
+          hasBegun = true;
           const run = { full, signal, done };
           return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });
         });
+      } catch (error) {
+        if (!hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));
+        throw error;
       } finally {
         this.#runningSession = undefined;
         this.#endedSession = session.id;

@@ -6,6 +6,7 @@ export type { Clock } from "./clock.js";
 export type { CallOptions, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "./compute.js";
 export type { EncryptionContext, KeyProvider, UnwrapKeyRequest, WrapKeyRequest, WrappedKey } from "./key-provider.js";
 export type { Logger } from "./logger.js";
+export type { Notification, Notifier } from "./notifier.js";
 export type { ObjectPlace, ObjectStorage } from "./object-storage.js";
 export type { GetOptions, ObjectArchive, ObjectContent, ObjectInfo, ObjectStore, PutOptions, ThawOptions, ThawOutcome } from "./object-store.js";
 export type { ObjectLock } from "./object-lock.js";

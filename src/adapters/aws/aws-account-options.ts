@@ -48,7 +48,7 @@ export interface ResolvedAwsAccountOptions {
 }
 
 const keys = ["region", "endpoint", "credentials", "clients", "clock", "random", "logger", "label", "limits", "hotRoad"];
-const services = ["ebs", "ec2", "s3", "sts", "iam", "kms"];
+const services = ["ebs", "ec2", "s3", "sts", "iam", "kms", "sns"];
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
