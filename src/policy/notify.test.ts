@@ -62,7 +62,7 @@ async function eventsOf(session: AsyncIterable<PolicyEvent>): Promise<PolicyEven
 describe("telling people how runs end", () => {
   it("says which resources are backed up and which failed, to those who want to hear it", async () => {
     const [all, unlucky] = [new Listener(), new Listener()];
-    const policy = policyFor({ notifier: all, on: ["succeeded", "partial", "failed", "aborted"] }, { notifier: unlucky });
+    const policy = policyFor({ notifier: all, on: ["succeeded", "partial", "failed", "aborted"] }, { notifier: unlucky, on: ["partial"] });
     await policy.run();
     breakVolume("b");
     await expect(policy.run()).rejects.toMatchObject({ code: "ResourcesFailed" });
@@ -103,7 +103,7 @@ describe("telling people how runs end", () => {
 
   it("tells of a run that could not begin, and not of one that another process does", async () => {
     const listener = new Listener();
-    const policy = policyFor({ notifier: listener });
+    const policy = policyFor({ notifier: listener, on: ["failed", "partial"] });
     cloud.accountId = () => Promise.reject(new ProviderError("no access", { code: "AccessDenied", service: "sts", operation: "GetCallerIdentity" }));
     await expect(policy.run()).rejects.toMatchObject({ code: "AccessDenied" });
     expect(listener.heard).toMatchObject([{ type: "session:failed", facts: { error: { code: "AccessDenied" } } }]);
@@ -115,6 +115,6 @@ describe("telling people how runs end", () => {
 
   it("takes nothing for a notifier that is none", () => {
     expect(() => policyFor({ notifier: {} as Notifier })).toThrow("notify[0].notifier: must be a notifier, like a WebhookNotifier or an EmailNotifier. It is an object.");
-    expect(() => policyFor({ notifier: new Listener(), on: ["always" as "failed"] })).toThrow("notify[0].on[0]: must be one of succeeded, partial, failed, aborted.");
+    expect(() => policyFor({ notifier: new Listener(), on: ["always" as "failed"] })).toThrow("notify[0].on[0]: must be one of succeeded, partial, failed, aborted, alert.");
   });
 });

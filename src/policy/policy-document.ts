@@ -7,7 +7,7 @@ import type { RetentionOptions } from "../retention/retention-options.js";
 import type { ScheduleOptions } from "../schedule/schedule-options.js";
 import type { Workers } from "../workers/index.js";
 import { policyDocumentSchema } from "./policy-document-schema.js";
-import type { ArchiveOptions, HookOptions, NotifyOptions, PolicyOptions, ReplicaOptions, ResolvedPolicyOptions, SessionsOptions, SnapshotOptions } from "./policy-options.js";
+import type { AlertOptions, ArchiveOptions, HookOptions, NotifyOptions, PolicyOptions, ReplicaOptions, ResolvedPolicyOptions, SessionsOptions, SnapshotOptions } from "./policy-options.js";
 import type { Selector } from "./selection/selector.js";
 
 /** What the names in a policy's JSON stand for. */
@@ -36,6 +36,7 @@ export interface PolicyDocument {
   readonly hooks?: string | undefined;
   readonly workers?: string | undefined;
   readonly retries?: number | undefined;
+  readonly alerts?: AlertOptions | undefined;
   /** Names among `references.notifiers`: what they need (passwords, keys) is in no JSON. */
   readonly notify?: readonly (Omit<NotifyOptions, "notifier"> & { readonly notifier: string })[] | undefined;
   readonly sessions?: SessionsOptions | undefined;
@@ -66,6 +67,7 @@ export function policyDocument(options: ResolvedPolicyOptions, references: Parti
       hooks: hookName,
       workers: named,
       retries: options.retries,
+      alerts: { missedAfterMinutes: options.alerts.missedAfterMs / 60_000, ...(options.alerts.maxPointAgeMs !== undefined && { pointOlderThanHours: options.alerts.maxPointAgeMs / 3_600_000 }) },
       ...(options.notify.length > 0 && { notify: options.notify.map(({ notifier, on }) => ({ notifier: nameOf(notifier, references.notifiers, notifier.destination), on: [...on] })) }),
       sessions: { keepDays: options.keepSessionDays },
       parallel: options.parallel,

@@ -1,3 +1,4 @@
+import type { Alert } from "../alerts/alert.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { EventOf, Progress } from "../session/index.js";
 import type { ErrorFacts, ReplicaResult, ResourceResult } from "./session-result.js";
@@ -54,13 +55,19 @@ export interface PolicyEvents {
   "resource:completed": { readonly resource: string; readonly point: string };
   /** When an attempt at a resource failed; attempt 0 for what is named and is not there, or cannot be asked for. */
   "resource:failed": { readonly resource: string; readonly attempt: number; readonly error: ErrorFacts; readonly willRetry: boolean };
-  /** When somebody was told how the session ended. After `session:ended`, as the two that follow. */
+  /** When something is wrong that was not before. After `session:ended`, as those that follow. */
+  "alert:raised": { readonly alert: Alert };
+  /** When it is over. */
+  "alert:resolved": { readonly alert: Alert };
+  /** When the alerts could not be looked at: the next run or check does. */
+  "alert:unchecked": { readonly error: ErrorFacts };
+  /** When somebody was told how the session ended, or of an alert. */
   "notification:sent": { readonly destination: string; readonly subject: string };
   /** When somebody could not be told: the run is not undone by that. */
   "notification:failed": { readonly destination: string; readonly subject: string; readonly error: ErrorFacts };
   /** When the session's record could not be written: the run is not undone by that. */
   "session:unrecorded": { readonly error: ErrorFacts };
-  /** Last but for notifications and `session:unrecorded`, unless the run is aborted or ends before anything can be selected. */
+  /** Last but for alerts, notifications and `session:unrecorded`, unless the run is aborted or ends before anything can be selected. */
   "session:ended": { readonly succeeded: number; readonly failed: number; readonly skipped: number; readonly resources: readonly ResourceResult[] };
 }
 

@@ -38,20 +38,30 @@ export interface PolicyOptions {
   readonly retries?: number | undefined;
   /** Who is told how runs end. */
   readonly notify?: readonly NotifyOptions[] | undefined;
+  /** What is worth an alert. */
+  readonly alerts?: AlertOptions | undefined;
   /** How long the records of runs are kept in the repository. */
   readonly sessions?: SessionsOptions | undefined;
   /** Resources worked on at the same time: 1 to 64. Default: 8; EC2 allows 100 pending snapshots in an account. */
   readonly parallel?: number | undefined;
 }
 
-/** Of what a notifier hears. `partial`: some resources failed, and others did not. */
-export type NotifyOccasion = "succeeded" | "partial" | "failed" | "aborted";
+/** Of what a notifier hears. `partial`: some resources failed, and others did not. `alert`: each beginning and end of an alert. */
+export type NotifyOccasion = "succeeded" | "partial" | "failed" | "aborted" | "alert";
+
+/** What is worth an alert, beside what always is. */
+export interface AlertOptions {
+  /** After so long a run that did not begin counts as missed: 1 to 10,080. Default: 60. */
+  readonly missedAfterMinutes?: number | undefined;
+  /** The newest point of each resource must not be older: 1 to 87,600. Without it, points of any age are no alert. */
+  readonly pointOlderThanHours?: number | undefined;
+}
 
 /** Who is told of what. */
 export interface NotifyOptions {
   /** A `WebhookNotifier`, an `EmailNotifier`, `account.snsNotifier(...)`, or your own. */
   readonly notifier: Notifier;
-  /** Default: all but success. */
+  /** Default: alerts alone, which are not repeated while they last. */
   readonly on?: readonly NotifyOccasion[] | undefined;
 }
 
@@ -156,5 +166,6 @@ export interface ResolvedPolicyOptions {
   readonly retries: number;
   readonly parallel: number;
   readonly keepSessionDays: number;
+  readonly alerts: { readonly missedAfterMs: number; readonly maxPointAgeMs: number | undefined };
   readonly notify: readonly { readonly notifier: Notifier; readonly on: ReadonlySet<NotifyOccasion> }[];
 }

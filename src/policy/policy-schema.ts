@@ -21,8 +21,10 @@ const maxAuditBlocks = 10_000;
 const maxParallel = 64;
 const maxSessionDays = 36_500;
 const maxHookSeconds = 86_400;
+const maxMissedMinutes = 10_080;
+const maxPointAgeHours = 87_600;
 
-const occasions = ["succeeded", "partial", "failed", "aborted"] as const satisfies readonly NotifyOccasion[];
+const occasions = ["succeeded", "partial", "failed", "aborted", "alert"] as const satisfies readonly NotifyOccasion[];
 
 const wholeNumber = (least: number, most: number): z.ZodInt => {
   const text = `must be a whole number from ${String(least)} to ${String(most)}.`;
@@ -80,6 +82,7 @@ export const policySchema = z.strictObject({
     .optional(),
   workers: withMethods<Workers>(["backUpVolume", "restoreBlocks"], "must be workers, from WorkerPool.inProcess().").optional(),
   retries: wholeNumber(0, maxRetries).optional(),
+  alerts: z.strictObject({ missedAfterMinutes: wholeNumber(1, maxMissedMinutes).optional(), pointOlderThanHours: wholeNumber(1, maxPointAgeHours).optional() }, part("must be an object { missedAfterMinutes, pointOlderThanHours }.")).optional(),
   notify: z
     .array(
       z.strictObject(

@@ -1,10 +1,14 @@
 import { inspect } from "node:util";
 import { ConfigurationError, ConflictError, IllegalStateError, PartialFailureError } from "../errors/index.js";
+import { alertOf } from "../alerts/advance-alerts.js";
+import type { Alert } from "../alerts/alert.js";
 import type { ListSessionsOptions } from "../repository/history/list-sessions.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { SignalOptions } from "../repository/repository-context.js";
 import type { ScheduledRun } from "../schedule/schedule.js";
 import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
+import { checkAlerts } from "./check-alerts.js";
+import type { AlertReport } from "./tell-alerts.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
@@ -102,6 +106,9 @@ export class Policy {
       retain: async (signal) => {
         await this.retain({ signal });
       },
+      check: async (signal) => {
+        await this.checkAlerts({ signal });
+      },
       onSession: (session) => onSession?.(session),
       onError: (error) => {
         if (onError !== undefined) onError(error);
@@ -132,6 +139,25 @@ export class Policy {
       failures: left.map(({ point, error }) => ({ resource: point, error: new Error(error.message) })),
       completed: results.flatMap(({ removed }) => removed),
     });
+  }
+
+  /**
+   * Looks whether something is wrong, or is so no more (see `AlertCondition`), and tells who wants to hear of alerts. Each run does so at its end, and `start` at its
+   * beginning; that no run began, or that points grow old, only somebody else can see: call it from a process of its own now and then.
+   *
+   * @example
+   * const { standing } = await policy.checkAlerts();
+   */
+  async checkAlerts(options: SignalOptions = {}): Promise<AlertReport> {
+    const { signal } = checkSignal(options);
+    return await checkAlerts(this.#options, this.#environment, { signal });
+  }
+
+  /** The alerts that last, as the last run or check left them. */
+  async alerts(options: SignalOptions = {}): Promise<readonly Alert[]> {
+    const { signal } = checkSignal(options);
+    const { alerts } = await this.#options.repository.alertState(this.name, { signal });
+    return alerts.filter(({ endedAt }) => endedAt === undefined).map(alertOf);
   }
 
   /** What a changed policy would mean: the options that differ, and the points that its retention would remove and this one's would not, and the other way round. Changes nothing. */
@@ -176,17 +202,17 @@ export class Policy {
         });
       }
       this.#runningSession = session.id;
-      let hasBegun = false;
+      const state = { hasBegun: false };
       try {
         own.throwIfAborted();
         const accountId = await this.#options.account.accountId({ signal: own });
         return await recordRun(this.#options, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession }, async (hearing, signal) => {
-          hasBegun = true;
+          state.hasBegun = true;
           const run = { full, signal, done };
           return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });
         });
       } catch (error) {
-        if (!hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));
+        if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));
         throw error;
       } finally {
         this.#runningSession = undefined;

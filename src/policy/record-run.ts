@@ -2,7 +2,8 @@ import type { CallOptions } from "../ports/index.js";
 import { asError, ownSignal, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
-import { occasionOf } from "./session-notification.js";
+import { occasionOf, type SessionOutcome } from "./session-notification.js";
+import { alertOfRun } from "./check-alerts.js";
 import { tellSession } from "./tell-session.js";
 import { errorFacts, SessionFailureError, type SessionResult } from "./session-result.js";
 
@@ -37,7 +38,9 @@ export async function recordRun(
   const end = async (end: Omit<Parameters<typeof recorded.end>[0], "events" | "result">, result: SessionResult | undefined): Promise<void> => {
     try {
       // before the record is closed, which says who was told
-      await tellSession(options, environment, hearing, { occasion: occasionOf(end.state, result), policy: options.name, session: session.id, startedAt: session.startedAt, endedAt: clock.now(), error: end.error, result });
+      const ended: SessionOutcome = { occasion: occasionOf(end.state, result), policy: options.name, session: session.id, startedAt: session.startedAt, endedAt: clock.now(), error: end.error, result };
+      await tellSession(options, environment, hearing, ended);
+      await alertOfRun(options, environment, hearing, ended);
       await recorded.end({ ...end, ...(result !== undefined && { result: plain(result) }), events: events.slice(-maxEvents).map(plain) }, { keepDays: options.keepSessionDays });
     } catch (thrown) {
       const error = asError(thrown);

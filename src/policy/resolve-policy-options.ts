@@ -12,7 +12,8 @@ const defaultKeep = 1;
 const defaultParallel = 8;
 const defaultSessionDays = 365;
 const defaultHookTimeoutSeconds = 60;
-const defaultOccasions: readonly NotifyOccasion[] = ["partial", "failed", "aborted"];
+const defaultMissedMinutes = 60;
+const defaultOccasions: readonly NotifyOccasion[] = ["alert"];
 const defaultArchiveFlags: readonly RetentionFlag[] = ["monthly", "yearly"];
 
 export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOptions {
@@ -38,6 +39,7 @@ export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOpti
     workers: given.workers ?? WorkerPool.inProcess(),
     retries: given.retries ?? defaultRetries,
     parallel: given.parallel ?? defaultParallel,
+    alerts: { missedAfterMs: (given.alerts?.missedAfterMinutes ?? defaultMissedMinutes) * 60_000, maxPointAgeMs: given.alerts?.pointOlderThanHours === undefined ? undefined : given.alerts.pointOlderThanHours * 3_600_000 },
     notify: (given.notify ?? []).map(({ notifier, on }) => ({ notifier, on: new Set(on ?? defaultOccasions) })),
     keepSessionDays: given.sessions?.keepDays ?? defaultSessionDays,
   };

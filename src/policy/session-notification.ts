@@ -3,9 +3,12 @@ import type { Notification } from "../ports/index.js";
 import type { NotifyOccasion } from "./policy-options.js";
 import type { ErrorFacts, ResourceResult, SessionResult } from "./session-result.js";
 
+/** How a session may end. */
+export type SessionOccasion = Exclude<NotifyOccasion, "alert">;
+
 /** How a session ended, for those who are told. */
 export interface SessionOutcome {
-  readonly occasion: NotifyOccasion;
+  readonly occasion: SessionOccasion;
   readonly policy: string;
   readonly session: string;
   readonly startedAt: Date;
@@ -19,7 +22,7 @@ const maxNamed = 50;
 const severities = { succeeded: "info", partial: "warning", failed: "error", aborted: "warning" } as const;
 
 /** Which occasion the end of a session is. A run of which some resources failed and some did not is neither a success nor a failure. */
-export function occasionOf(state: "succeeded" | "failed" | "aborted", result: SessionResult | undefined): NotifyOccasion {
+export function occasionOf(state: "succeeded" | "failed" | "aborted", result: SessionResult | undefined): SessionOccasion {
   return state === "failed" && result?.resources.some(({ outcome }) => outcome === "succeeded") === true ? "partial" : state;
 }
 

@@ -26,6 +26,8 @@ import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
 import { RepositoryKeys, type RepositoryKeysOptions } from "./keys/repository-keys.js";
 import { lastSession, listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
+import { changeAlertState, readAlertState, type AlertState } from "./history/alert-state.js";
+import { objectNames, quarantinedPack } from "./format/object-names.js";
 import { RecordedRun, type RunStart } from "./history/recorded-run.js";
 import type { SessionRecord } from "./history/session-record.js";
 import { createRepository } from "./create-repository.js";
@@ -292,6 +294,35 @@ export class Repository {
    */
   async lastSession(policy: string, options: SignalOptions = {}): Promise<SessionRecord | undefined> {
     return await lastSession(this.#context, policy, options);
+  }
+
+  /**
+   * A policy's alerts as they are kept between runs.
+   *
+   * @internal
+   */
+  async alertState(policy: string, options: SignalOptions = {}): Promise<AlertState> {
+    return (await readAlertState(this.#context, policy, options)).state;
+  }
+
+  /**
+   * Changes them by compare-and-swap.
+   *
+   * @internal
+   */
+  async changeAlertState<Result>(policy: string, change: (state: AlertState) => { readonly state: AlertState; readonly result: Result }, options: SignalOptions = {}): Promise<Result> {
+    return await changeAlertState(this.#context, policy, change, options);
+  }
+
+  /**
+   * How many packs are known to be damaged and not yet healed: one request where there are few.
+   *
+   * @internal
+   */
+  async countQuarantinedPacks(options: SignalOptions = {}): Promise<number> {
+    let count = 0;
+    for await (const { name } of this.#context.store.list(objectNames.quarantines, options)) if (quarantinedPack(name) !== undefined) count++;
+    return count;
   }
 
   async #open(point: RestorePoint | string, options: SignalOptions): Promise<RestorePoint> {

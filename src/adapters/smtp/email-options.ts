@@ -43,7 +43,8 @@ const maxRecipients = 50;
 const address = /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+$/u;
 
 export function resolveEmailOptions(options: EmailNotifierOptions): ResolvedEmailOptions {
-  if (typeof options !== "object" || options === null) throw wrong("options", "must be an object with host, from and to.");
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null) throw wrong("options", "must be an object with host, from and to.");
   for (const key of Object.keys(options)) if (!known.includes(key)) throw wrong(key, `is no option of e-mails; the options are ${known.join(", ")}.`);
   const { host, security = "starttls", user, password, from, timeoutSeconds = defaultTimeoutSeconds, ca } = options;
   const port = options.port ?? (security === "tls" ? tlsPort : submissionPort);

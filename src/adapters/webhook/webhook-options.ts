@@ -31,7 +31,8 @@ const defaultTimeoutSeconds = 10;
 const ownHeaders = /^(host|content-.*|transfer-encoding|connection|upgrade|expect|te|trailer|user-agent|holdfast-.*)$/i;
 
 export function resolveWebhookOptions(options: WebhookNotifierOptions): ResolvedWebhookOptions {
-  if (typeof options !== "object" || options === null) throw wrong("options", "must be an object with a url.");
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null) throw wrong("options", "must be an object with a url.");
   for (const key of Object.keys(options)) if (!known.includes(key)) throw wrong(key, `is no option of a web hook; the options are ${known.join(", ")}.`);
   const { url, secret, headers = {}, timeoutSeconds = defaultTimeoutSeconds, clock = systemClock } = options;
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
@@ -39,7 +40,8 @@ export function resolveWebhookOptions(options: WebhookNotifierOptions): Resolved
   if (parsed === undefined || !["https:", "http:"].includes(parsed.protocol)) throw wrong("url", "must be an https or http URL.");
   if (parsed.username !== "" || parsed.password !== "") throw wrong("url", "must be without user and password; give an authorisation in headers.");
   if (secret !== undefined && (typeof secret !== "string" || secret.length < leastSecretCharacters)) throw wrong("secret", `must be a text of ${String(leastSecretCharacters)} characters or more.`);
-  if (typeof headers !== "object" || headers === null) throw wrong("headers", "must be an object of names and values.");
+  const givenHeaders: unknown = headers;
+  if (typeof givenHeaders !== "object" || givenHeaders === null) throw wrong("headers", "must be an object of names and values.");
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name) || ownHeaders.test(name)) throw wrong(`headers.${name}`, "is no header that can be set here.");
     if (typeof value !== "string" || /[^\t\x20-\x7e]/.test(value)) throw wrong(`headers.${name}`, "must be a text of printable ASCII characters.");

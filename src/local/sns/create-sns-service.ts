@@ -60,7 +60,7 @@ async function publish(store: TopicStore, input: sns.PublishInput, { accountId, 
   if (topicAccount !== accountId) throw new ServiceError("AuthorizationError", 403, `User is not authorized to perform: SNS:Publish on resource: ${topicArn} because no resource-based policy allows the SNS:Publish action`);
   if (!store.has(topicArn)) throw new ServiceError("NotFound", 404, "Topic does not exist");
   if (message === "") throw invalid("Empty message");
-  if (subject !== undefined && (subject === "" || [...subject].length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(subject))) throw invalid("Subject");
+  if (subject !== undefined && (subject === "" || Array.from(subject).length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(subject))) throw invalid("Subject");
   const attributes: Record<string, string> = {};
   let sizeBytes = Buffer.byteLength(message);
   for (const [name, { DataType: type = "", StringValue: value = "" }] of Object.entries(MessageAttributes)) {

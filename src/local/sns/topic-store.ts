@@ -46,7 +46,7 @@ export class TopicStore {
       const path = join(directory, name);
       if (FILE_NAME.test(name)) {
         const stored = JSON.parse(await readFile(path, "utf8")) as StoredTopics;
-        if (stored.formatVersion !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
+        if ((stored.formatVersion as number) !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
         for (const topic of stored.topics) topics.add(topic);
         messages.push(...stored.messages);
         // a file that was being written when the process died

@@ -78,6 +78,8 @@ export const objectNames = {
   run: (policy: string, time: string, sessionId: string): string => `runs/${policy}/${time}-${sessionId}`,
   /** Who runs the policy now. */
   runLease: (policy: string): string => `runs/${policy}/lease`,
+  /** The alerts of a policy. */
+  alerts: (policy: string): string => `runs/${policy}/alerts`,
   /** Put and removed again, to see how a bucket treats objects. */
   probes: "probe/",
   probe: (id: string): string => `probe/${id}`,

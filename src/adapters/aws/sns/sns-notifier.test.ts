@@ -41,8 +41,11 @@ describe("a topic of SNS", () => {
       return {
         notifier: own.snsNotifier({ topicArn }),
         received: async () => cloud.messages(topicArn).map(({ subject = "", message: text }) => ({ subject, text })),
-        refuse: (how) => void (how === "later" ? cloud.faults.inject({ service: "sns", operation: "Publish", kind: "throttle" }) : cloud.deny({ action: "sns:Publish", resource: topicArn })),
-        stall: () => void cloud.faults.inject({ service: "sns", operation: "Publish", kind: "latency", ms: 3_000 }),
+        refuse: (how) => {
+          if (how === "later") cloud.faults.inject({ service: "sns", operation: "Publish", kind: "throttle" });
+          else cloud.deny({ action: "sns:Publish", resource: topicArn });
+        },
+        stall: () => cloud.faults.inject({ service: "sns", operation: "Publish", kind: "latency", ms: 3_000 }),
         secrets: [cloud.connection({ region: "eu-west-1" }).credentials.secretAccessKey],
         maxSubjectCharacters: 99,
       };

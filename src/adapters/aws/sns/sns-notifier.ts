@@ -39,7 +39,7 @@ export class SnsNotifier implements Notifier {
     const { topicArn, format = "text" } = options;
     const region = typeof topicArn === "string" ? /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?$/.exec(topicArn)?.[1] : undefined;
     if (region === undefined) throw wrongOption("options.topicArn", topicArn, "the ARN of an SNS topic");
-    if (format !== "text" && format !== "json") throw wrongOption("options.format", format, '"text" or "json"');
+    if (!["text", "json"].includes(format)) throw wrongOption("options.format", format, '"text" or "json"');
     this.#topicArn = topicArn;
     this.#region = region;
     this.#format = format;
@@ -73,7 +73,7 @@ export class SnsNotifier implements Notifier {
     const attribute = (value: string): { DataType: string; StringValue: string } => ({ DataType: "String", StringValue: value });
     return {
       TopicArn: this.#topicArn,
-      Subject: [...subject].slice(0, maxSubjectCharacters).join(""),
+      Subject: Array.from(subject).slice(0, maxSubjectCharacters).join(""),
       Message: this.#format === "json" && Buffer.byteLength(body) > maxMessageBytes ? JSON.stringify({ ...forPrograms, text: cut(text), facts: {} }) : cut(body),
       MessageAttributes: { type: attribute(type), severity: attribute(severity), ...(policy !== undefined && { policy: attribute(policy) }) },
       ...(this.#topicArn.endsWith(".fifo") && { MessageGroupId: groupOf(policy), MessageDeduplicationId: id }),
