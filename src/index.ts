@@ -38,6 +38,7 @@ export type { StartOptions, StopOptions } from "./policy/start-options.js";
 export type { RetentionResult } from "./policy/retain-points.js";
 export type { Alert, AlertCondition } from "./alerts/alert.js";
 export type { AlertReport } from "./policy/tell-alerts.js";
+export { sessionReport } from "./reports/session-report.js";
 export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";
@@ -114,7 +115,7 @@ export type { CollectReport, KeptReason, PackAmount } from "./repository/collect
 export type { ReaderSession } from "./repository/leases/reader-session.js";
 export type { RemovePointOptions } from "./repository/points/remove-point.js";
 export type { ListSessionsOptions } from "./repository/history/list-sessions.js";
-export type { SessionRecord, SessionState } from "./repository/history/session-record.js";
+export type { SessionKind, SessionRecord, SessionState } from "./repository/history/session-record.js";
 export type { ListRestorePointsOptions } from "./repository/points/list-restore-points.js";
 export type { GroupMetadata } from "./repository/format/group.js";
 export type { PointDescription } from "./repository/writer/point-writer.js";
@@ -204,6 +205,8 @@ export type {
   PermissionCheck,
   PermissionQuestion,
   PutOptions,
+  RequestCount,
+  RequestCounter,
   Random,
   SnapshotDescription,
   SnapshotReaderRequest,

@@ -9,6 +9,7 @@ import type { ScheduledRun } from "../schedule/schedule.js";
 import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
 import { checkAlerts } from "./check-alerts.js";
 import type { AlertReport } from "./tell-alerts.js";
+import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
@@ -169,6 +170,27 @@ export class Policy {
   /** The records of this policy's runs, oldest first. */
   sessions(options: Omit<ListSessionsOptions, "policy"> = {}): AsyncIterable<SessionRecord> {
     return this.#options.repository.sessions({ ...options, policy: this.name });
+  }
+
+  /**
+   * The policy's runs over time as a self-contained HTML document: how they ended, how long they took, what they read and stored, and the alerts that last.
+   *
+   * @example
+   * await writeFile("gold.html", await policy.report({ since: new Date(Date.now() - 90 * 86_400_000) }));
+   */
+  async report({ since, ...options }: SignalOptions & { readonly since?: Date | undefined } = {}): Promise<string> {
+    return await reportOfPolicy(this.#options, this.#environment.clock.now(), { since, ...checkSignal(options) });
+  }
+
+  /**
+   * What is protected, as a self-contained HTML document: resources without a policy or a point first, then each resource's points day by day with their flags
+   * and locks. `others` are the policies that protect beside this one.
+   *
+   * @example
+   * await writeFile("coverage.html", await policy.coverageReport({ others: [silver] }));
+   */
+  async coverageReport({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<string> {
+    return await reportOfCoverage(this.#options, others.map((policy) => policy.#options), this.#environment.clock.now(), checkSignal(options));
   }
 
   /** The instances and volumes in this policy's account and regions, and in those of the `others`, that none of these policies protects. */

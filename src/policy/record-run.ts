@@ -1,5 +1,5 @@
 import type { CallOptions } from "../ports/index.js";
-import { asError, ownSignal, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import { asError, measureRequests, ownSignal, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { occasionOf, type SessionOutcome } from "./session-notification.js";
@@ -23,6 +23,7 @@ export async function recordRun(
 ): Promise<SessionResult> {
   const { logger, clock } = environment;
   const recorded = await options.repository.beginRun({ policy: options.name, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
+  const requestsSince = measureRequests([options.account.requests, ...options.replicas.map(({ account }) => account.requests), options.repository.requests, options.archive?.repository.requests]);
   const signal = ownSignal([given, recorded.lost]);
   const events: Readonly<Record<string, unknown>>[] = [];
   const hearing: RunningSession<PolicyEvent> = {
@@ -41,7 +42,7 @@ export async function recordRun(
       const ended: SessionOutcome = { occasion: occasionOf(end.state, result), policy: options.name, session: session.id, startedAt: session.startedAt, endedAt: clock.now(), error: end.error, result };
       await tellSession(options, environment, hearing, ended);
       await alertOfRun(options, environment, hearing, ended);
-      await recorded.end({ ...end, ...(result !== undefined && { result: plain(result) }), events: events.slice(-maxEvents).map(plain) }, { keepDays: options.keepSessionDays });
+      await recorded.end({ ...end, ...(result !== undefined && { result: plain(result) }), requests: requestsSince(), events: events.slice(-maxEvents).map(plain) }, { keepDays: options.keepSessionDays });
     } catch (thrown) {
       const error = asError(thrown);
       session.emit({ type: "session:unrecorded", error: errorFacts(error) });

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { SystemClock, systemRandom } from "../system/index.js";
-import type { Logger } from "../ports/index.js";
+import type { Logger, RequestCounter } from "../ports/index.js";
 import { ConfigurationError } from "../errors/index.js";
 import type { Session } from "../session/index.js";
 import { planThaw, type ThawPlan } from "./archive/plan-thaw.js";
@@ -312,6 +312,15 @@ export class Repository {
    */
   async changeAlertState<Result>(policy: string, change: (state: AlertState) => { readonly state: AlertState; readonly result: Result }, options: SignalOptions = {}): Promise<Result> {
     return await changeAlertState(this.#context, policy, change, options);
+  }
+
+  /**
+   * Counts what is asked of the store's provider.
+   *
+   * @internal
+   */
+  get requests(): RequestCounter | undefined {
+    return this.#context.store.requests;
   }
 
   /**

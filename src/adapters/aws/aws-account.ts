@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, Notifier, PermissionCheck, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, KeyProvider, Notifier, PermissionCheck, RequestCounter, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { AwsCalls } from "./aws-calls.js";
 import { AwsClients } from "./aws-clients.js";
@@ -218,6 +218,10 @@ export class AwsAccount implements WorkerAccount {
   iam(region: string): IAMClient {
     this.#assertOpen();
     return this.#clients.iam.of(region);
+  }
+
+  get requests(): RequestCounter {
+    return this.calls;
   }
 
   /** How often AWS was called so far, by operation and region. */
