@@ -1,4 +1,5 @@
 import type { Observation } from "../alerts/alert.js";
+import { measurePointAge } from "../telemetry/session-metrics.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { Exclusions } from "./selection/exclusions.js";
@@ -61,6 +62,7 @@ export async function observePoints(options: ResolvedPolicyOptions, now: Date, {
   for (const { resource } of resources) {
     let newest: Date | undefined;
     for await (const { policy, createdAt } of options.repository.restorePoints({ resource, signal })) if (policy === options.name) newest = createdAt;
+    if (newest !== undefined) measurePointAge(options.name, resource, now.getTime() - newest.getTime());
     if (newest !== undefined && now.getTime() - newest.getTime() <= maxPointAgeMs) continue;
     const hours = String(maxPointAgeMs / 3_600_000);
     present.push({ subject: resource, severity: "error", text: newest === undefined ? `It has no restore point of this policy; one within ${hours} hours is asked for.` : `Its newest restore point is of ${newest.toISOString()}, older than ${hours} hours.` });

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../ports/index.js";
+import { countRequests } from "../telemetry/session-metrics.js";
 import { asError, measureRequests, ownSignal, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
@@ -42,7 +43,9 @@ export async function recordRun(
       const ended: SessionOutcome = { occasion: occasionOf(end.state, result), policy: options.name, session: session.id, startedAt: session.startedAt, endedAt: clock.now(), error: end.error, result };
       await tellSession(options, environment, hearing, ended);
       await alertOfRun(options, environment, hearing, ended);
-      await recorded.end({ ...end, ...(result !== undefined && { result: plain(result) }), requests: requestsSince(), events: events.slice(-maxEvents).map(plain) }, { keepDays: options.keepSessionDays });
+      const requests = requestsSince();
+      if (requests !== undefined) countRequests(requests);
+      await recorded.end({ ...end, ...(result !== undefined && { result: plain(result) }), requests, events: events.slice(-maxEvents).map(plain) }, { keepDays: options.keepSessionDays });
     } catch (thrown) {
       const error = asError(thrown);
       session.emit({ type: "session:unrecorded", error: errorFacts(error) });
