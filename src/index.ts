@@ -39,6 +39,8 @@ export type { RetentionResult } from "./policy/retain-points.js";
 export type { Alert, AlertCondition } from "./alerts/alert.js";
 export type { AlertReport } from "./policy/tell-alerts.js";
 export { sessionReport } from "./reports/session-report.js";
+export type { ComplianceOptions } from "./policy/compliance/compliance-options.js";
+export type { ComplianceControl, ComplianceFinding, ComplianceReport } from "./policy/compliance/compliance-report.js";
 export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";

@@ -2,9 +2,9 @@
  * What an alert is about. `run-failed`: the policy's last run failed or crashed. `run-partial`: some of its resources failed. `run-missed`: none began in time.
  * `nothing-protected`: it backed up nothing. `window-ended`: it was cut short by its window. `repository-damaged`: packs are in quarantine, or a verification or
  * backup met damage. `locks-broken`: the last verification of locks found objects that are not locked as promised. `point-too-old`: a resource's newest point is
- * older than the policy allows.
+ * older than the policy allows. `not-compliant`: a control of the policy is not met.
  */
-export type AlertCondition = "run-failed" | "run-partial" | "run-missed" | "nothing-protected" | "window-ended" | "repository-damaged" | "locks-broken" | "point-too-old";
+export type AlertCondition = "run-failed" | "run-partial" | "run-missed" | "nothing-protected" | "window-ended" | "repository-damaged" | "locks-broken" | "point-too-old" | "not-compliant";
 
 /** Something that is wrong, from when it was found until it was found to be over. JSON. */
 export interface Alert {

@@ -12,6 +12,7 @@ export const conditionTitles: Readonly<Record<AlertCondition, string>> = {
   "repository-damaged": "the repository is damaged",
   "locks-broken": "objects are not locked as promised",
   "point-too-old": "the newest restore point is too old",
+  "not-compliant": "a control is not met",
 };
 
 /** The message of an alert's beginning or end. */

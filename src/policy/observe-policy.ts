@@ -1,6 +1,8 @@
 import type { Observation } from "../alerts/alert.js";
 import { measurePointAge } from "../telemetry/session-metrics.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
+import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
+import type { ComplianceReport } from "./compliance/compliance-report.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { Exclusions } from "./selection/exclusions.js";
 import { selectResources } from "./selection/select-resources.js";
@@ -49,6 +51,14 @@ export async function observeRepository({ repository }: ResolvedPolicyOptions, d
     ...(damage === undefined ? [] : [damage]),
   ];
   return [{ condition: "repository-damaged", present: texts.length === 0 ? [] : [{ subject: repository.location, severity: "error", text: texts.join("\n") }] }];
+}
+
+/** Which controls are not met; nothing where the policy names none. Policies beside this one are not known here: of `protectEverything` only an evaluation that names them can judge. */
+export async function observeCompliance(options: ResolvedPolicyOptions, now: Date, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<{ readonly report: ComplianceReport | undefined; readonly observations: readonly Observation[] }> {
+  if (options.compliance === undefined) return { report: undefined, observations: [] };
+  const report = await evaluateCompliance(options, { controls: { ...options.compliance, protectEverything: undefined }, others: [], now, signal });
+  const broken = report.findings.filter(({ isMet }) => !isMet);
+  return { report, observations: [{ condition: "not-compliant", present: broken.map(({ control, subject, evidence, remedy = "" }) => ({ subject: `${control}: ${subject}`, severity: "warning", text: `${evidence} ${remedy}`.trim() })) }] };
 }
 
 /** Whether the newest point of each selected resource is young enough; nothing where the policy does not ask for it. */

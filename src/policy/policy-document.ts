@@ -6,6 +6,7 @@ import type { Repository } from "../repository/repository.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
 import type { ScheduleOptions } from "../schedule/schedule-options.js";
 import type { Workers } from "../workers/index.js";
+import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import { policyDocumentSchema } from "./policy-document-schema.js";
 import type { AlertOptions, ArchiveOptions, HookOptions, NotifyOptions, PolicyOptions, ReplicaOptions, ResolvedPolicyOptions, SessionsOptions, SnapshotOptions } from "./policy-options.js";
 import type { Selector } from "./selection/selector.js";
@@ -36,6 +37,7 @@ export interface PolicyDocument {
   readonly hooks?: string | undefined;
   readonly workers?: string | undefined;
   readonly retries?: number | undefined;
+  readonly compliance?: ComplianceOptions | undefined;
   readonly alerts?: AlertOptions | undefined;
   /** Names among `references.notifiers`: what they need (passwords, keys) is in no JSON. */
   readonly notify?: readonly (Omit<NotifyOptions, "notifier"> & { readonly notifier: string })[] | undefined;
@@ -67,6 +69,7 @@ export function policyDocument(options: ResolvedPolicyOptions, references: Parti
       hooks: hookName,
       workers: named,
       retries: options.retries,
+      compliance: options.compliance,
       alerts: { missedAfterMinutes: options.alerts.missedAfterMs / 60_000, ...(options.alerts.maxPointAgeMs !== undefined && { pointOlderThanHours: options.alerts.maxPointAgeMs / 3_600_000 }) },
       ...(options.notify.length > 0 && { notify: options.notify.map(({ notifier, on }) => ({ notifier: nameOf(notifier, references.notifiers, notifier.destination), on: [...on] })) }),
       sessions: { keepDays: options.keepSessionDays },

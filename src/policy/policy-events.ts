@@ -1,6 +1,7 @@
 import type { Alert } from "../alerts/alert.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { EventOf, Progress } from "../session/index.js";
+import type { ComplianceFinding } from "./compliance/compliance-report.js";
 import type { ErrorFacts, ReplicaResult, ResourceResult } from "./session-result.js";
 
 /** What happens in one run of a policy, and when it is said. Resources are named `<account>/<region>/<id>`. */
@@ -59,6 +60,10 @@ export interface PolicyEvents {
   "alert:raised": { readonly alert: Alert };
   /** When it is over. */
   "alert:resolved": { readonly alert: Alert };
+  /** Where controls are named, after a run: how many of them are met. */
+  "compliance:evaluated": { readonly isCompliant: boolean; readonly met: number; readonly broken: number };
+  /** For each control that is not met. */
+  "compliance:broken": { readonly finding: ComplianceFinding };
   /** When the alerts could not be looked at: the next run or check does. */
   "alert:unchecked": { readonly error: ErrorFacts };
   /** When somebody was told how the session ended, or of an alert. */

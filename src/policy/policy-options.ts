@@ -6,6 +6,7 @@ import type { RetentionOptions } from "../retention/retention-options.js";
 import type { ScheduleOptions } from "../schedule/schedule-options.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { Workers } from "../workers/index.js";
+import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import type { Selector } from "./selection/selector.js";
 
 /** What is protected, when, to where, and kept how long. */
@@ -38,6 +39,8 @@ export interface PolicyOptions {
   readonly retries?: number | undefined;
   /** Who is told how runs end. */
   readonly notify?: readonly NotifyOptions[] | undefined;
+  /** Controls that `compliance()` and each run evaluate. */
+  readonly compliance?: ComplianceOptions | undefined;
   /** What is worth an alert. */
   readonly alerts?: AlertOptions | undefined;
   /** How long the records of runs are kept in the repository. */
@@ -166,6 +169,7 @@ export interface ResolvedPolicyOptions {
   readonly retries: number;
   readonly parallel: number;
   readonly keepSessionDays: number;
+  readonly compliance: ComplianceOptions | undefined;
   readonly alerts: { readonly missedAfterMs: number; readonly maxPointAgeMs: number | undefined };
   readonly notify: readonly { readonly notifier: Notifier; readonly on: ReadonlySet<NotifyOccasion> }[];
 }

@@ -4,7 +4,9 @@ import type { SessionRecord } from "../repository/history/session-record.js";
 import type { CoveredPoint, CoveredResource } from "../reports/coverage-report-input.js";
 import { coverageReport } from "../reports/coverage-report.js";
 import { policyReport } from "../reports/policy-report.js";
+import { complianceSection } from "../reports/compliance-section.js";
 import { conditionTitles } from "./alert-notification.js";
+import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import { findUnprotected } from "./coverage.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { pointsOfPolicy } from "./retain-points.js";
@@ -33,6 +35,7 @@ export async function reportOfCoverage(options: ResolvedPolicyOptions, others: r
     repository: options.repository.location,
     now,
     resources: await coveredResources(options, now, { signal }),
+    sections: options.compliance === undefined ? [] : [complianceSection(await evaluateCompliance(options, { controls: options.compliance, others, now, signal }))],
     unprotected: await findUnprotected([options, ...others], { signal }),
   });
 }

@@ -3,12 +3,14 @@ import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
 import { inlineSchema } from "../options/json-schema.js";
 import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
+import { wholeNumberFromTo as wholeNumber } from "../options/whole-number.js";
 import type { CloudAccount, Notifier } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import { retentionSchema, type RetentionOptions } from "../retention/retention-options.js";
 import type { Retention } from "../retention/retention.js";
 import { scheduleSchema } from "../schedule/schedule-options.js";
 import type { Workers } from "../workers/index.js";
+import { complianceSchema } from "./compliance/compliance-options.js";
 import type { HookOptions, NotifyOccasion, PolicyOptions } from "./policy-options.js";
 import { selectorSchema, selectorText } from "./selection/selector-schema.js";
 
@@ -26,10 +28,6 @@ const maxPointAgeHours = 87_600;
 
 const occasions = ["succeeded", "partial", "failed", "aborted", "alert"] as const satisfies readonly NotifyOccasion[];
 
-const wholeNumber = (least: number, most: number): z.ZodInt => {
-  const text = `must be a whole number from ${String(least)} to ${String(most)}.`;
-  return z.int({ error: text }).min(least, text).max(most, text);
-};
 const part = (text: string): { error: (issue: { readonly code: string }) => string | undefined } => ({ error: (issue) => (issue.code === "invalid_type" ? text : undefined) });
 
 const accountSchema = withMethods<CloudAccount>(["accountId", "compute", "openSnapshotReader"], "must be an AwsAccount.");
@@ -82,6 +80,7 @@ export const policySchema = z.strictObject({
     .optional(),
   workers: withMethods<Workers>(["backUpVolume", "restoreBlocks"], "must be workers, from WorkerPool.inProcess().").optional(),
   retries: wholeNumber(0, maxRetries).optional(),
+  compliance: complianceSchema.optional(),
   alerts: z.strictObject({ missedAfterMinutes: wholeNumber(1, maxMissedMinutes).optional(), pointOlderThanHours: wholeNumber(1, maxPointAgeHours).optional() }, part("must be an object { missedAfterMinutes, pointOlderThanHours }.")).optional(),
   notify: z
     .array(

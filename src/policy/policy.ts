@@ -2,11 +2,15 @@ import { inspect } from "node:util";
 import { ConfigurationError, ConflictError, IllegalStateError, PartialFailureError } from "../errors/index.js";
 import { alertOf } from "../alerts/advance-alerts.js";
 import type { Alert } from "../alerts/alert.js";
+import { checkOptions } from "../options/check-options.js";
 import type { ListSessionsOptions } from "../repository/history/list-sessions.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { SignalOptions } from "../repository/repository-context.js";
 import type { ScheduledRun } from "../schedule/schedule.js";
 import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
+import { complianceSchema, type ComplianceOptions } from "./compliance/compliance-options.js";
+import type { ComplianceReport } from "./compliance/compliance-report.js";
+import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import { checkAlerts } from "./check-alerts.js";
 import type { AlertReport } from "./tell-alerts.js";
 import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
@@ -159,6 +163,18 @@ export class Policy {
     const { signal } = checkSignal(options);
     const { alerts } = await this.#options.repository.alertState(this.name, { signal });
     return alerts.filter(({ endedAt }) => endedAt === undefined).map(alertOf);
+  }
+
+  /**
+   * Evaluates the policy's controls (its option `compliance`, or `controls` in its place) on what is there now: each with what was seen and what to do. `others`
+   * are the policies that protect beside this one. Raises what keeps it from being sure, as a region that cannot be asked.
+   *
+   * @example
+   * const { isCompliant, findings } = await policy.compliance({ controls: { immutableDays: 30, newestPointWithinHours: 26 } });
+   */
+  async compliance({ controls, others = [], ...options }: SignalOptions & { readonly controls?: ComplianceOptions | undefined; readonly others?: readonly Policy[] | undefined } = {}): Promise<ComplianceReport> {
+    const checked = controls === undefined ? (this.#options.compliance ?? {}) : checkOptions<ComplianceOptions>(controls, { of: "compliance", known: Object.keys(complianceSchema.shape), schema: complianceSchema });
+    return await evaluateCompliance(this.#options, { controls: checked, others: others.map((policy) => policy.#options), now: this.#environment.clock.now(), ...checkSignal(options) });
   }
 
   /** What a changed policy would mean: the options that differ, and the points that its retention would remove and this one's would not, and the other way round. Changes nothing. */

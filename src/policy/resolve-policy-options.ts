@@ -39,6 +39,7 @@ export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOpti
     workers: given.workers ?? WorkerPool.inProcess(),
     retries: given.retries ?? defaultRetries,
     parallel: given.parallel ?? defaultParallel,
+    compliance: given.compliance,
     alerts: { missedAfterMs: (given.alerts?.missedAfterMinutes ?? defaultMissedMinutes) * 60_000, maxPointAgeMs: given.alerts?.pointOlderThanHours === undefined ? undefined : given.alerts.pointOlderThanHours * 3_600_000 },
     notify: (given.notify ?? []).map(({ notifier, on }) => ({ notifier, on: new Set(on ?? defaultOccasions) })),
     keepSessionDays: given.sessions?.keepDays ?? defaultSessionDays,

@@ -68,6 +68,8 @@ export class Repository {
   readonly location: string;
   /** The repository's own random name, 32 hexadecimal digits: the same wherever it is copied to. No secret. */
   readonly id: string;
+  /** Whether what it holds is secret; `false` where it was made with `encryption: "none"`. */
+  readonly isEncrypted: boolean;
   /** The dedup index, a cache: merged by maintenance, rebuilt when it is lost. */
   readonly index: RepositoryIndex;
   /** The ways of opening it: listed, added, rotated, removed. */
@@ -80,6 +82,7 @@ export class Repository {
     this.keys = new RepositoryKeys(opened);
     this.location = context.store.location;
     this.id = context.keys.repositoryId.toString("hex");
+    this.isEncrypted = opened.isSealed;
     this.index = new RepositoryIndex(context);
   }
 

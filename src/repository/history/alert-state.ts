@@ -6,7 +6,7 @@ import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isConflict, isGone } from "../store-answers.js";
 
-const conditions = ["run-failed", "run-partial", "run-missed", "nothing-protected", "window-ended", "repository-damaged", "locks-broken", "point-too-old"] as const;
+const conditions = ["run-failed", "run-partial", "run-missed", "nothing-protected", "window-ended", "repository-damaged", "locks-broken", "point-too-old", "not-compliant"] as const;
 
 const stateSchema = z.strictObject({
   version: z.literal(1),
