@@ -23,7 +23,7 @@ export async function writeReports(folder: string, days: number): Promise<Writte
   await mkdir(folder, { recursive: true });
   const cloud = await LocalCloud.start({ durable: false });
   // the cloud's time passes by days; the engine goes by the same
-  const clock: Clock = { now: () => cloud.clock.now(), monotonicMs: () => performance.now(), sleep: async (ms, signal) => void (await sleep(ms, undefined, { signal })) };
+  const clock: Clock = { now: () => cloud.clock.now(), monotonicMs: () => performance.now(), sleep: async (ms, signal) => await sleep(ms, undefined, { signal }) };
   const account = new AwsAccount(cloud.connection({ region }));
   try {
     await account.s3(region).send(new CreateBucketCommand({ Bucket: "backups", CreateBucketConfiguration: { LocationConstraint: region }, ObjectLockEnabledForBucket: true }));

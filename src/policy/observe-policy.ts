@@ -46,11 +46,15 @@ export function observeSchedule({ name, schedule, alerts }: ResolvedPolicyOption
 /** Whether the repository is known to be damaged. `damage`: what the run that just ended met. */
 export async function observeRepository({ repository }: ResolvedPolicyOptions, damage: string | undefined, options: { readonly signal?: AbortSignal | undefined }): Promise<Observation[]> {
   const packs = await repository.countQuarantinedPacks(options);
+  const verified = await repository.newestOfKind("verification", options);
+  const locks = repository.immutability === undefined ? undefined : await repository.newestOfKind("locks", options);
   const texts = [
     ...(packs === 0 ? [] : [`${String(packs)} packs are damaged and in quarantine. The next backups heal what the sources still have; repository.repair({ from }) brings back the rest from a copy.`]),
+    ...(verified?.result?.["isHealthy"] === false ? [`The verification of ${verified.startedAt} found damage: its record names what, and which restore points need it.`] : []),
     ...(damage === undefined ? [] : [damage]),
   ];
-  return [{ condition: "repository-damaged", present: texts.length === 0 ? [] : [{ subject: repository.location, severity: "error", text: texts.join("\n") }] }];
+  const broken = locks?.result?.["isHealthy"] === false ? [{ subject: repository.location, severity: "error" as const, text: `The verification of locks of ${locks.startedAt} found objects that are not locked as promised: its record names them. Look who may change locks there.` }] : [];
+  return [{ condition: "locks-broken", present: broken }, { condition: "repository-damaged", present: texts.length === 0 ? [] : [{ subject: repository.location, severity: "error", text: texts.join("\n") }] }];
 }
 
 /** Which controls are not met; nothing where the policy names none. Policies beside this one are not known here: of `protectEverything` only an evaluation that names them can judge. */

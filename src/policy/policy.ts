@@ -16,6 +16,7 @@ import type { AlertReport } from "./tell-alerts.js";
 import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
+import { recordedRetention } from "./recorded-retention.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
 import { policyDocument, readPolicyDocument, type PolicyDocument, type PolicyReferences } from "./policy-document.js";
 import type { PolicyEvent } from "./policy-events.js";
@@ -135,7 +136,7 @@ export class Policy {
    */
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
     const { signal, dryRun: isDryRun = false } = checkRetain(options);
-    const results = await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal });
+    const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
     const left = results.flatMap((result) => result.left);
     if (left.length === 0) return results;
     throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {

@@ -33,7 +33,8 @@ export async function recordRun(
       session.emit(event);
       if (event.type.endsWith(":progress")) return;
       // the results are in the record beside the events
-      events.push(event.type === "session:ended" ? { ...event, resources: undefined } : { ...event });
+      const at = clock.now();
+      events.push(event.type === "session:ended" ? { ...event, at, resources: undefined } : { ...event, at });
       if (events.length > 2 * maxEvents) events.splice(0, maxEvents);
     },
   };

@@ -23,7 +23,7 @@ function pieceText(piece: Piece): string {
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "`": "&#96;" };
 /** Control characters, and marks that turn the direction of what follows: a name must not make its neighbours unreadable. */
-const unreadable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
+const unreadable = /(?![\t\n\r])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 
 function escapeText(text: string): string {
   return text.replace(unreadable, "\ufffd").replace(/[&<>"'`]/g, (character) => entities[character] ?? "");

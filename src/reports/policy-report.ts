@@ -1,10 +1,10 @@
-import type { SessionResult } from "../policy/session-result.js";
+import type { ResourceResult } from "../policy/session-result.js";
 import { blockSizeBytes } from "../ports/index.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import { valueChart, type ChartValue } from "./bar-chart.js";
 import { html, type Html } from "./html.js";
 import { pageOf, pill, tile } from "./page.js";
-import { sizesOf } from "./session-resources.js";
+import { resourcesOf, sizesOf } from "./session-resources.js";
 import { statusOf } from "./session-report.js";
 import { bytesText, countText, dayText, durationText, numberText, percentText, timeText } from "./words.js";
 
@@ -28,7 +28,7 @@ interface Run {
   readonly record: SessionRecord;
   readonly at: Date;
   readonly durationMs: number | undefined;
-  readonly resources: SessionResult["resources"];
+  readonly resources: readonly ResourceResult[];
   readonly sizes: ReturnType<typeof sizesOf>;
   /** Of what could have changed, how much did: over volumes that were read incrementally. */
   readonly changeRate: number | undefined;
@@ -52,8 +52,7 @@ export function policyReport({ policy, now, records, nextRuns, alerts }: PolicyR
 }
 
 function runOf(record: SessionRecord): Run {
-  const result = record.result as unknown as SessionResult | undefined;
-  const resources = Array.isArray(result?.resources) ? result.resources : [];
+  const resources = resourcesOf(record);
   const incremental = resources.flatMap(({ volumes }) => volumes).filter(({ method }) => method === "incremental");
   const size = incremental.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const changed = incremental.reduce((sum, { blocks }) => sum + blocks.changed * blockSizeBytes, 0);

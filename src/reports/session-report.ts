@@ -1,8 +1,8 @@
-import type { SessionResult, ResourceResult } from "../policy/session-result.js";
+import type { ResourceResult } from "../policy/session-result.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import { html, type Html } from "./html.js";
 import { pageOf, pill, tile, type Tone } from "./page.js";
-import { resourceSection, sizesOf } from "./session-resources.js";
+import { resourceSection, resourcesOf, sizesOf } from "./session-resources.js";
 import { timelineChart } from "./timeline-chart.js";
 import { bytesText, countText, durationText, numberText, percentText, timeText } from "./words.js";
 
@@ -17,8 +17,7 @@ const maxEvents = 500;
  * for await (const record of policy.sessions({ since })) await writeFile(`${record.session}.html`, sessionReport(record));
  */
 export function sessionReport(record: SessionRecord): string {
-  const result = record.result as unknown as SessionResult | undefined;
-  const resources = [...(Array.isArray(result?.resources) ? result.resources : [])].sort((a, b) => rank(a) - rank(b));
+  const resources = [...resourcesOf(record)].sort((a, b) => rank(a) - rank(b));
   const [status, tone] = statusOf(record, resources);
   const started = new Date(record.startedAt);
   const kind = record.kind ?? "policy";
@@ -34,7 +33,7 @@ export function sessionReport(record: SessionRecord): string {
       ...requestsOf(record),
       eventsOf(record),
     ],
-    footer: `Session ${record.session}${result?.repository === undefined ? "" : `, repository ${result.repository}`}`,
+    footer: `Session ${record.session}${typeof record.result?.["repository"] === "string" ? `, repository ${record.result["repository"]}` : ""}`,
   });
 }
 

@@ -28,6 +28,8 @@ import { RepositoryKeys, type RepositoryKeysOptions } from "./keys/repository-ke
 import { lastSession, listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
 import { changeAlertState, readAlertState, type AlertState } from "./history/alert-state.js";
 import { objectNames, quarantinedPack } from "./format/object-names.js";
+import { newestOfKind, putSessionRecord, type EndedSession } from "./history/put-session-record.js";
+import { recordedCheck } from "./history/recorded-check.js";
 import { RecordedRun, type RunStart } from "./history/recorded-run.js";
 import type { SessionRecord } from "./history/session-record.js";
 import { createRepository } from "./create-repository.js";
@@ -189,7 +191,8 @@ export class Repository {
    * if (!report.isHealthy) console.log(report.findings);
    */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    return await verify(this.#context, options);
+    const check = async (): Promise<VerifyReport> => await verify(this.#context, options);
+    return options.quarantine === false || this.#context.isReadOnly === true ? await check() : await recordedCheck(this.#context, "verification", check);
   }
 
   /** What an immutable repository promises; `undefined` of one that is not. */
@@ -197,9 +200,9 @@ export class Repository {
     return this.#context.locks?.rules;
   }
 
-  /** Compares the lock of every object that a restore point reaches with what the point was promised, object by object. Changes nothing; `IllegalStateError` (`NotImmutable`) without immutability. */
+  /** Compares the lock of every object that a restore point reaches with what the point was promised, object by object. Changes nothing, and leaves a record; `IllegalStateError` (`NotImmutable`) without immutability. */
   async verifyLocks(options: SignalOptions = {}): Promise<VerifyLocksReport> {
-    return await verifyLocks(this.#context, options);
+    return await recordedCheck(this.#context, "locks", async () => await verifyLocks(this.#context, options));
   }
 
   /**
@@ -276,7 +279,7 @@ export class Repository {
     return await measureRepository(this.#context, options);
   }
 
-  /** The records of policies' runs, oldest first within a policy. Each run writes one; they go by the policy's own retention of sessions. */
+  /** The records of sessions: policies' runs, restores, verifications, retention passes; oldest first within a policy and within a kind. Runs go by the policy's own retention of sessions, the rest by the repository's (`sessions.keepDays`). */
   sessions(options: ListSessionsOptions = {}): AsyncIterable<SessionRecord> {
     return listSessions(this.#context, options);
   }
@@ -315,6 +318,24 @@ export class Repository {
    */
   async changeAlertState<Result>(policy: string, change: (state: AlertState) => { readonly state: AlertState; readonly result: Result }, options: SignalOptions = {}): Promise<Result> {
     return await changeAlertState(this.#context, policy, change, options);
+  }
+
+  /**
+   * Puts the record of a session that has ended.
+   *
+   * @internal
+   */
+  async recordSession(record: EndedSession): Promise<void> {
+    await putSessionRecord(this.#context, record);
+  }
+
+  /**
+   * The newest record of a kind of session.
+   *
+   * @internal
+   */
+  async newestOfKind(kind: EndedSession["kind"], options: SignalOptions = {}): Promise<SessionRecord | undefined> {
+    return await newestOfKind(this.#context, kind, options);
   }
 
   /**

@@ -23,6 +23,7 @@ import {
 } from "./restore-options.js";
 import { measureSource, planImageRestore, planVolume, type ImageRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
 import { moveBlocks, type RestoreRun } from "./restore-run.js";
+import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 
 /** What an image's restore made. JSON. */
@@ -152,7 +153,7 @@ export class Restore {
     wanted: { readonly volume?: string | undefined } & CallOptions,
     work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
   ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
-    return Session.start(title, this.#environment, async (session: RunningSession<RestoreEvent>) => {
+    return Session.start(title, this.#environment, async (session: RunningSession<RestoreEvent>) => await recordedRestore({ ...this.#environment, ...this.#options, session, point, title, signal: wanted.signal }, async (session) => {
       const { clock } = this.#environment;
       const startedMs = clock.monotonicMs();
       session.emit({ type: "session:started", session: session.id });
@@ -167,6 +168,6 @@ export class Restore {
       });
       session.emit({ type: "session:ended", session: session.id });
       return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
-    });
+    }));
   }
 }
