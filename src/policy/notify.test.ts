@@ -72,6 +72,7 @@ describe("telling people how runs end", () => {
     ]);
     expect(unlucky.heard.map(({ type }) => type)).toEqual(["session:partial"]);
     expect(all.heard[1]?.text).toContain("  111122223333/eu-west-1/i-b: broken on purpose i-c: safe\n");
+    expect(all.heard[1]?.html).toContain("Partly failed");
     expect(all.heard[1]?.id).not.toBe(all.heard[0]?.id);
   });
 

@@ -1,4 +1,5 @@
 import { subjectLine } from "../notifications/subject-line.js";
+import { sessionReport } from "../reports/session-report.js";
 import type { Notification } from "../ports/index.js";
 import type { NotifyOccasion } from "./policy-options.js";
 import type { ErrorFacts, ResourceResult, SessionResult } from "./session-result.js";
@@ -19,6 +20,8 @@ export interface SessionOutcome {
 
 /** Resources that a message names; of more it gives the number. */
 const maxNamed = 50;
+/** Of a run of more resources the report is too much for a mailbox: it is made of the record. */
+const maxReported = 200;
 const severities = { succeeded: "info", partial: "warning", failed: "error", aborted: "warning" } as const;
 
 /** Which occasion the end of a session is. A run of which some resources failed and some did not is neither a success nor a failure. */
@@ -53,10 +56,16 @@ export function sessionNotification(ended: SessionOutcome): Notification {
     severity: severities[occasion],
     subject: subjectLine(`[holdfast] ${policy}: ${headline}`),
     text: `${lines.join("\n")}\n`,
+    ...(resources.length <= maxReported && { html: reportOf(ended) }),
     at: endedAt.toISOString(),
     policy,
     facts: { session, policy, occasion, startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString(), ...(error !== undefined && { error }), resources: resources.slice(0, maxNamed).map(({ resource, outcome, point, error: cause }) => ({ resource, outcome, point, error: cause })) },
   };
+}
+
+function reportOf({ occasion, policy, session, startedAt, endedAt, error, result }: SessionOutcome): string {
+  const state = occasion === "partial" ? "failed" : occasion;
+  return sessionReport({ session, policy, state, startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString(), events: [], ...(error !== undefined && { error }), ...(result !== undefined && { result: { ...result } }) });
 }
 
 function section(title: string, resources: readonly ResourceResult[], line: (resource: ResourceResult) => string): string[] {

@@ -31,7 +31,7 @@ export function sessionReport(record: SessionRecord): string {
       ...(record.error === undefined ? [] : [html`<p class="note ${tone}">${record.error.message}</p>`]),
       ...(resources.length === 0 ? factsOf(record) : [resourceSection(resources), timelineChart(resources)]),
       ...requestsOf(record),
-      eventsOf(record),
+      ...eventsOf(record),
     ],
     footer: `Session ${record.session}${typeof record.result?.["repository"] === "string" ? `, repository ${record.result["repository"]}` : ""}`,
   });
@@ -89,11 +89,12 @@ ${sorted.map((count) => html`<tr><td>${count.service}:${count.operation}</td><td
   ];
 }
 
-function eventsOf({ events }: SessionRecord): Html {
+function eventsOf({ events }: SessionRecord): Html[] {
+  if (events.length === 0) return [];
   const shown = events.slice(-maxEvents);
-  return html`<section><details><summary>${countText(events.length, "event")}${shown.length < events.length && `, the last ${numberText(shown.length)}`}</summary><div class="scroll"><table class="dense"><tbody>
+  return [html`<section><details><summary>${countText(events.length, "event")}${shown.length < events.length && `, the last ${numberText(shown.length)}`}</summary><div class="scroll"><table class="dense"><tbody>
 ${shown.map((event) => html`<tr><td class="small dim">${text(event["at"]).slice(11, 19)}</td><td class="small">${text(event["type"])}</td><td class="id">${eventDetail(event)}</td></tr>`)}
-</tbody></table></div></details></section>`;
+</tbody></table></div></details></section>`];
 }
 
 const maxDetailCharacters = 300;

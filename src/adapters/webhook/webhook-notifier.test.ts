@@ -72,6 +72,13 @@ describe("a web hook", () => {
     expect(JSON.parse(call?.body ?? "")).toEqual(message);
   });
 
+  it("is told apart from another of the same service, by nothing that leads there", () => {
+    const [one, other, again] = ["/T1/secret-a", "/T1/secret-b", "/T1/secret-a"].map((path) => new WebhookNotifier({ url: `https://hooks.example.com${path}` }).destination);
+    expect(one).toBe(again);
+    expect(one).not.toBe(other);
+    expect(one).toMatch(/^webhook https:\/\/hooks\.example\.com #[0-9a-f]{6}$/);
+  });
+
   it("follows no redirect", async () => {
     const inside = await receiver();
     const { url } = await receiver((response) => response.writeHead(307, { location: inside.url }).end());

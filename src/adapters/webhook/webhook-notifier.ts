@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { inspect } from "node:util";
 import { Agent, request } from "undici";
 import { HoldfastError, ProviderError } from "../../errors/index.js";
@@ -7,13 +7,15 @@ import { resolveWebhookOptions, type ResolvedWebhookOptions, type WebhookNotifie
 
 /** Answers that ask for the same message again, later. */
 const retryableStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Enough to tell a person's few hooks apart, and too few to find a path by. */
+const hashDigits = 6;
 /** Of an answer no more is read: nothing in it is needed. */
 const maxAnswerBytes = 65_536;
 
 /**
  * Sends messages as JSON by POST.
  *
- * The body is the `Notification`. With a secret, `holdfast-signature` is `t=<seconds since 1970>,v1=<hex>`: HMAC-SHA256 by the secret over `<seconds>.<body>`.
+ * The body is the `Notification` without its HTML. With a secret, `holdfast-signature` is `t=<seconds since 1970>,v1=<hex>`: HMAC-SHA256 by the secret over `<seconds>.<body>`.
  * Redirects are refused, proxies of the environment are not used, certificates are checked.
  *
  * @example
@@ -26,14 +28,17 @@ export class WebhookNotifier implements Notifier {
   /** Raises `ConfigurationError` naming the path. */
   constructor(options: WebhookNotifierOptions) {
     this.#options = resolveWebhookOptions(options);
-    // of many services the path is the secret
-    this.destination = `webhook ${this.#options.url.origin}`;
+    const { origin, pathname, search } = this.#options.url;
+    // of many services the path is the secret; two hooks of one service are told apart by a few digits of its hash
+    this.destination = `webhook ${origin} #${createHash("sha256").update(`${pathname}${search}`).digest("hex").slice(0, hashDigits)}`;
   }
 
   async notify(notification: Notification, { signal }: CallOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const { url, headers, timeoutMs } = this.#options;
-    const body = JSON.stringify(notification);
+    // what is for people's mailboxes is not for programs
+    const { html: _, ...forPrograms } = notification;
+    const body = JSON.stringify(forPrograms);
     const limit = AbortSignal.timeout(timeoutMs);
     const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     // a connection of its own for each message: messages are rare, and an agent that nobody closes would keep the process alive
