@@ -1,8 +1,8 @@
 const test = "(^test/|\\.test\\.ts$)";
-const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options)/";
+const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|reports|telemetry)/";
 const awsClients = "node_modules/@(aws-sdk|smithy)/";
-/** Declared as an optional peer, and for the tests as a development dependency. */
-const optionalPeer = "node_modules/@aws-sdk/client-kms/";
+/** Declared as optional peers, and for the tests as development dependencies. */
+const optionalPeer = "node_modules/(@aws-sdk/client-(kms|sns)|(@types/)?nodemailer|@opentelemetry/api)/";
 
 /** The way of the arrows: `adapters -> ports <- core folders -> errors`. */
 module.exports = {
@@ -131,7 +131,7 @@ module.exports = {
       comment: "It would fail on the first run. The optional peer need not be installed.",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true, pathNot: "^@aws-sdk/client-kms$" },
+      to: { couldNotResolve: true, pathNot: "^(@aws-sdk/client-(kms|sns)|nodemailer)$" },
     },
     {
       name: "no-orphans",

@@ -21,6 +21,7 @@ export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aw
 export type { AwsProxy } from "./adapters/aws/aws-proxy.js";
 export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
 export type { InjectedClient } from "./adapters/aws/regional-clients.js";
+export type { InjectedSnsClient } from "./adapters/aws/sns/injected-sns-client.js";
 export type { InjectedKmsClient } from "./adapters/aws/kms/injected-kms-client.js";
 export type { AssumeRoleOptions } from "./adapters/aws/credentials/assume-role-options.js";
 export type { AwsCredentials, AwsCredentialsSource } from "./adapters/aws/credentials/aws-credentials.js";
@@ -36,11 +37,16 @@ export type { PolicyEvent, PolicyEvents } from "./policy/policy-events.js";
 export type { RunOptions } from "./policy/run-options.js";
 export type { StartOptions, StopOptions } from "./policy/start-options.js";
 export type { RetentionResult } from "./policy/retain-points.js";
+export type { Alert, AlertCondition } from "./alerts/alert.js";
+export type { AlertReport } from "./policy/tell-alerts.js";
+export { sessionReport } from "./reports/session-report.js";
+export type { ComplianceOptions } from "./policy/compliance/compliance-options.js";
+export type { ComplianceControl, ComplianceFinding, ComplianceReport } from "./policy/compliance/compliance-report.js";
 export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";
 export { policyJsonSchema } from "./policy/policy-document-schema.js";
-export type { ArchiveOptions, BackupOptions, HookContext, HookOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
+export type { AlertOptions, ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
 export type { Selector } from "./policy/selection/selector.js";
 export type { DailySchedule, MonthlySchedule, ScheduleOptions, ScheduleWindow, WeeklySchedule, YearlySchedule } from "./schedule/schedule-options.js";
 export type { ScheduledRun } from "./schedule/schedule.js";
@@ -129,7 +135,7 @@ export type { CollectReport, KeptReason, PackAmount } from "./repository/collect
 export type { ReaderSession } from "./repository/leases/reader-session.js";
 export type { RemovePointOptions } from "./repository/points/remove-point.js";
 export type { ListSessionsOptions } from "./repository/history/list-sessions.js";
-export type { SessionRecord, SessionState } from "./repository/history/session-record.js";
+export type { SessionKind, SessionRecord, SessionState } from "./repository/history/session-record.js";
 export type { ListRestorePointsOptions } from "./repository/points/list-restore-points.js";
 export type { GroupMetadata } from "./repository/format/group.js";
 export type { PointDescription } from "./repository/writer/point-writer.js";
@@ -166,6 +172,13 @@ export type { GrowthStatistics, PointStatistics, RepositoryStatistics, ResourceS
 export { directoryStorage } from "./adapters/directory/directory-storage.js";
 export { s3Storage } from "./adapters/aws/s3/s3-storage.js";
 export type { S3StorageClass, S3StorageOptions } from "./adapters/aws/s3/s3-storage-options.js";
+
+// Who is told.
+export { EmailNotifier } from "./adapters/smtp/email-notifier.js";
+export type { EmailNotifierOptions } from "./adapters/smtp/email-options.js";
+export { WebhookNotifier } from "./adapters/webhook/webhook-notifier.js";
+export type { WebhookNotifierOptions } from "./adapters/webhook/webhook-options.js";
+export type { SnsNotifierOptions } from "./adapters/aws/sns/sns-notifier.js";
 
 // Around any store.
 export { RetryingObjectStore, type RetryingObjectStoreOptions } from "./adapters/decorators/retrying-object-store.js";
@@ -208,6 +221,8 @@ export type {
   NetworkPartRequest,
   NetworkRoute,
   NetworkSecurityGroup,
+  Notification,
+  Notifier,
   ObjectArchive,
   ObjectContent,
   ObjectInfo,
@@ -220,6 +235,8 @@ export type {
   PermissionCheck,
   PermissionQuestion,
   PutOptions,
+  RequestCount,
+  RequestCounter,
   Random,
   RegisterImageRequest,
   SnapshotDescription,

@@ -7,6 +7,7 @@ export type { EbsLimits } from "./ebs/ebs-limits.js";
 export { LocalVolumes } from "./local-volumes.js";
 export type { ImportedImage, LocalVolumeOptions } from "./local-volumes.js";
 export { LocalInstances } from "./instances/local-instances.js";
+export type { PublishedMessage } from "./sns/topic-store.js";
 export { LocalClock } from "./local-clock.js";
 export { CallLog } from "./wire/call-log.js";
 export type { CallEntry, CallFilter } from "./wire/call-log.js";

@@ -13,6 +13,7 @@ import { checkAccountId, resolveLocalCloudOptions } from "./local-cloud-options.
 import type { LocalCloudOptions, ResolvedLocalCloudOptions } from "./local-cloud-options.js";
 import { LocalServices } from "./local-services.js";
 import { LocalVolumes } from "./local-volumes.js";
+import type { PublishedMessage } from "./sns/topic-store.js";
 import { CloudCredentials } from "./sts/cloud-credentials.js";
 import { SessionTokens } from "./sts/session-tokens.js";
 import { Authorizer } from "./wire/authorizer.js";
@@ -50,7 +51,7 @@ interface Parts {
 }
 
 /**
- * EC2, EBS direct, S3, STS, IAM and KMS on this machine, over their real protocols.
+ * EC2, EBS direct, S3, STS, IAM, KMS and SNS on this machine, over their real protocols.
  *
  * @example
  * ```ts
@@ -98,6 +99,11 @@ export class LocalCloud {
   /** The cloud's time; its offset is kept with the cloud. */
   get clock(): LocalClock {
     return this.#parts.clock;
+  }
+
+  /** What was published to a topic of SNS, oldest first; without one, to all: the newest thousand. */
+  messages(topicArn?: string): readonly PublishedMessage[] {
+    return this.#parts.services.topics.messages(topicArn);
   }
 
   /** The data of volumes. */

@@ -14,6 +14,9 @@ import type { ResolvedLocalCloudOptions } from "./local-cloud-options.js";
 import { createS3Service } from "./s3/s3-service.js";
 import { S3Storage } from "./s3/s3-storage.js";
 import type { ServiceDefinition } from "./service.js";
+import { createSnsService } from "./sns/create-sns-service.js";
+import { loadSnsClient } from "./sns/load-sns-client.js";
+import { TopicStore } from "./sns/topic-store.js";
 import { createStsService } from "./sts/create-sts-service.js";
 import type { SessionTokens } from "./sts/session-tokens.js";
 import type { Faults } from "./wire/faults/faults.js";
@@ -36,6 +39,7 @@ interface LocalServicesParts {
   readonly iam: IamStore;
   readonly blocks: BlockStorage;
   readonly ec2: Ec2Environment;
+  readonly topics: TopicStore;
   readonly opened: readonly Closeable[];
 }
 
@@ -45,13 +49,15 @@ export class LocalServices {
   readonly iam: IamStore;
   readonly blocks: BlockStorage;
   readonly ec2: Ec2Environment;
+  readonly topics: TopicStore;
   readonly #opened: readonly Closeable[];
 
-  private constructor({ definitions, iam, blocks, ec2, opened }: LocalServicesParts) {
+  private constructor({ definitions, iam, blocks, ec2, topics, opened }: LocalServicesParts) {
     this.definitions = definitions;
     this.iam = iam;
     this.blocks = blocks;
     this.ec2 = ec2;
+    this.topics = topics;
     this.#opened = opened;
   }
 
@@ -68,6 +74,7 @@ export class LocalServices {
       );
       const blocks = keep(await BlockStorage.open({ directory: join(directory, "blocks"), clock, times: options.limits.blocks }));
       const kms = keep(await KmsStore.open(join(directory, "kms")));
+      const topics = keep(await TopicStore.open(join(directory, "sns")));
       const ec2 = new Ec2Environment({ blocks, clock, iam, regions: options.regions, meetLaunch: (facts) => faults.meetLaunch(facts) });
       const definitions = [
         createS3Service({ storage, clock }),
@@ -76,8 +83,9 @@ export class LocalServices {
         serveEc2(ec2),
         createEbsService({ blocks, clock, rules: new Ec2Rules(blocks.records), limits: options.limits.blocks }),
         createKmsService({ store: kms, client: await loadKmsClient() }),
+        createSnsService({ store: topics, client: await loadSnsClient() }),
       ];
-      return new LocalServices({ definitions, iam, blocks, ec2, opened });
+      return new LocalServices({ definitions, iam, blocks, ec2, topics, opened });
     } catch (error) {
       await closeAll(opened);
       throw error;

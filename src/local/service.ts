@@ -51,7 +51,7 @@ export type WireProtocol = "ec2Query" | "awsQuery" | "json" | "restJson" | "rest
 
 /** A service of the local cloud: the schemas its client publishes, and what each operation does. */
 export interface ServiceDefinition {
-  /** The service's name in a signature's scope: `ec2`, `ebs`, `s3`, `sts`, `iam`, `kms`. */
+  /** The service's name in a signature's scope: `ec2`, `ebs`, `s3`, `sts`, `iam`, `kms`, `sns`. */
   readonly signingName: string;
   readonly protocol: WireProtocol;
   readonly apiVersion: string;

@@ -3,9 +3,10 @@ import { policySchema } from "./policy-schema.js";
 
 const nameText = "must be a name among the references.";
 const reference = z.string({ error: nameText }).min(1, nameText).describe("A name that the program which reads the policy gives a meaning to.");
-const { name, regions, include, exclude, schedule, snapshots, retries, sessions, parallel } = policySchema.shape;
+const { name, regions, include, exclude, schedule, snapshots, retries, compliance, alerts, notify, sessions, parallel } = policySchema.shape;
 const { retention, auditBlocks } = policySchema.shape.backup.shape;
 const { flags } = policySchema.shape.archive.unwrap().shape;
+const told = notify.unwrap().element;
 const replica = policySchema.shape.replicas.unwrap().element;
 
 /** A policy's JSON: the same checks as of its options. */
@@ -24,6 +25,9 @@ export const policyDocumentSchema = z.strictObject({
   hooks: reference.optional(),
   workers: reference.optional(),
   retries,
+  compliance,
+  alerts,
+  notify: z.array(z.strictObject({ ...told.shape, notifier: reference })).optional(),
   sessions,
   parallel,
 });

@@ -13,7 +13,8 @@ const { repository: archive } = await newRepository();
 const production = new MemoryCloud(new ManualClock());
 const vault = new MemoryCloud(new ManualClock());
 const freeze = { before: () => undefined };
-const references = { accounts: { production, vault }, repositories: { main: repository, archive }, hooks: { freeze } };
+const pager = { destination: "the pager", notify: () => Promise.resolve() };
+const references = { notifiers: { pager }, accounts: { production, vault }, repositories: { main: repository, archive }, hooks: { freeze } };
 
 const document: PolicyDocument = {
   version: 1,
@@ -29,6 +30,9 @@ const document: PolicyDocument = {
   archive: { repository: "archive", retention: { yearly: 10 }, flags: ["yearly"] },
   hooks: "freeze",
   retries: 2,
+  compliance: { encrypted: true, keepDays: 30 },
+  alerts: { missedAfterMinutes: 90, pointOlderThanHours: 36 },
+  notify: [{ notifier: "pager", on: ["failed", "succeeded"] }],
   sessions: { keepDays: 30 },
   parallel: 4,
 };
@@ -52,12 +56,13 @@ describe("a policy as JSON", () => {
   it.each([
     [{ account: "staging" }, 'account: names "staging", which is not among the references: production, vault.'],
     [{ backup: { repository: "toString" } }, 'backup.repository: names "toString", which is not among the references: main, archive.'],
+    [{ notify: [{ notifier: "siren" }] }, 'notify[0].notifier: names "siren", which is not among the references: pager.'],
     [{ workers: "pool" }, 'workers: names "pool", which is not among the references: there are none.'],
     [{ version: 2 }, "version: must be 1. It is 2."],
     [{ schedule: { daily: { hours: [25] } } }, "schedule.daily.hours[0]: must be an hour of the day, 0 to 23. It is 25."],
     [{ backup: { repository: "main", retention: { daily: -1 } } }, "backup.retention.daily: must be a whole number from 1 to 36500. It is -1."],
     [{ include: [{ tags: { a: "b" } }] }, "include[0].tags: is not known in include[0]. It is an object."],
-    [{ retrys: 1 }, "retrys: is no option of a policy's JSON; the options are version, name, account, regions, include, exclude, schedule, snapshots, replicas, backup, archive, hooks, workers, retries, sessions, parallel. It is 1."],
+    [{ retrys: 1 }, "retrys: is no option of a policy's JSON; the options are version, name, account, regions, include, exclude, schedule, snapshots, replicas, backup, archive, hooks, workers, retries, compliance, alerts, notify, sessions, parallel. It is 1."],
   ])("is refused by path where it is wrong: %j", (change, message) => {
     expect(() => Policy.fromJSON({ ...document, ...change }, references)).toThrow(expect.objectContaining({ name: ConfigurationError.name, message }) as Error);
   });

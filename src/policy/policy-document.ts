@@ -1,13 +1,14 @@
 import type { z } from "zod";
 import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
-import type { CloudAccount } from "../ports/index.js";
+import type { CloudAccount, Notifier } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
 import type { ScheduleOptions } from "../schedule/schedule-options.js";
 import type { Workers } from "../workers/index.js";
+import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import { policyDocumentSchema } from "./policy-document-schema.js";
-import type { ArchiveOptions, HookOptions, PolicyOptions, ReplicaOptions, ResolvedPolicyOptions, SessionsOptions, SnapshotOptions } from "./policy-options.js";
+import type { AlertOptions, ArchiveOptions, HookOptions, NotifyOptions, PolicyOptions, ReplicaOptions, ResolvedPolicyOptions, SessionsOptions, SnapshotOptions } from "./policy-options.js";
 import type { Selector } from "./selection/selector.js";
 
 /** What the names in a policy's JSON stand for. */
@@ -16,9 +17,10 @@ export interface PolicyReferences {
   readonly repositories: Readonly<Record<string, Repository>>;
   readonly workers?: Readonly<Record<string, Workers>> | undefined;
   readonly hooks?: Readonly<Record<string, HookOptions>> | undefined;
+  readonly notifiers?: Readonly<Record<string, Notifier>> | undefined;
 }
 
-/** A policy as JSON: its options, with names in place of accounts, repositories, workers and hooks. `policyJsonSchema` has its schema. */
+/** A policy as JSON: its options, with names in place of accounts, repositories, workers, hooks and notifiers. `policyJsonSchema` has its schema. */
 export interface PolicyDocument {
   readonly version: 1;
   readonly name: string;
@@ -35,6 +37,10 @@ export interface PolicyDocument {
   readonly hooks?: string | undefined;
   readonly workers?: string | undefined;
   readonly retries?: number | undefined;
+  readonly compliance?: ComplianceOptions | undefined;
+  readonly alerts?: AlertOptions | undefined;
+  /** Names among `references.notifiers`: what they need (passwords, keys) is in no JSON. */
+  readonly notify?: readonly (Omit<NotifyOptions, "notifier"> & { readonly notifier: string })[] | undefined;
   readonly sessions?: SessionsOptions | undefined;
   readonly parallel?: number | undefined;
 }
@@ -63,6 +69,9 @@ export function policyDocument(options: ResolvedPolicyOptions, references: Parti
       hooks: hookName,
       workers: named,
       retries: options.retries,
+      compliance: options.compliance,
+      alerts: { missedAfterMinutes: options.alerts.missedAfterMs / 60_000, ...(options.alerts.maxPointAgeMs !== undefined && { pointOlderThanHours: options.alerts.maxPointAgeMs / 3_600_000 }) },
+      ...(options.notify.length > 0 && { notify: options.notify.map(({ notifier, on }) => ({ notifier: nameOf(notifier, references.notifiers, notifier.destination), on: [...on] })) }),
       sessions: { keepDays: options.keepSessionDays },
       parallel: options.parallel,
     }),
@@ -86,6 +95,7 @@ export function readPolicyDocument(document: unknown, references: PolicyReferenc
     replicas: given.replicas?.map((replica, index) => ({ ...replica, account: replica.account === undefined ? undefined : account(replica.account, `replicas[${String(index)}].account`) })),
     backup: { ...given.backup, repository: repository(given.backup.repository, "backup.repository") },
     archive: given.archive && { ...given.archive, repository: repository(given.archive.repository, "archive.repository") },
+    notify: given.notify?.map(({ notifier, on }, index) => ({ notifier: find(references.notifiers, notifier, `notify[${String(index)}].notifier`), on })),
     hooks: given.hooks === undefined ? undefined : find(references.hooks, given.hooks, "hooks"),
     workers: given.workers === undefined ? undefined : find(references.workers, given.workers, "workers"),
   };

@@ -1,5 +1,7 @@
+import type { Alert } from "../alerts/alert.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { EventOf, Progress } from "../session/index.js";
+import type { ComplianceFinding } from "./compliance/compliance-report.js";
 import type { ErrorFacts, ReplicaResult, ResourceResult } from "./session-result.js";
 
 /** What happens in one run of a policy, and when it is said. Resources are named `<account>/<region>/<id>`. */
@@ -54,9 +56,23 @@ export interface PolicyEvents {
   "resource:completed": { readonly resource: string; readonly point: string };
   /** When an attempt at a resource failed; attempt 0 for what is named and is not there, or cannot be asked for. */
   "resource:failed": { readonly resource: string; readonly attempt: number; readonly error: ErrorFacts; readonly willRetry: boolean };
-  /** When the session's record could not be written: the run is not undone by that. After `session:ended`. */
+  /** When something is wrong that was not before. After `session:ended`, as those that follow. */
+  "alert:raised": { readonly alert: Alert };
+  /** When it is over. */
+  "alert:resolved": { readonly alert: Alert };
+  /** Where controls are named, after a run: how many of them are met. */
+  "compliance:evaluated": { readonly isCompliant: boolean; readonly met: number; readonly broken: number };
+  /** For each control that is not met. */
+  "compliance:broken": { readonly finding: ComplianceFinding };
+  /** When the alerts could not be looked at: the next run or check does. */
+  "alert:unchecked": { readonly error: ErrorFacts };
+  /** When somebody was told how the session ended, or of an alert. */
+  "notification:sent": { readonly destination: string; readonly subject: string };
+  /** When somebody could not be told: the run is not undone by that. */
+  "notification:failed": { readonly destination: string; readonly subject: string; readonly error: ErrorFacts };
+  /** When the session's record could not be written: the run is not undone by that. */
   "session:unrecorded": { readonly error: ErrorFacts };
-  /** Last but for `session:unrecorded`, unless the run is aborted or ends before anything can be selected. */
+  /** Last but for alerts, notifications and `session:unrecorded`, unless the run is aborted or ends before anything can be selected. */
   "session:ended": { readonly succeeded: number; readonly failed: number; readonly skipped: number; readonly resources: readonly ResourceResult[] };
 }
 

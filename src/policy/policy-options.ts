@@ -1,4 +1,4 @@
-import type { CloudAccount, Tags } from "../ports/index.js";
+import type { CloudAccount, Notifier, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { Retention } from "../retention/retention.js";
 import type { RetentionFlag } from "../retention/retention-plan.js";
@@ -6,6 +6,7 @@ import type { RetentionOptions } from "../retention/retention-options.js";
 import type { ScheduleOptions } from "../schedule/schedule-options.js";
 import type { Schedule } from "../schedule/schedule.js";
 import type { Workers } from "../workers/index.js";
+import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import type { Selector } from "./selection/selector.js";
 
 /** What is protected, when, to where, and kept how long. */
@@ -36,10 +37,35 @@ export interface PolicyOptions {
   readonly workers?: Workers | undefined;
   /** How often a failed resource is tried again, if its error says that this may help: 0 to 10. Only what failed of it is done again. Default: 3. */
   readonly retries?: number | undefined;
+  /** Who is told how runs end. */
+  readonly notify?: readonly NotifyOptions[] | undefined;
+  /** Controls that `compliance()` and each run evaluate. */
+  readonly compliance?: ComplianceOptions | undefined;
+  /** What is worth an alert. */
+  readonly alerts?: AlertOptions | undefined;
   /** How long the records of runs are kept in the repository. */
   readonly sessions?: SessionsOptions | undefined;
   /** Resources worked on at the same time: 1 to 64. Default: 8; EC2 allows 100 pending snapshots in an account. */
   readonly parallel?: number | undefined;
+}
+
+/** Of what a notifier hears. `partial`: some resources failed, and others did not. `alert`: each beginning and end of an alert. */
+export type NotifyOccasion = "succeeded" | "partial" | "failed" | "aborted" | "alert";
+
+/** What is worth an alert, beside what always is. */
+export interface AlertOptions {
+  /** After so long a run that did not begin counts as missed: 1 to 10,080. Default: 60. */
+  readonly missedAfterMinutes?: number | undefined;
+  /** The newest point of each resource must not be older: 1 to 87,600. Without it, points of any age are no alert. */
+  readonly pointOlderThanHours?: number | undefined;
+}
+
+/** Who is told of what. */
+export interface NotifyOptions {
+  /** A `WebhookNotifier`, an `EmailNotifier`, `account.snsNotifier(...)`, or your own. */
+  readonly notifier: Notifier;
+  /** Default: alerts alone, which are not repeated while they last. */
+  readonly on?: readonly NotifyOccasion[] | undefined;
 }
 
 /** What becomes of native snapshots after their backup. */
@@ -143,4 +169,7 @@ export interface ResolvedPolicyOptions {
   readonly retries: number;
   readonly parallel: number;
   readonly keepSessionDays: number;
+  readonly compliance: ComplianceOptions | undefined;
+  readonly alerts: { readonly missedAfterMs: number; readonly maxPointAgeMs: number | undefined };
+  readonly notify: readonly { readonly notifier: Notifier; readonly on: ReadonlySet<NotifyOccasion> }[];
 }

@@ -3,13 +3,15 @@ import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
 import { inlineSchema } from "../options/json-schema.js";
 import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
-import type { CloudAccount } from "../ports/index.js";
+import { wholeNumberFromTo as wholeNumber } from "../options/whole-number.js";
+import type { CloudAccount, Notifier } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import { retentionSchema, type RetentionOptions } from "../retention/retention-options.js";
 import type { Retention } from "../retention/retention.js";
 import { scheduleSchema } from "../schedule/schedule-options.js";
 import type { Workers } from "../workers/index.js";
-import type { HookOptions, PolicyOptions } from "./policy-options.js";
+import { complianceSchema } from "./compliance/compliance-options.js";
+import type { HookOptions, NotifyOccasion, PolicyOptions } from "./policy-options.js";
 import { selectorSchema, selectorText } from "./selection/selector-schema.js";
 
 /** EC2 reads `*`, `?` and `\` in a filter's value as wildcards: a name with them would find other policies' snapshots. */
@@ -21,11 +23,11 @@ const maxAuditBlocks = 10_000;
 const maxParallel = 64;
 const maxSessionDays = 36_500;
 const maxHookSeconds = 86_400;
+const maxMissedMinutes = 10_080;
+const maxPointAgeHours = 87_600;
 
-const wholeNumber = (least: number, most: number): z.ZodInt => {
-  const text = `must be a whole number from ${String(least)} to ${String(most)}.`;
-  return z.int({ error: text }).min(least, text).max(most, text);
-};
+const occasions = ["succeeded", "partial", "failed", "aborted", "alert"] as const satisfies readonly NotifyOccasion[];
+
 const part = (text: string): { error: (issue: { readonly code: string }) => string | undefined } => ({ error: (issue) => (issue.code === "invalid_type" ? text : undefined) });
 
 const accountSchema = withMethods<CloudAccount>(["accountId", "compute", "openSnapshotReader"], "must be an AwsAccount.");
@@ -78,6 +80,17 @@ export const policySchema = z.strictObject({
     .optional(),
   workers: withMethods<Workers>(["backUpVolume", "restoreBlocks"], "must be workers, from WorkerPool.inProcess().").optional(),
   retries: wholeNumber(0, maxRetries).optional(),
+  compliance: complianceSchema.optional(),
+  alerts: z.strictObject({ missedAfterMinutes: wholeNumber(1, maxMissedMinutes).optional(), pointOlderThanHours: wholeNumber(1, maxPointAgeHours).optional() }, part("must be an object { missedAfterMinutes, pointOlderThanHours }.")).optional(),
+  notify: z
+    .array(
+      z.strictObject(
+        { notifier: withMethods<Notifier>(["notify"], "must be a notifier, like a WebhookNotifier or an EmailNotifier."), on: z.array(z.enum(occasions, { error: `must be one of ${occasions.join(", ")}.` }), { error: "must be a list of occasions." }).min(1, "must name at least one occasion.").optional() },
+        part("must be an object { notifier, on }."),
+      ),
+      { error: "must be a list of notifiers with their occasions." },
+    )
+    .optional(),
   sessions: z.strictObject({ keepDays: wholeNumber(1, maxSessionDays).optional() }, part("must be an object { keepDays }.")).optional(),
   parallel: wholeNumber(1, maxParallel).optional(),
 });

@@ -15,6 +15,8 @@ export interface TimedPolicy {
   lastRun(signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined>;
   /** Retention for all points, also those of resources that no run comes across any more. */
   retain(signal: AbortSignal): Promise<void>;
+  /** Looks whether a run was missed, before one is made up for. */
+  check(signal: AbortSignal): Promise<void>;
   onSession(session: Session<SessionResult, PolicyEvent>): void;
   onError(error: Error): void;
 }
@@ -55,6 +57,7 @@ export class PolicyTimer {
     const { signal } = this.#stopping;
     try {
       const last = await this.#lastRun();
+      await this.#check();
       if (last?.hasEnded === false) await this.#runOnce();
       let after = last?.hasEnded === true ? last.startedAt : clock.now();
       for (;;) {
@@ -103,6 +106,15 @@ export class PolicyTimer {
     try {
       this.#retainedMs = clock.monotonicMs();
       await this.#policy.retain(this.#stopping.signal);
+    } catch (error) {
+      this.#stopping.signal.throwIfAborted();
+      this.#policy.onError(asError(error));
+    }
+  }
+
+  async #check(): Promise<void> {
+    try {
+      await this.#policy.check(this.#stopping.signal);
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
       this.#policy.onError(asError(error));

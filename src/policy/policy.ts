@@ -1,12 +1,22 @@
 import { inspect } from "node:util";
 import { ConfigurationError, ConflictError, IllegalStateError, PartialFailureError } from "../errors/index.js";
+import { alertOf } from "../alerts/advance-alerts.js";
+import type { Alert } from "../alerts/alert.js";
+import { checkOptions } from "../options/check-options.js";
 import type { ListSessionsOptions } from "../repository/history/list-sessions.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { SignalOptions } from "../repository/repository-context.js";
 import type { ScheduledRun } from "../schedule/schedule.js";
-import { ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
+import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
+import { complianceSchema, type ComplianceOptions } from "./compliance/compliance-options.js";
+import type { ComplianceReport } from "./compliance/compliance-report.js";
+import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
+import { checkAlerts } from "./check-alerts.js";
+import type { AlertReport } from "./tell-alerts.js";
+import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
+import { recordedRetention } from "./recorded-retention.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
 import { policyDocument, readPolicyDocument, type PolicyDocument, type PolicyReferences } from "./policy-document.js";
 import type { PolicyEvent } from "./policy-events.js";
@@ -19,6 +29,7 @@ import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./
 import { runPolicy } from "./run-policy.js";
 import { Exclusions } from "./selection/exclusions.js";
 import type { SessionResult } from "./session-result.js";
+import { tellUnbegun } from "./tell-session.js";
 import { checkStartOptions, checkStopOptions, type StartOptions, type StopOptions } from "./start-options.js";
 
 /**
@@ -101,6 +112,9 @@ export class Policy {
       retain: async (signal) => {
         await this.retain({ signal });
       },
+      check: async (signal) => {
+        await this.checkAlerts({ signal });
+      },
       onSession: (session) => onSession?.(session),
       onError: (error) => {
         if (onError !== undefined) onError(error);
@@ -122,7 +136,7 @@ export class Policy {
    */
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
     const { signal, dryRun: isDryRun = false } = checkRetain(options);
-    const results = await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal });
+    const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
     const left = results.flatMap((result) => result.left);
     if (left.length === 0) return results;
     throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
@@ -131,6 +145,37 @@ export class Policy {
       failures: left.map(({ point, error }) => ({ resource: point, error: new Error(error.message) })),
       completed: results.flatMap(({ removed }) => removed),
     });
+  }
+
+  /**
+   * Looks whether something is wrong, or is so no more (see `AlertCondition`), and tells who wants to hear of alerts. Each run does so at its end, and `start` at its
+   * beginning; that no run began, or that points grow old, only somebody else can see: call it from a process of its own now and then.
+   *
+   * @example
+   * const { standing } = await policy.checkAlerts();
+   */
+  async checkAlerts(options: SignalOptions = {}): Promise<AlertReport> {
+    const { signal } = checkSignal(options);
+    return await checkAlerts(this.#options, this.#environment, { signal });
+  }
+
+  /** The alerts that last, as the last run or check left them. */
+  async alerts(options: SignalOptions = {}): Promise<readonly Alert[]> {
+    const { signal } = checkSignal(options);
+    const { alerts } = await this.#options.repository.alertState(this.name, { signal });
+    return alerts.filter(({ endedAt }) => endedAt === undefined).map(alertOf);
+  }
+
+  /**
+   * Evaluates the policy's controls (its option `compliance`, or `controls` in its place) on what is there now: each with what was seen and what to do. `others`
+   * are the policies that protect beside this one. Raises what keeps it from being sure, as a region that cannot be asked.
+   *
+   * @example
+   * const { isCompliant, findings } = await policy.compliance({ controls: { immutableDays: 30, newestPointWithinHours: 26 } });
+   */
+  async compliance({ controls, others = [], ...options }: SignalOptions & { readonly controls?: ComplianceOptions | undefined; readonly others?: readonly Policy[] | undefined } = {}): Promise<ComplianceReport> {
+    const checked = controls === undefined ? (this.#options.compliance ?? {}) : checkOptions<ComplianceOptions>(controls, { of: "compliance", known: Object.keys(complianceSchema.shape), schema: complianceSchema });
+    return await evaluateCompliance(this.#options, { controls: checked, others: others.map((policy) => policy.#options), now: this.#environment.clock.now(), ...checkSignal(options) });
   }
 
   /** What a changed policy would mean: the options that differ, and the points that its retention would remove and this one's would not, and the other way round. Changes nothing. */
@@ -142,6 +187,27 @@ export class Policy {
   /** The records of this policy's runs, oldest first. */
   sessions(options: Omit<ListSessionsOptions, "policy"> = {}): AsyncIterable<SessionRecord> {
     return this.#options.repository.sessions({ ...options, policy: this.name });
+  }
+
+  /**
+   * The policy's runs over time as a self-contained HTML document: how they ended, how long they took, what they read and stored, and the alerts that last.
+   *
+   * @example
+   * await writeFile("gold.html", await policy.report({ since: new Date(Date.now() - 90 * 86_400_000) }));
+   */
+  async report({ since, ...options }: SignalOptions & { readonly since?: Date | undefined } = {}): Promise<string> {
+    return await reportOfPolicy(this.#options, this.#environment.clock.now(), { since, ...checkSignal(options) });
+  }
+
+  /**
+   * What is protected, as a self-contained HTML document: resources without a policy or a point first, then each resource's points day by day with their flags
+   * and locks. `others` are the policies that protect beside this one.
+   *
+   * @example
+   * await writeFile("coverage.html", await policy.coverageReport({ others: [silver] }));
+   */
+  async coverageReport({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<string> {
+    return await reportOfCoverage(this.#options, others.map((policy) => policy.#options), this.#environment.clock.now(), checkSignal(options));
   }
 
   /** The instances and volumes in this policy's account and regions, and in those of the `others`, that none of these policies protects. */
@@ -175,13 +241,18 @@ export class Policy {
         });
       }
       this.#runningSession = session.id;
+      const state = { hasBegun: false };
       try {
         own.throwIfAborted();
         const accountId = await this.#options.account.accountId({ signal: own });
         return await recordRun(this.#options, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession }, async (hearing, signal) => {
+          state.hasBegun = true;
           const run = { full, signal, done };
           return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });
         });
+      } catch (error) {
+        if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));
+        throw error;
       } finally {
         this.#runningSession = undefined;
         this.#endedSession = session.id;

@@ -3,7 +3,7 @@ import type { RetentionOptions } from "../retention/retention-options.js";
 import { Retention } from "../retention/retention.js";
 import { Schedule } from "../schedule/schedule.js";
 import { WorkerPool } from "../workers/index.js";
-import type { PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
+import type { NotifyOccasion, PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
 import { checkPolicyOptions } from "./policy-schema.js";
 import { retentionDefaults } from "./retention-defaults.js";
 
@@ -12,6 +12,8 @@ const defaultKeep = 1;
 const defaultParallel = 8;
 const defaultSessionDays = 365;
 const defaultHookTimeoutSeconds = 60;
+const defaultMissedMinutes = 60;
+const defaultOccasions: readonly NotifyOccasion[] = ["alert"];
 const defaultArchiveFlags: readonly RetentionFlag[] = ["monthly", "yearly"];
 
 export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOptions {
@@ -37,6 +39,9 @@ export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOpti
     workers: given.workers ?? WorkerPool.inProcess(),
     retries: given.retries ?? defaultRetries,
     parallel: given.parallel ?? defaultParallel,
+    compliance: given.compliance,
+    alerts: { missedAfterMs: (given.alerts?.missedAfterMinutes ?? defaultMissedMinutes) * 60_000, maxPointAgeMs: given.alerts?.pointOlderThanHours === undefined ? undefined : given.alerts.pointOlderThanHours * 3_600_000 },
+    notify: (given.notify ?? []).map(({ notifier, on }) => ({ notifier, on: new Set(on ?? defaultOccasions) })),
     keepSessionDays: given.sessions?.keepDays ?? defaultSessionDays,
   };
 }

@@ -1,5 +1,6 @@
 import type { BlockReader } from "./block-reader.js";
 import type { BlockWriter } from "./block-writer.js";
+import type { RequestCounter } from "./request-counter.js";
 import type { CallOptions, Compute, Tags } from "./compute.js";
 
 /** A completed snapshot that is to be read. */
@@ -42,6 +43,8 @@ export interface CloudAccount {
   readonly region: string;
   /** The role that was assumed to be in this account, if one was: how others who may assume it come here. */
   readonly role?: AccountRole | undefined;
+  /** Counts what was asked of the provider in this account's name, where it is counted. Accounts that share a counter give the same one. */
+  readonly requests?: RequestCounter | undefined;
   /** The account's twelve digits, asked once. */
   accountId(options?: CallOptions): Promise<string>;
   /** Instances, volumes and snapshots of a region. */

@@ -1,4 +1,5 @@
 import type { ObjectLock } from "./object-lock.js";
+import type { RequestCounter } from "./request-counter.js";
 import type { ObjectVersions } from "./object-versions.js";
 
 /** What is known of a stored object. */
@@ -97,6 +98,8 @@ export interface ObjectStore {
   readonly location: string;
   /** The class that cold objects are put into, where the store has classes: `STANDARD`, `GLACIER`, ... Prices and minimum durations hang on it. */
   readonly storageClass?: string | undefined;
+  /** Counts what was asked of the store's provider, where it is counted. */
+  readonly requests?: RequestCounter | undefined;
   /** Stores `body` (one buffer or several, in order) under `name`. */
   put(name: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo>;
   /** The object, or a range of it; `NotFoundError` (`ObjectNotFound`) where there is none. */

@@ -16,7 +16,7 @@ import { isConditionFailed } from "./store-answers.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
 export async function createRepository(options: CreateRepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryKeysOptions> {
-  const { storage, source, keyProvider, index, immutability, packs } = checkCreateRepositoryOptions(options);
+  const { storage, source, keyProvider, index, keepSessionDays, immutability, packs } = checkCreateRepositoryOptions(options);
   const store = await storage.openStore();
   const exists = (cause?: unknown): ConflictError =>
     new ConflictError(`There is a repository at ${storage.location} already. Use Repository.open, or another place.`, { code: "RepositoryExists", context: { location: storage.location }, cause });
@@ -45,7 +45,7 @@ export async function createRepository(options: CreateRepositoryOptions, environ
     await store.delete(openedSlot.name);
     throw exists(error);
   }
-  const context = { store, place: storage.place, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
+  const context = { store, place: storage.place, keys, ...environment, keepSessionDays, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration };
   return { context, keyProvider, isSealed: source.kind !== "none" };
 }
 

@@ -19,7 +19,7 @@ interface Opened extends FoundKeys {
 
 /** Opens a repository by its storage and key alone, also where delete markers or overwrites hide its configuration or slots. Writes nothing. */
 export async function openRepository(options: RepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryKeysOptions> {
-  const { storage, source, keyProvider, index } = checkRepositoryOptions(options);
+  const { storage, source, keyProvider, index, keepSessionDays } = checkRepositoryOptions(options);
   const { location } = storage;
   const store = await storage.openStore();
   const { configuration, keys, openedSlot, openedConfiguration } = await openAsItWas(store, environment.logger, async (objects): Promise<Opened> => {
@@ -29,7 +29,7 @@ export async function openRepository(options: RepositoryOptions, environment: Re
   });
   const { immutability: rules, packs = defaultPackLimits } = configuration;
   const locks = rules === undefined ? undefined : await RepositoryLocks.open({ store, rules, ...environment });
-  const context = { store, place: storage.place, keys, ...environment, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration, isReadOnly: rules !== undefined && locks === undefined };
+  const context = { store, place: storage.place, keys, ...environment, keepSessionDays, packs, index: new DedupIndex(index), locks, openedSlot, openedConfiguration, isReadOnly: rules !== undefined && locks === undefined };
   return { context, keyProvider, isSealed: configuration.encryption === "sealed" };
 }
 

@@ -16,6 +16,8 @@ export interface RepositoryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** How long the records of restores, verifications and retention passes stay. */
+  readonly keepSessionDays?: number | undefined;
   /** The limits of the repository's data packs. */
   readonly packs: PackLimits;
   /** What of the dedup index is in memory: shared by all writers. */

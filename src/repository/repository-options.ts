@@ -12,6 +12,8 @@ export interface RepositoryOptions {
   readonly encryption: EncryptionOptions;
   /** The dedup index in memory. */
   readonly index?: IndexOptions | undefined;
+  /** How long the records of restores, verifications and retention passes that are made by this object stay: 1 to 36,500 days, 365 by default. Policies say it of their runs by themselves. */
+  readonly sessions?: { readonly keepDays?: number | undefined } | undefined;
 }
 
 /** How a repository is made. */
@@ -30,6 +32,7 @@ export interface ResolvedRepositoryOptions {
   readonly keyProvider: KeyProvider | undefined;
   readonly index: ResolvedIndexOptions;
   readonly immutability: ImmutabilityRules | undefined;
+  readonly keepSessionDays: number | undefined;
 }
 
 /** What the engine around a repository gives it. */
@@ -49,7 +52,8 @@ export function checkRepositoryOptions(options: RepositoryOptions): ResolvedRepo
   return checkOptions(options, "a repository", optionNames, false);
 }
 
-const optionNames = ["storage", "encryption", "index"];
+const optionNames = ["storage", "encryption", "index", "sessions"];
+const maxSessionDays = 36_500;
 
 function checkOptions(options: RepositoryOptions, of: string, known: readonly string[], isNew: boolean): ResolvedRepositoryOptions {
   const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
@@ -60,7 +64,12 @@ function checkOptions(options: RepositoryOptions, of: string, known: readonly st
   if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
     throw fail("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
   }
+  const sessions: unknown = options.sessions;
+  if (sessions !== undefined && (typeof sessions !== "object" || sessions === null)) throw fail("sessions", "must be an object { keepDays }.");
+  for (const key of Object.keys(sessions ?? {})) if (key !== "keepDays") throw fail(`sessions.${key}`, "is no option of sessions; the option is keepDays.");
+  const keepSessionDays = options.sessions?.keepDays;
+  if (keepSessionDays !== undefined && !(Number.isInteger(keepSessionDays) && keepSessionDays >= 1 && keepSessionDays <= maxSessionDays)) throw fail("sessions.keepDays", `must be a whole number from 1 to ${String(maxSessionDays)}.`);
   const source = checkEncryption(options.encryption, { keyProvider: options.storage.keyProvider, isForNewSlot: isNew });
   const keyProvider = source.kind === "kms" ? source.provider : options.storage.keyProvider;
-  return { storage: options.storage, source, keyProvider, index: resolveIndexOptions(options.index), immutability: resolveImmutability("immutability" in given ? given.immutability : undefined) };
+  return { storage: options.storage, source, keyProvider, keepSessionDays, index: resolveIndexOptions(options.index), immutability: resolveImmutability("immutability" in given ? given.immutability : undefined) };
 }

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { SystemClock, systemRandom } from "../system/index.js";
-import type { Logger } from "../ports/index.js";
+import type { Logger, RequestCounter } from "../ports/index.js";
 import { ConfigurationError } from "../errors/index.js";
 import type { Session } from "../session/index.js";
 import { planThaw, type ThawPlan } from "./archive/plan-thaw.js";
@@ -26,6 +26,10 @@ import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
 import { RepositoryKeys, type RepositoryKeysOptions } from "./keys/repository-keys.js";
 import { lastSession, listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
+import { changeAlertState, readAlertState, type AlertState } from "./history/alert-state.js";
+import { objectNames, quarantinedPack } from "./format/object-names.js";
+import { newestOfKind, putSessionRecord, type EndedSession } from "./history/put-session-record.js";
+import { recordedCheck } from "./history/recorded-check.js";
 import { RecordedRun, type RunStart } from "./history/recorded-run.js";
 import type { SessionRecord } from "./history/session-record.js";
 import { createRepository } from "./create-repository.js";
@@ -66,6 +70,8 @@ export class Repository {
   readonly location: string;
   /** The repository's own random name, 32 hexadecimal digits: the same wherever it is copied to. No secret. */
   readonly id: string;
+  /** Whether what it holds is secret; `false` where it was made with `encryption: "none"`. */
+  readonly isEncrypted: boolean;
   /** The dedup index, a cache: merged by maintenance, rebuilt when it is lost. */
   readonly index: RepositoryIndex;
   /** The ways of opening it: listed, added, rotated, removed. */
@@ -78,6 +84,7 @@ export class Repository {
     this.keys = new RepositoryKeys(opened);
     this.location = context.store.location;
     this.id = context.keys.repositoryId.toString("hex");
+    this.isEncrypted = opened.isSealed;
     this.index = new RepositoryIndex(context);
   }
 
@@ -184,7 +191,8 @@ export class Repository {
    * if (!report.isHealthy) console.log(report.findings);
    */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    return await verify(this.#context, options);
+    const check = async (): Promise<VerifyReport> => await verify(this.#context, options);
+    return options.quarantine === false || this.#context.isReadOnly === true ? await check() : await recordedCheck(this.#context, "verification", check);
   }
 
   /** What an immutable repository promises; `undefined` of one that is not. */
@@ -192,9 +200,9 @@ export class Repository {
     return this.#context.locks?.rules;
   }
 
-  /** Compares the lock of every object that a restore point reaches with what the point was promised, object by object. Changes nothing; `IllegalStateError` (`NotImmutable`) without immutability. */
+  /** Compares the lock of every object that a restore point reaches with what the point was promised, object by object. Changes nothing, and leaves a record; `IllegalStateError` (`NotImmutable`) without immutability. */
   async verifyLocks(options: SignalOptions = {}): Promise<VerifyLocksReport> {
-    return await verifyLocks(this.#context, options);
+    return await recordedCheck(this.#context, "locks", async () => await verifyLocks(this.#context, options));
   }
 
   /**
@@ -271,7 +279,7 @@ export class Repository {
     return await measureRepository(this.#context, options);
   }
 
-  /** The records of policies' runs, oldest first within a policy. Each run writes one; they go by the policy's own retention of sessions. */
+  /** The records of sessions: policies' runs, restores, verifications, retention passes; oldest first within a policy and within a kind. Runs go by the policy's own retention of sessions, the rest by the repository's (`sessions.keepDays`). */
   sessions(options: ListSessionsOptions = {}): AsyncIterable<SessionRecord> {
     return listSessions(this.#context, options);
   }
@@ -292,6 +300,62 @@ export class Repository {
    */
   async lastSession(policy: string, options: SignalOptions = {}): Promise<SessionRecord | undefined> {
     return await lastSession(this.#context, policy, options);
+  }
+
+  /**
+   * A policy's alerts as they are kept between runs.
+   *
+   * @internal
+   */
+  async alertState(policy: string, options: SignalOptions = {}): Promise<AlertState> {
+    return (await readAlertState(this.#context, policy, options)).state;
+  }
+
+  /**
+   * Changes them by compare-and-swap.
+   *
+   * @internal
+   */
+  async changeAlertState<Result>(policy: string, change: (state: AlertState) => { readonly state: AlertState; readonly result: Result }, options: SignalOptions = {}): Promise<Result> {
+    return await changeAlertState(this.#context, policy, change, options);
+  }
+
+  /**
+   * Puts the record of a session that has ended.
+   *
+   * @internal
+   */
+  async recordSession(record: EndedSession): Promise<void> {
+    await putSessionRecord(this.#context, record);
+  }
+
+  /**
+   * The newest record of a kind of session.
+   *
+   * @internal
+   */
+  async newestOfKind(kind: EndedSession["kind"], options: SignalOptions = {}): Promise<SessionRecord | undefined> {
+    return await newestOfKind(this.#context, kind, options);
+  }
+
+  /**
+   * Counts what is asked of the store's provider.
+   *
+   * @internal
+   */
+  get requests(): RequestCounter | undefined {
+    return this.#context.store.requests;
+  }
+
+  /**
+   * How many packs are known to be damaged and not yet healed: one request where there are few.
+   *
+   * @internal
+   */
+  async countQuarantinedPacks(options: SignalOptions = {}): Promise<number> {
+    let count = 0;
+    for await (const { name } of this.#context.store.list(objectNames.quarantines, options)) if (quarantinedPack(name) !== undefined) count++;
+    return count;
   }
 
   async #open(point: RestorePoint | string, options: SignalOptions): Promise<RestorePoint> {

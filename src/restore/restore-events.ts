@@ -36,7 +36,9 @@ export interface RestoreEvents {
   "restore:undone": { readonly id: string; readonly removed: readonly string[]; readonly putBack?: string | undefined };
   /** When something that should be removed could not be: remove it by hand. */
   "restore:left": { readonly what: string; readonly message: string };
-  /** Last of all, after a success. */
+  /** When the record of the restore could not be written: the restore is not undone by that. After `session:ended`. */
+  "session:unrecorded": { readonly error: { readonly name: string; readonly message: string; readonly code?: string | undefined } };
+  /** Last of all but for `session:unrecorded`, after a success. */
   "session:ended": { readonly session: string };
 }
 

@@ -29,6 +29,7 @@ import {
 import { measureSource, planImageRestore, planSnapshot, planVolume, type ImageRestorePlan, type SnapshotRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
 import { moveBlocks, type RestoreRun } from "./restore-run.js";
 import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.js";
+import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
 
@@ -234,17 +235,21 @@ export class Restore {
 
   /** Runs a restore while its point is pinned. */
   #run<Result extends object>(title: string, point: RestorePoint | string, wanted: CallOptions, work: (run: RestoreRun) => Promise<Result>): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
-    return Session.start(title, this.#environment, async (session: RunningSession<RestoreEvent>) => {
-      const { clock } = this.#environment;
-      const startedMs = clock.monotonicMs();
-      session.emit({ type: "session:started", session: session.id });
-      const signal = ownSignal([wanted.signal]);
-      signal.throwIfAborted();
-      const { repository, workers } = this.#options;
-      const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
-      const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => await work({ ...this.#environment, session, workers, repository, signal }));
-      session.emit({ type: "session:ended", session: session.id });
-      return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
-    });
+    const record = async (session: RunningSession<RestoreEvent>): Promise<Result & Pick<VolumeRestored, Timed>> =>
+      await recordedRestore({ ...this.#environment, ...this.#options, session, point, title, signal: wanted.signal }, async (recorded) => await this.#pinned(point, wanted, recorded, work));
+    return Session.start(title, this.#environment, record);
+  }
+
+  async #pinned<Result extends object>(point: RestorePoint | string, wanted: CallOptions, session: RunningSession<RestoreEvent>, work: (run: RestoreRun) => Promise<Result>): Promise<Result & Pick<VolumeRestored, Timed>> {
+    const { clock } = this.#environment;
+    const startedMs = clock.monotonicMs();
+    session.emit({ type: "session:started", session: session.id });
+    const signal = ownSignal([wanted.signal]);
+    signal.throwIfAborted();
+    const { repository, workers } = this.#options;
+    const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
+    const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => await work({ ...this.#environment, session, workers, repository, signal }));
+    session.emit({ type: "session:ended", session: session.id });
+    return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
   }
 }

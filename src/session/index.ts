@@ -2,5 +2,6 @@ export { Session, type RunningSession } from "./session.js";
 export type { EventOf, SessionEvent } from "./session-event.js";
 export { resolveEnvironment, type EngineEnvironment } from "./engine-environment.js";
 export { ProgressMeter, type Progress } from "./progress-meter.js";
+export { measureRequests } from "./measure-requests.js";
 export { asError } from "./as-error.js";
 export { ownSignal } from "./own-signal.js";

@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import { SessionTelemetry } from "../telemetry/session-telemetry.js";
+import { asError } from "./as-error.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { EventLog } from "./event-log.js";
 import type { SessionEvent, Unstamped } from "./session-event.js";
@@ -51,13 +53,26 @@ export class Session<Result, Event extends SessionEvent = SessionEvent> implemen
   ): Session<Result, Event> {
     const { clock, random } = environment;
     const events = new EventLog<Event>();
-    const running: RunningSession<Event> = {
-      id: random.bytes(idBytes).toString("hex"),
-      startedAt: clock.now(),
+    const id = random.bytes(idBytes).toString("hex");
+    const startedAt = clock.now();
+    const telemetry = new SessionTelemetry({ id, title, startedAt });
+    const emit = (unstamped: Unstamped<Event>): void => {
       // the type says that an event lacks nothing but its time
-      emit: (event) => events.append({ ...event, at: clock.now() } as unknown as Event),
+      const event = { ...unstamped, at: clock.now() } as unknown as Event;
+      events.append(event);
+      telemetry.event(event);
     };
-    return new Session(title, running, events, work);
+    const followed = async (running: RunningSession<Event>): Promise<Result> => {
+      try {
+        const result = await work(running);
+        telemetry.ended(clock.now());
+        return result;
+      } catch (error) {
+        telemetry.ended(clock.now(), asError(error));
+        throw error;
+      }
+    };
+    return new Session(title, { id, startedAt, emit }, events, followed);
   }
 
   /** Whether it still runs, and how it ended. */

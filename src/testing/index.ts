@@ -3,6 +3,7 @@ export { objectStoreConformance, type ObjectStoreConformanceOptions } from "./ob
 export { objectVersionsConformance, type ObjectVersionsConformanceOptions, type StoreTime } from "./object-versions-conformance.js";
 export { blockReaderConformance, type BlockReaderConformanceOptions, type BlockReaderContent, type OpenedBlockReader } from "./block-reader-conformance.js";
 export { blockWriterConformance, type BlockWriterConformanceOptions, type OpenedBlockWriter } from "./block-writer-conformance.js";
+export { notifierConformance, type NotifierConformanceOptions, type OpenedNotifier, type ReceivedNotification } from "./notifier-conformance.js";
 export { blockOf, type BlockContent } from "./block-content.js";
 
 // Stores for tests: in memory, failing on demand, counting.

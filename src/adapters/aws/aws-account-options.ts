@@ -52,7 +52,7 @@ export interface ResolvedAwsAccountOptions {
 }
 
 const keys = ["region", "endpoint", "credentials", "clients", "clock", "random", "logger", "label", "limits", "hotRoad", "proxy"];
-const services = ["ebs", "ec2", "s3", "sts", "iam", "kms"];
+const services = ["ebs", "ec2", "s3", "sts", "iam", "kms", "sns"];
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, PermissionCheck, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, Notifier, PermissionCheck, RequestCounter, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { proxyOfEnvironment } from "./aws-proxy.js";
 import { AwsCalls } from "./aws-calls.js";
@@ -26,6 +26,7 @@ import { IamPermissionCheck } from "./iam/iam-permission-check.js";
 import { KmsKeyProvider } from "./kms/kms-key-provider.js";
 import { sharedAccountRates } from "./limits/account-rates.js";
 import { orAbort } from "./or-abort.js";
+import { SnsNotifier, type SnsNotifierOptions } from "./sns/sns-notifier.js";
 import type { SnapshotDoorContext } from "./snapshot-door-context.js";
 
 let roadOf: (account: AwsAccount, service: "ebs" | "s3", region: string) => HotRoad | undefined;
@@ -190,6 +191,23 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     });
   }
 
+  /**
+   * Tells a topic of SNS: for `notify` of a policy. Needs the optional package `@aws-sdk/client-sns`; where it is missing, the first message fails with
+   * `ConfigurationError` (`MissingPackage`).
+   *
+   * @example
+   * const topic = account.snsNotifier({ topicArn: "arn:aws:sns:eu-west-1:111122223333:backups" });
+   */
+  snsNotifier(options: SnsNotifierOptions): Notifier {
+    return new SnsNotifier(options, {
+      calls: this.calls,
+      client: async (region) => {
+        this.#assertOpen();
+        return await this.#clients.sns.of(region);
+      },
+    });
+  }
+
   /** The client of EBS direct for a region, made when first asked for. It tries nothing again: `calls` does. The same holds for the others. */
   ebs(region: string): EBSClient {
     this.#assertOpen();
@@ -218,6 +236,10 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   iam(region: string): IAMClient {
     this.#assertOpen();
     return this.#clients.iam.of(region);
+  }
+
+  get requests(): RequestCounter {
+    return this.calls;
   }
 
   /** How often AWS was called so far, by operation and region. */

@@ -12,6 +12,8 @@ import { HotConnections } from "./hot/hot-connections.js";
 import { HotRoad } from "./hot/hot-road.js";
 import { LazyKmsClients } from "./kms/lazy-kms-clients.js";
 import type { InjectedKmsClient } from "./kms/injected-kms-client.js";
+import type { InjectedSnsClient } from "./sns/injected-sns-client.js";
+import { LazySnsClients } from "./sns/lazy-sns-clients.js";
 import { RegionalClients, type InjectedClient } from "./regional-clients.js";
 import type { ResolvedAwsLimits } from "./limits/aws-limits.js";
 
@@ -24,6 +26,8 @@ export interface InjectedAwsClients {
   readonly iam?: InjectedClient<IAMClient> | undefined;
   /** A client of the optional package `@aws-sdk/client-kms`. */
   readonly kms?: InjectedClient<InjectedKmsClient> | undefined;
+  /** A client of the optional package `@aws-sdk/client-sns`. */
+  readonly sns?: InjectedClient<InjectedSnsClient> | undefined;
 }
 
 export interface AwsClientsOptions {
@@ -47,6 +51,7 @@ export class AwsClients {
   readonly sts: RegionalClients<STSClient>;
   readonly iam: RegionalClients<IAMClient>;
   readonly kms: LazyKmsClients;
+  readonly sns: LazySnsClients;
   readonly #options: AwsClientsOptions;
   readonly #hotRoads = new Map<string, HotRoad>();
   #hotConnections: HotConnections | undefined;
@@ -64,6 +69,7 @@ export class AwsClients {
     this.sts = new RegionalClients(injected.sts, (region) => new STSClient(this.#configuration("sts", region)));
     this.iam = new RegionalClients(injected.iam, (region) => new IAMClient(this.#configuration("iam", region)));
     this.kms = new LazyKmsClients(injected.kms, (region) => this.#configuration("kms", region));
+    this.sns = new LazySnsClients(injected.sns, (region) => this.#configuration("sns", region));
     this.s3 = new RegionalClients(
       injected.s3,
       (region) => {
@@ -90,7 +96,7 @@ export class AwsClients {
   async close(): Promise<void> {
     await Promise.all([this.#agent?.close(), this.#hotConnections?.close()]);
     this.#hotRoads.clear();
-    for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam, this.kms]) clients.destroy();
+    for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam, this.kms, this.sns]) clients.destroy();
     this.#agent = undefined;
   }
 

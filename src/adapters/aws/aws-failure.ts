@@ -48,7 +48,7 @@ const throttlingCodes = new Set([
 const raceCodes = new Set(["ConditionalRequestConflict", "OperationAborted"]);
 const expiredCodes = new Set(["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"]);
 const skewCodes = new Set(["RequestTimeTooSkewed", "RequestInTheFuture"]);
-const deniedCodes = new Set(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "Forbidden", "OptInRequired", "KMSAccessDenied", "KMS.AccessDeniedException"]);
+const deniedCodes = new Set(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "Forbidden", "OptInRequired", "KMSAccessDenied", "AuthorizationError", "AuthorizationErrorException", "KMS.AccessDeniedException"]);
 const unauthenticatedCodes = new Set([
   "AuthFailure", "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidSignatureException", "InvalidToken",
   "MissingAuthenticationToken", "NotSignedUp", "SignatureDoesNotMatch", "UnrecognizedClientException",

@@ -1,4 +1,4 @@
-import type { CallOptions, GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions } from "../../ports/index.js";
+import type { CallOptions, GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, RequestCounter } from "../../ports/index.js";
 import { DecoratedVersions } from "./decorated-versions.js";
 import type { ListedEntry, OpenListing, StoreCall } from "./store-operation.js";
 
@@ -9,6 +9,7 @@ import type { ListedEntry, OpenListing, StoreCall } from "./store-operation.js";
 export abstract class ObjectStoreDecorator implements ObjectStore {
   readonly location: string;
   readonly storageClass: string | undefined;
+  readonly requests: RequestCounter | undefined;
   /** Where the store underneath has it. See {@link ObjectStore}. */
   readonly versions?: NonNullable<ObjectStore["versions"]>;
   /** Where the store underneath has it. See {@link ObjectStore}. */
@@ -19,6 +20,7 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
   constructor(store: ObjectStore) {
     this.location = store.location;
     this.storageClass = store.storageClass;
+    this.requests = store.requests;
     this.store = store;
     if (store.versions !== undefined) {
       const open = store.versions.bind(store);

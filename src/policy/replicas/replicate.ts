@@ -1,20 +1,14 @@
-import type { Compute, SnapshotDescription, Tags } from "../../ports/index.js";
+import type { Compute, SnapshotDescription } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
+import { countTag, isWholeReplica, replicaTags } from "./replica-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
 
-/** Of how many volumes a restore point's replicas are: fewer of them are the leftovers of a run that did not come to its end. */
-const countTag = "holdfast:replica-volumes";
 const volumeTag = "holdfast:replica-volume";
-
-/** The tags that all replicas of a resource have. None of the tags of the policy's own snapshots: those who clean up there must not find these. */
-function replicaTags({ policy, repositoryId, resource }: SnapshotLine): Tags {
-  return { "holdfast:replica-policy": policy, "holdfast:replica-repository": repositoryId, "holdfast:replica-resource": resource };
-}
 
 /** Copies the snapshots of a restore point, waits until they can be used, and removes the replicas of points beyond the number that is kept. */
 export async function replicate(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, warnings: SessionWarning[]): Promise<ReplicaResult> {
@@ -89,17 +83,16 @@ async function retire(target: Compute, line: SnapshotLine, session: string, keep
     return;
   }
   const begunMs = (set: readonly SnapshotDescription[]): number => Math.max(...set.map(({ startedAt }) => startedAt.getTime()));
-  const isWhole = (set: readonly SnapshotDescription[]): boolean => String(set.length) === set[0]?.tags[countTag];
   const own = begunMs(sets.get(session) ?? []);
   // what is younger than this run's own is another run's
   const others = [...sets].filter(([id, set]) => id !== session && begunMs(set) <= own).map(([, set]) => set).sort((a, b) => begunMs(b) - begunMs(a));
-  const kept = new Set(others.filter(isWhole).slice(0, keep - 1));
+  const kept = new Set(others.filter(isWholeReplica).slice(0, keep - 1));
   for (const set of others) {
     if (kept.has(set)) continue;
     for (const { snapshotId } of set) {
       try {
         await target.deleteSnapshot(snapshotId);
-        hearer.removed(snapshotId, isWhole(set) ? `of this replica the newest ${String(keep)} are kept` : "a run that did not finish its replica left it");
+        hearer.removed(snapshotId, isWholeReplica(set) ? `of this replica the newest ${String(keep)} are kept` : "a run that did not finish its replica left it");
       } catch (error) {
         hearer.left(snapshotId, asError(error));
       }

@@ -76,8 +76,13 @@ export const objectNames = {
   policyRuns: (policy: string): string => `runs/${policy}/`,
   /** The record of one run; begins with its time, as groups do. */
   run: (policy: string, time: string, sessionId: string): string => `runs/${policy}/${time}-${sessionId}`,
+  /** The records of sessions of another kind than a policy's runs: `restore`, `verification`, `locks`, `retention`. */
+  sessionsOf: (kind: string): string => `runs/${kind}/`,
+  sessionOf: (kind: string, time: string, sessionId: string): string => `runs/${kind}/${time}-${sessionId}`,
   /** Who runs the policy now. */
   runLease: (policy: string): string => `runs/${policy}/lease`,
+  /** The alerts of a policy. */
+  alerts: (policy: string): string => `runs/${policy}/alerts`,
   /** Put and removed again, to see how a bucket treats objects. */
   probes: "probe/",
   probe: (id: string): string => `probe/${id}`,
@@ -158,6 +163,6 @@ export function relocationNumber(name: string): number | undefined {
 
 /** The time, in milliseconds since 1970, in the name of a run's record, or `undefined` where it is none. */
 export function runTimeOf(name: string): number | undefined {
-  const match = /^runs\/[0-9a-f]{32}\/([0-9a-f]{12})-[0-9a-f]{32}$/.exec(name);
+  const match = /^runs\/(?:[0-9a-f]{32}|restore|verification|locks|retention)\/([0-9a-f]{12})-[0-9a-f]{32}$/.exec(name);
   return match?.[1] === undefined ? undefined : Number.parseInt(match[1], 16);
 }

@@ -1,24 +1,27 @@
 import { objectNames, runTimeOf } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isGone } from "../store-answers.js";
-import { openSessionRecord, type SessionRecord } from "./session-record.js";
+import { openSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 /** Which sessions are listed. Without options, all. */
 export interface ListSessionsOptions extends SignalOptions {
-  /** Only this policy's. Oldest first within a policy. */
+  /** Only this policy's runs. Oldest first within a policy. */
   readonly policy?: string | undefined;
+  /** Only sessions of this kind. */
+  readonly kind?: SessionKind | undefined;
   /** Only those begun at or after this time. */
   readonly since?: Date | undefined;
 }
 
 /** The records of runs that the repository keeps. A damaged one raises `IntegrityError`. */
-export async function* listSessions(context: RepositoryContext, { policy, since, signal }: ListSessionsOptions): AsyncGenerator<SessionRecord> {
+export async function* listSessions(context: RepositoryContext, { policy, kind, since, signal }: ListSessionsOptions): AsyncGenerator<SessionRecord> {
   const prefix = policy === undefined ? objectNames.runs : objectNames.policyRuns(context.keys.policyName(policy));
   for await (const { name } of context.store.list(prefix, { signal })) {
     const timeMs = runTimeOf(name);
     if (timeMs === undefined || timeMs < (since?.getTime() ?? 0)) continue;
     try {
-      yield await openSessionRecord(context.keys, name, (await context.store.get(name, { signal })).body);
+      const record = await openSessionRecord(context.keys, name, (await context.store.get(name, { signal })).body);
+      if (kind === undefined || (record.kind ?? "policy") === kind) yield record;
     } catch (error) {
       // removed between the listing and the reading
       if (!isGone(error)) throw error;

@@ -19,7 +19,7 @@ export interface RunStart {
 }
 
 /** How a run ended. */
-export type RunEnd = Pick<SessionRecord, "error" | "result" | "events"> & { readonly state: "succeeded" | "failed" | "aborted" };
+export type RunEnd = Pick<SessionRecord, "error" | "result" | "events" | "requests"> & { readonly state: "succeeded" | "failed" | "aborted" };
 
 /** A run of a policy that holds the policy's lease and has its record in the repository. Whoever begins one must `end` it. */
 export class RecordedRun {

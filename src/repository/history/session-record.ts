@@ -2,17 +2,24 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
 import { IntegrityError } from "../../errors/index.js";
+import type { RequestCount } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 
 /** How a session ended, or that it runs. `crashed`: its own process did not close the record, for it died or could not write; the next run did. */
 export type SessionState = "running" | "succeeded" | "failed" | "aborted" | "crashed";
 
+/** What a session was: a policy's run, a restore, a verification, one of locks, or retention by itself. */
+export type SessionKind = "policy" | "restore" | "verification" | "locks" | "retention";
+
 /** What a repository keeps of one run of a policy. JSON. */
 export interface SessionRecord {
   /** The session's id: in the tags of its snapshots. */
   readonly session: string;
-  readonly policy: string;
+  /** What it was. Absent: a run of a policy. */
+  readonly kind?: SessionKind | undefined;
+  /** Absent of a session that is about no policy. */
+  readonly policy?: string | undefined;
   readonly state: SessionState;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -22,6 +29,8 @@ export interface SessionRecord {
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined } | undefined;
   /** Its result as JSON (a `SessionResult`), as far as it came. */
   readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** What was asked of the provider in its time, by the accounts and the store that it used: also by others in the same process. Workers of their own count for themselves. */
+  readonly requests?: readonly RequestCount[] | undefined;
   /** Its events but for progress, as JSON: the last few thousand. */
   readonly events: readonly Readonly<Record<string, unknown>>[];
 }
@@ -30,12 +39,14 @@ const jsonObject = z.record(z.string(), z.unknown());
 const recordSchema = z.object({
   version: z.literal(1),
   session: z.string().regex(/^[0-9a-f]{32}$/),
-  policy: z.string(),
+  kind: z.enum(["policy", "restore", "verification", "locks", "retention"]).optional(),
+  policy: z.string().optional(),
   state: z.enum(["running", "succeeded", "failed", "aborted", "crashed"]),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   error: z.object({ name: z.string(), message: z.string(), code: z.string().optional() }).optional(),
   result: jsonObject.optional(),
+  requests: z.array(z.object({ service: z.string(), operation: z.string(), region: z.string(), requests: z.number(), throttled: z.number(), failed: z.number() })).optional(),
   events: z.array(jsonObject),
 });
 

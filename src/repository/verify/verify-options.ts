@@ -32,8 +32,8 @@ export interface VerifyOptions {
   /** At level `data`: packs that were read and right at or after this time are not read again. The `startedAt` of a verification that was cut short goes on with it. */
   readonly since?: Date | undefined;
   /**
-   * Whether damaged packs are put into quarantine, so that no backup builds on them and the next one heals them, and whether it
-   * is kept when each pack was verified. Default true; `false` writes nothing, for who may only read.
+   * Whether damaged packs are put into quarantine, so that no backup builds on them and the next one heals them, whether it
+   * is kept when each pack was verified, and whether the verification leaves a record. Default true; `false` writes nothing, for who may only read.
    */
   readonly quarantine?: boolean | undefined;
   /** Called after each restore point and pack. */

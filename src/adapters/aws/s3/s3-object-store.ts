@@ -1,4 +1,4 @@
-import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, ThawOptions, ThawOutcome } from "../../../ports/index.js";
+import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, RequestCounter, ThawOptions, ThawOutcome } from "../../../ports/index.js";
 import { checkRange } from "../../byte-range.js";
 import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
 import { orAbort } from "../or-abort.js";
@@ -20,6 +20,7 @@ import { thawObject } from "./thaw-object.js";
 export class S3ObjectStore implements ObjectStore {
   readonly location: string;
   readonly storageClass: string;
+  readonly requests: RequestCounter;
   readonly #place: S3Place;
   #isBucketKnown = false;
   /** Asked once, for all who ask meanwhile too; a question that failed is asked again. */
@@ -28,6 +29,7 @@ export class S3ObjectStore implements ObjectStore {
   constructor(place: S3Place) {
     this.location = `s3://${place.bucket}${place.keyPrefix === "" ? "" : `/${place.keyPrefix.slice(0, -1)}`}`;
     this.storageClass = place.storageClass ?? "STANDARD";
+    this.requests = place.calls;
     this.#place = place;
   }
 

@@ -1,0 +1,41 @@
+import { objectNames, runTimeOf } from "../format/object-names.js";
+import { pointTime } from "../points/point-id.js";
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isDamage } from "../read/damage.js";
+import { openSessionRecord, sealSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
+
+const dayMs = 86_400_000;
+/** How long records stay unless the repository is opened with another number. */
+export const defaultKeepSessionDays = 365;
+
+/** The record of a session that is no policy's run. It is put once, when the session has ended. */
+export type EndedSession = SessionRecord & { readonly kind: Exclude<SessionKind, "policy"> };
+
+/** Puts a session's record, and removes those of its kind that are older than they are kept. */
+export async function putSessionRecord(context: RepositoryContext, record: EndedSession): Promise<void> {
+  const { store, keys, clock, keepSessionDays = defaultKeepSessionDays } = context;
+  const name = objectNames.sessionOf(record.kind, pointTime(new Date(record.startedAt)), record.session);
+  await store.put(name, await sealSessionRecord(keys, name, record));
+  const before = clock.now().getTime() - keepSessionDays * dayMs;
+  for await (const { name: other } of store.list(objectNames.sessionsOf(record.kind))) {
+    const timeMs = runTimeOf(other);
+    if (timeMs === undefined || other === name) continue;
+    // names sort by time: from here on all are younger
+    if (timeMs >= before) return;
+    await store.delete(other);
+  }
+}
+
+/** The newest record of a kind; undefined where there is none, or it cannot be read. */
+export async function newestOfKind(context: RepositoryContext, kind: EndedSession["kind"], options: SignalOptions): Promise<SessionRecord | undefined> {
+  let newest: string | undefined;
+  for await (const { name } of context.store.list(objectNames.sessionsOf(kind), options)) if (runTimeOf(name) !== undefined) newest = name;
+  if (newest === undefined) return undefined;
+  try {
+    return await openSessionRecord(context.keys, newest, (await context.store.get(newest, options)).body);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    context.logger.warn("the record of a session is damaged and passed over", { object: newest, error: error.message });
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { asError, measureRequests } from "../../session/index.js";
+import { HoldfastError } from "../../errors/index.js";
+import type { RepositoryContext } from "../repository-context.js";
+import { putSessionRecord, type EndedSession } from "./put-session-record.js";
+
+const idBytes = 16;
+/** Findings that a record keeps: the first. */
+const maxFindings = 200;
+
+/** Checks something of the repository and leaves a record of it. That the record could not be written is a warning: what was found is what the caller asked for. */
+export async function recordedCheck<Report extends { readonly findings: readonly object[] }>(context: RepositoryContext, kind: "verification" | "locks", check: () => Promise<Report>): Promise<Report> {
+  const { clock, random, logger, store } = context;
+  const startedAt = clock.now().toISOString();
+  const requestsSince = measureRequests([store.requests]);
+  const end = async (ended: Pick<EndedSession, "state" | "error" | "result">): Promise<void> => {
+    try {
+      await putSessionRecord(context, { session: random.bytes(idBytes).toString("hex"), kind, startedAt, endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
+    } catch (thrown) {
+      logger.warn("the record of a verification could not be written", { kind, error: asError(thrown).message });
+    }
+  };
+  let report: Report;
+  try {
+    report = await check();
+  } catch (thrown) {
+    const { name, message } = asError(thrown);
+    await end({ state: "failed", error: { name, message, ...(HoldfastError.isInstance(thrown) && { code: thrown.code }) } });
+    throw thrown;
+  }
+  const { findings } = report;
+  await end({ state: "succeeded", result: { ...report, findings: findings.slice(0, maxFindings), findingsInAll: findings.length } });
+  return report;
+}

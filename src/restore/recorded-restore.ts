@@ -1,0 +1,53 @@
+import { HoldfastError } from "../errors/index.js";
+import type { CloudAccount } from "../ports/index.js";
+import type { RestorePoint } from "../repository/points/restore-point.js";
+import type { Repository } from "../repository/repository.js";
+import { asError, measureRequests, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import type { RestoreEvent } from "./restore-events.js";
+
+/** What a restore's record is about. */
+interface RecordedRestore extends Pick<EngineEnvironment, "clock" | "logger"> {
+  readonly repository: Repository;
+  readonly account?: CloudAccount | undefined;
+  readonly session: RunningSession<RestoreEvent>;
+  readonly point: RestorePoint | string;
+  readonly title: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Does a restore and leaves a record of it in the repository. Whoever restores may have no right to write there: that the record could not be written is an event and a
+ * warning, and the restore is what it was.
+ */
+export async function recordedRestore<Result extends object>({ repository, account, session, point, title, signal, clock, logger }: RecordedRestore, work: (session: RunningSession<RestoreEvent>) => Promise<Result>): Promise<Result> {
+  const requestsSince = measureRequests([account?.requests, repository.requests]);
+  const events: Readonly<Record<string, unknown>>[] = [];
+  const hearing: RunningSession<RestoreEvent> = {
+    ...session,
+    emit: (event) => {
+      session.emit(event);
+      if (!event.type.endsWith(":progress")) events.push({ ...event, at: clock.now() });
+    },
+  };
+  const about = { title, restorePoint: typeof point === "string" ? point : point.id };
+  const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined }; readonly result: Readonly<Record<string, unknown>> }): Promise<void> => {
+    try {
+      const record = { session: session.id, kind: "restore" as const, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events };
+      await repository.recordSession(JSON.parse(JSON.stringify(record)) as typeof record);
+    } catch (thrown) {
+      const { name, message } = asError(thrown);
+      session.emit({ type: "session:unrecorded", error: { name, message, ...(HoldfastError.isInstance(thrown) && { code: thrown.code }) } });
+      logger.warn("the record of a restore could not be written", { session: session.id, error: message });
+    }
+  };
+  let result: Result;
+  try {
+    result = await work(hearing);
+  } catch (thrown) {
+    const { name, message } = asError(thrown);
+    await end({ state: signal?.aborted === true ? "aborted" : "failed", error: { name, message, ...(HoldfastError.isInstance(thrown) && { code: thrown.code }) }, result: about });
+    throw thrown;
+  }
+  await end({ state: "succeeded", result: { ...about, ...result } });
+  return result;
+}

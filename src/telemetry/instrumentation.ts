@@ -1,0 +1,2 @@
+/** Under which name spans and numbers are found. */
+export const instrumentation = "holdfast";
