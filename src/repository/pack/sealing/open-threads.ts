@@ -59,13 +59,12 @@ export class OpenThreads implements FrameOpener {
     try {
       return await new Promise<OpenedBlock>((resolve, reject) => {
         const doHere = (): void => {
-          try {
+          const open = async (): Promise<OpenedBlock> => {
             // from the caller's memory: a thread that ended in the middle may have spoiled the slot's
             slot.put(openBlock(opening, frame));
-            resolve(slot.block(release));
-          } catch (error) {
-            reject(error);
-          }
+            return slot.block(release);
+          };
+          resolve(open());
         };
         const settle = ({ failure }: ThreadAnswer): void => {
           if (failure === undefined) resolve(slot.block(release));

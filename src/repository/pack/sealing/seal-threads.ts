@@ -77,11 +77,8 @@ export class SealThreads implements FrameSealer {
           else resolve(slot.frame(seal.blockId, answer.compression, answer.length));
         },
         doHere: () => {
-          try {
-            resolve(sealBlock(seal, slot.block));
-          } catch (error) {
-            reject(error);
-          }
+          const sealed = async (): Promise<SealedFrame> => sealBlock(seal, slot.block);
+          resolve(sealed());
         },
       });
     });
