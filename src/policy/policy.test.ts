@@ -137,7 +137,7 @@ describe("a policy's run", () => {
     const session = newPolicy().run();
     const types: string[] = [];
     for await (const event of session) types.push(event.type);
-    expect(types).toEqual(["session:started", "selection:empty", "session:ended"]);
+    expect(types).toEqual(["session:started", "selection:empty", "session:ended", "alert:raised"]);
     expect((await session).resources).toEqual([]);
   });
 });

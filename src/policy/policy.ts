@@ -28,7 +28,8 @@ import { resolvePolicyOptions } from "./resolve-policy-options.js";
 import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./run-options.js";
 import { runPolicy } from "./run-policy.js";
 import { Exclusions } from "./selection/exclusions.js";
-import type { SessionResult } from "./session-result.js";
+import type { ErrorFacts, SessionResult } from "./session-result.js";
+import { countersOf, tellEnding } from "./tell-ending.js";
 import { tellUnbegun } from "./tell-session.js";
 import { checkStartOptions, checkStopOptions, type StartOptions, type StopOptions } from "./start-options.js";
 
@@ -245,7 +246,10 @@ export class Policy {
       try {
         own.throwIfAborted();
         const accountId = await this.#options.account.accountId({ signal: own });
-        return await recordRun(this.#options, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession }, async (hearing, signal) => {
+        const { repository, keepSessionDays: keepDays } = this.#options;
+        const onUnrecorded = (error: ErrorFacts): void => session.emit({ type: "session:unrecorded", error });
+        const told = { onEnding: tellEnding(this.#options, this.#environment, session), counters: countersOf(this.#options) };
+        return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, ...told }, async (hearing, signal) => {
           state.hasBegun = true;
           const run = { full, signal, done };
           return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });

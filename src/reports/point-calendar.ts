@@ -36,7 +36,12 @@ function cellOf(points: readonly CoveredPoint[], day: Date, x: number, now: Date
   const colour = points.length === 0 ? "cell" : `c-${flag ?? "point"}`;
   const left = Math.round(x * 10) / 10;
   const isFirst = day.getUTCDate() === 1 || x === 0;
-  return html`<rect class="${colour}" x="${left}" y="6" width="${cellSize}" height="${cellSize}" rx="5"><title>${titleOf(points, day)}</title></rect>${isLocked && html`<rect class="lock" x="${left + 1.8}" y="7.8" width="${cellSize - 3.6}" height="${cellSize - 3.6}" rx="3.5"/>`}${(isFirst || day.getUTCDay() === 1) && html`<text x="${left}" y="42">${isFirst ? dayText(day).slice(0, -5) : String(day.getUTCDate())}</text>`}`;
+  return html`<rect class="${colour}" x="${left}" y="6" width="${cellSize}" height="${cellSize}" rx="5"><title>${titleOf(points, day)}</title></rect>${isLocked && html`<rect class="lock" x="${left + 1.8}" y="7.8" width="${cellSize - 3.6}" height="${cellSize - 3.6}" rx="3.5"/>`}${(isFirst || isMonday(day, x)) && html`<text x="${left}" y="42">${isFirst ? dayText(day).slice(0, -5) : String(day.getUTCDate())}</text>`}`;
+}
+
+/** Mondays bear their date, where it does not run into the name of a month. */
+function isMonday(day: Date, x: number): boolean {
+  return day.getUTCDay() === 1 && x > 2 * (cellSize + gap) && new Date(day.getTime() + 2 * dayMs).getUTCMonth() === day.getUTCMonth() && day.getUTCDate() > 3;
 }
 
 function titleOf(points: readonly CoveredPoint[], day: Date): string {

@@ -33,7 +33,7 @@ td:last-child,th:last-child{padding-right:0}
 .why{margin:6px 0 0;color:var(--bad);font-size:13.5px;overflow-wrap:anywhere;white-space:pre-line}
 .why.soft{color:var(--warn)}
 .resource{border-top:1px solid var(--line);padding:14px 0}.resource:first-of-type{border-top:0;padding-top:0}.resource:last-child{padding-bottom:0}
-.resource .top{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;justify-content:space-between}
+.resource p{margin:4px 0}.resource p.why{margin-top:6px}.resource .top{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;justify-content:space-between}
 .facts{display:flex;flex-wrap:wrap;gap:2px 18px;color:var(--dim);font-size:13.5px;margin-top:4px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:18px;margin-bottom:18px}.charts section{margin:0}
 svg{display:block;width:100%;height:auto;overflow:visible}
