@@ -43,7 +43,6 @@ export const operationResources: Readonly<Record<string, OperationResources>> = 
   DeregisterImage: { named: { ImageId: "image" } },
   DetachInternetGateway: { named: { InternetGatewayId: "internet-gateway", VpcId: "vpc" } },
   DetachVolume: { named: { InstanceId: "instance", VolumeId: "volume" } },
-  DisassociateRouteTable: { made: ["route-table"] },
   GetConsoleOutput: { named: { InstanceId: "instance" } },
   LockSnapshot: { named: { SnapshotId: "snapshot" } },
   ModifyInstanceAttribute: { named: { InstanceId: "instance" } },
