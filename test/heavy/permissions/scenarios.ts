@@ -1,4 +1,4 @@
-import { CreateVolumeCommand, DescribeImagesCommand, RunInstancesCommand, TerminateInstancesCommand, waitUntilInstanceRunning, waitUntilInstanceTerminated, type EC2Client } from "@aws-sdk/client-ec2";
+import { CreateVolumeCommand, DescribeImagesCommand, DescribeVolumesCommand, RunInstancesCommand, TerminateInstancesCommand, waitUntilInstanceRunning, waitUntilInstanceTerminated, type EC2Client, type Tag } from "@aws-sdk/client-ec2";
 import { DeleteRoleCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult } from "holdfast";
@@ -210,9 +210,19 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
     await waitUntilInstanceTerminated({ client: ec2, maxWaitTime: 30, minDelay: 1 }, { InstanceIds });
     await launch(false);
-    await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1, TagSpecifications: [{ ResourceType: "volume", Tags }] }));
-    const kinds = (await world.pool().reap({ regions: [region] })).removed.map(({ kind }) => kind);
-    for (const kind of ["instance", "volume", "interface"] as const) if (!kinds.includes(kind)) raise(`no ${kind} was reaped`);
+    const makeVolume = async (tags: readonly Tag[]): Promise<string> => (await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1, ...(tags.length > 0 && { TagSpecifications: [{ ResourceType: "volume", Tags: [...tags] }] }) }))).VolumeId ?? "";
+    await makeVolume(Tags);
+    // what looks like the engine's own, and is not
+    const [appliance = {}, worker = {}] = Tags;
+    const others: readonly (readonly Tag[])[] = [
+      [], [appliance], [worker], [{ ...appliance, Value: "permissions-2" }, worker], [{ ...appliance, Value: "permissions-1 " }, worker], [{ ...appliance, Value: "PERMISSIONS-1" }, worker], [{ Key: "Holdfast:Appliance", Value: "permissions-1" }, worker],
+    ];
+    const decoys: string[] = [];
+    for (const tags of others) decoys.push(await makeVolume(tags));
+    const { removed } = await world.pool().reap({ regions: [region] });
+    for (const kind of ["instance", "volume", "interface"] as const) if (!removed.some((one) => one.kind === kind)) raise(`no ${kind} was reaped`);
+    const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: decoys }));
+    if (Volumes.length !== decoys.length || removed.some(({ id }) => decoys.includes(id))) raise("a volume was reaped that is not the engine's");
   },
 
   "a preflight finds nothing": async (world) => {
