@@ -108,7 +108,7 @@ export type { PreflightFinding } from "./workers/network/finding.js";
 export type { PreflightOptions } from "./workers/network/preflight.js";
 export type { NetworkOptions, NetworkPlan, NetworkStep } from "./workers/network/network-plan.js";
 export { iamPolicies, type IamPolicies } from "./workers/roles/iam-policies.js";
-export type { IamPoliciesOptions, IamRepository } from "./workers/roles/iam-options.js";
+export type { IamFeatures, IamPoliciesOptions, IamRepository } from "./workers/roles/iam-options.js";
 export type { IamRole, RoleKind } from "./workers/roles/iam-role.js";
 export type { IamPolicyDocument, IamPolicyStatement, IamTrustDocument } from "./workers/roles/policy-document.js";
 export type { CloudFormationTemplate } from "./workers/roles/cloud-formation.js";

@@ -4,6 +4,7 @@ import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as s3 from "@aws-sdk/client-s3";
 import * as sts from "@aws-sdk/client-sts";
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LocalCloud } from "./local-cloud.js";
 import type { LocalConnection } from "./local-cloud.js";
@@ -99,7 +100,7 @@ describe("a role", () => {
   });
 
   it("needs leave of its own for locks, tags and conditions, and is not told what is missing where it may not list", async () => {
-    const Bucket = "locking-bucket";
+    const Bucket = "bucket-whose-locks-are-hidden";
     await open(s3.S3Client, connection).send(new s3.CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
     const put = (options: Partial<s3.PutObjectCommandInput>) => new s3.PutObjectCommand({ Bucket, Key: "k", Body: "x", ...options });
     const lock = { ObjectLockMode: "GOVERNANCE" as const, ObjectLockRetainUntilDate: new Date(Date.now() + 86_400_000) };
@@ -221,5 +222,53 @@ describe("an account's administrator", () => {
     await expect(client.send(new ec2.DescribeRegionsCommand({}))).rejects.toMatchObject({ name: "UnauthorizedOperation" });
     allowAgain();
     await expect(client.send(new ec2.DescribeRegionsCommand({}))).resolves.toBeDefined();
+  });
+});
+
+describe("what comes along with a call", () => {
+  const snapshots = allow(["ebs:*", "ec2:CreateTags"]);
+
+  it("is the use of the key where a snapshot is encrypted, and nothing where the key is AWS's own", async () => {
+    const KmsKeyArn = (await open(kms.KMSClient, connection).send(new kms.CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
+    const start = async (from: Session, more: Partial<ebs.StartSnapshotRequest> = {}): Promise<string> => (await open(ebs.EBSClient, from).send(new ebs.StartSnapshotCommand({ VolumeSize: 1, ...more }))).SnapshotId ?? "";
+    const put = async (from: Session, SnapshotId: string): Promise<unknown> => {
+      const BlockData = Buffer.alloc(524_288, 1);
+      const Checksum = createHash("sha256").update(BlockData).digest("base64");
+      return await open(ebs.EBSClient, from).send(new ebs.PutSnapshotBlockCommand({ SnapshotId, BlockIndex: 0, BlockData, DataLength: BlockData.length, Checksum, ChecksumAlgorithm: "SHA256" }));
+    };
+    const bare = await sessionWith([snapshots]);
+    await start(bare, { Encrypted: true });
+    await expect(start(bare, { Encrypted: true, KmsKeyArn })).rejects.toThrow(/not authorized to perform: kms:DescribeKey/);
+    const beginner = await sessionWith([snapshots, allow(["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], KmsKeyArn), allow("kms:CreateGrant", KmsKeyArn, { Bool: { "kms:GrantIsForAWSResource": "true" } })]);
+    const snapshotId = await start(beginner, { Encrypted: true, KmsKeyArn });
+    await expect(put(beginner, snapshotId)).rejects.toThrow(/not authorized to perform: kms:Decrypt/);
+    await put(await sessionWith([snapshots, allow("kms:Decrypt", KmsKeyArn)]), snapshotId);
+    const volumes = allow(["ec2:CreateVolume", "ec2:CreateTags"]);
+    const make = async (from: Session): Promise<unknown> => await open(ec2.EC2Client, from).send(new ec2.CreateVolumeCommand({ AvailabilityZone: `${REGION}a`, Size: 1, Encrypted: true, KmsKeyId: KmsKeyArn }));
+    await expect(make(await sessionWith([volumes]))).rejects.toThrow(/not authorized to perform: kms:/);
+    await make(await sessionWith([volumes, allow("kms:*", KmsKeyArn, { StringEquals: { "kms:ViaService": `ec2.${REGION}.amazonaws.com` } })]));
+  });
+
+  it("is the sight of an object's lock", async () => {
+    const Bucket = "bucket-whose-locks-are-hidden";
+    const owner = open(s3.S3Client, connection);
+    await owner.send(new s3.CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+    const until = new Date(Date.now() + 86_400_000);
+    await owner.send(new s3.PutObjectCommand({ Bucket, Key: "k", Body: "text", ObjectLockMode: "GOVERNANCE", ObjectLockRetainUntilDate: until }));
+    const head = async (...actions: string[]): Promise<string | undefined> => (await open(s3.S3Client, await sessionWith([allow(actions)])).send(new s3.HeadObjectCommand({ Bucket, Key: "k" }))).ObjectLockMode;
+    expect(await head("s3:GetObject")).toBeUndefined();
+    expect(await head("s3:GetObject", "s3:GetObjectRetention")).toBe("GOVERNANCE");
+  });
+
+  it("is noted with each call", async () => {
+    const session = await sessionWith([allow("ec2:DescribeVolumes")]);
+    const client = open(ec2.EC2Client, session);
+    await client.send(new ec2.DescribeVolumesCommand({}));
+    await expect(client.send(new ec2.DescribeSnapshotsCommand({}))).rejects.toThrow(/not authorized/);
+    const noted = cloud.calls.list().filter(({ principalArn }) => principalArn.includes(`/${session.roleName}/`)).flatMap(({ permissions }) => permissions);
+    expect(noted).toEqual([
+      { action: "ec2:DescribeVolumes", resource: "*", isAllowed: true },
+      { action: "ec2:DescribeSnapshots", resource: "*", isAllowed: false },
+    ]);
   });
 });

@@ -11,6 +11,7 @@ export type { PublishedMessage } from "./sns/topic-store.js";
 export { LocalClock } from "./local-clock.js";
 export { CallLog } from "./wire/call-log.js";
 export type { CallEntry, CallFilter } from "./wire/call-log.js";
+export type { JudgedPermission } from "./wire/judged-permission.js";
 export { Faults } from "./wire/faults/faults.js";
 export type { FaultCount, MetFault } from "./wire/faults/faults.js";
 export type { FaultKind, FaultOptions, FaultTarget } from "./wire/faults/fault-options.js";

@@ -82,6 +82,8 @@ export interface WorkerNetworks {
   availabilityZones(options?: CallOptions): Promise<readonly string[]>;
   /** Makes a part and tags it. Where EC2 takes a client token, a repeated call makes nothing twice; the rest is found by its tags. */
   create(request: NetworkPartRequest, tags: Tags, options?: CallOptions): Promise<string>;
+  /** Gives a part what makes it usable: private names, its subnets, its rules. Repeated, it changes nothing. */
+  setUp(id: string, request: NetworkPartRequest, options?: CallOptions): Promise<void>;
   /** Waits until endpoints that were made can be used; `ProviderError` (`EndpointNotAvailable`) where one cannot in ten minutes. */
   awaitEndpoints(ids: readonly string[], options?: CallOptions): Promise<void>;
   /** All parts that carry all of `tags`; `role` is the value of the tag `roleTag`. */

@@ -95,6 +95,14 @@ export class MemoryWorkerNetworks implements WorkerNetworks {
     return id;
   }
 
+  /** The parts that were set up, each as often as it was. */
+  readonly setUps: string[] = [];
+
+  async setUp(id: string): Promise<void> {
+    if (!this.parts.has(id)) throw new Error(`${id} was not made`);
+    this.setUps.push(id);
+  }
+
   async awaitEndpoints(ids: readonly string[]): Promise<void> {
     for (const id of ids) if (!this.parts.has(id)) throw new Error(`${id} was not made`);
   }

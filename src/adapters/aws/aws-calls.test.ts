@@ -70,6 +70,13 @@ describe("a call to AWS", () => {
     }
   });
 
+  it("names the action that is missing, also where it comes along with the call", async () => {
+    const denied = (action: string): Error => Object.assign(serviceError("UnauthorizedOperation", 403), { message: `User: someone is not authorized to perform: ${action} on resource: *` });
+    const asked = { ...call, permissions: ["ec2:RunInstances", "ec2:CreateTags"] };
+    await expect(world().calls.run(asked, meeting(denied("kms:CreateGrant")))).rejects.toThrow(/allow kms:CreateGrant \(beside ec2:RunInstances and ec2:CreateTags\) to the credentials/);
+    await expect(world().calls.run(asked, meeting(denied("ec2:CreateTags")))).rejects.toThrow(/allow ec2:RunInstances and ec2:CreateTags to the credentials/);
+  });
+
   it("raises a mistake in the program as it is", async () => {
     const { calls } = world();
     const mistake = new TypeError("x is undefined");

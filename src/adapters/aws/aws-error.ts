@@ -48,7 +48,7 @@ function meaningOf(call: AwsCallSubject, failure: AwsFailure): Meaning {
   const said = saidBy(failure);
   switch (failure.kind) {
     case "denied":
-      return { code: "AccessDenied", text: `access is denied; allow ${actionsOf(call)} to the credentials in use, and look for a policy (bucket, key, organisation, endpoint) that denies it${call.deniedHint === undefined ? "" : `; ${call.deniedHint}`}. ${said}` };
+      return { code: "AccessDenied", text: `access is denied; allow ${missingActions(call, failure)} to the credentials in use, and look for a policy (bucket, key, organisation, endpoint) that denies it${call.deniedHint === undefined ? "" : `; ${call.deniedHint}`}. ${said}` };
     case "unauthenticated":
       return { code: "CredentialsRefused", text: `AWS does not accept the credentials; check the access key and that the region is enabled for the account. ${said}` };
     case "no-credentials":
@@ -82,6 +82,13 @@ function saidBy({ code, message, reason }: AwsFailure): string {
 /** AWS's messages name users, actions and resources; a message with more lines repeats what was signed. */
 function withoutSecrets(message: string): string {
   return (message.split("\n")[0] ?? "").slice(0, 500);
+}
+
+/** An action that comes along with a call, such as the use of a key, is named by AWS alone. */
+function missingActions(call: AwsCallSubject, { message }: AwsFailure): string {
+  const asked = actionsOf(call);
+  const [, named] = /is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(message) ?? [];
+  return named === undefined || asked.split(" and ").includes(named) ? asked : `${named} (beside ${asked})`;
 }
 
 function actionsOf({ service, operation, permissions = [`${service}:${operation}`] }: AwsCallSubject): string {

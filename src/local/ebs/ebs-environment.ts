@@ -15,6 +15,8 @@ export interface Ec2Rules {
   isShared(snapshotId: string, accountId: string): boolean;
   /** Whether an account encrypts all new snapshots of a region. */
   isEncryptedByDefault(scope: { readonly accountId: string; readonly region: string }): boolean;
+  /** Whether a key is AWS's own for EBS in the account and region of its ARN. */
+  isManagedKey(keyArn: string): boolean;
   /** The key with which it encrypts where none is named: an ARN. */
   defaultKeyArn(scope: { readonly accountId: string; readonly region: string }): string;
 }

@@ -20,6 +20,11 @@ export class Ec2Rules {
     return this.#tables.encryption.get(`${accountId}/${region}`)?.isOnByDefault === true;
   }
 
+  isManagedKey(keyArn: string): boolean {
+    const [, , , region = "", accountId = ""] = keyArn.split(":");
+    return keyArn === defaultKeyArn({ accountId, region });
+  }
+
   defaultKeyArn(scope: Scope): string {
     return this.#tables.encryption.get(`${scope.accountId}/${scope.region}`)?.defaultKeyArn ?? defaultKeyArn(scope);
   }

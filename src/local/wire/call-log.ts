@@ -1,3 +1,5 @@
+import type { JudgedPermission } from "./judged-permission.js";
+
 /** One call that the cloud answered, or whose connection it broke. */
 export interface CallEntry {
   readonly requestId: string;
@@ -19,6 +21,8 @@ export interface CallEntry {
   readonly bytesOut: number;
   /** Kinds of the injected faults that met the call. */
   readonly faults: readonly string[];
+  /** What the call needed the leave for, as far as it came, and what the caller's own policies said of it. */
+  readonly permissions: readonly JudgedPermission[];
   /** What went wrong inside a service that answered an internal error. */
   readonly failure: unknown;
 }

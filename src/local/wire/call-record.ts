@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { CallLog } from "./call-log.js";
 import type { MetFault } from "./faults/faults.js";
+import type { JudgedPermission } from "./judged-permission.js";
 import type { Principal } from "./principal.js";
 
 /** What is known of a call while it is served; goes into the log once. */
@@ -12,6 +13,7 @@ export class CallRecord {
   region = "";
   principal: Principal | undefined;
   faults: readonly MetFault[] = [];
+  readonly permissions: JudgedPermission[] = [];
   errorCode: string | undefined;
   failure: unknown;
   bytesIn = 0;
@@ -39,6 +41,7 @@ export class CallRecord {
       bytesIn: this.bytesIn,
       bytesOut,
       faults: this.faults.map((fault) => fault.options.kind),
+      permissions: this.permissions,
       failure: this.failure,
     });
   }

@@ -17,6 +17,7 @@ import { faultError } from "./faults/fault-error.js";
 import type { Faults } from "./faults/faults.js";
 import type { HostedService } from "./hosted-service.js";
 import { throughEndpoint } from "./endpoint-policy.js";
+import { noted } from "./judged-permission.js";
 import { declaredPayloadHash, sha256Hex, UNSIGNED_PAYLOAD } from "./payload-hash.js";
 import type { CredentialSource } from "./principal.js";
 import type { OperationModel } from "./service-model.js";
@@ -206,7 +207,7 @@ export class ServedCall {
       region: authorization.region,
       requestId: record.requestId,
       clock: environment.clock,
-      caller: record.principal === undefined ? undefined : throughEndpoint(environment.authorizer.callerOf(record.principal), this.#way),
+      caller: record.principal === undefined ? undefined : noted(throughEndpoint(environment.authorizer.callerOf(record.principal), this.#way), record.permissions),
       headers: effective.headers,
       document: this.#body?.document,
       way: this.#way,

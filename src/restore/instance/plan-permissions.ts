@@ -1,7 +1,7 @@
 import { HoldfastError } from "../../errors/index.js";
 import type { CallOptions, PermissionCheck } from "../../ports/index.js";
 import { checkStatements } from "../../workers/roles/check-permissions.js";
-import { restoreInstanceStatements } from "../../workers/roles/instance-statements.js";
+import { restoreInstanceStatements } from "../../workers/roles/statements/instance-statements.js";
 import type { RestoreFinding } from "./instance-plan.js";
 import type { InstanceTarget } from "./instance-target.js";
 

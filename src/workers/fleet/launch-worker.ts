@@ -115,11 +115,11 @@ async function waitForHello({ clock, control, pace }: PoolContext, worker: Fleet
     if (clock.monotonicMs() - lookedMs >= pace.beatMs) {
       lookedMs = clock.monotonicMs();
       const reason = await whyGone(compute, worker, { signal });
-      if (reason !== undefined) throw lost(worker, `ended before it began (${reason})`);
+      if (reason !== undefined) throw lost(worker, `ended before it began (${reason}): look in its console output why, and whether its role may s3:GetObject and s3:PutObject in the configuration bucket (checkPermissions)`);
     }
     await clock.sleep(pace.pollMs, signal);
   }
-  throw lost(worker, `did not say hello within ${String(Math.round(pace.helloWithinMs / 60_000))} minutes: look whether it reaches the configuration bucket (preflight) and may read it`);
+  throw lost(worker, `did not say hello within ${String(Math.round(pace.helloWithinMs / 60_000))} minutes: look whether it reaches the configuration bucket (preflight) and whether its role may s3:GetObject and s3:PutObject there (checkPermissions)`);
 }
 
 /** Why a worker's instance is gone, or about to be; nothing where it is there, or not yet seen. */

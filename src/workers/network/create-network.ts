@@ -28,7 +28,10 @@ export async function createNetwork(context: PoolContext, region: string, given:
   for (const step of steps) {
     given.signal?.throwIfAborted();
     const tags = { [applianceTag]: options.applianceId, [networkTag]: step.role, Name: `holdfast ${options.applianceId} ${step.role}` };
-    const id = step.existing ?? (await networks.create(requestOf(step, steps, made), tags, { signal: given.signal }));
+    const request = requestOf(step, steps, made);
+    const id = step.existing ?? (await networks.create(request, tags, { signal: given.signal }));
+    // an earlier call may have been cut short between the two
+    await networks.setUp(id, request, { signal: given.signal });
     made.set(step.role, id);
     context.logger.info("a part of a network is there", { region, role: step.role, id, isNew: step.existing === undefined });
   }

@@ -19,17 +19,17 @@ it("says what a role lacks, by action, resource and statement, and asks with the
       EvaluationResults: ActionNames.map((EvalActionName) => ({
         EvalActionName,
         EvalDecision: "allowed",
-        ResourceSpecificResults: ResourceArns.map((EvalResourceName) => ({ EvalResourceName, EvalResourceDecision: ["ebs:GetSnapshotBlock", "ec2:DeleteVolume"].includes(EvalActionName) ? "implicitDeny" : "allowed" })),
+        ResourceSpecificResults: ResourceArns.map((EvalResourceName) => ({ EvalResourceName, EvalResourceDecision: ["s3:PutObject", "ec2:DeleteVolume"].includes(EvalActionName) ? "implicitDeny" : "allowed" })),
       })),
     };
   });
   const account = new AwsAccount({ region: "eu-west-1", clients: { iam: new IAMClient({ region: "eu-west-1" }) } });
   const { roles } = iamPolicies({ applianceId: "backup-1", accounts: { backup }, principal: `arn:aws:iam::${backup}:root`, configurationBucket: "configuration", repositories: [{ bucket: "backups" }], regions: ["eu-west-1"] });
-  const worker = roles.find(({ kind }) => kind === "worker");
-  if (worker === undefined) throw new Error("there is no worker role");
-  expect(await checkPermissions(account.permissionCheck(), worker)).toEqual([
-    { action: "ebs:GetSnapshotBlock", resource: "arn:aws:ec2:eu-west-1::snapshot/example", decision: "implicitDeny", role: "holdfast-worker", statement: "ReadSnapshots" },
-    { action: "ec2:DeleteVolume", resource: `arn:aws:ec2:eu-west-1:${backup}:volume/example`, decision: "implicitDeny", role: "holdfast-worker", statement: "RemoveOwnResources" },
+  const engine = roles.find(({ kind }) => kind === "engine");
+  if (engine === undefined) throw new Error("there is no engine role");
+  expect(await checkPermissions(account.permissionCheck(), engine)).toEqual([
+    { action: "ec2:DeleteVolume", resource: `arn:aws:ec2:eu-west-1:${backup}:volume/example`, decision: "implicitDeny", role: "holdfast-engine", statement: "RemoveOwnVolumes" },
+    { action: "s3:PutObject", resource: "arn:aws:s3:::configuration/holdfast/example", decision: "implicitDeny", role: "holdfast-engine", statement: "MeetWorkers" },
   ]);
-  expect(asked.find(({ actions }) => actions.includes("ec2:CreateTags"))?.context).toEqual({ "ec2:CreateAction": ["CreateSnapshot", "CreateSnapshots"] });
+  expect(asked.find(({ actions }) => actions.includes("ec2:CreateTags"))?.context).toEqual({ "ec2:CreateAction": ["RunInstances"] });
 });

@@ -19,7 +19,7 @@ export async function checkStatements(check: PermissionCheck, role: { readonly a
   const missing: MissingRolePermission[] = [];
   for (const { Sid, Action, Resource, Condition } of role.statements) {
     const found = await check.missing({ principalArn: role.arn, actions: Action, resources: Resource.map(exampleOf), context: contextFor(Condition) }, options);
-    for (const one of found) if (appliesTo(one.action, one.resource)) missing.push({ ...one, role: role.name, statement: Sid });
+    for (const one of found) missing.push({ ...one, role: role.name, statement: Sid });
   }
   return missing;
 }
@@ -38,17 +38,3 @@ function contextFor(condition: IamPolicyStatement["Condition"]): Record<string, 
   }
   return context;
 }
-
-/** A statement names resources of several kinds, of which each action has its own: an instance cannot be deleted as a volume. */
-function appliesTo(action: string, resource: string): boolean {
-  const kind = /:ec2:[^:]*:[^:]*:([a-z-]+)\//.exec(resource)?.[1];
-  const only = kindOf[action];
-  return kind === undefined || only === undefined || only === kind;
-}
-
-const kindOf: Readonly<Record<string, string>> = {
-  "ec2:DeleteSnapshot": "snapshot",
-  "ec2:DeleteVolume": "volume",
-  "ec2:TerminateInstances": "instance",
-  "ec2:DeleteNetworkInterface": "network-interface",
-};

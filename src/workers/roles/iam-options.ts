@@ -15,6 +15,18 @@ export interface IamRepository {
   readonly archive?: boolean | undefined;
 }
 
+/** What of the engine is used: for what is left out there is no role. */
+export interface IamFeatures {
+  /** Snapshots and backups. Default: true. */
+  readonly backup?: boolean | undefined;
+  /** Restores into volumes. Restores into files need no more than a repository. Default: true. */
+  readonly restore?: boolean | undefined;
+  /** Workers on instances of their own; without it all is moved by the engine's process. Default: true. */
+  readonly workers?: boolean | undefined;
+  /** A role that makes and removes the workers' network: `createNetwork`, `removeNetwork`. Default: false. */
+  readonly networkSetup?: boolean | undefined;
+}
+
 /** For what roles are written. */
 export interface IamPoliciesOptions {
   readonly applianceId: string;
@@ -25,6 +37,8 @@ export interface IamPoliciesOptions {
     readonly production?: readonly string[] | undefined;
     /** Where the repositories' buckets are. Default: the backup account. */
     readonly repository?: string | undefined;
+    /** Where replicas of snapshots are made. Default: nowhere. */
+    readonly replicas?: readonly string[] | undefined;
   };
   /** Who runs the engine: the ARN of a role or user that may assume the impersonation role. */
   readonly principal: string;
@@ -34,14 +48,18 @@ export interface IamPoliciesOptions {
   readonly repositories: readonly IamRepository[];
   /** The regions in which is backed up and restored. Default: all. */
   readonly regions?: readonly string[] | undefined;
-  /** The ARNs of the KMS keys of encrypted volumes, and of those that restored volumes shall have. */
+  /** The ARNs of the KMS keys of encrypted volumes, and of those that replicas and restored volumes shall have. */
   readonly volumeKmsKeyArns?: readonly string[] | undefined;
   /** Whether the restore role may restore instances too, not volumes alone, and which roles those may have. Default: volumes alone. */
   readonly restoredInstances?: { readonly roleArns?: readonly string[] | undefined } | undefined;
+  /** The ARN of the KMS key of workers' root volumes (`WorkerPool`: `rootVolumeKmsKeyArn`). */
+  readonly rootVolumeKmsKeyArn?: string | undefined;
   /** What roles in other accounts ask for (`assume({ externalId })`). */
   readonly externalId?: string | undefined;
   /** What the roles' names begin with. Default: `holdfast`. */
   readonly namePrefix?: string | undefined;
+  /** What the roles are for. */
+  readonly features?: IamFeatures | undefined;
   /** Whether workers may be spot instances. Default: false. */
   readonly spot?: boolean | undefined;
   /** `aws`, `aws-cn` or `aws-us-gov`. Default: `aws`. */
@@ -53,6 +71,8 @@ export interface ResolvedIamOptions {
   readonly backup: string;
   readonly production: readonly string[];
   readonly repository: string;
+  readonly replicas: readonly string[];
+  readonly features: { readonly backup: boolean; readonly restore: boolean; readonly workers: boolean; readonly networkSetup: boolean };
   readonly principal: string;
   readonly configurationBucket: string;
   readonly configurationPrefix: string;
@@ -60,6 +80,7 @@ export interface ResolvedIamOptions {
   readonly regions: readonly string[];
   readonly volumeKmsKeyArns: readonly string[];
   readonly restoredInstances: { readonly roleArns: readonly string[] } | undefined;
+  readonly rootVolumeKmsKeyArn: string | undefined;
   readonly externalId: string | undefined;
   readonly namePrefix: string;
   readonly spot: boolean;
@@ -75,7 +96,8 @@ const truth = z.boolean({ error: "must be true or false." }).optional();
 
 const schema = z.strictObject({
   applianceId: text(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, dots, underscores and hyphens."),
-  accounts: z.strictObject({ backup: account, production: z.array(account).min(1, "must name at least one account.").optional(), repository: account.optional() }),
+  accounts: z.strictObject({ backup: account, production: z.array(account).min(1, "must name at least one account.").optional(), repository: account.optional(), replicas: z.array(account).optional() }),
+  features: z.strictObject({ backup: truth, restore: truth, workers: truth, networkSetup: truth }).optional(),
   principal: text(/^arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:role|user)\/[\x21-\x7e]+)$/, "must be the ARN of a role, a user, or an account's root."),
   configurationBucket: bucket,
   configurationPrefix: prefix.optional(),
@@ -83,6 +105,7 @@ const schema = z.strictObject({
   regions: z.array(regionSchema).min(1, "must name at least one region.").optional(),
   volumeKmsKeyArns: z.array(key).optional(),
   restoredInstances: z.strictObject({ roleArns: z.array(text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]+$/, "must be the ARN of a role.")).optional() }, { error: "must be an object: { roleArns? }." }).optional(),
+  rootVolumeKmsKeyArn: key.optional(),
   externalId: text(/^[\w+=,.@:/-]{2,1224}$/, "must be 2 to 1,224 letters, digits or _+=,.@:/-").optional(),
   namePrefix: text(/^[\w+=,.@-]{1,40}$/, "must be 1 to 40 letters, digits or _+=,.@-").optional(),
   spot: truth,
@@ -92,12 +115,14 @@ const schema = z.strictObject({
 /** Fills in the defaults; raises `ConfigurationError` naming the path. */
 export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptions {
   const given = checkOptions<IamPoliciesOptions>(options, { of: "the roles", known: Object.keys(schema.shape), schema });
-  const { backup } = given.accounts;
+  const { accounts: { backup }, features = {} } = given;
   return {
     applianceId: given.applianceId,
     backup,
     production: [...new Set(given.accounts.production ?? [backup])],
     repository: given.accounts.repository ?? backup,
+    replicas: [...new Set(given.accounts.replicas)],
+    features: { backup: features.backup ?? true, restore: features.restore ?? true, workers: features.workers ?? true, networkSetup: features.networkSetup ?? false },
     principal: given.principal,
     configurationBucket: given.configurationBucket,
     configurationPrefix: given.configurationPrefix ?? "holdfast",
@@ -105,6 +130,7 @@ export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptio
     regions: given.regions ?? ["*"],
     volumeKmsKeyArns: given.volumeKmsKeyArns ?? [],
     restoredInstances: given.restoredInstances === undefined ? undefined : { roleArns: given.restoredInstances.roleArns ?? [] },
+    rootVolumeKmsKeyArn: given.rootVolumeKmsKeyArn,
     externalId: given.externalId,
     namePrefix: given.namePrefix ?? "holdfast",
     spot: given.spot ?? false,

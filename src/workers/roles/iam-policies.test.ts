@@ -44,7 +44,8 @@ describe("the roles", () => {
     expect(actionsOf(options)).toEqual(["s3:ListBucket", "s3:GetObject", "s3:PutObject", "sts:AssumeRole"]);
     const atHome = actionsOf({ ...options, accounts: { backup } });
     expect(atHome).toEqual(expect.arrayContaining(["ebs:GetSnapshotBlock", "ebs:PutSnapshotBlock", "s3:PutObjectRetention"]));
-    expect(atHome).not.toContain("sts:AssumeRole");
+    // it moves data: snapshots are taken and removed, and volumes made, by the engine
+    for (const action of ["sts:AssumeRole", "ec2:CreateSnapshot", "ec2:DeleteSnapshot", "ec2:CreateVolume", "iam:SimulatePrincipalPolicy"]) expect(atHome).not.toContain(action);
   });
 
   it("name resources wherever AWS lets them be named: only lists are for everything", () => {
@@ -57,11 +58,31 @@ describe("the roles", () => {
     }
   });
 
-  it("give no permission twice to one role, and each statement a name of its own", () => {
-    for (const { name, policy } of iamPolicies(options).roles) {
-      const sids = policy.Statement.map(({ Sid }) => Sid);
-      expect(new Set(sids).size, name).toBe(sids.length);
+  it("give each statement of a role a name of its own, and have no more characters than IAM takes, in one account as in four", () => {
+    const key = `arn:aws:kms:eu-west-1:${production}:key/11111111-2222-3333-4444-555555555555`;
+    const full = { regions: ["eu-west-1", "eu-central-1", "us-east-1"], volumeKmsKeyArns: [key, key.replace("eu-west-1", "us-east-1")], rootVolumeKmsKeyArn: key, spot: true, features: { networkSetup: true } };
+    for (const accounts of [{ backup, replicas: [backup] }, { backup, production: [production], repository, replicas: ["444444444444"] }]) {
+      for (const { name, policy } of iamPolicies({ ...options, ...full, accounts }).roles) {
+        const sids = policy.Statement.map(({ Sid }) => Sid);
+        expect(new Set(sids).size, name).toBe(sids.length);
+        expect(JSON.stringify(policy).length, name).toBeLessThan(maxPolicyCharacters);
+      }
     }
+  });
+
+  it("are left out where nothing of the kind is done", () => {
+    const kinds = (features: IamPoliciesOptions["features"], replicas: readonly string[] = []): string[] => iamPolicies({ ...options, accounts: { ...options.accounts, replicas }, features }).roles.map(({ kind }) => kind);
+    expect(kinds({ workers: false, restore: false })).toEqual(["impersonation", "backup", "repository"]);
+    expect(kinds({ backup: false, workers: false }, ["444444444444"])).toEqual(["impersonation", "restore", "repository"]);
+    expect(kinds({ networkSetup: true }, [production, "444444444444"])).toEqual(["impersonation", "engine", "network", "backup", "restore", "replica", "repository", "worker"]);
+  });
+
+  it("share snapshots with the accounts of replicas alone, and copy in place what is the account's own", () => {
+    const backupRole = (replicas: readonly string[]): Readonly<Record<string, unknown>> => Object.fromEntries(iamPolicies({ ...options, accounts: { ...options.accounts, replicas } }).roles.find(({ kind }) => kind === "backup")?.policy.Statement.map((statement) => [statement.Sid, statement]) ?? []);
+    expect(backupRole(["444444444444"])["ShareOwnSnapshots"]).toMatchObject({ Condition: { StringEqualsIfExists: { "ec2:Add/userId": ["444444444444"] } } });
+    expect(Object.keys(backupRole(["444444444444"]))).not.toContain("CopySnapshots");
+    expect(Object.keys(backupRole([production]))).toContain("CopySnapshots");
+    expect(Object.keys(backupRole([production]))).not.toContain("ShareOwnSnapshots");
   });
 
   it("ask for keys, thawing and spot only where they are used", () => {

@@ -1,7 +1,7 @@
 import type { IamPolicyDocument, IamTrustDocument } from "./policy-document.js";
 
 /** What a role is for. */
-export type RoleKind = "impersonation" | "engine" | "backup" | "restore" | "repository" | "worker";
+export type RoleKind = "impersonation" | "engine" | "network" | "backup" | "restore" | "replica" | "repository" | "worker";
 
 /** A role that the engine works in. JSON. */
 export interface IamRole {

@@ -98,7 +98,7 @@ async function follow(context: PoolContext, task: RemoteTask, worker: FleetWorke
       if (outcome !== undefined) return outcome.document;
       if (signal?.aborted === true) return await abandon(context, { names, signingKey, attempt }, "its session was aborted", signal);
       isClaimed ||= (await control.read(names.claim, claimDocument)) !== undefined;
-      const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task" : undefined;
+      const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task: look whether its role may s3:ListBucket and s3:GetObject in the configuration bucket (checkPermissions)" : undefined;
       if (loss !== undefined) return await abandon(context, { names, signingKey, attempt }, loss);
       if (clock.monotonicMs() >= nextBeatMs) {
         nextBeatMs = clock.monotonicMs() + pace.beatMs;

@@ -10,21 +10,21 @@ const lateness = 0.1;
 
 export interface PollOptions extends CallOptions {
   readonly clock: Clock;
-  /** For how long from the beginning a resource that was just made may not be found. */
-  readonly missingForMs: number;
+  /** For how long from the beginning a resource that was just made may not be found. Default: it must be there. */
+  readonly missingForMs?: number | undefined;
 }
 
 /**
  * Looks again and again until `look` says something. What is not found is looked for again for a while, because EC2's
  * listings lag behind: but not once it was there.
  */
-export async function poll<T>(options: PollOptions, look: () => Promise<T | undefined>): Promise<T> {
-  const { clock, missingForMs, signal } = options;
+export async function poll<T>(options: PollOptions, look: (elapsedMs: number) => Promise<T | undefined>): Promise<T> {
+  const { clock, missingForMs = 0, signal } = options;
   const startedAtMs = clock.monotonicMs();
   let wasFound = false;
   while (true) {
     try {
-      const result = await look();
+      const result = await look(clock.monotonicMs() - startedAtMs);
       if (result !== undefined) return result;
       wasFound = true;
     } catch (error) {

@@ -16,8 +16,9 @@ import type { LaunchInterface } from "./launch-network.js";
 import { planLaunch } from "./launch-plan.js";
 import { refuseLaunch } from "./launch-refusal.js";
 import type { LaunchPlan } from "./launch-plan.js";
+import { ensureSpotRole } from "./spot-role.js";
 
-export function runInstances(environment: Ec2Environment, input: ec2.RunInstancesRequest, context: RequestContext): ec2.Reservation {
+export async function runInstances(environment: Ec2Environment, input: ec2.RunInstancesRequest, context: RequestContext): Promise<ec2.Reservation> {
   acceptOnly(input, [
     ...["ImageId", "InstanceType", "MinCount", "MaxCount", "BlockDeviceMappings", "KeyName", "Monitoring", "Placement", "UserData"] as const,
     ...["SecurityGroupIds", "SecurityGroups", "SubnetId", "PrivateIpAddress", "NetworkInterfaces", "IamInstanceProfile"] as const,
@@ -26,6 +27,8 @@ export function runInstances(environment: Ec2Environment, input: ec2.RunInstance
     ...["CpuOptions", "CreditSpecification", "HibernationOptions", "EnclaveOptions", "PrivateDnsNameOptions"] as const,
     ...["MaintenanceOptions", "CapacityReservationSpecification"] as const,
   ]);
+  // before all else: from here to the commit nothing may come in between
+  await ensureSpotRole(environment.iam, input, context);
   const use = { operation: "RunInstances", input, context };
   const earlier = environment.clientTokens.find(use);
   if (earlier !== undefined) return describeReservation(environment, earlier.map((instanceId) => requireAlive(environment, instanceId, context)));

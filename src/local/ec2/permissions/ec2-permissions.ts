@@ -2,8 +2,10 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import type { FindPermissions, RequestContext } from "../../service.js";
 import type { Permission } from "../../wire/permission.js";
 import type { Ec2Environment } from "../ec2-environment.js";
+import { routeTablesOf } from "../network/network.js";
 import { findKind } from "../resource-id.js";
 import { attachmentsOf } from "../volumes/attachment.js";
+import { encryptionPermissions } from "./encryption-permissions.js";
 import { launchPermissions } from "./launch-permissions.js";
 import { operationResources } from "./operation-resources.js";
 import { ec2Arn } from "./resource-arn.js";
@@ -16,7 +18,7 @@ export function ec2Permissions(environment: Ec2Environment): FindPermissions {
   return (operation, input: Input, context) => {
     const own = ownPermissions(environment, operation, input, context);
     const tagged = (input.TagSpecifications ?? []).filter((specification) => (specification.Tags ?? []).length > 0);
-    return [...own, ...tagged.map((specification) => taggingOf(specification, operation, context))];
+    return [...own, ...tagged.map((specification) => taggingOf(specification, operation, context)), ...encryptionPermissions(environment, operation, input, context)];
   };
 }
 
@@ -25,6 +27,7 @@ function ownPermissions(environment: Ec2Environment, operation: string, input: I
   if (operation === "RunInstances") return launchPermissions(environment, input as unknown as ec2.RunInstancesRequest, context);
   if (operation === "CreateTags" || operation === "DeleteTags") return taggingPermissions(environment, action, input, context);
   if (operation === "CreateSnapshots") return snapshotPermissions(environment, action, input as unknown as ec2.CreateSnapshotsRequest, context);
+  if (operation === "DisassociateRouteTable") return disassociationPermissions(environment, action, input, context);
   const resources = operationResources[operation];
   if (resources === undefined) return [{ action, resource: "*" }];
   const named = Object.entries(resources.named ?? {}).flatMap(([parameter, kind]) =>
@@ -34,7 +37,23 @@ function ownPermissions(environment: Ec2Environment, operation: string, input: I
     const tags = input.TagSpecifications?.find((specification) => specification.ResourceType === kind)?.Tags ?? [];
     return { action, resource: ec2Arn(context, kind, "*"), read: keysOfTags(tags) };
   });
-  return [...named, ...made];
+  return [...named, ...made, ...(operation === "CreateVpcEndpoint" ? privateNamePermissions(input) : [])];
+}
+
+/** The table and the subnet that are parted. */
+function disassociationPermissions(environment: Ec2Environment, action: string, input: Input, context: RequestContext): Permission[] {
+  for (const { routeTableId, associations } of routeTablesOf(environment, context)) {
+    const association = associations.find(({ associationId }) => associationId === input["AssociationId"]);
+    if (association === undefined) continue;
+    const of = (kind: "route-table" | "subnet", id: string): Permission => ({ action, resource: ec2Arn(context, kind, id), read: keysOfResource(environment, context, id) });
+    return [of("route-table", routeTableId), of("subnet", association.subnetId)];
+  }
+  return [{ action, resource: ec2Arn(context, "route-table", "*") }];
+}
+
+/** An interface endpoint with private names has its VPC put into a hosted zone of Route 53, in the caller's name. */
+function privateNamePermissions(input: Input): Permission[] {
+  return input["VpcEndpointType"] === "Interface" && input["PrivateDnsEnabled"] !== false ? [{ action: "route53:AssociateVPCWithHostedZone", resource: "arn:aws:route53:::hostedzone/*" }] : [];
 }
 
 function taggingOf({ ResourceType: type, Tags: tags = [] }: ec2.TagSpecification, operation: string, context: RequestContext): Permission {

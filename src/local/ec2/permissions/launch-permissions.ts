@@ -4,6 +4,7 @@ import type { ReadKey } from "../../policies/policy-request.js";
 import type { RequestContext } from "../../service.js";
 import type { Permission } from "../../wire/permission.js";
 import type { Ec2Environment } from "../ec2-environment.js";
+import { spotRolePermissions } from "../instances/spot-role.js";
 import { ec2Arn } from "./resource-arn.js";
 import { either, keys, keysOfResource, keysOfTags } from "./resource-keys.js";
 
@@ -39,6 +40,7 @@ export function launchPermissions(environment: Ec2Environment, input: ec2.RunIns
     ...snapshots.map((id) => named("snapshot", id)),
     ...(keyName === undefined ? [] : [{ action: ACTION, resource: ec2Arn(context, "key-pair", keyName) }]),
     ...passedRoles(environment, input, context),
+    ...spotRolePermissions(environment.iam, input, context),
   ];
 }
 

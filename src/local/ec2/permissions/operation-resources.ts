@@ -46,7 +46,6 @@ export const operationResources: Readonly<Record<string, OperationResources>> = 
   DetachInternetGateway: { named: { InternetGatewayId: "internet-gateway", VpcId: "vpc" } },
   DetachVolume: { named: { InstanceId: "instance", VolumeId: "volume" } },
   DisassociateAddress: { made: ["elastic-ip"] },
-  DisassociateRouteTable: { made: ["route-table"] },
   GetConsoleOutput: { named: { InstanceId: "instance" } },
   ImportKeyPair: { made: ["key-pair"] },
   LockSnapshot: { named: { SnapshotId: "snapshot" } },

@@ -1,6 +1,6 @@
 import type { GetObjectOutput, GetObjectRequest, HeadObjectOutput, HeadObjectRequest } from "@aws-sdk/client-s3";
 import { ServiceError, type RequestContext, type StreamingOutput } from "../../service.js";
-import { hidingMissing, openObject } from "../access/open-bucket.js";
+import { hidingMissing, mayDo, openObject } from "../access/open-bucket.js";
 import { invalidRequest } from "../s3-error.js";
 import type { S3Environment } from "../s3-environment.js";
 import type { Bucket } from "../storage/bucket.js";
@@ -66,6 +66,8 @@ function select(
   const described = describeObject(bucket, version, {
     nowMs: environment.clock.now().getTime(),
     withChecksum: input.ChecksumMode === "ENABLED" && isWhole,
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html: the lock is shown to who may read it
+    withRetention: version.attributes.retention !== undefined && mayDo(bucket, context, { action: "s3:GetObjectRetention", key }),
   });
   return {
     bucket,

@@ -24,7 +24,7 @@ export function versionIdMember(bucket: Bucket, version: ObjectVersion): { reado
 export function describeObject(
   bucket: Bucket,
   version: ObjectVersion,
-  options: { readonly nowMs: number; readonly withChecksum: boolean },
+  options: { readonly nowMs: number; readonly withChecksum: boolean; readonly withRetention: boolean },
 ): Omit<HeadObjectOutput, "ContentLength"> {
   const { headers, metadata, storageClass, retention, isLegallyHeld, encryption, tags } = version.attributes;
   const { Expires: expires, ...otherHeaders } = headers;
@@ -41,7 +41,7 @@ export function describeObject(
     ...encryptionMembers(encryption),
     ...versionIdMember(bucket, version),
     ...(options.withChecksum ? checksumMembers(version.checksum) : {}),
-    ...(retention === undefined
+    ...(retention === undefined || !options.withRetention
       ? {}
       : { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: new Date(retention.untilMs) }),
     ...(isLegallyHeld === undefined ? {} : { ObjectLockLegalHoldStatus: isLegallyHeld ? "ON" : "OFF" }),

@@ -1,24 +1,17 @@
-import {
-  AssociateRouteTableCommand, AuthorizeSecurityGroupIngressCommand, CreateRouteTableCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, CreateVpcEndpointCommand, ModifyVpcAttributeCommand,
-  type ResourceType,
-} from "@aws-sdk/client-ec2";
+import { CreateRouteTableCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, CreateVpcEndpointCommand, type ResourceType } from "@aws-sdk/client-ec2";
 import { ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, NetworkPartRequest, Tags } from "../../../../ports/index.js";
 import { toTags } from "../ec2-answer.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
 
-/** Makes a part of a network, with all that makes it usable, and gives its id. */
+/** Makes a part of a network, and gives its id. */
 export async function createPart(door: Ec2Door, request: NetworkPartRequest, tags: Tags, options: CallOptions): Promise<string> {
   const tagged = (ResourceType: ResourceType): { readonly TagSpecifications: { readonly ResourceType: ResourceType; readonly Tags: ReturnType<typeof toTags> }[] } => ({ TagSpecifications: [{ ResourceType, Tags: toTags(tags) }] });
   const call = async <Answer>(operation: string, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> => await callEc2(door, { operation, permissions: [`ec2:${operation}`, "ec2:CreateTags"], signal: options.signal }, async ({ signal }) => await send(signal));
   switch (request.kind) {
     case "vpc": {
       const { Vpc } = await call("CreateVpc", async (abortSignal) => await door.ec2.send(new CreateVpcCommand({ CidrBlock: request.range, ...tagged("vpc") }), { abortSignal }));
-      const VpcId = idOf(Vpc?.VpcId, "CreateVpc");
-      // private names of endpoints need both; EC2 changes one at a time
-      await call("ModifyVpcAttribute", async (abortSignal) => await door.ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: { Value: true } }), { abortSignal }));
-      await call("ModifyVpcAttribute", async (abortSignal) => await door.ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: { Value: true } }), { abortSignal }));
-      return VpcId;
+      return idOf(Vpc?.VpcId, "CreateVpc");
     }
     case "subnet": {
       const { vpcId: VpcId, range: CidrBlock, availabilityZone: AvailabilityZone } = request;
@@ -27,19 +20,12 @@ export async function createPart(door: Ec2Door, request: NetworkPartRequest, tag
     }
     case "route-table": {
       const { RouteTable } = await call("CreateRouteTable", async (abortSignal) => await door.ec2.send(new CreateRouteTableCommand({ VpcId: request.vpcId, ...tagged("route-table") }), { abortSignal }));
-      const RouteTableId = idOf(RouteTable?.RouteTableId, "CreateRouteTable");
-      for (const SubnetId of request.subnetIds) await call("AssociateRouteTable", async (abortSignal) => await door.ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }), { abortSignal }));
-      return RouteTableId;
+      return idOf(RouteTable?.RouteTableId, "CreateRouteTable");
     }
     case "security-group": {
-      const { vpcId: VpcId, name: GroupName, description: Description, httpsFrom } = request;
+      const { vpcId: VpcId, name: GroupName, description: Description } = request;
       const { GroupId } = await call("CreateSecurityGroup", async (abortSignal) => await door.ec2.send(new CreateSecurityGroupCommand({ VpcId, GroupName, Description, ...tagged("security-group") }), { abortSignal }));
-      const id = idOf(GroupId, "CreateSecurityGroup");
-      if (httpsFrom !== undefined) {
-        const IpPermissions = [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: httpsFrom }] }];
-        await call("AuthorizeSecurityGroupIngress", async (abortSignal) => await door.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions }), { abortSignal }));
-      }
-      return id;
+      return idOf(GroupId, "CreateSecurityGroup");
     }
     case "endpoint": {
       const { vpcId: VpcId, service, type, subnetIds, routeTableIds, securityGroupIds } = request;

@@ -5,6 +5,7 @@ import { awaitEndpoints } from "./await-endpoints.js";
 import { createPart } from "./create-part.js";
 import { describeNetwork } from "./describe-network.js";
 import { partsByTags, removePart } from "./network-parts.js";
+import { setUpPart } from "./set-up-part.js";
 
 /** Workers' networks on EC2, in one account and region. */
 export class Ec2WorkerNetworks implements WorkerNetworks {
@@ -28,6 +29,10 @@ export class Ec2WorkerNetworks implements WorkerNetworks {
 
   async create(request: NetworkPartRequest, tags: Tags, options: CallOptions = {}): Promise<string> {
     return await createPart(this.#door, request, tags, options);
+  }
+
+  async setUp(id: string, request: NetworkPartRequest, options: CallOptions = {}): Promise<void> {
+    await setUpPart(this.#door, id, request, options);
   }
 
   async awaitEndpoints(ids: readonly string[], options: CallOptions = {}): Promise<void> {

@@ -1,11 +1,12 @@
 import {
   DeleteRouteTableCommand, DeleteSecurityGroupCommand, DeleteSubnetCommand, DeleteVpcCommand, DeleteVpcEndpointsCommand, DescribeRouteTablesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand,
-  DescribeVpcEndpointsCommand, DescribeVpcsCommand, DisassociateRouteTableCommand, type Tag,
+  DescribeVpcEndpointsCommand, DescribeVpcsCommand, type Tag,
 } from "@aws-sdk/client-ec2";
 import { ConflictError, HoldfastError, NotFoundError, ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, NetworkPart, Tags } from "../../../../ports/index.js";
 import { hasTags, tagFilters, tagsOf } from "../ec2-answer.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
+import { poll } from "../poll.js";
 
 /** All parts that carry all of `tags`. */
 export async function partsByTags(door: Ec2Door, tags: Tags, roleTag: string, options: CallOptions): Promise<readonly NetworkPart[]> {
@@ -28,21 +29,19 @@ export async function partsByTags(door: Ec2Door, tags: Tags, roleTag: string, op
 
 /** What depends on a part may take AWS minutes to go: an interface endpoint's interfaces do. */
 const dependentForMs = 10 * 60_000;
-const betweenTriesMs = 5_000;
 
 /** Removes a part; waits while AWS says that something still depends on it. */
 export async function removePart(door: Ec2Door, part: NetworkPart, options: CallOptions): Promise<void> {
-  const startedMs = door.clock.monotonicMs();
-  for (;;) {
+  await poll({ clock: door.clock, signal: options.signal }, async (elapsedMs) => {
     try {
       await removeOnce(door, part, options);
-      return;
+      return true;
     } catch (error) {
-      if (HoldfastError.isInstance(error) && error.code === "NetworkPartNotFound") return;
-      if (!(HoldfastError.isInstance(error) && error.code === "InUse") || door.clock.monotonicMs() - startedMs > dependentForMs) throw error;
-      await door.clock.sleep(betweenTriesMs, options.signal);
+      if (HoldfastError.isInstance(error) && error.code === "NetworkPartNotFound") return true;
+      if (HoldfastError.isInstance(error) && error.code === "InUse" && elapsedMs <= dependentForMs) return undefined;
+      throw error;
     }
-  }
+  });
 }
 
 async function removeOnce(door: Ec2Door, { kind, id }: NetworkPart, options: CallOptions): Promise<void> {
@@ -74,14 +73,10 @@ async function removeOnce(door: Ec2Door, { kind, id }: NetworkPart, options: Cal
     case "security-group":
       await call("DeleteSecurityGroup", async (abortSignal) => await door.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), { abortSignal }));
       return;
-    case "route-table": {
-      await call("DescribeRouteTables", async (abortSignal) => {
-        const { RouteTables: [table] = [] } = await door.ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id] }), { abortSignal });
-        for (const { RouteTableAssociationId: AssociationId, Main } of table?.Associations ?? []) if (Main !== true && AssociationId !== undefined) await door.ec2.send(new DisassociateRouteTableCommand({ AssociationId }), { abortSignal });
-      });
+    case "route-table":
+      // its subnets went before it, and with each its association
       await call("DeleteRouteTable", async (abortSignal) => await door.ec2.send(new DeleteRouteTableCommand({ RouteTableId: id }), { abortSignal }));
       return;
-    }
     case "subnet":
       await call("DeleteSubnet", async (abortSignal) => await door.ec2.send(new DeleteSubnetCommand({ SubnetId: id }), { abortSignal }));
       return;

@@ -1,27 +1,23 @@
-import type { ResolvedIamOptions } from "./iam-options.js";
-import type { IamPolicyStatement } from "./policy-document.js";
+import type { ResolvedIamOptions } from "../iam-options.js";
+import type { IamPolicyStatement } from "../policy-document.js";
+import { allow, describing, ec2Arns, type Condition } from "./allow.js";
 
 /** What of the options these statements go by. */
 export type InstanceStatementOptions = Pick<ResolvedIamOptions, "partition" | "regions" | "restoredInstances">;
 
 /** What restoring instances takes beside restoring volumes: nothing where it is not asked for. Existing resources are changed only when they carry the mark of a restore (docs/instance-restore.md). */
-export function restoreInstanceStatements({ partition, regions, restoredInstances }: InstanceStatementOptions, account: string): IamPolicyStatement[] {
+export function restoreInstanceStatements(options: InstanceStatementOptions, account: string): IamPolicyStatement[] {
+  const { partition, restoredInstances } = options;
   if (restoredInstances === undefined) return [];
-  const arns = (...kinds: readonly string[]): string[] => regions.flatMap((region) => kinds.map((kind) => `arn:${partition}:ec2:${region}:${kind === "snapshot" || kind === "image" ? "" : account}:${kind}/*`));
-  const requested = { Null: { "aws:RequestTag/holdfast:restore": "false" } };
-  const marked = { Null: { "aws:ResourceTag/holdfast:restore": "false" } };
-  const allow = (Sid: string, Action: readonly string[], Resource: readonly string[], Condition?: IamPolicyStatement["Condition"]): IamPolicyStatement => ({ Sid, Effect: "Allow", Action, Resource, ...(Condition !== undefined && { Condition }) });
+  const arns = (...kinds: readonly string[]): string[] => ec2Arns(options, account, ...kinds);
+  const requested: Condition = { Null: { "aws:RequestTag/holdfast:restore": "false" } };
+  const marked: Condition = { Null: { "aws:ResourceTag/holdfast:restore": "false" } };
   const { roleArns } = restoredInstances;
   return [
-    allow(
-      "FindInstancePlaces",
-      [
-        ...["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeInstanceStatus", "ec2:DescribeInstanceTypes", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeImages"],
-        ...["ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces", "ec2:DescribeKeyPairs", "ec2:DescribeAddresses"],
-      ],
-      ["*"],
-      regions.includes("*") ? undefined : { StringEquals: { "aws:RequestedRegion": regions } },
-    ),
+    describing(options, "FindInstancePlaces", [
+      ...["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeInstanceStatus", "ec2:DescribeInstanceTypes", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeImages"],
+      ...["ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces", "ec2:DescribeKeyPairs", "ec2:DescribeAddresses"],
+    ]),
     allow("RegisterImages", ["ec2:RegisterImage"], arns("image"), requested),
     allow("RegisterImagesOf", ["ec2:RegisterImage"], arns("snapshot")),
     allow("LaunchInstances", ["ec2:RunInstances"], arns("instance", "volume"), requested),
