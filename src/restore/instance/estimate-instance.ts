@@ -1,10 +1,10 @@
-import { usEast1Prices } from "../../repository/cost/s3-prices.js";
 import type { RestorePlanSource } from "../restore-plan.js";
 import type { InstanceRestorePlan, PlannedInstanceVolume, RestoreEstimate } from "./instance-plan.js";
 
 /** https://aws.amazon.com/ebs/pricing/: EBS direct APIs, us-east-1, 2025-01. */
 const usdPerThousandPuts = 0.006;
-const usdPerThousandGets = usEast1Prices.classes["STANDARD"]?.perThousandGets ?? 0;
+/** https://aws.amazon.com/s3/pricing/: GET of STANDARD, us-east-1, 2025-01. */
+const usdPerThousandGets = 0.0004;
 /** A cautious rate of one process: PutSnapshotBlock takes 1,000 blocks a second of an account, which few machines reach. */
 const bytesPerSecond = 100 * 2 ** 20;
 /** Snapshot completion, image or volumes, launch or stop and start, as they typically take together. */
