@@ -91,7 +91,7 @@ export type { InstanceRestorePlan, PlannedInstance, PlannedInstanceVolume, Plann
 export type { InstanceRestored } from "./restore/instance/restore-instance.js";
 export { RecoveryPlan } from "./restore/recovery/recovery-plan.js";
 export { recoveryPlanJsonSchema, type RecoveryPlanDocument, type RecoveryStep, type RecoveryTarget, type RecoveryWait } from "./restore/recovery/recovery-document.js";
-export type { RecoveryCheck, RecoveryCheckContext, RecoveryDryRun, RecoveryEvents, RecoveryPlace, RecoveryPlanOptions, RecoveryRecord, RecoveryRunOptions, RecoveryStepRecord } from "./restore/recovery/recovery-options.js";
+export type { RecoveryCheck, RecoveryCheckContext, RecoveryDryRun, RecoveryEvents, RecoveryPlace, RecoveryPlanOptions, RecoveryRecord, RecoveryRestore, RecoveryRunOptions, RecoveryStepRecord } from "./restore/recovery/recovery-options.js";
 export type { InstanceUndone } from "./restore/instance/undo-instance.js";
 
 // What a long call gives: a promise with events.

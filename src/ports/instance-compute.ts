@@ -1,5 +1,6 @@
 import type { CloudAccount } from "./cloud-account.js";
 import type { CallOptions, Tags } from "./compute.js";
+import type { PermissionCheck } from "./permission-check.js";
 import type { TaggedResource, WorkerSubnet } from "./worker-compute.js";
 
 /** A network interface as it was captured. */
@@ -166,42 +167,63 @@ export interface InstanceCompute {
   byTags(tags: Tags, options?: CallOptions): AsyncIterable<InstanceNow>;
   /** Launches an instance; a repeated client token gives the same one. Resolves at once. */
   launch(request: LaunchInstanceRequest, options?: CallOptions): Promise<string>;
+  /** Starts a stopped instance, and waits until it runs. */
   start(instanceId: string, options?: CallOptions): Promise<void>;
+  /** Stops an instance, and waits until it has stopped. */
   stop(instanceId: string, options?: CallOptions): Promise<void>;
+  /** Terminates an instance, and waits until it is. */
   terminate(instanceId: string, options?: CallOptions): Promise<void>;
   /** Waits for a launched or started instance. */
   waitUntilRunning(instanceId: string, options?: CallOptions): Promise<InstanceNow>;
   /** Waits until EC2's checks of the instance and of its machine have passed. */
   waitUntilHealthy(instanceId: string, options?: CallOptions): Promise<void>;
+  /** Attaches a volume, and waits until it is. That it is there already is a success. */
   attach(volumeId: string, instanceId: string, deviceName: string, options?: CallOptions): Promise<void>;
+  /** Detaches a volume, and waits until it is free. That it is free already is a success. */
   detach(volumeId: string, options?: CallOptions): Promise<void>;
+  /** Whether a volume goes when its instance is terminated. */
   setDeleteOnTermination(instanceId: string, deviceName: string, isDeleted: boolean, options?: CallOptions): Promise<void>;
   /** Takes the captured user data, or base64. The instance is stopped. */
   setUserData(instanceId: string, userData: { readonly captured: Readonly<Record<string, unknown>> } | { readonly base64: string }, options?: CallOptions): Promise<void>;
+  /** Sets whether an instance may be terminated and stopped; what is left out stays. */
   setProtection(instanceId: string, protection: { readonly termination?: boolean | undefined; readonly stop?: boolean | undefined }, options?: CallOptions): Promise<void>;
   /** Whether it may be stopped and terminated. */
   protection(instanceId: string, options?: CallOptions): Promise<{ readonly termination: boolean; readonly stop: boolean }>;
+  /** Whether an interface drops what is neither from it nor to it. */
   setSourceDestCheck(interfaceId: string, isChecked: boolean, options?: CallOptions): Promise<void>;
+  /** Registers an image over completed snapshots; one of the same name and tags is found again. */
   registerImage(request: RegisterImageRequest, options?: CallOptions): Promise<string>;
+  /** An image of anybody that may be used. */
   image(imageId: string, options?: CallOptions): Promise<ImageNow | undefined>;
+  /** The account's own images that carry all of `tags`. */
   imagesByTags(tags: Tags, options?: CallOptions): Promise<readonly ImageNow[]>;
+  /** Removes an image; its snapshots stay. */
   deregisterImage(imageId: string, options?: CallOptions): Promise<void>;
+  /** Adds tags, or changes them. */
   tag(resourceIds: readonly string[], tags: Tags, options?: CallOptions): Promise<void>;
+  /** Removes tags by their keys. */
   untag(resourceIds: readonly string[], keys: readonly string[], options?: CallOptions): Promise<void>;
+  /** Those of these subnets that are there. */
   subnets(subnetIds: readonly string[], options?: CallOptions): Promise<readonly WorkerSubnet[]>;
+  /** Those of these security groups that are there, with their networks. */
   securityGroups(groupIds: readonly string[], options?: CallOptions): Promise<readonly { readonly groupId: string; readonly vpcId: string }[]>;
   /** Which of these addresses of a subnet somebody has. */
   usedAddresses(subnetId: string, addresses: readonly string[], options?: CallOptions): Promise<ReadonlySet<string>>;
   /** Which of these interfaces are there and in no use. */
   freeInterfaces(interfaceIds: readonly string[], options?: CallOptions): Promise<ReadonlySet<string>>;
+  /** Those of these addresses that are there. */
   elasticAddresses(allocationIds: readonly string[], options?: CallOptions): Promise<readonly ElasticAddress[]>;
+  /** Gives an interface an address; one that something else has is not taken away. */
   associateAddress(allocationId: string, interfaceId: string, privateIp: string | undefined, options?: CallOptions): Promise<void>;
+  /** Whether there is a key pair of that name. */
   hasKeyPair(keyName: string, options?: CallOptions): Promise<boolean>;
   /** The architectures of an instance type; `undefined` where the region has none of that name. */
   architecturesOf(instanceType: string, options?: CallOptions): Promise<readonly string[] | undefined>;
   /** The availability zones that offer a type. */
   zonesOffering(instanceType: string, options?: CallOptions): Promise<ReadonlySet<string>>;
+  /** Network interfaces that carry all of `tags`. */
   interfacesByTags(tags: Tags, options?: CallOptions): AsyncIterable<TaggedResource>;
+  /** Removes an interface that nothing uses; nothing happens where there is none. */
   deleteInterface(interfaceId: string, options?: CallOptions): Promise<void>;
 }
 
@@ -211,4 +233,6 @@ export interface InstanceAccount extends CloudAccount {
   instanceCompute(region: string): InstanceCompute;
   /** Whether an instance profile is there, by its name or ARN; `undefined` where that may not be asked. */
   hasInstanceProfile(profile: string, options?: CallOptions): Promise<boolean | undefined>;
+  /** Asks what a role may do, where that can be asked. */
+  permissionCheck?(): PermissionCheck;
 }

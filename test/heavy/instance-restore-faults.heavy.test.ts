@@ -76,6 +76,26 @@ describe.each(faults)("a restore of which a changing call goes wrong: %s", (faul
   });
 });
 
+it("an undo puts nothing back where an old volume is gone, and the restore can be gone on with", async () => {
+  const world = await openInstanceWorld({ isPlain: true });
+  const id = "oldvolumegone";
+  const account = new FaultyAccount(world.account, 14, "death after");
+  await expect(new Restore({ repository: world.repository, account }).instance(world.point, { to: "original", id })).rejects.toThrow();
+  // by then it has attached a restored volume
+  expect(account.calls.at(-1)).toBe("attach");
+  const old = [];
+  for await (const volume of world.account.compute(home).volumesByTags({ "holdfast:restore": id })) if (volume.tags["holdfast:restore-part"]?.startsWith("old:") === true && volume.attachment === undefined) old.push(volume.volumeId);
+  await world.account.compute(home).deleteVolume(old[0] ?? "");
+  const restore = new Restore({ repository: world.repository, account: world.account });
+  const undone = await restore.undoInstance(id);
+  expect(undone.putBack).toBeUndefined();
+  expect(undone.left[0]).toMatchObject({ what: world.instanceId });
+  expect(await restore.instance(world.point, { to: "original", id })).toMatchObject({ isInPlace: true, state: "running" });
+  for (const { deviceName, volumeId } of (await world.account.instanceCompute(home).find(world.instanceId))?.volumes ?? []) expect((await world.cloud.volumes.read(volumeId, { offset: 3 * blockBytes, length: blockBytes })).equals(world.content.get(deviceName) ?? Buffer.alloc(0))).toBe(true);
+  expect(await leftovers(world.account, home)).toEqual([]);
+  await world.close();
+});
+
 describe.each(["after", "death after"] as const)("a restore by a swap of which a changing call goes wrong: %s", (fault) => {
   it("is undone, or gone on with by who comes next, and leaves nothing", async () => {
     const world = await openInstanceWorld({ image: "licensed", isPlain: true });

@@ -8,7 +8,7 @@ export const partTag = "holdfast:restore-part";
 /** On a volume that a restore has replaced and kept. */
 export const replacedTag = "holdfast:replaced";
 /** By this the engine's roles are allowed to remove what it made. */
-export const sessionTag = "holdfast:session";
+const sessionTag = "holdfast:session";
 /** Which volume of the restore point a snapshot or volume holds. */
 export const sourceTag = "holdfast:source-volume";
 
@@ -17,8 +17,8 @@ export type RestorePart =
   | { readonly kind: "snapshot" | "image" | "volume" | "made" }
   /** From here on nothing of it is undone. `isNew`: of an instance that the restore launched. */
   | { readonly kind: "done"; readonly isNew: boolean }
-  /** The instance that is restored in place, with the state that it was in. */
-  | { readonly kind: "instance"; readonly was: "running" | "stopped" }
+  /** The instance that is restored in place, with the state that it was in and how many of its volumes are replaced. */
+  | { readonly kind: "instance"; readonly was: "running" | "stopped"; readonly replaces: number }
   /** A volume that is replaced in place. */
   | { readonly kind: "old"; readonly deviceName: string; readonly deleteOnTermination: boolean };
 
@@ -59,7 +59,7 @@ export class RestoreMarks {
 }
 
 function partText(part: RestorePart): string {
-  if (part.kind === "instance") return `instance:${part.was}`;
+  if (part.kind === "instance") return `instance:${part.was}:${String(part.replaces)}`;
   if (part.kind === "done") return part.isNew ? "done:new" : "done:kept";
   return part.kind === "old" ? `old:${part.deviceName}:${String(part.deleteOnTermination)}` : part.kind;
 }
@@ -75,7 +75,7 @@ function readPart(text: string): RestorePart | undefined {
     case "done":
       return { kind, isNew: rest[0] === "new" };
     case "instance":
-      return { kind, was: rest[0] === "stopped" ? "stopped" : "running" };
+      return { kind, was: rest[0] === "stopped" ? "stopped" : "running", replaces: Number(rest[1]) };
     case "old":
       return { kind, deviceName: rest.slice(0, -1).join(":"), deleteOnTermination: rest.at(-1) === "true" };
     case undefined:

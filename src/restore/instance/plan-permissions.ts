@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../errors/index.js";
-import type { CallOptions, PermissionCheck } from "../../ports/index.js";
+import type { CallOptions } from "../../ports/index.js";
 import { checkStatements } from "../../workers/roles/check-permissions.js";
 import { restoreInstanceStatements } from "../../workers/roles/statements/instance-statements.js";
 import type { RestoreFinding } from "./instance-plan.js";
@@ -9,7 +9,7 @@ import type { InstanceTarget } from "./instance-target.js";
 export async function permissionFindings({ account, accountId, region }: InstanceTarget, actions: readonly string[], call: CallOptions): Promise<RestoreFinding[]> {
   const path = "account";
   const roleArn = account.role?.roleArn;
-  const check = "permissionCheck" in account && typeof account.permissionCheck === "function" ? (account.permissionCheck() as PermissionCheck) : undefined;
+  const check = account.permissionCheck?.();
   if (roleArn === undefined || check === undefined) return [];
   const partition = roleArn.split(":")[1] ?? "aws";
   const statements = restoreInstanceStatements({ partition, regions: [region], restoredInstances: { roleArns: [] } }, accountId).map((statement) => ({ ...statement, Action: statement.Action.filter((action) => actions.includes(action)) }));

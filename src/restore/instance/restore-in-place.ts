@@ -34,7 +34,8 @@ async function markAll(job: InstanceJob, inPlace: PlannedSwap): Promise<void> {
   const { instances } = target;
   const { signal } = run;
   const now = await lookAt(job, inPlace.instanceId);
-  if (marks.partOf(now.tags)?.kind !== "instance") await instances.tag([now.instanceId], marks.of({ kind: "instance", was: inPlace.state }), { signal });
+  const replaces = decision.volumes.filter(({ deviceName }) => now.volumes.some((volume) => volume.deviceName === deviceName)).length;
+  if (marks.partOf(now.tags)?.kind !== "instance") await instances.tag([now.instanceId], marks.of({ kind: "instance", was: inPlace.state, replaces }), { signal });
   const own = new Set((await ownVolumes(job)).map(({ volume }) => volume.volumeId));
   for (const { deviceName } of decision.volumes) {
     const attached = now.volumes.find((volume) => volume.deviceName === deviceName);

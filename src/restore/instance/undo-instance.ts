@@ -1,4 +1,4 @@
-import { HoldfastError } from "../../errors/index.js";
+import { ConflictError, HoldfastError } from "../../errors/index.js";
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import { ownSnapshots, ownVolumes, type InstanceJob } from "./instance-job.js";
@@ -29,19 +29,22 @@ export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
   const { instances, compute } = target;
   const removed: string[] = [];
   const left: { what: string; message: string }[] = [];
-  const attempt = async (what: string, deed: () => Promise<boolean>): Promise<void> => {
+  const attempt = async (what: string, deed: () => Promise<void>): Promise<void> => {
     try {
-      if (await deed()) removed.push(what);
+      await deed();
     } catch (error) {
       call.signal?.throwIfAborted();
-      if (HoldfastError.isInstance(error) && error.name === "NotFoundError") return;
       left.push({ what, message: asError(error).message });
     }
   };
   const remove = async (what: string, deed: () => Promise<void>): Promise<void> => {
     await attempt(what, async () => {
-      await deed();
-      return true;
+      try {
+        await deed();
+        removed.push(what);
+      } catch (error) {
+        if (!(HoldfastError.isInstance(error) && error.name === "NotFoundError")) throw error;
+      }
     });
   };
   let isDone = false;
@@ -59,9 +62,8 @@ export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
     }
     if (part?.kind === "instance") {
       await attempt(now.instanceId, async () => {
-        await putVolumesBack(job, now.instanceId, part.was);
+        await putVolumesBack(job, now.instanceId, part);
         putBack = now.instanceId;
-        return false;
       });
     }
   }
@@ -69,8 +71,13 @@ export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
   const isStuck = left.length > 0;
   for (const { volume, part } of await ownVolumes({ target: target as InstanceTarget, marks, run })) {
     const { volumeId, attachment } = volume;
-    if ((part.kind === "volume" || part.kind === "made") && attachment === undefined) await remove(volumeId, async () => await compute.deleteVolume(volumeId, call));
-    else if ((part.kind === "volume" || part.kind === "made") && !isDone) left.push({ what: volumeId, message: `it is attached to ${attachment?.instanceId ?? "an instance"}` });
+    if ((part.kind === "volume" || part.kind === "made") && attachment === undefined) {
+      await remove(volumeId, async () => {
+        // one that its instance is about to let go of cannot be removed yet
+        await instances.detach(volumeId, call);
+        await compute.deleteVolume(volumeId, call);
+      });
+    } else if ((part.kind === "volume" || part.kind === "made") && !isDone) left.push({ what: volumeId, message: `it is attached to ${attachment?.instanceId ?? "an instance"}` });
     // of a restore that is done the old volumes stay, under a tag of their own
     if (part.kind === "old" && isDone) await attempt(volumeId, async () => await unmark(job, volumeId, { [replacedTag]: marks.id }));
     if (part.kind === "old" && !isDone && !isStuck) await attempt(volumeId, async () => await unmark(job, volumeId, {}));
@@ -87,14 +94,13 @@ export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
   return { id: marks.id, outcome, ...(putBack !== undefined && { putBack }), removed, left };
 }
 
-async function unmark({ target, call }: UndoJob, resourceId: string, instead: Readonly<Record<string, string>>): Promise<boolean> {
+async function unmark({ target, call }: UndoJob, resourceId: string, instead: Readonly<Record<string, string>>): Promise<void> {
   await target.instances.tag([resourceId], instead, call);
   await target.instances.untag([resourceId], [restoreTag, partTag], call);
-  return false;
 }
 
 /** The old volumes come back to their devices, and the instance to the state that it was in. */
-async function putVolumesBack(job: UndoJob, instanceId: string, was: "running" | "stopped"): Promise<void> {
+async function putVolumesBack(job: UndoJob, instanceId: string, { was, replaces }: { readonly was: "running" | "stopped"; readonly replaces: number }): Promise<void> {
   const { target, marks, call } = job;
   const { instances } = target;
   const volumes = await ownVolumes({ target: target as InstanceTarget, marks, run: { signal: call.signal } });
@@ -102,6 +108,10 @@ async function putVolumesBack(job: UndoJob, instanceId: string, was: "running" |
   const isHere = ({ volume }: (typeof volumes)[number]): boolean => volume.attachment?.instanceId === instanceId;
   const fresh = volumes.filter((one) => one.part.kind === "volume" && isHere(one));
   const missing = volumes.filter((one) => one.part.kind === "old" && !isHere(one));
+  const olds = volumes.filter(({ part }) => part.kind === "old").length;
+  if (fresh.length > 0 && olds < replaces) {
+    throw new ConflictError(`Of the ${String(replaces)} volumes that ${instanceId} had before the restore ${marks.id}, ${String(replaces - olds)} are gone: it keeps what it has. Go on with the restore instead.`, { code: "OldVolumesGone", context: { instance: instanceId, restore: marks.id } });
+  }
   if (fresh.length > 0 || missing.length > 0) {
     const now = await lookAt();
     if (now.state === "pending") await instances.waitUntilRunning(instanceId, call);

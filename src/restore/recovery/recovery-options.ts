@@ -1,7 +1,9 @@
 import type { InstanceAccount, InstanceNow } from "../../ports/index.js";
 import type { Repository } from "../../repository/repository.js";
+import type { RestorePoint } from "../../repository/points/restore-point.js";
+import type { InstanceRestoreOptions } from "../instance/instance-options.js";
 import type { InstanceRestorePlan } from "../instance/instance-plan.js";
-import type { Restore } from "../restore.js";
+import type { InstanceRestored } from "../instance/restore-instance.js";
 
 /** What a check is asked about. */
 export interface RecoveryCheckContext {
@@ -14,9 +16,17 @@ export interface RecoveryCheckContext {
 /** Says whether something is so by now; it is asked again until it is, or the time is over. */
 export type RecoveryCheck = (context: RecoveryCheckContext) => boolean | Promise<boolean>;
 
+/** What restores instances: a `Restore`. */
+export interface RecoveryRestore {
+  /** Restores an instance, or goes on with a restore of the same id. */
+  instance(point: RestorePoint, options: InstanceRestoreOptions): PromiseLike<Pick<InstanceRestored, "instanceId">>;
+  /** What that would do. */
+  planInstance(point: RestorePoint, options: InstanceRestoreOptions): Promise<InstanceRestorePlan>;
+}
+
 /** With what a recovery plan works. */
 export interface RecoveryPlanOptions {
-  readonly restore: Pick<Restore, "instance" | "planInstance">;
+  readonly restore: RecoveryRestore;
   readonly repository: Repository;
   /** The account of `restore`, into which instances come. */
   readonly account: InstanceAccount;

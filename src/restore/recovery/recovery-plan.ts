@@ -36,6 +36,7 @@ const runSchema = z.strictObject({
  * const record = await plan.run({ region: "eu-north-1", onRecord: save });
  */
 export class RecoveryPlan {
+  /** The document, as it was given. */
   readonly document: RecoveryPlanDocument;
   readonly #ordered: readonly RecoveryStep[];
   readonly #options: RecoveryPlanOptions;

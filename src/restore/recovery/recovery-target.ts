@@ -17,7 +17,7 @@ export function optionsIn(step: RecoveryStep, place: { readonly region: string; 
   const translated: NewInstanceOptions = {
     region,
     ...(subnetId !== undefined && { subnetId }),
-    ...(isWhole && { securityGroupIds: [...new Set(groups.filter((id) => id !== undefined))] }),
+    ...(isWhole && { securityGroupIds: [...new Set(groups)] }),
     ...(keyName !== undefined && { keyName }),
     ...(profile !== undefined && { iamInstanceProfile: profile }),
     ...(instanceType !== undefined && { instanceType }),

@@ -10,13 +10,16 @@ export async function registerImage(door: Ec2Door, request: RegisterImageRequest
   const operation = "RegisterImage";
   const input = imageInput(request);
   const byName = { Owners: ["self"], Filters: [{ Name: "name", Values: [request.name] }] };
-  const answer = await callEc2(door, { operation, resource: request.name, permissions: ["ec2:RegisterImage", "ec2:CreateTags"], signal: options.signal }, async ({ signal, isOutcomeUnknown }) => {
+  const answer = await callEc2(door, { operation, resource: request.name, permissions: ["ec2:RegisterImage", "ec2:CreateTags"], signal: options.signal }, async ({ signal }) => {
     try {
       return await door.ec2.send(new RegisterImageCommand(input), { abortSignal: signal });
     } catch (error) {
-      if (!(isOutcomeUnknown && describeAwsFailure(error)?.code === "InvalidAMIName.Duplicate")) throw error;
-      const [found] = (await door.ec2.send(new DescribeImagesCommand(byName), { abortSignal: signal })).Images ?? [];
-      return { ImageId: found?.ImageId };
+      if (describeAwsFailure(error)?.code !== "InvalidAMIName.Duplicate") throw error;
+      // made by an attempt whose answer was lost, or that the listing by tags did not show yet: but only if it is ours
+      const { Images: images = [] } = await door.ec2.send(new DescribeImagesCommand(byName), { abortSignal: signal });
+      const own = images.find(({ Tags: tags }) => hasTags(tagsOf(tags), request.tags));
+      if (own === undefined) throw error;
+      return { ImageId: own.ImageId };
     }
   });
   return present(answer.ImageId, "ImageId", operation);

@@ -33,7 +33,8 @@ export async function detachVolume(door: Ec2Door, volumeId: string, options: Cal
       try {
         await door.ec2.send(new DetachVolumeCommand(input), { abortSignal: signal });
       } catch (error) {
-        if (!(describeAwsFailure(error)?.code === "IncorrectState" && (await isFree()))) throw error;
+        // it is on its way out already: then only waiting is left
+        if (describeAwsFailure(error)?.code !== "IncorrectState") throw error;
       }
     });
   }
