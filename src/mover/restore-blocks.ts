@@ -3,6 +3,7 @@ import type { BlockMap } from "../repository/map/block-map.js";
 import type { FrameOpener } from "../repository/pack/sealing/frame-opener.js";
 import type { Repository } from "../repository/repository.js";
 import { ProgressMeter, type Progress } from "../session/index.js";
+import type { BlockSet } from "../transfer/block-set.js";
 import { restoreVolume } from "../transfer/restore-volume.js";
 
 /** A restore into a snapshot, as another machine needs to know it. */
@@ -22,6 +23,8 @@ export interface RemoteVolumeRestore {
 export interface VolumeRestoreContext<Result> {
   readonly map: BlockMap;
   readonly writer: BlockWriter<Result>;
+  /** Over a parent: the blocks that are written, those that hold nothing as zeros. Absent: all that hold data. */
+  readonly only?: BlockSet | undefined;
   /** How a worker on another machine does the same: where the blocks come from, and the request that began what is written. Absent of what only this machine reaches. */
   readonly remote?: RemoteVolumeRestore | undefined;
   readonly clock: Clock;
@@ -43,11 +46,12 @@ export interface VolumeRestoreResult<Result> {
 
 /** Moves one volume of a restore point into a writer and completes it; after a failure what was written is removed. */
 export async function restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
-  const { map, writer, opener, signal } = context;
-  const total = { blocks: map.root.presentBlocks, bytes: map.root.presentBlocks * blockSizeBytes };
+  const { map, writer, only, opener, signal } = context;
+  const totalBlocks = only?.size ?? map.root.presentBlocks;
+  const total = { blocks: totalBlocks, bytes: totalBlocks * blockSizeBytes };
   const meter = new ProgressMeter(context.clock, (progress) => context.onProgress?.(progress), total, () => writer.traffic);
   try {
-    const blocks = await restoreVolume(map, writer, { signal, opener, onBlock: () => meter.add(blockSizeBytes) });
+    const blocks = await restoreVolume(map, writer, { signal, opener, only, onBlock: () => meter.add(blockSizeBytes) });
     meter.finish();
     signal?.throwIfAborted();
     return { made: await writer.complete({ signal }), blocks };

@@ -34,6 +34,10 @@ export interface SnapshotDescription {
   readonly state: "pending" | "completed" | "error";
   readonly volumeSizeBytes: number;
   readonly startedAt: Date;
+  /** Default: it is not. */
+  readonly isEncrypted?: boolean | undefined;
+  /** The key's ARN, where it is encrypted. */
+  readonly kmsKeyId?: string | undefined;
   readonly tags: Tags;
 }
 

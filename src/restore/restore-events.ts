@@ -1,15 +1,22 @@
 import type { EventOf, Progress } from "../session/index.js";
+import type { DifferenceMethod } from "./delta/find-difference.js";
 
 /** What happens in a restore, and when it is said. */
 export interface RestoreEvents {
   /** First of all. */
   "session:started": { readonly session: string };
+  /** When a snapshot is written over the one that was named, and it is known how many blocks differ. */
+  "restore:delta": { readonly parentSnapshotId: string; readonly method: DifferenceMethod; readonly blocks: number };
+  /** When a parent was named, and everything is written all the same. */
+  "restore:full": { readonly parentSnapshotId: string; readonly reason: string };
   /** When everything was checked and the first thing is about to be made. */
   "restore:started": { readonly restorePoint: string; readonly sourceVolume: string; readonly blocks: number; readonly bytes: number };
   /** A few times a second while blocks are written. */
   "restore:progress": { readonly restorePoint: string; readonly sourceVolume: string } & Progress;
   /** When the intermediate snapshot holds everything. */
   "snapshot:completed": { readonly snapshotId: string };
+  /** When every block of the snapshot was read again and is what it shall be. */
+  "snapshot:compared": { readonly snapshotId: string };
   /** When the new volume is known by its id. */
   "volume:created": { readonly volumeId: string };
   /** When the new volume can be attached. */

@@ -41,12 +41,20 @@ export interface PlannedVolume extends PlannedSnapshot {
   readonly initializationRateMiBps?: number | undefined;
 }
 
+/** The snapshot that is to be written over. JSON. */
+export interface PlannedParent {
+  readonly parentSnapshotId: string;
+  /** Why it cannot be: then everything is written. */
+  readonly fullReason?: string | undefined;
+}
+
 /** What `restore.volume` will do. JSON. */
 export interface VolumeRestorePlan {
   readonly kind: "volume";
   readonly source: RestorePlanSource;
   readonly volume: PlannedVolume;
-  /** PutSnapshotBlock calls; each is paid for. */
+  readonly parent?: PlannedParent | undefined;
+  /** PutSnapshotBlock calls where everything is written; each is paid for. Over a parent only what differs is read and written: how much, the restore finds out. */
   readonly putSnapshotBlockCalls: number;
   readonly keepSnapshot: boolean;
 }
@@ -56,7 +64,8 @@ export interface SnapshotRestorePlan {
   readonly kind: "snapshot";
   readonly source: RestorePlanSource;
   readonly snapshot: PlannedSnapshot;
-  /** PutSnapshotBlock calls; each is paid for. */
+  readonly parent?: PlannedParent | undefined;
+  /** PutSnapshotBlock calls where everything is written; each is paid for. Over a parent only what differs is read and written: how much, the restore finds out. */
   readonly putSnapshotBlockCalls: number;
 }
 
@@ -110,11 +119,16 @@ export async function planVolume(source: RestoreSource, options: ResolvedVolumeR
 /** Decides what the snapshot will be. */
 export async function planSnapshot(source: RestoreSource, options: ResolvedSnapshotRestoreOptions): Promise<PlannedSnapshot> {
   const original = await originalOf(source, options);
-  return { region: options.region, sizeBytes: wholeGib(source) * gib, ...encryptionOf(original, options), tags: options.tags ?? userTags(original["tags"]) };
+  return { region: options.region, sizeBytes: snapshotSizeBytes(source), ...encryptionOf(original, options), tags: options.tags ?? userTags(original["tags"]) };
 }
 
 async function originalOf({ point, volumeId }: RestoreSource, { signal }: CallOptions): Promise<Readonly<Record<string, unknown>>> {
   return (await point.volumeAttributes(volumeId, { signal })) ?? {};
+}
+
+/** Of the snapshot that is written: the original's size, in whole GiB. */
+export function snapshotSizeBytes(source: RestoreSource): number {
+  return wholeGib(source) * gib;
 }
 
 function wholeGib({ map }: RestoreSource): number {
@@ -138,7 +152,7 @@ export function snapshotRequest(source: RestoreSource, planned: PlannedSnapshot,
   return {
     region: planned.region,
     session,
-    volumeSizeBytes: wholeGib(source) * gib,
+    volumeSizeBytes: snapshotSizeBytes(source),
     description: `holdfast restore of ${source.volumeId}, restore point ${source.point.id}`,
     tags: withRestoreTags(tags, restoreTags(source, session)),
     clientToken: `holdfast-${session}`,

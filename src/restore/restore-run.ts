@@ -2,6 +2,7 @@ import { asError, type EngineEnvironment, type RunningSession } from "../session
 import { blockSizeBytes, type BlockWriter } from "../ports/index.js";
 import type { RemoteVolumeRestore, VolumeRestoreResult } from "../mover/index.js";
 import type { Repository } from "../repository/repository.js";
+import type { BlockSet } from "../transfer/block-set.js";
 import type { Workers } from "../workers/index.js";
 import type { RestoreSource } from "./find-source.js";
 import type { RestoreEvent } from "./restore-events.js";
@@ -14,15 +15,16 @@ export interface RestoreRun extends EngineEnvironment {
   readonly signal: AbortSignal;
 }
 
-/** Moves a volume's blocks into `writer` and tells of the progress. */
-export async function moveBlocks<Result>(run: RestoreRun, source: RestoreSource, writer: BlockWriter<Result>, remote?: RemoteVolumeRestore): Promise<VolumeRestoreResult<Result>> {
+/** Moves a volume's blocks into `writer`, over a parent those of `only`, and tells of the progress. */
+export async function moveBlocks<Result>(run: RestoreRun, source: RestoreSource, writer: BlockWriter<Result>, remote?: RemoteVolumeRestore, only?: BlockSet): Promise<VolumeRestoreResult<Result>> {
   const names = { restorePoint: source.point.id, sourceVolume: source.volumeId };
-  const { presentBlocks } = source.map.root;
-  run.session.emit({ type: "restore:started", ...names, blocks: presentBlocks, bytes: presentBlocks * blockSizeBytes });
+  const blocks = only?.size ?? source.map.root.presentBlocks;
+  run.session.emit({ type: "restore:started", ...names, blocks, bytes: blocks * blockSizeBytes });
   return await run.workers.restoreBlocks({
     map: source.map,
     writer,
     remote,
+    only,
     clock: run.clock,
     signal: run.signal,
     onProgress: (progress) => run.session.emit({ type: "restore:progress", ...names, ...progress }),

@@ -1,12 +1,12 @@
 import { blockSizeBytes, type CloudAccount } from "../ports/index.js";
 import type { RestoreSource } from "./find-source.js";
-import { planSnapshot, snapshotRequest } from "./restore-plan.js";
+import { planSnapshot } from "./restore-plan.js";
 import type { RestoreRun } from "./restore-run.js";
 import type { ResolvedSnapshotRestoreOptions } from "./volume-restore-options.js";
-import { writeSnapshot } from "./write-snapshot.js";
+import { writeSnapshot, type SnapshotMethod } from "./write-snapshot.js";
 
 /** What a restore into a snapshot made. JSON. */
-export interface SnapshotRestored {
+export interface SnapshotRestored extends SnapshotMethod {
   readonly session: string;
   readonly restorePoint: string;
   /** The volume that was backed up. */
@@ -26,7 +26,7 @@ export interface SnapshotRestored {
 export async function restoreToSnapshot(run: RestoreRun, source: RestoreSource, options: ResolvedSnapshotRestoreOptions, account: CloudAccount): Promise<Omit<SnapshotRestored, "startedAt" | "endedAt" | "durationMs">> {
   const { session } = run;
   const plan = await planSnapshot(source, options);
-  const { snapshotId, blocks } = await writeSnapshot(run, source, snapshotRequest(source, plan, session.id, plan.tags), account);
+  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags }, account);
   return {
     session: session.id,
     restorePoint: source.point.id,
@@ -34,6 +34,7 @@ export async function restoreToSnapshot(run: RestoreRun, source: RestoreSource, 
     snapshotId,
     region: plan.region,
     sizeBytes: plan.sizeBytes,
+    ...method,
     blocks,
     bytes: blocks * blockSizeBytes,
   };

@@ -1,12 +1,12 @@
 import { blockSizeBytes, type CloudAccount, type Compute, type VolumeDescription } from "../ports/index.js";
 import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
-import { planVolume, restoreTags, snapshotRequest, volumeRequest } from "./restore-plan.js";
+import { planVolume, restoreTags, volumeRequest } from "./restore-plan.js";
 import { leftBehind, type RestoreRun } from "./restore-run.js";
-import { writeSnapshot } from "./write-snapshot.js";
+import { writeSnapshot, type SnapshotMethod } from "./write-snapshot.js";
 
 /** What a volume's restore made. JSON. */
-export interface VolumeRestored {
+export interface VolumeRestored extends SnapshotMethod {
   readonly session: string;
   readonly restorePoint: string;
   /** The volume that was backed up. */
@@ -31,7 +31,7 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
   const { session, signal } = run;
   const compute = account.compute(options.region);
   const plan = await planVolume(source, options, account);
-  const { snapshotId, blocks } = await writeSnapshot(run, source, snapshotRequest(source, plan, session.id), account);
+  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: {} }, account);
   let volume: VolumeDescription | undefined;
   try {
     signal.throwIfAborted();
@@ -55,6 +55,7 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
     volumeType: volume.volumeType,
     ...(!isGone && { snapshotId }),
     sizeBytes: volume.sizeBytes,
+    ...method,
     blocks,
     bytes: blocks * blockSizeBytes,
   };

@@ -6,6 +6,7 @@ import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import { planParent } from "./delta/choose-parent.js";
 import { BlockDevice } from "./device/block-device.js";
 import { resolveBlockDeviceOptions, type BlockDeviceOptions } from "./device/device-options.js";
 import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
@@ -26,7 +27,7 @@ import {
   type ResolvedRestoreOptions,
   type RestoreOptions,
 } from "./restore-options.js";
-import { measureSource, planImageRestore, planSnapshot, planVolume, type ImageRestorePlan, type SnapshotRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
+import { measureSource, planImageRestore, planSnapshot, planVolume, snapshotSizeBytes, type ImageRestorePlan, type SnapshotRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
 import { moveBlocks, type RestoreRun } from "./restore-run.js";
 import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.js";
 import { recordedRestore } from "./recorded-restore.js";
@@ -74,7 +75,7 @@ export class Restore {
 
   /**
    * Makes a new volume out of a restore point's, in any region of the account: its blocks are written into a snapshot, the
-   * volume is made of that and waited for, and the snapshot removed. Everything is checked before the first thing is made;
+   * volume is made of that and waited for, and the snapshot removed. Over `parentSnapshotId` only what differs is written. Everything is checked before the first thing is made;
    * after a failure or an abort what was made is removed again.
    *
    * @example
@@ -192,16 +193,19 @@ export class Restore {
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const volume = await planVolume(found, wanted, account);
     const source = await measureSource(found, wanted);
-    return { kind: "volume", source, volume, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false };
+    const parent = await planParent(account.compute(volume.region), wanted, volume, snapshotSizeBytes(found));
+    return { kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false };
   }
 
   /** What `snapshot` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
   async planSnapshot(point: RestorePoint | string, options: SnapshotRestoreOptions = {}): Promise<SnapshotRestorePlan> {
-    const wanted = resolveSnapshotRestoreOptions(options, this.#account().region);
+    const account = this.#account();
+    const wanted = resolveSnapshotRestoreOptions(options, account.region);
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const snapshot = await planSnapshot(found, wanted);
     const source = await measureSource(found, wanted);
-    return { kind: "snapshot", source, snapshot, putSnapshotBlockCalls: source.blocks };
+    const parent = await planParent(account.compute(snapshot.region), wanted, snapshot, snapshotSizeBytes(found));
+    return { kind: "snapshot", source, snapshot, ...parent, putSnapshotBlockCalls: source.blocks };
   }
 
   /** What `image` would do with these options. Makes nothing. */

@@ -12,6 +12,13 @@ export interface SnapshotSettings {
   readonly encrypted?: boolean | undefined;
   /** The ARN of the key. Default: the account's own for EBS in that region. */
   readonly kmsKeyId?: string | undefined;
+  /**
+   * A snapshot, in the region that is restored to, over which the new one is written: only blocks that differ from it are. The best is a recent one of the very volume. Where it cannot be the parent (gone, of another size,
+   * encryption or key), everything is written, and a `restore:full` event and the result say why.
+   */
+  readonly parentSnapshotId?: string | undefined;
+  /** Whether the finished snapshot is read again and compared with the restore point, block by block. Each read is paid for. Default: false. */
+  readonly compare?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -59,10 +66,14 @@ const maxTags = 50;
 const tags = tagsSchema.refine((given) => Object.keys(given).length <= maxTags, `must be at most ${String(maxTags)} tags, as many as AWS allows.`).optional();
 const keyRule = "must be the ARN of a KMS key, not an id or an alias.";
 
+const snapshotRule = 'must be the id of a snapshot, like "snap-0abc".';
+
 const snapshotSettings = {
   volume: filledText("must be the id of a volume in the restore point.").optional(),
   encrypted: truth,
   kmsKeyId: z.string({ error: keyRule }).regex(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, keyRule).optional(),
+  parentSnapshotId: z.string({ error: snapshotRule }).regex(/^snap-[0-9a-f]+$/, snapshotRule).optional(),
+  compare: truth,
   signal: signalSchema,
 };
 

@@ -124,6 +124,17 @@ export function objectStoreConformance({ test, open, reopen }: ObjectStoreConfor
     assert.equal((await store.get("empty", { range: { suffix: 10 } })).body.length, 0);
   });
 
+  test("gives what was asked for whatever memory it is given for it", async () => {
+    const store = await open();
+    const bytes = noise(random, 70_000);
+    await store.put("lent", bytes);
+    for (const lengthBytes of [50_000, 49_999, 50_001]) {
+      const into = Buffer.alloc(lengthBytes);
+      const { body } = await store.get("lent", { range: { offset: 10, length: 50_000 }, into });
+      assert.ok(body.equals(bytes.subarray(10, 50_010)), `into ${String(lengthBytes)} bytes`);
+    }
+  });
+
   test("takes an object that ends before the range for a damaged one", async () => {
     const store = await open();
     await store.put("short", Buffer.alloc(100));

@@ -9,12 +9,18 @@ export const restoreRangeBytes = 17 * 2 ** 20;
 /** Leaves that are looked at together, 16 GiB of the volume: what their blocks need of a pack is read once. Some 10 MiB of memory. */
 const windowLeaves = 128;
 
+export interface RestoreRangesOptions extends SignalOptions {
+  /** Which blocks are restored; called once for each that holds data. By default all. */
+  readonly wanted?: ((index: number) => boolean) | undefined;
+}
+
 /** The ranges of packs that hold a volume's blocks, a window of the volume after the other: in a window, every byte once, whatever the order of the blocks. */
-export async function* restoreRanges(map: BlockMap, options: SignalOptions): AsyncGenerator<FrameRange> {
+export async function* restoreRanges(map: BlockMap, options: RestoreRangesOptions): AsyncGenerator<FrameRange> {
+  const { wanted = () => true } = options;
   let located: LocatedBlock[] = [];
   let leaves = 0;
   for await (const { number, leaf } of map.leaves(options)) {
-    for (const [position, slot] of leaf.entries()) if (isLocation(slot)) located.push({ index: number * leafBlocks + position, location: slot });
+    for (const [position, slot] of leaf.entries()) if (isLocation(slot) && wanted(number * leafBlocks + position)) located.push({ index: number * leafBlocks + position, location: slot });
     if (++leaves < windowLeaves) continue;
     yield* planRanges(located, restoreRangeBytes);
     located = [];

@@ -10,6 +10,9 @@ export function describeSnapshot(snapshot: Snapshot | SnapshotInfo, operation: s
     state: stateOf(present(snapshot.State, "State", operation)),
     volumeSizeBytes: gibToBytes(snapshot.VolumeSize, operation),
     startedAt: present(snapshot.StartTime, "StartTime", operation),
+    isEncrypted: snapshot.Encrypted,
+    // answered by DescribeSnapshots alone
+    kmsKeyId: "KmsKeyId" in snapshot ? snapshot.KmsKeyId : undefined,
     tags: tagsOf(snapshot.Tags),
   };
 }

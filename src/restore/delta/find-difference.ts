@@ -1,0 +1,93 @@
+import { HoldfastError } from "../../errors/index.js";
+import { blockSizeBytes, type BlockReader, type CallOptions, type CloudAccount, type SnapshotDescription } from "../../ports/index.js";
+import { changedSlots } from "../../repository/copy/changed-slots.js";
+import type { RestorePoint } from "../../repository/points/restore-point.js";
+import type { Repository } from "../../repository/repository.js";
+import { BlockSet } from "../../transfer/block-set.js";
+import type { RestoreSource } from "../find-source.js";
+import { differenceByReading } from "./difference-by-reading.js";
+
+/** How it was found out in which blocks a snapshot differs from what is restored. */
+export type DifferenceMethod =
+  /** The snapshot is one that the repository holds a restore point of: the two block maps were compared. */
+  | "block maps"
+  /** By the provider's changed blocks since a snapshot that the repository holds a restore point of. */
+  | "changed blocks"
+  /** Every block of the snapshot was read. */
+  | "reading";
+
+/** In which blocks a snapshot differs from what is restored: never fewer than do, perhaps some more. */
+export interface Difference {
+  readonly method: DifferenceMethod;
+  readonly blocks: BlockSet;
+}
+
+export interface DifferenceRequest {
+  readonly repository: Repository;
+  readonly account: CloudAccount;
+  readonly region: string;
+  readonly source: RestoreSource;
+  readonly parent: SnapshotDescription;
+}
+
+/** Restore points whose snapshots are tried: what is farther away differs in more blocks, and each try is a call. */
+const maxTries = 8;
+
+/** Finds out by the cheapest way that can tell. */
+export async function findDifference(request: DifferenceRequest, options: CallOptions): Promise<Difference> {
+  const { account, region, source, parent } = request;
+  const known = await knownStates(request, options);
+  const same = known.find(({ snapshotId }) => snapshotId === parent.snapshotId);
+  if (same !== undefined) return { method: "block maps", blocks: await betweenMaps(same.point, request, options) };
+  const reader = await account.openSnapshotReader({ region, snapshotId: parent.snapshotId }, options);
+  try {
+    for (const { point, snapshotId } of known.slice(0, maxTries)) {
+      const blocks = await changesSince(reader, snapshotId, parent, options);
+      if (blocks === undefined) continue;
+      for (const index of await betweenMaps(point, request, options)) blocks.add(index);
+      return { method: "changed blocks", blocks };
+    }
+    return { method: "reading", blocks: await differenceByReading(reader, source.map, parent.volumeSizeBytes, options) };
+  } finally {
+    await reader.close();
+  }
+}
+
+interface KnownState {
+  readonly point: RestorePoint;
+  readonly snapshotId: string;
+}
+
+/** The volume's states that the repository holds and that were backed up from a snapshot: the one that is restored first, then the newest. */
+async function knownStates({ repository, source }: DifferenceRequest, { signal }: CallOptions): Promise<KnownState[]> {
+  const states: KnownState[] = [];
+  const add = (point: RestorePoint): void => {
+    const snapshotId = point.volumes.find(({ volumeId }) => volumeId === source.volumeId)?.snapshotId;
+    if (snapshotId !== undefined) states.push({ point, snapshotId });
+  };
+  for await (const point of repository.restorePoints({ resource: source.point.resource, signal })) if (point.id !== source.point.id) add(point);
+  add(source.point);
+  return states.reverse();
+}
+
+/** What of the maps is different; nothing where the point is the one that is restored. */
+async function betweenMaps(point: RestorePoint, { source, parent }: DifferenceRequest, { signal }: CallOptions): Promise<BlockSet> {
+  const blocks = new BlockSet(parent.volumeSizeBytes / blockSizeBytes);
+  if (point.id === source.point.id) return blocks;
+  const map = await point.blockMap(source.volumeId, { signal });
+  for await (const { index } of changedSlots(map, source.map, { signal })) blocks.add(index);
+  return blocks;
+}
+
+/** The changed blocks of the parent since another snapshot; nothing where that one is gone, or of another lineage. */
+async function changesSince(reader: BlockReader, snapshotId: string, parent: SnapshotDescription, { signal }: CallOptions): Promise<BlockSet | undefined> {
+  if (reader.changesSince === undefined) return undefined;
+  const blocks = new BlockSet(parent.volumeSizeBytes / blockSizeBytes);
+  try {
+    for await (const { index } of reader.changesSince(snapshotId, { signal })) blocks.add(index);
+    return blocks;
+  } catch (error) {
+    if (HoldfastError.isInstance(error) && (error.code === "UnrelatedSnapshots" || error.name === "NotFoundError")) return undefined;
+    throw error;
+  }
+}
