@@ -22,10 +22,11 @@ export interface ComputeWorld {
   readonly random: SeededRandom;
   readonly weather: ComputeWeather;
   /** What a mover on an instance works with. */
-  readonly environmentOf: (life: Life) => MoverEnvironment;
+  readonly environmentOf: (life: Life, isInterrupted: () => Promise<boolean>) => MoverEnvironment;
 }
 
 const bootMs = 20_000;
+const noticeMs = 120_000;
 const refusals = ["InsufficientCapacity", "NoFreeAddresses", "QuotaExceeded", "NotOffered", "SpotRefused"] as const;
 const mostCallsOfVictim = 120;
 const longestStallMs = 20 * 60_000;
@@ -37,7 +38,7 @@ export class ChaosCompute implements WorkerCompute {
   readonly region = "eu-west-1";
   readonly volumes = new Map<string, TaggedResource>();
   readonly interfaces = new Map<string, TaggedResource>();
-  readonly #instances = new Map<string, { instance: WorkerInstance; readonly life: Life; readonly clientToken: string }>();
+  readonly #instances = new Map<string, { instance: WorkerInstance; readonly life: Life; readonly clientToken: string; isInterrupted?: boolean }>();
   readonly #world: ComputeWorld;
 
   constructor(world: ComputeWorld) {
@@ -65,7 +66,16 @@ export class ChaosCompute implements WorkerCompute {
     return instance;
   }
 
-  /** EC2 takes an instance back, or its host dies. */
+  /** EC2 takes an instance back, two minutes after it has said so. */
+  async interrupt(instanceId: string): Promise<void> {
+    const found = this.#instances.get(instanceId);
+    if (found === undefined) return;
+    found.isInterrupted = true;
+    await this.#world.clock.sleep(noticeMs);
+    this.kill(instanceId, "Server.SpotInstanceTermination");
+  }
+
+  /** An instance ends: of itself, or its host dies. */
   kill(instanceId: string, stateReason: string): void {
     const found = this.#instances.get(instanceId);
     if (found?.instance.state !== "running") return;
@@ -137,7 +147,7 @@ export class ChaosCompute implements WorkerCompute {
     if (isDead) return;
     const identity: MoverIdentity = { worker: told.get("HOLDFAST_WORKER") ?? "", instanceId, architecture: "x64", maxLifeMs };
     // a mover that raises ends its machine like any other
-    await runMover(environmentOf(life), identity).catch(() => undefined);
+    await runMover(environmentOf(life, () => Promise.resolve(this.#instances.get(instanceId)?.isInterrupted === true)), identity).catch(() => undefined);
     this.kill(instanceId, "Client.InstanceInitiatedShutdown");
   }
 

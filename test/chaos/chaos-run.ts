@@ -73,7 +73,8 @@ export class ChaosRun {
       clock: this.#clock,
       random: this.#random,
       weather: this.#weather,
-      environmentOf: (life) => ({
+      environmentOf: (life, isInterrupted) => ({
+        isInterrupted,
         store: seenBy<ObjectStore>(life, this.#configuration, "configuration"),
         pace,
         clock: clockOf(life, this.#clock),
@@ -247,7 +248,9 @@ export class ChaosRun {
         await this.#clock.sleep(Math.floor(this.#random.fraction() * 300_000), ending.signal);
         const running = this.#compute.running;
         const victim = running[Math.floor(this.#random.fraction() * running.length)];
-        if (victim !== undefined) this.#compute.kill(victim, "Server.SpotInstanceTermination");
+        if (victim === undefined) continue;
+        if (this.#chance(0.5)) void this.#compute.interrupt(victim);
+        else this.#compute.kill(victim, "Server.SpotInstanceTermination");
       }
     };
     void storm().catch(() => undefined);
