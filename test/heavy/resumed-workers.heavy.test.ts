@@ -7,8 +7,10 @@ import { buildMover } from "../support/build-mover.js";
 import { InstanceBed, instancePace as pace, region } from "../support/instance-bed.js";
 
 const volumeBlocks = 900;
+/** Reads that one volume may have under way, by the time that a call takes. */
+const mostReadsUnderWay = 384;
 /** What may be read twice where a worker was killed: reads under way, and what was read since the last part of its checkpoint (256 blocks and a pack). */
-const inFlight = 64 + 256 + 2 * 32;
+const inFlight = mostReadsUnderWay + 256 + 2 * 32;
 
 let mover: Awaited<ReturnType<typeof buildMover>>;
 let bed: InstanceBed;
@@ -86,8 +88,9 @@ describe("a worker that takes the place of another", () => {
     const [resource] = (await session).resources;
     expect(resource).toMatchObject({ outcome: "succeeded", attempts: 1 });
     expect((await instances()).map(({ isSpot }) => isSpot)).toEqual([true, true, false]);
-    // a worker that has the time stops in order: nothing but what was under way is read again
-    expect(blocksRead()).toBeLessThanOrEqual(volumeBlocks + 2 * 128);
+    // a worker that has the time stops in order: nothing but what was under way is read again, which on a busy machine are many
+    expect(blocksRead()).toBeLessThanOrEqual(volumeBlocks + 2 * mostReadsUnderWay);
+    expect(resource?.volumes[0]?.blocks.resumed).toBeGreaterThanOrEqual(256);
     expect((await bed.repository.verify({ level: "data" })).findings).toEqual([]);
   }, 300_000);
 });
