@@ -50,7 +50,7 @@ export interface ChaosReport {
   readonly trace: readonly string[];
 }
 
-/** One world: a cloud, a repository, a configuration bucket, and what becomes of all engines and workers in it, by one seed. */
+/** One world: a cloud, a repository, a configuration bucket, and what becomes of all engines and workers in it, by one seed. The snapshots of restores whose engine died are left out: no reaping finds them yet. */
 export class ChaosRun {
   readonly #seed: number;
   readonly #random: SeededRandom;
