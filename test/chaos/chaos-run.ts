@@ -180,8 +180,12 @@ export class ChaosRun {
           for (const { point, volumes } of resources) this.#told.successes.push({ point: point ?? "", volumes: volumes.map(({ volumeId, snapshotId }) => ({ volumeId, snapshotId })) });
         });
         // what others left is removed beside those who work
-        if (this.#chance(0.3)) await this.#note(life, "a reaping", async () => void (await pool.reap()));
-        if (this.#chance(0.2)) await this.#note(life, "a collection", async () => void (await repository.collectGarbage()));
+        if (this.#chance(0.3)) await this.#note(life, "a reaping", async () => {
+          await pool.reap();
+        });
+        if (this.#chance(0.2)) await this.#note(life, "a collection", async () => {
+          await repository.collectGarbage();
+        });
         const known = this.#told.successes.at(Math.floor(this.#random.fraction() * this.#told.successes.length));
         const wanted = known?.volumes[Math.floor(this.#random.fraction() * known.volumes.length)];
         if (known !== undefined && wanted !== undefined && this.#chance(0.4)) {
