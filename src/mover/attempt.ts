@@ -4,7 +4,7 @@ import { asError, ownSignal, type Progress } from "../session/index.js";
 import { doWork } from "./do-work.js";
 import type { MoverEnvironment } from "./mover-environment.js";
 import type { ControlObjects } from "./protocol/control-objects.js";
-import { controlDocument, outcomeDocument, type OrderSecrets, type StatusDocument, type TaskDocument } from "./protocol/documents.js";
+import { controlDocument, outcomeDocument, type OrderSecrets, type OutcomeDocument, type StatusDocument, type TaskDocument } from "./protocol/documents.js";
 import { toErrorDocument } from "./protocol/error-document.js";
 import type { AttemptNames } from "./protocol/object-names.js";
 
@@ -32,6 +32,8 @@ export class Attempt {
   #method: StatusDocument["method"];
   #progress: Progress | undefined;
   #hasOutcome = false;
+  #isInterrupted = false;
+  #hasLetGo = false;
   /** What the engine said, or that it said nothing for too long. */
   #end: "released" | "cancelled" | "left" | undefined;
 
@@ -49,6 +51,13 @@ export class Attempt {
     this.#ending.abort();
   }
 
+  /** The machine is taken back soon: what was read is written down, and the task given back for another worker to go on with. What is done stays done. */
+  interrupt(): void {
+    if (this.#hasOutcome) return;
+    this.#isInterrupted = true;
+    this.#stop.abort(new ConflictError("The worker's machine is taken back.", { code: "WorkerInterrupted", retryable: true }));
+  }
+
   async #work(): Promise<void> {
     const { environment, control, names, task, secrets } = this.#parts;
     const { clock, logger } = environment;
@@ -58,7 +67,7 @@ export class Attempt {
       () => this.#stop.abort(new ConflictError(`A task took longer than ${String(Math.round(task.timeLimitMs / 60_000))} minutes and was stopped. Raise the pool's taskTimeoutMinutes, or take larger workers.`, { code: "TaskTimedOut", retryable: false })),
       () => undefined,
     );
-    let outcome: object;
+    let outcome: OutcomeDocument;
     try {
       const result = await doWork(environment, task, secrets, {
         signal,
@@ -69,14 +78,16 @@ export class Attempt {
       outcome = { version: 1, kind: "done", result };
     } catch (error) {
       logger.warn("a task failed", { task: task.task, error: asError(error).message });
-      outcome = { version: 1, kind: "failed", error: toErrorDocument(error) };
+      outcome = this.#isInterrupted ? { version: 1, kind: "abandoned", reason: "its machine is taken back", isInterruption: true } : { version: 1, kind: "failed", error: toErrorDocument(error) };
+      // whoever goes on with it must find how far this one came, and no lease in the way
+      if (this.#isInterrupted) await this.#letGo();
     } finally {
       limit.abort();
     }
     try {
       const put = await control.create(names.outcome, outcome, { signingKey: this.#signingKey });
       // an outcome that is there already is the engine's: it gave this attempt up, and will never commit what it wrote
-      if (put === false || "error" in outcome) this.#finish("cancelled");
+      if (put === false || outcome.kind !== "done") this.#finish("cancelled");
     } catch (error) {
       logger.error("a task's outcome could not be written", { task: task.task, error: asError(error).message });
       this.#finish("left");
@@ -118,9 +129,11 @@ export class Attempt {
   }
 
   async #letGo(): Promise<void> {
+    if (this.#hasLetGo) return;
+    this.#hasLetGo = true;
     try {
       if (this.#end === "left") await this.#part?.leave();
-      else await this.#part?.close();
+      else await this.#part?.close({ isContinued: this.#isInterrupted });
     } catch (error) {
       this.#parts.environment.logger.warn("a writer's lease could not be removed from the repository", { task: this.#parts.task.task, error: asError(error).message });
     }
@@ -137,7 +150,8 @@ export class Attempt {
   }
 
   #status(beat: number, lease: StatusDocument["lease"]): StatusDocument {
-    return { version: 1, beat, lease, ...(this.#method !== undefined && { method: this.#method }), ...(this.#progress !== undefined && { progress: this.#progress }) };
+    const isResumable = this.#part?.resumableSource !== undefined;
+    return { version: 1, beat, lease, ...(isResumable && { isResumable }), ...(this.#method !== undefined && { method: this.#method }), ...(this.#progress !== undefined && { progress: this.#progress }) };
   }
 
   #isLost(): boolean {

@@ -16,6 +16,8 @@ export interface MoverEnvironment extends EngineEnvironment {
   /** The configuration bucket. */
   readonly store: ObjectStore;
   readonly pace: ControlPace;
+  /** Whether the machine is about to be taken back: the notice of a spot interruption. Absent where nobody takes it back. */
+  readonly isInterrupted?: (() => Promise<boolean>) | undefined;
   readonly openAccount: (access: AccountAccess) => CloudAccount;
   /** Who seals a backup's blocks; by default the calling thread. */
   readonly sealer?: FrameSealer | undefined;

@@ -7,8 +7,12 @@ import { engineDocument, orderDocument, orderSecrets, taskDocument, workerOrderD
 import { createWorkerKeyPair, openEnvelope, type WorkerKeyPair } from "./protocol/envelope.js";
 import { controlNames } from "./protocol/object-names.js";
 
-/** Why a mover ended. `taken`: another process is this worker. */
-export type MoverEnd = "stopped" | "engine-silent" | "time-over" | "taken";
+/** Why a mover ended. `taken`: another process is this worker; `interrupted`: its machine is taken back. */
+export type MoverEnd = "stopped" | "engine-silent" | "time-over" | "taken" | "interrupted";
+
+/** EC2 user guide, "Spot Instance interruption notices": two minutes before, to be looked for every 5 seconds. */
+const noticeMs = 120_000;
+const lookForNoticeMs = 5_000;
 
 /** What a running mover carries. */
 interface Running {
@@ -35,10 +39,21 @@ export async function runMover(environment: MoverEnvironment, identity: MoverIde
     end = await followOrders(running);
     return end;
   } finally {
+    if (end === "interrupted") await giveBack(running);
     const reason = end === "stopped" ? "The engine stopped this worker." : end === "time-over" ? "The worker's time is over." : "The worker's engine is silent.";
     for (const attempt of running.attempts) attempt.leave(reason);
     await Promise.all([...running.attempts].map(async (attempt) => await attempt.over));
   }
+}
+
+/** Gives back what is under way, and holds what is done for as long as the notice lasts: its engine may be about to commit it. */
+async function giveBack({ environment, identity, attempts }: Running): Promise<void> {
+  const { clock, logger } = environment;
+  logger.warn("a worker's machine is taken back", { worker: identity.worker, attempts: attempts.size });
+  const patience = new AbortController();
+  for (const attempt of attempts) attempt.interrupt();
+  await Promise.race([Promise.all([...attempts].map(async (attempt) => await attempt.over)), clock.sleep(noticeMs, patience.signal).catch(() => undefined)]);
+  patience.abort();
 }
 
 async function followOrders(running: Running): Promise<MoverEnd> {
@@ -48,8 +63,13 @@ async function followOrders(running: Running): Promise<MoverEnd> {
   const startedMs = clock.monotonicMs();
   let number = 1;
   let current: Attempt | undefined;
+  let lookedMs = startedMs;
   for (;;) {
     if (clock.monotonicMs() - startedMs > identity.maxLifeMs) return "time-over";
+    if (clock.monotonicMs() - lookedMs >= lookForNoticeMs) {
+      lookedMs = clock.monotonicMs();
+      if ((await environment.isInterrupted?.()) === true) return "interrupted";
+    }
     try {
       const said = await control.read(controlNames.engine(identity.worker), engineDocument);
       if (said === undefined || said.document.command === "stop") return "stopped";

@@ -31,9 +31,17 @@ export interface WorkerPoolOptions {
   /** The instance profile of workers, by name or ARN. Default: `holdfast-worker`. */
   readonly instanceProfile?: string | undefined;
   readonly profiles?: ProfileOptions | undefined;
+  /**
+   * By what a backup's worker is sized: `volume`, its volume's size, or `changes`, what it will read: the blocks that changed, or hold data. Those are counted by
+   * listing them, which costs about $0.0006 for each TiB of changes, and the policy's account must allow it. Default: `volume`.
+   */
+  readonly sizeBy?: "volume" | "changes" | undefined;
   /** Graviton types where `profiles` names none. Default: false. */
   readonly graviton?: boolean | undefined;
-  /** `prefer`: the spot market first, on demand where it has no place; `only`: nothing else. Default: `never`. */
+  /**
+   * `prefer`: the spot market first, on demand where it has no place, and for a task from whose workers EC2 has taken two machines back; `only`: nothing else. A worker that is given
+   * notice writes down how far it has come, and the one that takes its place goes on from there. Default: `never`.
+   */
   readonly spot?: "never" | "prefer" | "only" | undefined;
   /** Tags of instances, volumes, network interfaces and the snapshots of policies that run here, with `%applianceId%`, `%policyId%`, `%policyName%`, `%sessionId%`, `%resourceId%` and `%region%` in their values. */
   readonly tags?: Tags | undefined;
@@ -64,6 +72,7 @@ export interface ResolvedPoolOptions {
   readonly bundles: { readonly x64?: string | undefined; readonly arm64?: string | undefined };
   readonly instanceProfile: string;
   readonly profiles: ResolvedProfiles;
+  readonly sizeBy: "volume" | "changes";
   readonly spot: "never" | "prefer" | "only";
   readonly tags: TagTemplates;
   readonly networks: Readonly<Record<string, WorkerNetwork>>;
@@ -101,6 +110,7 @@ const schema = z.strictObject({
   bundles: z.strictObject({ x64: file, arm64: file }, { error: (issue) => (issue.code === "invalid_type" ? "must be an object { x64?, arm64? } with the paths of the data movers' bundles." : undefined) }),
   instanceProfile: text(/^(?:arn:aws[a-z-]*:iam::\d{12}:instance-profile\/)?[\w+=,.@/-]{1,128}$/, "must be the name or the ARN of an instance profile.").optional(),
   profiles: profilesSchema.optional(),
+  sizeBy: z.enum(["volume", "changes"], { error: 'must be "volume" or "changes".' }).optional(),
   graviton: truth,
   spot: z.enum(["never", "prefer", "only"], { error: 'must be "never", "prefer" or "only".' }).optional(),
   tags: tagsSchema.optional(),
@@ -133,6 +143,7 @@ export function resolvePoolOptions(options: WorkerPoolOptions): ResolvedPoolOpti
     bundles: given.bundles,
     instanceProfile: given.instanceProfile ?? "holdfast-worker",
     profiles: resolveProfiles(given.profiles, given.graviton),
+    sizeBy: given.sizeBy ?? "volume",
     spot: given.spot ?? "never",
     tags: checkTagTemplates(given.tags ?? {}),
     networks,

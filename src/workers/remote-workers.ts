@@ -8,6 +8,7 @@ import { publishBundle } from "./bootstrap/publish-bundle.js";
 import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
 import type { PoolContext, WorkerPoolEnvironment } from "./pool-context.js";
 import type { ResolvedPoolOptions } from "./pool-options.js";
+import { bytesToRead } from "./profiles/count-blocks.js";
 import { chooseProfile } from "./profiles/choose-profile.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
@@ -71,13 +72,14 @@ export class RemoteWorkers implements Workers {
     const { point, account, signal, labels } = context;
     const handed = point.handOver();
     const secrets = await remoteSecrets(this.#context, handed, account, task.region, { signal });
-    const need = this.#need("backup", { region: task.region, sizeBytes: context.volumeSizeBytes ?? gib, labels }, { signal });
+    const need = this.#need("backup", { region: task.region, sizeBytes: await this.#sizeOf(task, context), labels }, { signal });
     const told = { method: false };
     const { result, attempt } = await runTask(this.#context, this.#fleet, {
       need,
       work: { kind: "backup", task: { ...withoutUndefined(task), attributes: { ...task.attributes } } },
       secrets: { ...secrets, groupName: handed.groupName },
-      onStatus: ({ method, progress }) => {
+      onStatus: ({ method, progress, isResumable }) => {
+        if (isResumable === true) point.noteResumable(task.snapshotId);
         if (method !== undefined && !told.method) context.onMethod?.({ method: method.method, baseSnapshotId: method.baseSnapshotId, fullReason: method.fullReason });
         told.method ||= method !== undefined;
         if (progress !== undefined) context.onProgress?.(progress);
@@ -129,6 +131,19 @@ export class RemoteWorkers implements Workers {
   [inspect.custom](): string {
     const { applianceId, maxWorkers } = this.#context.options;
     return `on EC2, appliance ${applianceId}, ${String(this.#fleet.size)} of at most ${String(maxWorkers)} workers`;
+  }
+
+  /** By what the worker is sized. */
+  async #sizeOf(task: VolumeBackupTask, { point, account, signal, volumeSizeBytes = gib }: BackupContext): Promise<number> {
+    const { sizeBy, profiles } = this.#context.options;
+    if (sizeBy === "volume") return volumeSizeBytes;
+    const base = task.ignoreBase === true ? undefined : await point.newestSourceOf(task.resource);
+    const reader = await account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId, session: task.session }, { signal });
+    try {
+      return await bytesToRead(reader, { base, enoughBytes: (profiles.largeAboveGib + 1) * gib, signal });
+    } finally {
+      await reader.close();
+    }
   }
 
   #need(operation: "backup" | "restore", of: { readonly region: string; readonly sizeBytes: number; readonly labels?: WorkLabels | undefined }, { signal }: CallOptions): WorkerNeed {

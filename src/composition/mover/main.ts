@@ -10,6 +10,7 @@ import { OpenThreads } from "../../repository/pack/sealing/open-threads.js";
 import { SealThreads } from "../../repository/pack/sealing/seal-threads.js";
 import { SystemClock, systemRandom } from "../../system/index.js";
 import { moverOptionsOfEnvironment } from "./mover-options.js";
+import { SpotNotice } from "./spot-notice.js";
 
 /** Four threads seal more than EBS gives of one snapshot. */
 const mostThreads = 4;
@@ -35,6 +36,7 @@ const opener = new OpenThreads({ threads, maxHeldBlocks });
 
 try {
   const store = await s3Storage({ account: own, bucket, prefix, region }).openStore();
+  const notice = new SpotNotice(process.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"], logger);
   const end = await runMover(
     {
       store,
@@ -42,6 +44,7 @@ try {
       clock: new SystemClock(),
       random: systemRandom,
       logger,
+      isInterrupted: async () => await notice.isGiven(),
       openAccount,
       sealer,
       opener,

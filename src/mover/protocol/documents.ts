@@ -100,6 +100,8 @@ export const statusDocument = z.object({
   beat: z.int(),
   method: z.object({ method: z.enum(["full", "incremental"]), baseSnapshotId: z.string().optional(), fullReason: z.string().optional() }).optional(),
   progress: progress.optional(),
+  /** That a checkpoint is written: a later run can go on with the snapshot that this one reads. */
+  isResumable: z.boolean().optional(),
   /** `held` until the worker's lease on the repository is known to be lost; `over` when the worker has nothing to do with the attempt any more. */
   lease: z.enum(["held", "lost", "over"]),
 });
@@ -119,11 +121,11 @@ export const errorDocument = z.object({
 });
 export type ErrorDocument = z.infer<typeof errorDocument>;
 
-/** `tasks/<t>/<a>/outcome.json`: the one end of an attempt. */
+/** `tasks/<t>/<a>/outcome.json`: the one end of an attempt. `abandoned` by the engine, or by a worker whose machine is taken back (`isInterruption`). */
 export const outcomeDocument = z.discriminatedUnion("kind", [
   z.object({ version: z.literal(1), kind: z.literal("done"), result: z.unknown() }),
   z.object({ version: z.literal(1), kind: z.literal("failed"), error: errorDocument }),
-  z.object({ version: z.literal(1), kind: z.literal("abandoned"), reason: z.string() }),
+  z.object({ version: z.literal(1), kind: z.literal("abandoned"), reason: z.string(), isInterruption: z.boolean().optional() }),
 ]);
 export type OutcomeDocument = z.infer<typeof outcomeDocument>;
 

@@ -53,10 +53,10 @@ export class CheckpointWriter {
     this.#begin(options);
   }
 
-  /** Writes what is left, where there is enough of it; never fails. */
-  async flush(options: SignalOptions = {}): Promise<void> {
+  /** Writes what is left, where there is enough of it, or however little where another run goes on at once; never fails. */
+  async flush({ isAll, ...options }: SignalOptions & { readonly isAll?: boolean | undefined } = {}): Promise<void> {
     await this.#writing;
-    this.#begin(options);
+    this.#begin(options, isAll === true ? 1 : minEntries);
     await this.#writing;
   }
 
@@ -67,8 +67,8 @@ export class CheckpointWriter {
     await this.#writing;
   }
 
-  #begin(options: SignalOptions): void {
-    if (this.#writing !== undefined || this.#hasFailed || this.#entries.length < minEntries) return;
+  #begin(options: SignalOptions, atLeast = minEntries): void {
+    if (this.#writing !== undefined || this.#hasFailed || this.#entries.length < atLeast) return;
     const entries = this.#entries.splice(0, maxCheckpointEntries);
     this.#writing = this.#write(entries, options).finally(() => {
       this.#writing = undefined;

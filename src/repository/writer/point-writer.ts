@@ -5,6 +5,7 @@ import { objectNames } from "../format/object-names.js";
 import { PointCover } from "../immutability/point-cover.js";
 import type { RecordMetadata } from "../format/record.js";
 import { pointId, pointTime } from "../points/point-id.js";
+import { readStreamHead } from "../points/read-stream.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { handOver, type RepositoryHandOver } from "../hand-over.js";
@@ -52,6 +53,7 @@ export class PointWriter {
   readonly #writers: VolumeWriter[] = [];
   readonly #open = new Set<VolumeWriter>();
   readonly #adopted: { readonly counts: WriteCounts; readonly part: AdoptedPart; isReleased?: boolean }[] = [];
+  readonly #readElsewhere = new Set<string>();
   #isCommitted = false;
   readonly #written: { readonly record: WrittenRecord; readonly volume: GroupVolume }[] = [];
 
@@ -75,7 +77,18 @@ export class PointWriter {
 
   /** The sources that a later run can go on with: of volumes that were cut short with a checkpoint. */
   get resumableSources(): string[] {
-    return this.#writers.flatMap(({ checkpoints: { resumableSource } }) => (resumableSource === undefined ? [] : [resumableSource]));
+    return [...this.#readElsewhere, ...this.#writers.flatMap(({ checkpoints: { resumableSource } }) => (resumableSource === undefined ? [] : [resumableSource]))];
+  }
+
+  /** The snapshot of a volume's newest point, from which the next one's changes are told, if they can be. */
+  async newestSourceOf(resource: string): Promise<string | undefined> {
+    const { point } = await readStreamHead(this.#context, this.#context.keys.streamName(resource), this.#options);
+    return point?.metadata.snapshotId;
+  }
+
+  /** Another machine has read so much of a source that a later run can go on with it. */
+  noteResumable(source: string): void {
+    this.#readElsewhere.add(source);
   }
 
   /** What all volumes' writers did so far, in sum. */

@@ -60,9 +60,9 @@ export class RunCheckpoints {
     this.#own?.packStored(this.#options);
   }
 
-  /** A run ends without a record: what is left is written. */
-  async flush(): Promise<void> {
-    await this.#own?.flush();
+  /** A run ends without a record: what is left is written, however little with `isAll`. */
+  async flush(options: { readonly isAll?: boolean | undefined } = {}): Promise<void> {
+    await this.#own?.flush(options);
   }
 
   /** The record says it all: the own checkpoint goes, and those that were found. */

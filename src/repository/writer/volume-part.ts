@@ -58,14 +58,19 @@ export class VolumePart {
     return this.#written;
   }
 
+  /** The source that a later run can go on with, where what was read of it is written down. */
+  get resumableSource(): string | undefined {
+    return this.#writer?.checkpoints.resumableSource;
+  }
+
   /** Raises `ConflictError` (`LeaseLost`) where the lease is gone. */
   throwIfLost(): void {
     this.#writer?.throwIfLost();
   }
 
-  /** Ends the session: the point is committed, or nobody will. */
-  async close(): Promise<void> {
-    await this.#writer?.close();
+  /** Ends the session: the point is committed, or nobody will; or another worker goes on at once with what this one has read (`isContinued`). */
+  async close(options: { readonly isContinued?: boolean | undefined } = {}): Promise<void> {
+    await this.#writer?.close(options);
   }
 
   /** Stops, and leaves the lease: who does not know whether the point will be committed must be fenced by a collection. */

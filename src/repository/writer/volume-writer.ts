@@ -315,15 +315,15 @@ export class VolumeWriter {
     this.#parts.session.throwIfLost();
   }
 
-  /** Ends the session, whatever became of the run; waits for what is on its way. */
-  async close(): Promise<void> {
+  /** Ends the session, whatever became of the run; waits for what is on its way. Where another run goes on at once, all that was read is written down. */
+  async close({ isContinued }: { readonly isContinued?: boolean | undefined } = {}): Promise<void> {
     try {
       const run = await this.#run?.catch(() => undefined);
       await this.#steps.settle();
       await run?.packs.abandon();
       // what a failed run has stored is there for the next one
       await this.#indexRuns.flush();
-      await this.#checkpoints.flush();
+      await this.#checkpoints.flush({ isAll: isContinued });
     } finally {
       const { session } = this.#parts;
       // by the lease the next run finds what was stored, where the index could not be told of it (the disk is full)
@@ -332,10 +332,10 @@ export class VolumeWriter {
     }
   }
 
-  /** Stops without ending the session: its lease stays for a collection to fence. */
+  /** Stops without ending the session: its lease stays for a collection to fence. How far it had come is written down. */
   async leave(): Promise<void> {
-    const run = await this.#run?.catch(() => undefined);
-    await run?.packs.abandon();
+    await (await this.#run?.catch(() => undefined))?.packs.abandon();
+    await this.#checkpoints.flush();
     await this.#parts.session.abandon();
   }
 

@@ -26,6 +26,8 @@ export class FleetWorker {
   publicKey: Buffer | undefined;
   /** What was learned of its instance's end. */
   goneReason: string | undefined;
+  /** Whether EC2 may take it back. */
+  isSpot = false;
   isBusy = true;
   /** Leases that it holds for points which are not committed yet. */
   heldParts = 0;

@@ -18,11 +18,11 @@ const spareSeconds = 3_600;
 const maxPlaces = 24;
 
 /** Launches a worker's instance in the first place that EC2 has, and waits for its hello. What was made is the caller's to remove, also after a failure. */
-export async function launchWorker(context: PoolContext, worker: FleetWorker, takenAddresses: Map<string, number>, options: CallOptions): Promise<void> {
+export async function launchWorker(context: PoolContext, worker: FleetWorker, takenAddresses: Map<string, number>, { isOnDemand, ...options }: CallOptions & { readonly isOnDemand?: boolean | undefined }): Promise<void> {
   const compute = context.options.account.workerCompute(worker.kind.region);
   const instanceTypes = typesOf(context.options.profiles, worker.kind.profile, worker.kind.region);
   const [subnets, offered] = await Promise.all([subnetsOf(context, compute, options), compute.offeredTypes(instanceTypes, options)]);
-  const { places, leftOut } = choosePlaces({ subnets, instanceTypes, offered, takenAddresses, spot: context.options.spot });
+  const { places, leftOut } = choosePlaces({ subnets, instanceTypes, offered, takenAddresses, spot: isOnDemand === true && context.options.spot === "prefer" ? "never" : context.options.spot });
   const refusals = leftOut.map(({ subnetId, reason }) => `${subnetId} ${reason}`);
   const launch = new Launch(context, worker, compute, options);
   for (const place of places.slice(0, maxPlaces)) {
@@ -30,6 +30,7 @@ export async function launchWorker(context: PoolContext, worker: FleetWorker, ta
     try {
       const instance = await launch.in(place);
       worker.instanceId = instance.instanceId;
+      worker.isSpot = place.isSpot;
       await waitForHello(context, worker, compute, options);
       return;
     } catch (error) {

@@ -10,6 +10,8 @@ import { launchWorker } from "./launch-worker.js";
 export interface WorkerNeed extends WorkerKind {
   /** Of a worker that is launched for it. */
   readonly tags: Tags;
+  /** No spot instance: too many were taken back. Where the pool takes nothing else, it means nothing. */
+  readonly isOnDemand?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,7 +56,7 @@ export class WorkerFleet {
       await worker.begin();
       const taken = this.#takenAddresses.get(need.region) ?? new Map<string, number>();
       this.#takenAddresses.set(need.region, taken);
-      await launchWorker(this.#context, worker, taken, { signal: need.signal });
+      await launchWorker(this.#context, worker, taken, { signal: need.signal, isOnDemand: need.isOnDemand });
       this.#context.logger.info("a worker is there", { worker: worker.id, instanceId: worker.instanceId, region: need.region, profile: need.profile });
       return worker;
     } catch (error) {
@@ -136,7 +138,7 @@ export class WorkerFleet {
   }
 
   #findWarm(need: WorkerNeed): FleetWorker | undefined {
-    return [...this.#workers].find(({ isBusy, goneReason, kind }) => !isBusy && goneReason === undefined && kind.region === need.region && kind.policy === need.policy && isEnough(kind.profile, need.profile));
+    return [...this.#workers].find(({ isBusy, goneReason, isSpot, kind }) => !isBusy && goneReason === undefined && !(isSpot && need.isOnDemand === true) && kind.region === need.region && kind.policy === need.policy && isEnough(kind.profile, need.profile));
   }
 
   #mayLaunch(need: WorkerNeed): boolean {

@@ -1,6 +1,6 @@
 import { ConflictError } from "../../errors/index.js";
 import type { ControlObjects } from "../../mover/protocol/control-objects.js";
-import { statusDocument } from "../../mover/protocol/documents.js";
+import { statusDocument, type StatusDocument } from "../../mover/protocol/documents.js";
 import type { AttemptNames } from "../../mover/protocol/object-names.js";
 import { asError } from "../../session/index.js";
 import type { FleetWorker } from "../fleet/fleet-worker.js";
@@ -13,6 +13,7 @@ export interface RemoteAttemptParts {
   readonly taskPrefix: string;
   readonly signingKey: Buffer;
   readonly worker: FleetWorker;
+  readonly onStatus: (status: StatusDocument) => void;
 }
 
 /** The engine's hold on an attempt after its outcome: the worker keeps the lease until it is told to let it go. */
@@ -75,6 +76,7 @@ export class RemoteAttempt {
   async isOver(): Promise<boolean> {
     const { control, names, signingKey } = this.#parts;
     const status = await control.read(names.status, statusDocument, { signingKey });
+    if (status !== undefined) this.#parts.onStatus(status.document);
     return status?.document.lease === "over";
   }
 

@@ -22,7 +22,11 @@ export interface RemoteTask {
 }
 
 /** A worker that is lost is replaced this often: what kills three in a row will kill the fourth. */
-const maxAttempts = 3;
+const maxLosses = 3;
+/** Interruptions of spot instances are no losses; but after so many the next worker is on demand, unless the pool takes nothing but spot. */
+const onDemandAfterInterruptions = 2;
+/** Where the pool takes nothing but spot: each time the task has gone on from where it was, but a market that takes back ten is none. */
+const maxInterruptions = 10;
 
 /** Runs a task to its end, on one worker after another where they are lost. Gives what the worker says it did; what is raised is what the worker raised, or `WorkerLost`. */
 export async function runTask(context: PoolContext, fleet: WorkerFleet, task: RemoteTask): Promise<{ readonly result: unknown; readonly attempt: RemoteAttempt }> {
@@ -32,17 +36,27 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
   const description: TaskDocument = { version: 1, task: id, engine: context.engine, applianceId, createdAt: context.clock.now().toISOString(), timeLimitMs: taskTimeoutMs, work: task.work };
   await control.create(controlNames.taskDocument(id), description, { signal: task.need.signal });
   const losses: string[] = [];
+  let interruptions = 0;
   try {
     for (let number = 1; ; number++) {
-      const ended = await runAttempt(context, fleet, task, { id, number });
+      const isOnDemand = interruptions >= onDemandAfterInterruptions;
+      const ended = await runAttempt(context, fleet, isOnDemand ? { ...task, need: { ...task.need, isOnDemand } } : task, { id, number });
+      if ("loss" in ended) {
+        losses.push(ended.loss);
+        context.logger.warn("a worker was lost before it began; its task is given to another", { task: id, attempt: number, reason: ended.loss });
+        if (losses.length >= maxLosses) throw workerLost(task.need.region, losses);
+        continue;
+      }
       if (ended.outcome.kind === "done") return { result: ended.outcome.result, attempt: ended.attempt };
       if (ended.outcome.kind === "failed") {
         await ended.attempt.settle();
         throw fromErrorDocument(ended.outcome.error);
       }
-      losses.push(ended.outcome.reason);
-      context.logger.warn("a worker was lost; its task is given to another", { task: id, attempt: number, reason: ended.outcome.reason });
-      if (number >= maxAttempts) throw workerLost(task.need.region, losses);
+      const { reason, isInterruption } = ended.outcome;
+      context.logger.warn("a worker was lost; its task is given to another", { task: id, attempt: number, reason });
+      if (isInterruption === true && ++interruptions < maxInterruptions) continue;
+      losses.push(reason);
+      if (losses.length >= maxLosses || interruptions >= maxInterruptions) throw workerLost(task.need.region, losses);
     }
   } catch (error) {
     await control.removeAll(controlNames.task(id)).catch((left: unknown) => context.logger.warn("a task's objects could not be removed: reap() finds them", { task: id, error: asError(left).message }));
@@ -50,17 +64,26 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
   }
 }
 
+/** Why EC2 says that an instance is gone, where the spot market took it back (EC2 API reference, StateReason). */
+const spotReasons = /^Server\.SpotInstance/;
+
 interface EndedAttempt {
   readonly outcome: OutcomeDocument;
   readonly attempt: RemoteAttempt;
 }
 
-async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: RemoteTask, which: { readonly id: string; readonly number: number }): Promise<EndedAttempt> {
+async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: RemoteTask, which: { readonly id: string; readonly number: number }): Promise<EndedAttempt | { readonly loss: string }> {
   const control = await context.control();
   const names = controlNames.attempt(which.id, which.number);
-  const worker = await fleet.acquire(task.need);
+  let worker: FleetWorker;
+  try {
+    worker = await fleet.acquire(task.need);
+  } catch (error) {
+    if (HoldfastError.isInstance(error) && error.code === "WorkerLost") return { loss: error.message };
+    throw error;
+  }
   const signingKey = randomBytes(32);
-  const attempt = new RemoteAttempt({ context, control, names, taskPrefix: controlNames.task(which.id), signingKey, worker });
+  const attempt = new RemoteAttempt({ context, control, names, taskPrefix: controlNames.task(which.id), signingKey, worker, onStatus: task.onStatus });
   let isDone = false;
   try {
     const secrets: OrderSecrets = { ...task.secrets, signingKey: signingKey.toString("base64") };
@@ -96,14 +119,14 @@ async function follow(context: PoolContext, task: RemoteTask, worker: FleetWorke
     try {
       const outcome = await control.read(names.outcome, outcomeDocument, { signingKey });
       if (outcome !== undefined) return outcome.document;
-      if (signal?.aborted === true) return await abandon(context, { names, signingKey, attempt }, "its session was aborted", signal);
+      if (signal?.aborted === true) return await abandon(context, { names, signingKey, attempt }, { reason: "its session was aborted" }, signal);
       isClaimed ||= (await control.read(names.claim, claimDocument)) !== undefined;
       const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task: look whether its role may s3:ListBucket and s3:GetObject in the configuration bucket (checkPermissions)" : undefined;
-      if (loss !== undefined) return await abandon(context, { names, signingKey, attempt }, loss);
+      if (loss !== undefined) return await abandon(context, { names, signingKey, attempt }, { reason: loss });
       if (clock.monotonicMs() >= nextBeatMs) {
         nextBeatMs = clock.monotonicMs() + pace.beatMs;
         const gone = worker.goneReason ?? (await whyGone(options.account.workerCompute(worker.kind.region), worker, {}));
-        if (gone !== undefined) return await abandon(context, { names, signingKey, attempt }, `its instance is gone (${gone})`);
+        if (gone !== undefined) return await abandon(context, { names, signingKey, attempt }, { reason: `its instance is gone (${gone})`, ...(spotReasons.test(gone) && { isInterruption: true }) });
       }
       const status = await control.read(names.status, statusDocument, { signingKey });
       if (status !== undefined) {
@@ -121,9 +144,9 @@ async function follow(context: PoolContext, task: RemoteTask, worker: FleetWorke
 }
 
 /** Ends an attempt from here, unless the worker has ended it: there is one outcome, and whoever came first has written it. */
-async function abandon({ control: open, pace }: PoolContext, { names, signingKey, attempt }: Followed, reason: string, signal?: AbortSignal): Promise<OutcomeDocument> {
+async function abandon({ control: open, pace }: PoolContext, { names, signingKey, attempt }: Followed, why: { readonly reason: string; readonly isInterruption?: boolean }, signal?: AbortSignal): Promise<OutcomeDocument> {
   const control = await open();
-  const outcome: OutcomeDocument = { version: 1, kind: "abandoned", reason };
+  const outcome: OutcomeDocument = { version: 1, kind: "abandoned", ...why };
   if ((await control.create(names.outcome, outcome, { signingKey })) === false) {
     const written = await control.read(names.outcome, outcomeDocument, { signingKey });
     if (written !== undefined && signal === undefined) return written.document;

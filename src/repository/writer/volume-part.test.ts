@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { newRepository, textBlock } from "../../../test/support/backup-world.js";
+import { MemoryVolume } from "../../../test/support/memory-volume.js";
+import { systemRandom } from "../../system/index.js";
+import { backupVolume } from "../../transfer/backup-volume.js";
+
+const resource = "111122223333/eu-west-1/vol-1";
+
+/** A part of a point whose backup is stopped at its third block. */
+async function stopped(options: { readonly isContinued?: boolean }): Promise<{ readonly names: readonly string[]; readonly resumable: string | undefined }> {
+  const { store, repository } = await newRepository();
+  const volume = new MemoryVolume(2 ** 30);
+  for (let index = 0; index < 5; index++) volume.blocks.set(index, textBlock(`block ${String(index)}`));
+  volume.freeze("snap-1");
+  const part = repository.beginPart(`groups/${"a".repeat(32)}/${"b".repeat(20)}`);
+  const writer = await part.beginVolume(resource);
+  const stop = new AbortController();
+  const onBlock = (index: number): void => {
+    if (index === 2) stop.abort(new Error("its machine is taken back"));
+  };
+  await expect(backupVolume(volume.reader("snap-1"), writer, { random: systemRandom, maxInFlight: 1, signal: stop.signal, onBlock })).rejects.toThrow("taken back");
+  await part.close(options);
+  return { names: [...store.objects.keys()].filter((name) => name.startsWith("ckpt/")), resumable: part.resumableSource };
+}
+
+describe("a volume's part of a point that is given up", () => {
+  it("is written down, however little was read, where another worker goes on at once", async () => {
+    const { names, resumable } = await stopped({ isContinued: true });
+    expect(names).toHaveLength(1);
+    expect(resumable).toBe("snap-1");
+  });
+
+  it("leaves nothing for so little where nobody goes on", async () => {
+    expect(await stopped({})).toEqual({ names: [], resumable: undefined });
+  });
+});
