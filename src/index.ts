@@ -163,8 +163,8 @@ export type { PackState } from "./repository/archive/point-packs.js";
 export type { ThawPlan, ThawTierPlan } from "./repository/archive/plan-thaw.js";
 export type { ThawEvent, ThawEvents, ThawResult } from "./repository/archive/thaw-events.js";
 export type { PlanThawOptions, ThawPointOptions } from "./repository/archive/thaw-options.js";
-export { minimumStorageUntil, type ThawTier } from "./repository/cost/storage-classes.js";
-export { usEast1Prices, type S3Prices, type StorageClassPrices, type StoredAmount, type ThawPrice } from "./repository/cost/s3-prices.js";
+export { minimumStorageUntil, type ThawTier } from "./prices/storage-classes.js";
+export { usEast1Prices, type S3Prices, type StorageClassPrices, type StoredAmount, type ThawPrice } from "./prices/s3-prices.js";
 export type { StatisticsOptions } from "./repository/statistics/statistics-options.js";
 export type { GrowthStatistics, PointStatistics, RepositoryStatistics, ResourceStatistics, StoredStatistics, WholeStatistics } from "./repository/statistics/repository-statistics.js";
 

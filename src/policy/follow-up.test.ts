@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { expectRestores, key, noiseBlock, storageOf, textBlock } from "../../test/support/backup-world.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
@@ -24,6 +24,8 @@ beforeEach(async () => {
   blocks = cloud.addVolume("vol-a1").blocks.set(0, textBlock("boot"));
   cloud.addInstance("i-a", ["vol-a1"], { tags: { backup: "gold" } });
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 async function newRepository(): Promise<Repository> {
   return await Repository.create({ storage: storageOf(new MemoryObjectStore()), encryption: { key } }, { clock });
@@ -80,15 +82,28 @@ describe("retention, after each run", () => {
     const policy = newPolicy({ backup: { repository, retention: { count: 1 }, auditBlocks: 0 } });
     await policy.run();
     clock.advance(dayMs);
-    const remove = repository.remove.bind(repository);
-    repository.remove = () => Promise.reject(denied("PutObject"));
+    const refused = vi.spyOn(Repository.prototype, "remove").mockRejectedValue(denied("PutObject"));
     const { resources } = await policy.run();
     expect(resources[0]).toMatchObject({ outcome: "succeeded", removed: [], warnings: [{ code: "PointLeft" }] });
-    repository.remove = remove;
+    refused.mockRestore();
     clock.advance(dayMs);
     expect(await daysOf(repository)).toEqual(["11-24", "11-25", "11-26"]);
     await policy.run();
     expect(await daysOf(repository)).toEqual(["11-24", "11-27"]);
+  });
+
+  it("reads each point once, run after run, and sees at once what was removed elsewhere", async () => {
+    const policy = newPolicy({ backup: { repository, retention: { count: 30 }, auditBlocks: 0 } });
+    await runDaily(policy, 4);
+    const fourth = await policy.run();
+    clock.advance(dayMs);
+    await runDaily(policy, 6);
+    const eleventh = await policy.run();
+    expect(eleventh.requests).toEqual({ repository: { ...fourth.requests.repository, putBytes: expect.any(Number) as number, gotBytes: expect.any(Number) as number } });
+    const [oldest] = await pointsOf(repository);
+    await repository.remove(oldest?.id ?? "");
+    const [retained] = await policy.retain({ dryRun: true });
+    expect(retained?.plan.keep).toHaveLength(11);
   });
 
   it("is a call of its own too, also for resources that are gone, and says beforehand what it would do", async () => {
@@ -138,17 +153,16 @@ describe("the archive", () => {
   it("gets in the next attempt what it could not get in the first, without a second snapshot; then the resource has failed, though its point is there", async () => {
     const archive = await newRepository();
     const policy = newPolicy({ backup: { repository, retention: { monthly: 5 } }, archive: { repository: archive }, retries: 0 });
-    const copy = repository.copy.bind(repository);
-    repository.copy = () => {
+    const copying = vi.spyOn(Repository.prototype, "copy").mockImplementation(() => {
       throw denied("PutObject", true);
-    };
+    });
     await expect(policy.run()).rejects.toMatchObject({ code: "ResourcesFailed", result: { resources: [{ outcome: "failed", error: { code: "AccessDenied" }, archived: [] }] } });
     expect(await pointsOf(repository)).toHaveLength(1);
-    let attempts = 0;
-    repository.copy = (...options) => {
-      if (attempts++ === 0) throw denied("PutObject", true);
-      return copy(...options);
-    };
+    copying.mockRestore();
+    // the first attempt alone
+    vi.spyOn(Repository.prototype, "copy").mockImplementationOnce(() => {
+      throw denied("PutObject", true);
+    });
     clock.advance(dayMs);
     const { resources } = await newPolicy({ backup: { repository, retention: { monthly: 5 } }, archive: { repository: archive }, retries: 1 }).run();
     expect(resources[0]).toMatchObject({ outcome: "succeeded", attempts: 2 });

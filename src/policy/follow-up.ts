@@ -58,10 +58,10 @@ async function archive(run: PolicyRun, resource: string, state: ResourceAttempts
   const { repository, flags } = options.archive;
   const points = await pointsOfPolicy(options.repository, options.name, { resource, signal });
   const flagged = new Set(options.retention.plan(points, { now: clock.now() }).keep.filter((decision) => decision.flags.some((flag) => flags.has(flag))).map(({ id }) => id));
-  for await (const copy of repository.restorePoints({ resource, signal })) if (copy.copiedFrom !== undefined) flagged.delete(copy.copiedFrom.pointId);
+  for await (const { copyOf } of repository.pointFacts({ resource, signal })) if (copyOf !== undefined) flagged.delete(copyOf);
   for (const point of points) {
     if (!flagged.has(point.id)) continue;
-    const { points: copied } = await options.repository.copy(point, repository, { signal });
+    const { points: copied } = await options.repository.copy(point.id, repository, { signal });
     for (const { copy } of copied) {
       state.archived.push(copy);
       session.emit({ type: "point:archived", resource, point: point.id, copy, repository: repository.location });

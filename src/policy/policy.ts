@@ -15,6 +15,7 @@ import { checkAlerts } from "./check-alerts.js";
 import type { AlertReport } from "./tell-alerts.js";
 import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
+import { countRequests } from "./count-requests.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { recordedRetention } from "./recorded-retention.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
@@ -246,13 +247,14 @@ export class Policy {
       try {
         own.throwIfAborted();
         const accountId = await this.#options.account.accountId({ signal: own });
-        const { repository, keepSessionDays: keepDays } = this.#options;
+        const { options, requests } = countRequests(this.#options);
+        const { repository, keepSessionDays: keepDays } = options;
         const onUnrecorded = (error: ErrorFacts): void => session.emit({ type: "session:unrecorded", error });
-        const told = { onEnding: tellEnding(this.#options, this.#environment, session), counters: countersOf(this.#options) };
+        const told = { onEnding: tellEnding(options, this.#environment, session), counters: countersOf(options) };
         return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, ...told }, async (hearing, signal) => {
           state.hasBegun = true;
           const run = { full, signal, done };
-          return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });
+          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accountId, exclusions: new Exclusions(options.exclude) });
         });
       } catch (error) {
         if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));

@@ -1,6 +1,6 @@
 import { asError } from "../session/index.js";
 import type { Repository } from "../repository/repository.js";
-import type { RestorePoint } from "../repository/points/restore-point.js";
+import type { PointFacts } from "../repository/points/point-facts.js";
 import type { Retention } from "../retention/retention.js";
 import type { RetentionDecision, RetentionPlan } from "../retention/retention-plan.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
@@ -28,7 +28,7 @@ export interface RetentionHearer {
 export async function retainPoints(
   repository: Repository,
   retention: Retention,
-  points: readonly RestorePoint[],
+  points: readonly PointFacts[],
   { now, isDryRun, signal }: { readonly now: Date; readonly isDryRun: boolean; readonly signal?: AbortSignal | undefined },
   hearer: RetentionHearer = {},
 ): Promise<RetentionResult> {
@@ -62,8 +62,8 @@ export async function retainPolicy(options: ResolvedPolicyOptions, run: { readon
 }
 
 /** The points of a policy in a repository: all, or one resource's. */
-export async function pointsOfPolicy(repository: Repository, policy: string, { resource, signal }: { readonly resource?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<RestorePoint[]> {
-  const points: RestorePoint[] = [];
-  for await (const point of repository.restorePoints({ resource, signal })) if (point.policy === policy) points.push(point);
+export async function pointsOfPolicy(repository: Repository, policy: string, { resource, signal }: { readonly resource?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<PointFacts[]> {
+  const points: PointFacts[] = [];
+  for await (const point of repository.pointFacts({ resource, signal })) if (point.policy === policy) points.push(point);
   return points;
 }
