@@ -16,6 +16,9 @@ import type { AlertReport } from "./tell-alerts.js";
 import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
 import { countRequests } from "./count-requests.js";
+import type { EstimateOptions } from "./estimate/estimate-options.js";
+import { estimatePolicy } from "./estimate/estimate-policy.js";
+import type { PolicyEstimate } from "./estimate/policy-estimate.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { recordedRetention } from "./recorded-retention.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
@@ -81,6 +84,17 @@ export class Policy {
   async plan(options: SignalOptions = {}): Promise<PolicyPlan> {
     const { signal } = checkSignal(options);
     return await planPolicy(this.#options, this.#environment.clock.now(), { signal });
+  }
+
+  /**
+   * What the policy will cost in the coming months, by line item: from the change and the ratios that its runs measured, from stated assumptions elsewhere, and
+   * beside it what the last runs cost. The prices are dated list prices unless you give your own. Makes nothing.
+   *
+   * @example
+   * const { months, assumptions } = await policy.estimate({ months: 3 });
+   */
+  async estimate(options: EstimateOptions = {}): Promise<PolicyEstimate> {
+    return await estimatePolicy(this.#options, this.#environment.clock.now(), options);
   }
 
   /** The next runs of the schedule, from now on or after `after`; fewer than `count` where it comes to an end, none without a schedule. */

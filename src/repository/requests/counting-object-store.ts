@@ -26,7 +26,7 @@ export function countingObjectStore(store: ObjectStore, counter: RequestCounter)
     storageClass: store.storageClass,
     put: async (name: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo> => {
       const info = await store.put(name, body, options);
-      counter.add("puts");
+      counter.add(options?.temperature === "cold" ? "dataPuts" : "puts");
       counter.add("putBytes", info.sizeBytes);
       return info;
     },

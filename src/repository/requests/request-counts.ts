@@ -1,7 +1,9 @@
 /** What was asked of a store, as S3 bills it. JSON. */
 export interface RequestCounts {
-  /** Puts, locks and the like, at the price of a PUT. */
+  /** Puts of what must be readable at once, locks and the like, at the price of a PUT of STANDARD. */
   readonly puts: number;
+  /** Puts of data packs, at the price of a PUT of the storage's own class. */
+  readonly dataPuts: number;
   /** Gets and heads, at the price of a GET. */
   readonly gets: number;
   /** Pages of listings, of up to a thousand objects each, at the price of a PUT. */
@@ -15,9 +17,14 @@ export interface RequestCounts {
 }
 
 /** No requests at all. */
-export const noRequests: RequestCounts = { puts: 0, gets: 0, lists: 0, deletes: 0, putBytes: 0, gotBytes: 0 };
+export const noRequests: RequestCounts = { puts: 0, dataPuts: 0, gets: 0, lists: 0, deletes: 0, putBytes: 0, gotBytes: 0 };
 
 /** Both together. */
 export function addRequests(a: RequestCounts, b: RequestCounts): RequestCounts {
-  return { puts: a.puts + b.puts, gets: a.gets + b.gets, lists: a.lists + b.lists, deletes: a.deletes + b.deletes, putBytes: a.putBytes + b.putBytes, gotBytes: a.gotBytes + b.gotBytes };
+  return { puts: a.puts + b.puts, dataPuts: a.dataPuts + b.dataPuts, gets: a.gets + b.gets, lists: a.lists + b.lists, deletes: a.deletes + b.deletes, putBytes: a.putBytes + b.putBytes, gotBytes: a.gotBytes + b.gotBytes };
+}
+
+/** So many times. */
+export function scaleRequests(counts: RequestCounts, times: number): RequestCounts {
+  return Object.fromEntries(Object.entries(counts).map(([kind, amount]: [string, number]) => [kind, amount * times])) as unknown as RequestCounts;
 }
