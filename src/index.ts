@@ -44,6 +44,7 @@ export type { AlertReport } from "./policy/tell-alerts.js";
 export { sessionReport } from "./reports/session-report.js";
 export type { ComplianceOptions } from "./policy/compliance/compliance-options.js";
 export type { ComplianceControl, ComplianceFinding, ComplianceReport } from "./policy/compliance/compliance-report.js";
+export type { AgedSnapshot, SnapshotRetention } from "./policy/snapshots/age-snapshots.js";
 export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";

@@ -119,6 +119,44 @@ describe("retention, after each run", () => {
     expect(await daysOf(repository)).toEqual(["11-25", "11-26"]);
   });
 
+  it("takes the snapshots and replicas of points that are gone along, also of a resource that is gone, and leaves those of the newest", async () => {
+    const policy = newPolicy({ snapshots: { keep: 5 }, replicas: [{ region: "eu-north-1", keep: 5 }], backup: { repository, retention: { age: { days: 4 } }, auditBlocks: 0 } });
+    await runDaily(policy, 3);
+    cloud.in("eu-west-1").instances.delete("i-a");
+    clock.advance(2 * dayMs);
+    const startedOn = (region: string): string[] => [...cloud.in(region).snapshots.values()].map(({ description }) => description.startedAt.toISOString().slice(5, 10));
+    expect(startedOn("eu-north-1")).toEqual(["11-24", "11-25", "11-26"]);
+    const [planned] = await policy.retain({ dryRun: true });
+    expect(planned?.snapshots?.remove).toMatchObject([
+      { region: "eu-west-1", reason: "its restore point is gone" },
+      { region: "eu-west-1" },
+      { region: "eu-north-1", reason: "the restore point that it is a replica of is gone" },
+      { region: "eu-north-1" },
+    ]);
+    expect(startedOn("eu-west-1")).toHaveLength(3);
+    cloud.onCall = (operation) => {
+      if (operation === "deleteSnapshot") throw denied("DeleteSnapshot");
+    };
+    await expect(policy.retain()).rejects.toMatchObject({ code: "PointsNotRemoved", failures: { length: 4 } });
+    cloud.onCall = () => undefined;
+    await policy.retain();
+    expect([await daysOf(repository), startedOn("eu-west-1"), startedOn("eu-north-1")]).toEqual([["11-26"], ["11-26"], ["11-26"]]);
+  });
+
+  it("leaves the snapshots of a backup that is under way, and of a first one that was cut short", async () => {
+    const policy = newPolicy({ backup: { repository, retention: { count: 1 }, auditBlocks: 0 } });
+    await runDaily(policy, 1);
+    const [of] = [...cloud.in("eu-west-1").snapshots.values()];
+    const tags = { ...of?.description.tags, "holdfast:session": "another" };
+    await cloud.compute("eu-west-1").snapshotVolume("vol-a1", { tags });
+    cloud.addVolume("vol-b1");
+    await cloud.compute("eu-west-1").snapshotVolume("vol-b1", { tags: { ...tags, "holdfast:resource": "111122223333/eu-west-1/vol-b1" } });
+    clock.advance(29 * dayMs);
+    expect((await policy.retain())[0]?.snapshots?.remove).toEqual([]);
+    clock.advance(2 * dayMs);
+    expect((await policy.retain())[0]?.snapshots?.remove).toMatchObject([{ resource: "111122223333/eu-west-1/vol-b1", reason: "its resource has no restore point" }]);
+  });
+
   it("is shown beforehand where a changed policy removes more", async () => {
     const policy = newPolicy({ backup: { repository, retention: { daily: 10 }, auditBlocks: 0 } });
     await runDaily(policy, 4);

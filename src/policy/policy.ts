@@ -147,19 +147,19 @@ export class Policy {
   }
 
   /**
-   * Carries out retention alone, for all points of the policy, also of resources that it selects no more; with `dryRun`, says what it would
-   * do. `PartialFailureError` (`PointsNotRemoved`) where points could not be removed: the rest are.
+   * Carries out retention alone, for all points of the policy and their snapshots and replicas, also of resources that it selects no more or that are
+   * gone; with `dryRun`, says what it would do. The newest point of a resource stays, also where the resource is gone (`orphans` names it). `PartialFailureError` (`PointsNotRemoved`) where something could not be removed: the rest is.
    */
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
     const { signal, dryRun: isDryRun = false } = checkRetain(options);
     const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
-    const left = results.flatMap((result) => result.left);
+    const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? []).map(({ snapshotId, region, error }) => ({ point: `${region}/${snapshotId}`, error }))]);
     if (left.length === 0) return results;
-    throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
+    throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points or snapshots, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
       code: "PointsNotRemoved",
       retryable: true,
       failures: left.map(({ point, error }) => ({ resource: point, error: new Error(error.message) })),
-      completed: results.flatMap(({ removed }) => removed),
+      completed: results.flatMap(({ removed, snapshots }) => [...removed, ...(snapshots?.removed ?? [])]),
     });
   }
 
