@@ -9,7 +9,7 @@ import { Retention } from "../../src/retention/retention.js";
 const dayMs = 86_400_000;
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-interface Tier {
+export interface Tier {
   readonly daily: number;
   readonly weekly?: { readonly keep: number; readonly on: string };
   readonly monthly?: { readonly keep: number; readonly on: "last friday" | 15 };
@@ -17,7 +17,7 @@ interface Tier {
 }
 
 /** The local time of a moment as a text that sorts: `2026-03-29 03:00:00`. */
-function localClock(timeZone: string): (ms: number) => string {
+export function localClock(timeZone: string): (ms: number) => string {
   const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
   return (ms) => format.format(ms);
 }
@@ -38,7 +38,8 @@ function addMonths(local: string, months: number): string {
 }
 const addDays = (local: string, days: number): string => textOf(dayOf(local) + days) + local.slice(10);
 
-class BruteForce {
+/** The points of one resource under a tier, by definition. */
+export class BruteForce {
   readonly #tier: Tier;
   readonly #points = new Map<string, string[]>();
   /** The newest day that each kind of period has begun on, as far as points have come. */
@@ -76,7 +77,7 @@ class BruteForce {
 }
 
 /** Repeatable chance. */
-function chance(seed: number): () => number {
+export function chance(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
