@@ -1,4 +1,4 @@
-import { RequestCounter } from "../repository/requests/counting-object-store.js";
+import { StoreRequests } from "../repository/requests/counting-object-store.js";
 import { addRequests, noRequests } from "../repository/requests/request-counts.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { SessionResult } from "./session-result.js";
@@ -8,7 +8,7 @@ const closing = { ...noRequests, puts: 1, lists: 1, deletes: 1 };
 
 /** The policy's options with its repositories counted, for one run. */
 export function countRequests(options: ResolvedPolicyOptions): { readonly options: ResolvedPolicyOptions; readonly requests: () => SessionResult["requests"] } {
-  const [repository, archive] = [new RequestCounter(), new RequestCounter()];
+  const [repository, archive] = [new StoreRequests(), new StoreRequests()];
   return {
     options: { ...options, repository: options.repository.counting(repository), archive: options.archive && { ...options.archive, repository: options.archive.repository.counting(archive) } },
     requests: () => ({ repository: addRequests(repository.counts, closing), ...(options.archive !== undefined && { archive: archive.counts }) }),

@@ -1,5 +1,6 @@
 import { asError } from "../session/index.js";
 import type { Repository } from "../repository/repository.js";
+import type { RestorePoint } from "../repository/points/restore-point.js";
 import type { PointFacts } from "../repository/points/point-facts.js";
 import type { Retention } from "../retention/retention.js";
 import type { RetentionDecision, RetentionPlan } from "../retention/retention-plan.js";
@@ -59,7 +60,7 @@ export async function retainPolicy(options: ResolvedPolicyOptions, run: { readon
   const results: RetentionResult[] = [];
   for (const place of [{ repository: options.repository, retention: options.retention }, options.archive]) {
     if (place?.retention === undefined) continue;
-    const points = await pointsOfPolicy(place.repository, options.name, run);
+    const points = await factsOfPolicy(place.repository, options.name, run);
     const result = await retainPoints(place.repository, place.retention, points, run);
     if (place !== options.archive) {
       const gone = new Set(run.isDryRun ? result.plan.remove.map(({ id }) => id) : result.removed);
@@ -71,9 +72,16 @@ export async function retainPolicy(options: ResolvedPolicyOptions, run: { readon
   return results;
 }
 
-/** The points of a policy in a repository: all, or one resource's. */
-export async function pointsOfPolicy(repository: Repository, policy: string, { resource, signal }: { readonly resource?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<PointFacts[]> {
+/** What retention asks of the points of a policy in a repository: all, or one resource's. */
+export async function factsOfPolicy(repository: Repository, policy: string, { resource, signal }: { readonly resource?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<PointFacts[]> {
   const points: PointFacts[] = [];
   for await (const point of repository.pointFacts({ resource, signal })) if (point.policy === policy) points.push(point);
+  return points;
+}
+
+/** The points of a policy in a repository: all, or one resource's. */
+export async function pointsOfPolicy(repository: Repository, policy: string, { resource, signal }: { readonly resource?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<RestorePoint[]> {
+  const points: RestorePoint[] = [];
+  for await (const point of repository.restorePoints({ resource, signal })) if (point.policy === policy) points.push(point);
   return points;
 }

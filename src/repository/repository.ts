@@ -32,7 +32,7 @@ import { newestOfKind, putSessionRecord, type EndedSession } from "./history/put
 import { recordedCheck } from "./history/recorded-check.js";
 import { RecordedRun, type RunStart } from "./history/recorded-run.js";
 import type { SessionRecord } from "./history/session-record.js";
-import { countingObjectStore, countingVersions, type RequestCounter } from "./requests/counting-object-store.js";
+import { countingObjectStore, countingVersions, type StoreRequests } from "./requests/counting-object-store.js";
 import { createRepository } from "./create-repository.js";
 import { RepositoryIndex } from "./index/repository-index.js";
 import { handOver, type RepositoryHandOver } from "./hand-over.js";
@@ -143,7 +143,7 @@ export class Repository {
    *
    * @internal For the records of runs.
    */
-  counting(counter: RequestCounter): Repository {
+  counting(counter: StoreRequests): Repository {
     const { store, locks } = this.#context;
     const context = { ...this.#context, store: countingObjectStore(store, counter), ...(locks !== undefined && { locks: locks.through(countingVersions(locks.versions, counter)) }) };
     return new Repository({ ...this.#opened, context }, this.#facts);

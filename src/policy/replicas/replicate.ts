@@ -4,9 +4,8 @@ import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
-import { countTag, isWholeReplica, replicaTags } from "./replica-tags.js";
+import { countTag, isWholeReplica, replicaSourceTag, replicaTags } from "./replica-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
-import { replicaSourceTag, replicaTags } from "./replica-tags.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
 
 const volumeTag = "holdfast:replica-volume";

@@ -7,7 +7,7 @@ type Counter = { -readonly [Name in keyof RequestCounts]: RequestCounts[Name] };
 const pageObjects = 1_000;
 
 /** Counts the requests that succeed: those that fail are mostly not billed, and are told as errors. */
-export class RequestCounter {
+export class StoreRequests {
   readonly #counts: Counter = { ...noRequests };
 
   get counts(): RequestCounts {
@@ -20,10 +20,11 @@ export class RequestCounter {
 }
 
 /** A store whose requests are counted, beside others of the same store whose requests are not. */
-export function countingObjectStore(store: ObjectStore, counter: RequestCounter): ObjectStore {
+export function countingObjectStore(store: ObjectStore, counter: StoreRequests): ObjectStore {
   return {
     location: store.location,
     storageClass: store.storageClass,
+    requests: store.requests,
     put: async (name: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo> => {
       const info = await store.put(name, body, options);
       counter.add(options?.temperature === "cold" ? "dataPuts" : "puts");
@@ -57,7 +58,7 @@ export function countingObjectStore(store: ObjectStore, counter: RequestCounter)
 }
 
 /** The same for what versions can do. */
-export function countingVersions(versions: ObjectVersions, counter: RequestCounter): ObjectVersions {
+export function countingVersions(versions: ObjectVersions, counter: StoreRequests): ObjectVersions {
   return {
     canLock: versions.canLock,
     list: (prefix, options) => countPages<ObjectVersion>(versions.list(prefix, options), counter),
@@ -77,7 +78,7 @@ export function countingVersions(versions: ObjectVersions, counter: RequestCount
   };
 }
 
-async function* countPages<Item>(items: AsyncIterable<Item>, counter: RequestCounter): AsyncGenerator<Item> {
+async function* countPages<Item>(items: AsyncIterable<Item>, counter: StoreRequests): AsyncGenerator<Item> {
   let listed = 0;
   counter.add("lists");
   for await (const item of items) {
