@@ -1,5 +1,5 @@
 const test = "(^test/|\\.test\\.ts$)";
-const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|reports|telemetry)/";
+const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|reports|telemetry|prices)/";
 const awsClients = "node_modules/@(aws-sdk|smithy)/";
 /** Declared as optional peers, and for the tests as development dependencies. */
 const optionalPeer = "node_modules/(@aws-sdk/client-(kms|sns)|(@types/)?nodemailer|@opentelemetry/api)/";

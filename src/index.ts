@@ -33,6 +33,8 @@ export { Policy } from "./policy/policy.js";
 export { SessionFailureError } from "./policy/session-result.js";
 export type { ErrorFacts, ReplicaResult, ResourceResult, SessionResult, SessionWarning } from "./policy/session-result.js";
 export type { PlannedResource, PolicyPlan } from "./policy/plan-policy.js";
+export type { EstimateAssumptions, EstimateOptions } from "./policy/estimate/estimate-options.js";
+export type { CostItem, CostLine, EstimateAssumption, EstimatedMonth, PastRunCost, PolicyEstimate } from "./policy/estimate/policy-estimate.js";
 export type { PolicyEvent, PolicyEvents } from "./policy/policy-events.js";
 export type { RunOptions } from "./policy/run-options.js";
 export type { StartOptions, StopOptions } from "./policy/start-options.js";
@@ -42,6 +44,7 @@ export type { AlertReport } from "./policy/tell-alerts.js";
 export { sessionReport } from "./reports/session-report.js";
 export type { ComplianceOptions } from "./policy/compliance/compliance-options.js";
 export type { ComplianceControl, ComplianceFinding, ComplianceReport } from "./policy/compliance/compliance-report.js";
+export type { AgedSnapshot, SnapshotRetention } from "./policy/snapshots/age-snapshots.js";
 export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";
@@ -102,7 +105,7 @@ export type { EngineEnvironment, EventOf, Progress, SessionEvent } from "./sessi
 
 // Who moves the data.
 export { WorkerPool } from "./composition/worker-pool.js";
-export type { BackupContext, ConfigurationPlace, InProcessOptions, InProcessWorkers, MoverBundle, RegionalLabels, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, Workers } from "./workers/index.js";
+export type { BackupContext, ConfigurationPlace, InProcessOptions, InProcessWorkers, MoverBundle, RegionalLabels, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, WorkMachine, Workers } from "./workers/index.js";
 export type { ControlPace } from "./mover/protocol/pace.js";
 export type { ProfileOptions, ProfileTypes } from "./workers/profiles/profile-options.js";
 export type { ReapedResource, ReapOptions, ReapReport } from "./workers/reap/reap-report.js";
@@ -165,8 +168,10 @@ export type { PackState } from "./repository/archive/point-packs.js";
 export type { ThawPlan, ThawTierPlan } from "./repository/archive/plan-thaw.js";
 export type { ThawEvent, ThawEvents, ThawResult } from "./repository/archive/thaw-events.js";
 export type { PlanThawOptions, ThawPointOptions } from "./repository/archive/thaw-options.js";
-export { minimumStorageUntil, type ThawTier } from "./repository/cost/storage-classes.js";
-export { usEast1Prices, type S3Prices, type StorageClassPrices, type StoredAmount, type ThawPrice } from "./repository/cost/s3-prices.js";
+export { minimumStorageUntil, type ThawTier } from "./prices/storage-classes.js";
+export { awsListPrices, type AwsPrices } from "./prices/aws-prices.js";
+export type { RequestCounts } from "./repository/requests/request-counts.js";
+export { usEast1Prices, type S3Prices, type StorageClassPrices, type StoredAmount, type ThawPrice } from "./prices/s3-prices.js";
 export type { StatisticsOptions } from "./repository/statistics/statistics-options.js";
 export type { GrowthStatistics, PointStatistics, RepositoryStatistics, ResourceStatistics, StoredStatistics, WholeStatistics } from "./repository/statistics/repository-statistics.js";
 

@@ -27,7 +27,9 @@ export interface VolumeBackupContext extends ReaderBackupContext {
 export async function backUpVolume(task: VolumeBackupTask, context: VolumeBackupContext): Promise<VolumeBackupResult> {
   const reader = await context.account.openSnapshotReader({ region: task.region, snapshotId: task.snapshotId, session: task.session }, { signal: context.signal });
   try {
-    return { ...(await backUpReader(reader, task, context)), snapshotId: task.snapshotId };
+    const result = await backUpReader(reader, task, context);
+    const listings = reader.traffic?.listings;
+    return { ...result, ...(listings !== undefined && { listings }), snapshotId: task.snapshotId };
   } finally {
     await reader.close();
   }

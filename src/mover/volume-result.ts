@@ -36,6 +36,8 @@ export interface VolumeBackupResult {
   readonly blocks: BlockCounts;
   /** Bytes stored for new blocks: compressed and sealed. */
   readonly storedBytes: number;
+  /** Pages of block listings that were asked for, where the source tells. */
+  readonly listings?: number | undefined;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly durationMs: number;

@@ -2,7 +2,7 @@ import type { CallOptions } from "../ports/index.js";
 import type { RetentionDecision } from "../retention/retention-plan.js";
 import { policyDocument } from "./policy-document.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
-import { pointsOfPolicy } from "./retain-points.js";
+import { factsOfPolicy } from "./retain-points.js";
 
 /** One option that differs. */
 export interface PolicyChange {
@@ -28,7 +28,7 @@ export async function diffPolicies(present: ResolvedPolicyOptions, changed: Reso
   const keeps: PolicyDiff["keeps"][number][] = [];
   for (const [before, after] of [[present, changed], [present.archive, changed.archive]] as const) {
     if (before === undefined || before.repository.id !== after?.repository.id) continue;
-    const points = await pointsOfPolicy(before.repository, present.name, { signal });
+    const points = await factsOfPolicy(before.repository, present.name, { signal });
     const old = before.retention?.plan(points, { now }).remove ?? [];
     // a policy of another name takes nothing over: its retention sees none of these points
     const next = (changed.name === present.name ? after.retention?.plan(points, { now }).remove : undefined) ?? [];

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { expectRestores, key, noiseBlock, storageOf, textBlock } from "../../test/support/backup-world.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
@@ -24,6 +24,8 @@ beforeEach(async () => {
   blocks = cloud.addVolume("vol-a1").blocks.set(0, textBlock("boot"));
   cloud.addInstance("i-a", ["vol-a1"], { tags: { backup: "gold" } });
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 async function newRepository(): Promise<Repository> {
   return await Repository.create({ storage: storageOf(new MemoryObjectStore()), encryption: { key } }, { clock });
@@ -80,15 +82,28 @@ describe("retention, after each run", () => {
     const policy = newPolicy({ backup: { repository, retention: { count: 1 }, auditBlocks: 0 } });
     await policy.run();
     clock.advance(dayMs);
-    const remove = repository.remove.bind(repository);
-    repository.remove = () => Promise.reject(denied("PutObject"));
+    const refused = vi.spyOn(Repository.prototype, "remove").mockRejectedValue(denied("PutObject"));
     const { resources } = await policy.run();
     expect(resources[0]).toMatchObject({ outcome: "succeeded", removed: [], warnings: [{ code: "PointLeft" }] });
-    repository.remove = remove;
+    refused.mockRestore();
     clock.advance(dayMs);
     expect(await daysOf(repository)).toEqual(["11-24", "11-25", "11-26"]);
     await policy.run();
     expect(await daysOf(repository)).toEqual(["11-24", "11-27"]);
+  });
+
+  it("reads each point once, run after run, and sees at once what was removed elsewhere", async () => {
+    const policy = newPolicy({ backup: { repository, retention: { count: 30 }, auditBlocks: 0 } });
+    await runDaily(policy, 4);
+    const fourth = await policy.run();
+    clock.advance(dayMs);
+    await runDaily(policy, 6);
+    const eleventh = await policy.run();
+    expect(eleventh.requests).toEqual({ repository: { ...fourth.requests.repository, putBytes: expect.any(Number) as number, gotBytes: expect.any(Number) as number } });
+    const [oldest] = await pointsOf(repository);
+    await repository.remove(oldest?.id ?? "");
+    const [retained] = await policy.retain({ dryRun: true });
+    expect(retained?.plan.keep).toHaveLength(11);
   });
 
   it("is a call of its own too, also for resources that are gone, and says beforehand what it would do", async () => {
@@ -102,6 +117,44 @@ describe("retention, after each run", () => {
     expect(await daysOf(repository)).toEqual(["11-24", "11-25", "11-26"]);
     expect((await policy.retain())[0]?.removed).toEqual(planned?.plan.remove.map(({ id }) => id));
     expect(await daysOf(repository)).toEqual(["11-25", "11-26"]);
+  });
+
+  it("takes the snapshots and replicas of points that are gone along, also of a resource that is gone, and leaves those of the newest", async () => {
+    const policy = newPolicy({ snapshots: { keep: 5 }, replicas: [{ region: "eu-north-1", keep: 5 }], backup: { repository, retention: { age: { days: 4 } }, auditBlocks: 0 } });
+    await runDaily(policy, 3);
+    cloud.in("eu-west-1").instances.delete("i-a");
+    clock.advance(2 * dayMs);
+    const startedOn = (region: string): string[] => [...cloud.in(region).snapshots.values()].map(({ description }) => description.startedAt.toISOString().slice(5, 10));
+    expect(startedOn("eu-north-1")).toEqual(["11-24", "11-25", "11-26"]);
+    const [planned] = await policy.retain({ dryRun: true });
+    expect(planned?.snapshots?.remove).toMatchObject([
+      { region: "eu-west-1", reason: "its restore point is gone" },
+      { region: "eu-west-1" },
+      { region: "eu-north-1", reason: "the restore point that it is a replica of is gone" },
+      { region: "eu-north-1" },
+    ]);
+    expect(startedOn("eu-west-1")).toHaveLength(3);
+    cloud.onCall = (operation) => {
+      if (operation === "deleteSnapshot") throw denied("DeleteSnapshot");
+    };
+    await expect(policy.retain()).rejects.toMatchObject({ code: "PointsNotRemoved", failures: { length: 4 } });
+    cloud.onCall = () => undefined;
+    await policy.retain();
+    expect([await daysOf(repository), startedOn("eu-west-1"), startedOn("eu-north-1")]).toEqual([["11-26"], ["11-26"], ["11-26"]]);
+  });
+
+  it("leaves the snapshots of a backup that is under way, and of a first one that was cut short", async () => {
+    const policy = newPolicy({ backup: { repository, retention: { count: 1 }, auditBlocks: 0 } });
+    await runDaily(policy, 1);
+    const [of] = [...cloud.in("eu-west-1").snapshots.values()];
+    const tags = { ...of?.description.tags, "holdfast:session": "another" };
+    await cloud.compute("eu-west-1").snapshotVolume("vol-a1", { tags });
+    cloud.addVolume("vol-b1");
+    await cloud.compute("eu-west-1").snapshotVolume("vol-b1", { tags: { ...tags, "holdfast:resource": "111122223333/eu-west-1/vol-b1" } });
+    clock.advance(29 * dayMs);
+    expect((await policy.retain())[0]?.snapshots?.remove).toEqual([]);
+    clock.advance(2 * dayMs);
+    expect((await policy.retain())[0]?.snapshots?.remove).toMatchObject([{ resource: "111122223333/eu-west-1/vol-b1", reason: "its resource has no restore point" }]);
   });
 
   it("is shown beforehand where a changed policy removes more", async () => {
@@ -138,17 +191,16 @@ describe("the archive", () => {
   it("gets in the next attempt what it could not get in the first, without a second snapshot; then the resource has failed, though its point is there", async () => {
     const archive = await newRepository();
     const policy = newPolicy({ backup: { repository, retention: { monthly: 5 } }, archive: { repository: archive }, retries: 0 });
-    const copy = repository.copy.bind(repository);
-    repository.copy = () => {
+    const copying = vi.spyOn(Repository.prototype, "copy").mockImplementation(() => {
       throw denied("PutObject", true);
-    };
+    });
     await expect(policy.run()).rejects.toMatchObject({ code: "ResourcesFailed", result: { resources: [{ outcome: "failed", error: { code: "AccessDenied" }, archived: [] }] } });
     expect(await pointsOf(repository)).toHaveLength(1);
-    let attempts = 0;
-    repository.copy = (...options) => {
-      if (attempts++ === 0) throw denied("PutObject", true);
-      return copy(...options);
-    };
+    copying.mockRestore();
+    // the first attempt alone
+    vi.spyOn(Repository.prototype, "copy").mockImplementationOnce(() => {
+      throw denied("PutObject", true);
+    });
     clock.advance(dayMs);
     const { resources } = await newPolicy({ backup: { repository, retention: { monthly: 5 } }, archive: { repository: archive }, retries: 1 }).run();
     expect(resources[0]).toMatchObject({ outcome: "succeeded", attempts: 2 });

@@ -5,7 +5,7 @@ import { asError } from "../session/index.js";
 import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import { replicate } from "./replicas/replicate.js";
-import { pointsOfPolicy, retainPoints } from "./retain-points.js";
+import { factsOfPolicy, retainPoints } from "./retain-points.js";
 import { errorFacts } from "./session-result.js";
 
 /**
@@ -56,12 +56,12 @@ async function archive(run: PolicyRun, resource: string, state: ResourceAttempts
   const { signal } = run.run;
   if (options.archive === undefined || options.retention === undefined) return;
   const { repository, flags } = options.archive;
-  const points = await pointsOfPolicy(options.repository, options.name, { resource, signal });
+  const points = await factsOfPolicy(options.repository, options.name, { resource, signal });
   const flagged = new Set(options.retention.plan(points, { now: clock.now() }).keep.filter((decision) => decision.flags.some((flag) => flags.has(flag))).map(({ id }) => id));
-  for await (const copy of repository.restorePoints({ resource, signal })) if (copy.copiedFrom !== undefined) flagged.delete(copy.copiedFrom.pointId);
+  for await (const { copyOf } of repository.pointFacts({ resource, signal })) if (copyOf !== undefined) flagged.delete(copyOf);
   for (const point of points) {
     if (!flagged.has(point.id)) continue;
-    const { points: copied } = await options.repository.copy(point, repository, { signal });
+    const { points: copied } = await options.repository.copy(point.id, repository, { signal });
     for (const { copy } of copied) {
       state.archived.push(copy);
       session.emit({ type: "point:archived", resource, point: point.id, copy, repository: repository.location });
@@ -74,7 +74,7 @@ async function retain(run: PolicyRun, resource: string, repository: Repository, 
   const { signal } = run.run;
   const { location } = repository;
   try {
-    const points = await pointsOfPolicy(repository, options.name, { resource, signal });
+    const points = await factsOfPolicy(repository, options.name, { resource, signal });
     const { plan } = await retainPoints(repository, retention, points, { now: clock.now(), isDryRun: false, signal }, {
       removed: ({ id, reasons }) => {
         state.removed.push(id);

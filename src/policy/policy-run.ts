@@ -5,7 +5,7 @@ import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import type { VolumeBackupResult } from "../mover/index.js";
-import type { ReplicaResult, SessionWarning } from "./session-result.js";
+import type { ReplicaResult, SessionResult, SessionWarning } from "./session-result.js";
 
 /** The restore point that was made of a resource, and the snapshots that it is of. */
 export interface MadePoint {
@@ -24,6 +24,8 @@ export interface PolicyRun extends EngineEnvironment {
   };
   readonly session: RunningSession<PolicyEvent>;
   readonly accountId: string;
+  /** What was asked of the stores so far. */
+  readonly requests: () => SessionResult["requests"];
   readonly exclusions: Exclusions;
 }
 

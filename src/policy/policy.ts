@@ -15,6 +15,10 @@ import { checkAlerts } from "./check-alerts.js";
 import type { AlertReport } from "./tell-alerts.js";
 import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
+import { countRequests } from "./count-requests.js";
+import type { EstimateOptions } from "./estimate/estimate-options.js";
+import { estimatePolicy } from "./estimate/estimate-policy.js";
+import type { PolicyEstimate } from "./estimate/policy-estimate.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { recordedRetention } from "./recorded-retention.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
@@ -82,6 +86,17 @@ export class Policy {
     return await planPolicy(this.#options, this.#environment.clock.now(), { signal });
   }
 
+  /**
+   * What the policy will cost in the coming months, by line item: from the change and the ratios that its runs measured, from stated assumptions elsewhere, and
+   * beside it what the last runs cost. The prices are dated list prices unless you give your own. Makes nothing.
+   *
+   * @example
+   * const { months, assumptions } = await policy.estimate({ months: 3 });
+   */
+  async estimate(options: EstimateOptions = {}): Promise<PolicyEstimate> {
+    return await estimatePolicy(this.#options, this.#environment.clock.now(), options);
+  }
+
   /** The next runs of the schedule, from now on or after `after`; fewer than `count` where it comes to an end, none without a schedule. */
   next(count: number, { after = this.#environment.clock.now() }: { readonly after?: Date | undefined } = {}): ScheduledRun[] {
     return this.#options.schedule?.next(count, { after }) ?? [];
@@ -132,19 +147,19 @@ export class Policy {
   }
 
   /**
-   * Carries out retention alone, for all points of the policy, also of resources that it selects no more; with `dryRun`, says what it would
-   * do. `PartialFailureError` (`PointsNotRemoved`) where points could not be removed: the rest are.
+   * Carries out retention alone, for all points of the policy and their snapshots and replicas, also of resources that it selects no more or that are
+   * gone; with `dryRun`, says what it would do. The newest point of a resource stays, also where the resource is gone (`orphans` names it). `PartialFailureError` (`PointsNotRemoved`) where something could not be removed: the rest is.
    */
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
     const { signal, dryRun: isDryRun = false } = checkRetain(options);
     const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
-    const left = results.flatMap((result) => result.left);
+    const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? []).map(({ snapshotId, region, error }) => ({ point: `${region}/${snapshotId}`, error }))]);
     if (left.length === 0) return results;
-    throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
+    throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points or snapshots, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
       code: "PointsNotRemoved",
       retryable: true,
       failures: left.map(({ point, error }) => ({ resource: point, error: new Error(error.message) })),
-      completed: results.flatMap(({ removed }) => removed),
+      completed: results.flatMap(({ removed, snapshots }) => [...removed, ...(snapshots?.removed ?? [])]),
     });
   }
 
@@ -246,13 +261,14 @@ export class Policy {
       try {
         own.throwIfAborted();
         const accountId = await this.#options.account.accountId({ signal: own });
-        const { repository, keepSessionDays: keepDays } = this.#options;
+        const { options, requests } = countRequests(this.#options);
+        const { repository, keepSessionDays: keepDays } = options;
         const onUnrecorded = (error: ErrorFacts): void => session.emit({ type: "session:unrecorded", error });
-        const told = { onEnding: tellEnding(this.#options, this.#environment, session), counters: countersOf(this.#options) };
+        const told = { onEnding: tellEnding(options, this.#environment, session), counters: countersOf(options) };
         return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, ...told }, async (hearing, signal) => {
           state.hasBegun = true;
           const run = { full, signal, done };
-          return await runPolicy({ ...this.#environment, options: this.#options, run, session: hearing, accountId, exclusions: new Exclusions(this.#options.exclude) });
+          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accountId, exclusions: new Exclusions(options.exclude) });
         });
       } catch (error) {
         if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));

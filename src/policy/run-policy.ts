@@ -36,6 +36,7 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
     endedAt: clock.now().toISOString(),
     durationMs: Math.round(clock.monotonicMs() - startedMs),
     resources: outcomes.map((outcome) => outcome.result),
+    requests: run.requests(),
   };
   const count = (wanted: ResourceResult["outcome"]): number => result.resources.filter(({ outcome }) => outcome === wanted).length;
   session.emit({ type: "session:ended", succeeded: count("succeeded"), failed: count("failed"), skipped: count("skipped"), resources: result.resources });

@@ -1,4 +1,5 @@
 import { HoldfastError, PartialFailureError, type PartialFailure } from "../errors/index.js";
+import type { RequestCounts } from "../repository/requests/request-counts.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 
 /** An error as JSON: what `toJSON` of a holdfast error says, or the name and message of any other. */
@@ -57,6 +58,8 @@ export interface SessionResult {
   readonly endedAt: string;
   readonly durationMs: number;
   readonly resources: readonly ResourceResult[];
+  /** What this process asked of the stores for the run, its record included; of what workers elsewhere asked for, nothing. */
+  readonly requests: { readonly repository: RequestCounts; readonly archive?: RequestCounts | undefined };
 }
 
 /** Some or all resources of a run failed; `result` says how each of them fared. */

@@ -32,6 +32,8 @@ export interface Traffic {
   readonly throttled: number;
   /** Made again for any other reason: a broken connection, a damaged answer, a failure of the provider. */
   readonly retried: number;
+  /** Pages of block listings that were answered: each is paid for. Absent where nothing is. */
+  readonly listings?: number | undefined;
 }
 
 /**

@@ -32,6 +32,7 @@ import { newestOfKind, putSessionRecord, type EndedSession } from "./history/put
 import { recordedCheck } from "./history/recorded-check.js";
 import { RecordedRun, type RunStart } from "./history/recorded-run.js";
 import type { SessionRecord } from "./history/session-record.js";
+import { countingObjectStore, countingVersions, type StoreRequests } from "./requests/counting-object-store.js";
 import { createRepository } from "./create-repository.js";
 import { RepositoryIndex } from "./index/repository-index.js";
 import { handOver, type RepositoryHandOver } from "./hand-over.js";
@@ -40,6 +41,7 @@ import { openRepository } from "./open-repository.js";
 import { openWithKeys, type GivenKeys } from "./open-with-keys.js";
 import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
+import { PointFactsReader, type PointFacts } from "./points/point-facts.js";
 import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
 import type { RestorePoint } from "./points/restore-point.js";
 import type { ReaderSession } from "./leases/reader-session.js";
@@ -77,10 +79,14 @@ export class Repository {
   /** The ways of opening it: listed, added, rotated, removed. */
   readonly keys: RepositoryKeys;
   readonly #context: RepositoryContext;
+  readonly #opened: RepositoryKeysOptions;
+  readonly #facts: PointFactsReader;
 
-  private constructor(opened: RepositoryKeysOptions) {
+  private constructor(opened: RepositoryKeysOptions, facts?: PointFactsReader) {
     const { context } = opened;
     this.#context = context;
+    this.#opened = opened;
+    this.#facts = new PointFactsReader(context, facts);
     this.keys = new RepositoryKeys(opened);
     this.location = context.store.location;
     this.id = context.keys.repositoryId.toString("hex");
@@ -130,6 +136,36 @@ export class Repository {
    */
   beginPart(groupName: string, options: SignalOptions = {}): VolumePart {
     return new VolumePart(this.#context, groupName, options);
+  }
+
+  /**
+   * This very repository, whose requests are counted beside those of others that work with it.
+   *
+   * @internal For the records of runs.
+   */
+  counting(counter: StoreRequests): Repository {
+    const { store, locks } = this.#context;
+    const context = { ...this.#context, store: countingObjectStore(store, counter), ...(locks !== undefined && { locks: locks.through(countingVersions(locks.versions, counter)) }) };
+    return new Repository({ ...this.#opened, context }, this.#facts);
+  }
+
+  /**
+   * The facts of restore points that retention asks for, run after run: each point is read once.
+   *
+   * @internal
+   */
+  pointFacts(options: ListRestorePointsOptions = {}): AsyncIterable<PointFacts> {
+    return this.#facts.list(options);
+  }
+
+  /**
+   * What a class of storage costs hangs on where it lies, and which class it is; nothing of a directory.
+   *
+   * @internal
+   */
+  get storage(): { readonly region?: string | undefined; readonly storageClass?: string | undefined } {
+    const { place, store } = this.#context;
+    return { region: place?.region, storageClass: store.storageClass };
   }
 
   /** All restore points, or one resource's, oldest first within a resource. */

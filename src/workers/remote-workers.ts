@@ -9,11 +9,12 @@ import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
 import type { PoolContext, WorkerPoolEnvironment } from "./pool-context.js";
 import type { ResolvedPoolOptions } from "./pool-options.js";
 import { bytesToRead } from "./profiles/count-blocks.js";
-import { chooseProfile } from "./profiles/choose-profile.js";
+import { chooseProfile, typesOf } from "./profiles/choose-profile.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
-import type { BackupContext, RegionalLabels, WorkLabels, Workers } from "./workers.js";
+import { defaultServices } from "./network/network-plan.js";
+import type { BackupContext, RegionalLabels, WorkLabels, WorkMachine, Workers } from "./workers.js";
 
 /** Of what a worker says of its work, what the engine relies on; the rest is passed on. */
 const backupResult = z.looseObject({
@@ -119,6 +120,13 @@ export class RemoteWorkers implements Workers {
       await abort(writer, context);
       throw error;
     }
+  }
+
+  machineFor({ region, sizeBytes }: { readonly region: string; readonly sizeBytes: number }): WorkMachine {
+    const { profiles, privateNetworking, networks, kmsKeyId } = this.#context.options;
+    const [instanceType = ""] = typesOf(profiles, chooseProfile(profiles, { operation: "backup", sizeBytes }), region);
+    const endpoints = privateNetworking ? defaultServices.length * (networks[region]?.subnetIds.length ?? 0) : 0;
+    return { instanceType, endpoints, hasEndpoints: privateNetworking, usesKms: kmsKeyId !== undefined };
   }
 
   tagsFor({ region, ...labels }: RegionalLabels): Tags {

@@ -13,7 +13,7 @@ import { resolvePoolOptions, type WorkerNetwork, type WorkerPoolOptions } from "
 import { reap } from "./reap/reap.js";
 import { resolveReapOptions, type ReapOptions, type ReapReport } from "./reap/reap-report.js";
 import { RemoteWorkers } from "./remote-workers.js";
-import type { BackupContext, RegionalLabels, Workers } from "./workers.js";
+import type { BackupContext, RegionalLabels, WorkMachine, Workers } from "./workers.js";
 
 /**
  * Who moves data: instances on EC2 that are launched for it and gone afterwards, or this process.
@@ -60,6 +60,10 @@ export class WorkerPool implements Workers {
   async backUpImage(image: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult> {
     if (this.#workers instanceof InProcessWorkers) return await this.#workers.backUpReader(image, task, context);
     throw new IllegalStateError("Workers on EC2 do not see this machine's files.", { code: "NotInProcess" });
+  }
+
+  machineFor(work: { readonly region: string; readonly sizeBytes: number }): WorkMachine | undefined {
+    return this.#workers instanceof RemoteWorkers ? this.#workers.machineFor(work) : undefined;
   }
 
   tagsFor(labels: RegionalLabels): Tags {

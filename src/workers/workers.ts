@@ -23,12 +23,24 @@ export interface BackupContext extends Omit<VolumeBackupContext, "maxReadsInFlig
 /** For whom, and in which region. */
 export type RegionalLabels = WorkLabels & { readonly region: string };
 
+/** What the work on one volume runs on, where a machine is paid for it. */
+export interface WorkMachine {
+  readonly instanceType: string;
+  /** Interface endpoints of the region's network, each zone counted, that are paid for by the hour; 0 where workers need none. */
+  readonly endpoints: number;
+  readonly hasEndpoints: boolean;
+  /** Whether each task asks KMS for the repository's key. */
+  readonly usesKms: boolean;
+}
+
 /** Who moves data: decides how many volumes move at a time, and where. */
 export interface Workers {
   /** Backs up one volume; waits for a free place first. */
   backUpVolume(task: VolumeBackupTask, context: BackupContext): Promise<VolumeBackupResult>;
   /** The tags that what is made for this work shall have besides the engine's own: a pool's, with their variables filled in. None where this is missing. */
   tagsFor?(labels: RegionalLabels): Tags;
+  /** What a volume of this size would be moved on, for what it costs; none where this is missing. Launches nothing. */
+  machineFor?(work: { readonly region: string; readonly sizeBytes: number }): WorkMachine | undefined;
   /** Restores one volume; waits for a free place first. */
   restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>>;
 }

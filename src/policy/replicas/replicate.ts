@@ -4,7 +4,7 @@ import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
-import { countTag, isWholeReplica, replicaTags } from "./replica-tags.js";
+import { countTag, isWholeReplica, replicaSourceTag, replicaTags } from "./replica-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
 
@@ -25,7 +25,7 @@ export async function replicate(run: PolicyRun, source: ReplicaSource, replica: 
     const snapshots: ReplicaResult["snapshots"][number][] = [];
     for (const { volumeId, snapshotId } of source.snapshots) {
       if (replica.isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
-      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [volumeTag]: volumeId };
+      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [volumeTag]: volumeId, [replicaSourceTag]: snapshotId };
       const copy = await target.copySnapshot({ snapshotId, sourceRegion: source.region, description: `holdfast replica of ${snapshotId}, ${resource}`.slice(0, 255), tags, kmsKeyId: replica.kmsKeyId }, { signal });
       made.push(copy);
       snapshots.push({ volumeId, snapshotId: copy });

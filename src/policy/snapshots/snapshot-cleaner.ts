@@ -51,8 +51,8 @@ export class SnapshotCleaner {
     const sinceMs = Math.min(...others.map(({ startedAt }) => startedAt.getTime())) - clockToleranceMs;
     const present = new Set(others.map(({ snapshotId }) => snapshotId));
     const older: (readonly string[])[] = [];
-    for await (const point of repository.restorePoints({ resource: this.#line.resource, since: new Date(sinceMs) })) {
-      const snapshots = point.volumes.flatMap(({ snapshotId }) => (snapshotId !== undefined && present.has(snapshotId) ? [snapshotId] : []));
+    for await (const point of repository.pointFacts({ resource: this.#line.resource, since: new Date(sinceMs) })) {
+      const snapshots = point.snapshotIds.filter((snapshotId) => present.has(snapshotId));
       if (snapshots.length > 0) older.unshift(snapshots);
     }
     const ofPoints = new Set(older.flat());

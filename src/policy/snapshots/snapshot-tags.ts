@@ -12,9 +12,17 @@ export interface SnapshotLine {
 /** The tag that tells one run's snapshots from another's. */
 export const sessionTag = "holdfast:session";
 
+/** The tag that names the resource of a snapshot. */
+export const resourceTag = "holdfast:resource";
+
+/** The tags that all snapshots of a policy have. */
+export function policyTags({ policy, repositoryId }: Pick<SnapshotLine, "policy" | "repositoryId">): Tags {
+  return { "holdfast:policy": policy, "holdfast:repository": repositoryId };
+}
+
 /** The tags that all snapshots of a resource have, run after run. */
 export function lineTags(line: SnapshotLine): Tags {
-  return { "holdfast:policy": line.policy, "holdfast:repository": line.repositoryId, "holdfast:resource": line.resource };
+  return { ...policyTags(line), [resourceTag]: line.resource };
 }
 
 /** The tags of one run's snapshots. */

@@ -1,4 +1,4 @@
-import { isArchiveClass } from "../cost/storage-classes.js";
+import { isArchiveClass } from "../../prices/storage-classes.js";
 import type { BlockMap } from "../map/block-map.js";
 import type { SignalOptions } from "../repository-context.js";
 import { pointPacks } from "./point-packs.js";

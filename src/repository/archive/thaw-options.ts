@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
-import { pricesSchema } from "../cost/prices-schema.js";
-import { usEast1Prices, type S3Prices } from "../cost/s3-prices.js";
-import type { ThawTier } from "../cost/storage-classes.js";
+import { pricesSchema } from "../../prices/prices-schema.js";
+import { usEast1Prices, type S3Prices } from "../../prices/s3-prices.js";
+import type { ThawTier } from "../../prices/storage-classes.js";
 
 /** What is thawed. */
 export interface PlanThawOptions {

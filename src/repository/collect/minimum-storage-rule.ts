@@ -1,4 +1,4 @@
-import { minimumStorageUntil } from "../cost/storage-classes.js";
+import { minimumStorageUntil } from "../../prices/storage-classes.js";
 import type { KeptReason } from "./collect-report.js";
 import type { ListedPack } from "./pack-listing.js";
 

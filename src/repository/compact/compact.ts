@@ -6,7 +6,7 @@ import { Collection } from "../collect/condemn.js";
 import { newestEpoch } from "../collect/condemned-packs.js";
 import { minimumStorageRule } from "../collect/minimum-storage-rule.js";
 import { PackListing, type ListedPack } from "../collect/pack-listing.js";
-import { isArchiveClass } from "../cost/storage-classes.js";
+import { isArchiveClass } from "../../prices/storage-classes.js";
 import { objectNames } from "../format/object-names.js";
 import { listSessions } from "../leases/list-sessions.js";
 import { SessionWatch } from "../leases/session-watch.js";

@@ -15,7 +15,7 @@ import { standsFor } from "./stands-for.js";
  * it is not gone before its lock ends, and who put the marker there is not known.
  */
 export async function coverRepository(context: RepositoryContext, locks: RepositoryLocks, pointMs: number, options: SignalOptions = {}): Promise<void> {
-  if (locks.coveredUntilMs >= protectedUntilMs(locks.rules, pointMs)) return;
+  if (locks.covered.untilMs >= protectedUntilMs(locks.rules, pointMs)) return;
   let coveredUntilMs = await coverStanding(await versionsOf(locks.versions, objectNames.configuration, options));
   for await (const named of namedVersions(locks.versions, objectNames.keySlots, options)) coveredUntilMs = Math.min(coveredUntilMs, await coverStanding(named));
   for (const { named, version, packs } of (await StandingRelocations.read(context, locks.versions, options)).all()) {
@@ -24,7 +24,7 @@ export async function coverRepository(context: RepositoryContext, locks: Reposit
     const objects = [{ name: named.name, versionId: version.versionId }, ...packs.map(({ id, versionId, sizeBytes }) => ({ name: objectNames.pack(id), versionId, sizeBytes }))];
     for (const object of objects) coveredUntilMs = Math.min(coveredUntilMs, await coverRelocated(object));
   }
-  locks.coveredUntilMs = coveredUntilMs;
+  locks.covered.untilMs = coveredUntilMs;
 
   /** A place that is gone, or damaged, in its turn has relocations of its own, or is a finding of verify: it hinders no new point. */
   async function coverRelocated(object: ReachedObject): Promise<number> {

@@ -18,7 +18,7 @@ export class RepositoryLocks {
   readonly versions: ObjectVersions;
   readonly time: StoreTime;
   /** Until when the configuration and the slots are known to be locked. */
-  coveredUntilMs = 0;
+  readonly covered = { untilMs: 0 };
   /** Objects whose locks are being extended: volumes of a point that share a pack extend it once. */
   readonly extending = new Map<string, Promise<number>>();
 
@@ -32,6 +32,11 @@ export class RepositoryLocks {
   static async open(parts: RepositoryLocksParts): Promise<RepositoryLocks | undefined> {
     const versions = await parts.store.versions?.();
     return versions?.canLock === true ? new RepositoryLocks(parts, versions) : undefined;
+  }
+
+  /** The very same locks, whose requests go through other hands. */
+  through(versions: ObjectVersions): RepositoryLocks {
+    return Object.create(this, { versions: { value: versions, enumerable: true } }) as RepositoryLocks;
   }
 
   /** The lock of an object that is put now. */

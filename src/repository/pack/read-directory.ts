@@ -1,6 +1,6 @@
 import { HoldfastError, IntegrityError } from "../../errors/index.js";
 import type { Logger, ObjectStore } from "../../ports/index.js";
-import { isArchiveClass } from "../cost/storage-classes.js";
+import { isArchiveClass } from "../../prices/storage-classes.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import { decodeDirectory, decodeTrailer, directoryCheck, directoryEntryBytes, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
 import { openWarmDirectory } from "../format/warm-directory.js";

@@ -1,9 +1,11 @@
 import { HoldfastError, NotFoundError } from "../../errors/index.js";
+import type { ObjectInfo } from "../../ports/index.js";
 import { isPointSize, openGroup, type Group } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { listStored, readStored } from "../immutability/read-stored.js";
 import { readProven } from "../read/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isPointGone } from "./is-point-gone.js";
 import { groupNameOf, pointId, pointTime } from "./point-id.js";
 import { RestorePoint } from "./restore-point.js";
 
@@ -20,26 +22,29 @@ export async function* listRestorePoints(
   context: RepositoryContext,
   options: ListRestorePointsOptions & { readonly onDamage?: ((object: string, error: HoldfastError) => void) | undefined } = {},
 ): AsyncGenerator<RestorePoint> {
-  // Without the key of names a resource's group cannot be told by its name: then all are read, and those of others left out.
-  const isFiltered = options.resource !== undefined && !context.keys.holds("names");
-  if (isFiltered) {
-    for await (const point of listRestorePoints(context, { ...options, resource: undefined })) if (point.resource === options.resource) yield point;
-    return;
-  }
-  const prefix = options.resource === undefined ? objectNames.groups : objectNames.resourceGroups(context.keys.resourceName(options.resource));
-  const from = options.since === undefined ? undefined : pointTime(options.since);
-  const startAfter = from === undefined || options.resource === undefined ? undefined : prefix + from;
-  for await (const { name, sizeBytes, versionId } of listStored(context, prefix, { startAfter, judge: "all", signal: options.signal })) {
-    if (!isPointSize(sizeBytes)) continue;
-    if (from !== undefined && name.slice(name.lastIndexOf("/") + 1) < from) continue;
+  for await (const { name, versionId } of listPointObjects(context, options)) {
     try {
-      yield await readRestorePoint(context, pointId(name), { signal: options.signal, versionId });
+      const point = await readRestorePoint(context, pointId(name), { signal: options.signal, versionId });
+      // without the key of names the listing is of all resources
+      if (options.resource === undefined || point.resource === options.resource) yield point;
     } catch (error) {
       // removed between the listing and the reading
-      if (HoldfastError.isInstance(error) && (error.code === "RestorePointRemoved" || error.code === "ObjectNotFound")) continue;
+      if (isPointGone(error)) continue;
       if (options.onDamage === undefined || !HoldfastError.isInstance(error) || error.name !== "IntegrityError") throw error;
       options.onDamage(name, error);
     }
+  }
+}
+
+/** The objects of restore points, unread. Without the key of names a resource's group cannot be told by its name: then those of all resources. */
+export async function* listPointObjects(context: RepositoryContext, { resource: wanted, since, signal }: ListRestorePointsOptions): AsyncGenerator<ObjectInfo> {
+  const resource = context.keys.holds("names") ? wanted : undefined;
+  const prefix = resource === undefined ? objectNames.groups : objectNames.resourceGroups(context.keys.resourceName(resource));
+  const from = since === undefined ? undefined : pointTime(since);
+  const startAfter = from === undefined || resource === undefined ? undefined : prefix + from;
+  for await (const object of listStored(context, prefix, { startAfter, judge: "all", signal })) {
+    if (!isPointSize(object.sizeBytes)) continue;
+    if (from === undefined || object.name.slice(object.name.lastIndexOf("/") + 1) >= from) yield object;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { StoredAmount } from "../cost/s3-prices.js";
+import type { StoredAmount } from "../../prices/s3-prices.js";
 
 /** One restore point in numbers. JSON. */
 export interface PointStatistics {

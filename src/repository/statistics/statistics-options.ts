@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
-import { pricesSchema } from "../cost/prices-schema.js";
-import { usEast1Prices, type S3Prices } from "../cost/s3-prices.js";
+import { pricesSchema } from "../../prices/prices-schema.js";
+import { usEast1Prices, type S3Prices } from "../../prices/s3-prices.js";
 
 /** What is counted. */
 export interface StatisticsOptions {

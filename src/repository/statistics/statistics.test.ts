@@ -3,7 +3,7 @@ import { blockSizeBytes } from "../../ports/index.js";
 import { CopyBed } from "../../../test/support/copy-bed.js";
 import { noiseBlock, textBlock } from "../../../test/support/backup-world.js";
 import { MemoryVolume } from "../../../test/support/memory-volume.js";
-import { usEast1Prices, type S3Prices } from "../cost/s3-prices.js";
+import { usEast1Prices, type S3Prices } from "../../prices/s3-prices.js";
 import type { StatisticsOptions } from "./statistics-options.js";
 
 const gib = 2 ** 30;

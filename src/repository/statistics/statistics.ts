@@ -1,5 +1,5 @@
 import { blockSizeBytes } from "../../ports/index.js";
-import { putCost, storagePerMonth, type S3Prices } from "../cost/s3-prices.js";
+import { putCost, storagePerMonth, type S3Prices } from "../../prices/s3-prices.js";
 import { directoryEntryBytes, packTrailerBytes } from "../format/pack-directory.js";
 import { listRestorePoints } from "../points/list-restore-points.js";
 import type { RepositoryContext } from "../repository-context.js";

@@ -1,4 +1,4 @@
-import type { StoredAmount } from "../cost/s3-prices.js";
+import type { StoredAmount } from "../../prices/s3-prices.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { StoredStatistics } from "./repository-statistics.js";
 

@@ -1,11 +1,11 @@
-import { HoldfastError, IntegrityError } from "../../errors/index.js";
+import { IntegrityError } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import type { BlockMap } from "../map/block-map.js";
 import { LeastRecentlyUsed } from "../map/least-recently-used.js";
+import { isPointGone } from "../points/is-point-gone.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
 import { isDamage } from "../read/damage.js";
 import type { SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
 import type { Verification, WalkedVolume } from "./verification.js";
 
 /** Maps held open: packs are asked for in about the order in which they were met. */
@@ -31,7 +31,7 @@ export class PackReferences {
       const opened = await LeastRecentlyUsed.load(this.#maps, map, async () => await this.#open(map, options));
       return await opened.packReference(ordinal, options);
     } catch (error) {
-      if (isRemoved(error) || (isDamage(error) && (await this.#isRemoved(map, options)))) return undefined;
+      if (isPointGone(error) || (isDamage(error) && (await this.#isRemoved(map, options)))) return undefined;
       throw error;
     }
   }
@@ -41,7 +41,7 @@ export class PackReferences {
       await readRestorePoint(this.#verification.context, this.#volume(map).point, options);
       return false;
     } catch (error) {
-      if (!isRemoved(error)) throw error;
+      if (!isPointGone(error)) throw error;
       return true;
     }
   }
@@ -68,9 +68,4 @@ export class PackReferences {
     if (volume === undefined) throw new IntegrityError("A pack was met in no restore point.", { code: "BrokenInventory" });
     return volume;
   }
-}
-
-/** The restore point is no more, or all but. */
-function isRemoved(error: unknown): boolean {
-  return isGone(error) || (HoldfastError.isInstance(error) && error.code === "RestorePointRemoved");
 }

@@ -1,4 +1,3 @@
-import { HoldfastError } from "../../errors/index.js";
 import { blockSizeBytes } from "../../ports/index.js";
 import { innerLeaves, type Inner } from "../format/inner.js";
 import { decodeLeaf, isLocation, leafBlocks, type BlockLocation, type Leaf } from "../format/leaf.js";
@@ -6,6 +5,7 @@ import { objectNames } from "../format/object-names.js";
 import type { BlockMap } from "../map/block-map.js";
 import { LeastRecentlyUsed } from "../map/least-recently-used.js";
 import { readPage } from "../map/read-pages.js";
+import { isPointGone } from "../points/is-point-gone.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
 import { isDamage } from "../read/damage.js";
 import { findFrames } from "../read/find-frames.js";
@@ -51,7 +51,7 @@ export class DamageTracer {
         await this.#traceMap(map, volume);
       } catch (error) {
         // it was opened a while ago: removed since, and then it needs nothing, or damaged since, and then the next verification tells
-        if (!isDamage(error) && !(HoldfastError.isInstance(error) && error.code === "RestorePointRemoved")) throw error;
+        if (!isDamage(error) && !isPointGone(error)) throw error;
       }
     }
     return this.#trace.packs;

@@ -1,4 +1,4 @@
-import { HoldfastError } from "../../errors/index.js";
+import type { HoldfastError } from "../../errors/index.js";
 import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import { innerLeaves } from "../format/inner.js";
 import { decodeLeaf, leafOrdinals } from "../format/leaf.js";
@@ -8,13 +8,13 @@ import { listStored } from "../immutability/read-stored.js";
 import type { BlockMap } from "../map/block-map.js";
 import { LeastRecentlyUsed } from "../map/least-recently-used.js";
 import { readPage, readPages } from "../map/read-pages.js";
+import { isPointGone } from "../points/is-point-gone.js";
 import { pointId } from "../points/point-id.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import { isDamage } from "../read/damage.js";
 import { PageSet } from "./page-set.js";
 import type { Verification } from "./verification.js";
-import { isGone } from "../store-answers.js";
 
 /** Dictionary pages whose packs' indexes are at hand, 1 KiB each: those of four million packs. */
 const rememberedDictionaryPages = 16 * 1024;
@@ -65,7 +65,7 @@ export class PointWalk {
     try {
       return await readRestorePoint(this.#verification.context, id, this.#verification.options);
     } catch (error) {
-      if (isGone(error) || (HoldfastError.isInstance(error) && error.code === "RestorePointRemoved")) return undefined;
+      if (isPointGone(error)) return undefined;
       throw error;
     }
   }

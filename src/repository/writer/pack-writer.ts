@@ -5,7 +5,7 @@ import type { IndexedPack } from "../format/index-run.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { sealWarmDirectory } from "../format/warm-directory.js";
-import { isArchiveClass } from "../cost/storage-classes.js";
+import { isArchiveClass } from "../../prices/storage-classes.js";
 import type { PackDictionary } from "../map/pack-dictionary.js";
 import type { SealedFrame } from "../pack/frame-codec.js";
 import { PackBuilder, packMemoryBytes, type FinishedPack } from "../pack/pack-builder.js";

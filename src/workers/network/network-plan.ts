@@ -38,6 +38,8 @@ export interface NetworkPlan {
   readonly steps: readonly NetworkStep[];
 }
 
+/** What workers need an interface endpoint for, where nothing else is said. */
+export const defaultServices: readonly string[] = ["ebs", "sts"];
 const defaultRange = "10.213.0.0/22";
 const maxZones = 4;
 /** Four subnets, each an equal part. */
@@ -55,7 +57,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   const given = checkOptions<NetworkOptions>(options, { of: "a network", known: Object.keys(schema.shape), schema });
   const range = given.range ?? defaultRange;
   subnetRanges(range);
-  return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? ["ebs", "sts"])] };
+  return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? defaultServices)] };
 }
 
 /** What a complete private network is made of, in the order in which it is made. */

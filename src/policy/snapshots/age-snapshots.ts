@@ -1,0 +1,107 @@
+import { HoldfastError } from "../../errors/index.js";
+import type { CloudAccount, SnapshotDescription, Tags } from "../../ports/index.js";
+import type { PointFacts } from "../../repository/points/point-facts.js";
+import { asError } from "../../session/index.js";
+import type { ResolvedPolicyOptions } from "../policy-options.js";
+import { replicaPolicyTags, replicaResourceTag, replicaSourceTag } from "../replicas/replica-tags.js";
+import { carriesTags } from "../selection/carries-tags.js";
+import { errorFacts, type ErrorFacts } from "../session-result.js";
+import { policyTags, resourceTag } from "./snapshot-tags.js";
+
+/** A native snapshot or replica that is needed no more. JSON. */
+export interface AgedSnapshot {
+  readonly snapshotId: string;
+  readonly region: string;
+  readonly resource: string;
+  readonly reason: string;
+}
+
+/** What a retention did, or would do, about the snapshots and replicas of all resources that have any. JSON. */
+export interface SnapshotRetention {
+  /** What is needed no more. */
+  readonly remove: readonly AgedSnapshot[];
+  /** The ids of those that were removed; of a dry run, none. */
+  readonly removed: readonly string[];
+  /** What should have been removed and could not be, or a region that could not be asked (`snapshotId` is `*` then): the next retention tries again. */
+  readonly left: readonly { readonly snapshotId: string; readonly region: string; readonly error: ErrorFacts }[];
+}
+
+/** Snapshots of a resource without any point may be those of its first backup, which is under way or was cut short: they stay for so long. */
+const pointlessDays = 30;
+const dayMs = 86_400_000;
+const clockToleranceMs = 3_600_000;
+
+/**
+ * Removes the snapshots and replicas whose restore point is gone, of every resource, also of those that the policy selects no more: no run comes
+ * across them. The newest point's stay, and whatever is younger than it: a run may be making the next point of it.
+ */
+export async function ageSnapshots(options: ResolvedPolicyOptions, points: readonly PointFacts[], { now, isDryRun, signal }: { readonly now: Date; readonly isDryRun: boolean; readonly signal?: AbortSignal | undefined }): Promise<SnapshotRetention> {
+  const line = { policy: options.name, repositoryId: options.repository.id };
+  const byResource = new Map<string, PointFacts[]>();
+  for (const point of points) byResource.set(point.resource, [...(byResource.get(point.resource) ?? []), point]);
+  const removed: string[] = [];
+  const left: SnapshotRetention["left"][number][] = [];
+  const remove: AgedSnapshot[] = [];
+  const pass = async (account: CloudAccount, region: string, wanted: Tags, tag: string, agedOf: typeof agedSnapshots): Promise<void> => {
+    try {
+      const compute = account.compute(region);
+      const lines = new Map<string, SnapshotDescription[]>();
+      for await (const snapshot of compute.snapshotsByTags(wanted, { signal })) {
+        const resource = snapshot.tags[tag];
+        // what is removed is decided by the tags on the snapshot itself, not by how the provider reads a filter
+        if (resource !== undefined && carriesTags(snapshot.tags, wanted)) lines.set(resource, [...(lines.get(resource) ?? []), snapshot]);
+      }
+      for (const [resource, snapshots] of lines) {
+        for (const { snapshotId, reason } of agedOf(snapshots, byResource.get(resource) ?? [], now)) {
+          remove.push({ snapshotId, region, resource, reason });
+          if (isDryRun) continue;
+          signal?.throwIfAborted();
+          try {
+            await compute.deleteSnapshot(snapshotId, { signal });
+            removed.push(snapshotId);
+          } catch (thrown) {
+            signal?.throwIfAborted();
+            left.push({ snapshotId, region, error: errorFacts(asError(thrown)) });
+          }
+        }
+      }
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      if (!HoldfastError.isInstance(thrown)) throw thrown;
+      left.push({ snapshotId: "*", region, error: errorFacts(thrown) });
+    }
+  };
+  for (const region of options.regions) await pass(options.account, region, policyTags(line), resourceTag, agedSnapshots);
+  for (const { account, region } of options.replicas) await pass(account, region, replicaPolicyTags(line), replicaResourceTag, agedReplicas);
+  return { remove, removed, left };
+}
+
+type Aged = readonly { readonly snapshotId: string; readonly reason: string }[];
+
+/** Of the policy's own snapshots, those that no point names and that are older than the newest point. */
+function agedSnapshots(snapshots: readonly SnapshotDescription[], points: readonly PointFacts[], now: Date): Aged {
+  const beforeMs = olderThan(snapshots, points, now);
+  const named = new Set(points.flatMap(({ snapshotIds }) => snapshotIds));
+  const reason = points.length === 0 ? "its resource has no restore point" : "its restore point is gone";
+  return snapshots.filter(({ snapshotId, startedAt }) => !named.has(snapshotId) && startedAt.getTime() < beforeMs).map(({ snapshotId }) => ({ snapshotId, reason }));
+}
+
+/** Of replicas, those whose source no point names. Those that do not tell their source are left to the number that is kept. */
+function agedReplicas(snapshots: readonly SnapshotDescription[], points: readonly PointFacts[], now: Date): Aged {
+  const beforeMs = olderThan([], points, now);
+  const named = new Set(points.flatMap(({ snapshotIds }) => snapshotIds));
+  const isAged = ({ tags, startedAt }: SnapshotDescription): boolean => tags[replicaSourceTag] !== undefined && !named.has(tags[replicaSourceTag]) && startedAt.getTime() < beforeMs;
+  return snapshots.filter(isAged).map(({ snapshotId }) => ({ snapshotId, reason: "the restore point that it is a replica of is gone" }));
+}
+
+/** What began before this is of no run that may still commit. By the newest point's own snapshots, or by its time, an hour off: AWS refuses whose clock is further from its own. */
+function olderThan(snapshots: readonly SnapshotDescription[], points: readonly PointFacts[], now: Date): number {
+  const newest = newestOf(points);
+  if (newest === undefined) return now.getTime() - pointlessDays * dayMs;
+  const begunMs = snapshots.filter(({ snapshotId }) => newest.snapshotIds.includes(snapshotId)).map(({ startedAt }) => startedAt.getTime());
+  return begunMs.length === 0 ? newest.createdAt.getTime() - clockToleranceMs : Math.min(...begunMs);
+}
+
+function newestOf(points: readonly PointFacts[]): PointFacts | undefined {
+  return points.reduce<PointFacts | undefined>((newest, point) => (newest === undefined || point.createdAt > newest.createdAt ? point : newest), undefined);
+}
