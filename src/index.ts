@@ -116,6 +116,7 @@ export { checkPermissions, type MissingRolePermission } from "./workers/roles/ch
 export type { BlockCounts, RemoteVolumeRestore, ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
 
 export type { BackupMethod } from "./transfer/backup-volume.js";
+export type { RunLimits } from "./transfer/run-pace.js";
 
 // Repositories and what is in them.
 export { Repository, type RepairOptions } from "./repository/repository.js";

@@ -3,6 +3,7 @@ import { checkOptions } from "../options/check-options.js";
 import { signalSchema, tagsSchema, withMethods } from "../options/schemas.js";
 import type { Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
+import type { RunLimits } from "../transfer/run-pace.js";
 import { WorkerPool } from "../workers/index.js";
 
 /** Which raw disk image is backed up, and to where. */
@@ -16,6 +17,8 @@ export interface ImageBackupOptions {
   readonly tags?: Tags | undefined;
   /** Who moves the data. Default: `WorkerPool.inProcess()`. Workers on EC2 do not see this machine's files. */
   readonly workers?: WorkerPool | undefined;
+  /** What a run may take at most. Default: no caps. */
+  readonly limits?: RunLimits | undefined;
   /** Unchanged blocks that a run with told changes reads again and compares, 0 to 1,000. Default: 8. */
   readonly auditBlocks?: number | undefined;
   /**
@@ -39,13 +42,14 @@ export interface ImageRunOptions {
   readonly changes?: ToldChanges | undefined;
 }
 
-export type ResolvedImageBackupOptions = Pick<ImageBackupOptions, "repository" | "name" | "path" | "auditBlocks"> & { readonly tags: Tags; readonly workers: WorkerPool; readonly allowInUse: boolean };
+export type ResolvedImageBackupOptions = Pick<ImageBackupOptions, "repository" | "name" | "path" | "limits" | "auditBlocks"> & { readonly tags: Tags; readonly workers: WorkerPool; readonly allowInUse: boolean };
 
 const maxNameCharacters = 200;
 const maxAuditBlocks = 1_000;
 const nameRule = `must be the image's name in the repository: 1 to ${String(maxNameCharacters)} characters, none of them a control character.`;
 const pathRule = "must be the path of a disk image or a block device.";
 const workersRule = "must be workers in this process, from WorkerPool.inProcess(): those on EC2 do not see this machine's files.";
+const capRule = "must be a whole number, 1 or more.";
 const auditRule = `must be a whole number from 0 to ${String(maxAuditBlocks)}.`;
 
 const backupSchema = z.strictObject({
@@ -54,6 +58,7 @@ const backupSchema = z.strictObject({
   path: z.string({ error: pathRule }).min(1, pathRule).refine((path) => !path.includes("\0"), pathRule),
   tags: tagsSchema.optional(),
   workers: withMethods<WorkerPool>(["backUpImage"], workersRule).refine(({ isInProcess }) => isInProcess, workersRule).optional(),
+  limits: z.strictObject({ maxBlocksPerSecond: z.int({ error: capRule }).min(1, capRule).optional(), maxBytesPerSecond: z.int({ error: capRule }).min(1, capRule).optional() }, { error: "must be an object { maxBlocksPerSecond, maxBytesPerSecond }." }).optional(),
   auditBlocks: z.int({ error: auditRule }).min(0, auditRule).max(maxAuditBlocks, auditRule).optional(),
   allowInUse: z.boolean({ error: "must be true or false." }).optional(),
 });
@@ -74,8 +79,8 @@ const runSchema = z.strictObject({
 
 export function resolveImageBackupOptions(options: ImageBackupOptions): ResolvedImageBackupOptions {
   const given = checkOptions<ImageBackupOptions>(options, { of: "an image's backup", known: Object.keys(backupSchema.shape), schema: backupSchema });
-  const { repository, name, path, auditBlocks, tags = {}, workers = WorkerPool.inProcess(), allowInUse = false } = given;
-  return { repository, name, path, tags, workers, allowInUse, auditBlocks };
+  const { repository, name, path, limits, auditBlocks, tags = {}, workers = WorkerPool.inProcess(), allowInUse = false } = given;
+  return { repository, name, path, tags, workers, allowInUse, limits, auditBlocks };
 }
 
 export function resolveImageRunOptions(options: ImageRunOptions): ImageRunOptions {
