@@ -56,7 +56,7 @@ export type { ScheduleTier } from "./schedule/occurrences.js";
 export { ImageBackup } from "./composition/image-backup.js";
 export type { ImageBackupEnvironment } from "./image/image-backup.js";
 export type { ImageBackupEvent, ImageBackupEvents } from "./image/image-backup-events.js";
-export type { ImageBackupOptions, ImageRunOptions, ToldChanges } from "./image/image-backup-options.js";
+export type { ImageBackupOptions, ImageRunOptions, ImageWorkers, ToldChanges } from "./image/image-backup-options.js";
 export type { ImageSources, OpenImage, OpenImageOptions } from "./image/image-sources.js";
 export type { ImageBackupResult } from "./image/run-image-backup.js";
 

@@ -1,10 +1,19 @@
 import { z } from "zod";
 import { checkOptions } from "../options/check-options.js";
 import { signalSchema, tagsSchema, withMethods } from "../options/schemas.js";
-import type { Tags } from "../ports/index.js";
+import type { ReaderBackupContext, ReaderBackupResult, ReaderBackupTask } from "../mover/index.js";
+import type { BlockReader, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { RunLimits } from "../transfer/run-pace.js";
 import { WorkerPool } from "../workers/index.js";
+
+/** Who moves an image's data: a `WorkerPool.inProcess()`. */
+export interface ImageWorkers {
+  /** Whether data moves in this very process, and so may come from this machine's files. */
+  readonly isInProcess: boolean;
+  /** Backs up what an image's reader gives; waits for a free place first. The reader stays the caller's. */
+  backUpImage(image: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult>;
+}
 
 /** Which raw disk image is backed up, and to where. */
 export interface ImageBackupOptions {
@@ -16,7 +25,7 @@ export interface ImageBackupOptions {
   /** What else is written down with each point. */
   readonly tags?: Tags | undefined;
   /** Who moves the data. Default: `WorkerPool.inProcess()`. Workers on EC2 do not see this machine's files. */
-  readonly workers?: WorkerPool | undefined;
+  readonly workers?: ImageWorkers | undefined;
   /** What a run may take at most. Default: no caps. */
   readonly limits?: RunLimits | undefined;
   /** Unchanged blocks that a run with told changes reads again and compares, 0 to 1,000. Default: 8. */
@@ -42,7 +51,7 @@ export interface ImageRunOptions {
   readonly changes?: ToldChanges | undefined;
 }
 
-export type ResolvedImageBackupOptions = Pick<ImageBackupOptions, "repository" | "name" | "path" | "limits" | "auditBlocks"> & { readonly tags: Tags; readonly workers: WorkerPool; readonly allowInUse: boolean };
+export type ResolvedImageBackupOptions = Pick<ImageBackupOptions, "repository" | "name" | "path" | "limits" | "auditBlocks"> & { readonly tags: Tags; readonly workers: ImageWorkers; readonly allowInUse: boolean };
 
 const maxNameCharacters = 200;
 const maxAuditBlocks = 1_000;
@@ -57,7 +66,7 @@ const backupSchema = z.strictObject({
   name: z.string({ error: nameRule }).min(1, nameRule).max(maxNameCharacters, nameRule).regex(/^\P{Cc}*$/u, nameRule),
   path: z.string({ error: pathRule }).min(1, pathRule).refine((path) => !path.includes("\0"), pathRule),
   tags: tagsSchema.optional(),
-  workers: withMethods<WorkerPool>(["backUpImage"], workersRule).refine(({ isInProcess }) => isInProcess, workersRule).optional(),
+  workers: withMethods<ImageWorkers>(["backUpImage"], workersRule).refine(({ isInProcess }) => isInProcess, workersRule).optional(),
   limits: z.strictObject({ maxBlocksPerSecond: z.int({ error: capRule }).min(1, capRule).optional(), maxBytesPerSecond: z.int({ error: capRule }).min(1, capRule).optional() }, { error: "must be an object { maxBlocksPerSecond, maxBytesPerSecond }." }).optional(),
   auditBlocks: z.int({ error: auditRule }).min(0, auditRule).max(maxAuditBlocks, auditRule).optional(),
   allowInUse: z.boolean({ error: "must be true or false." }).optional(),
