@@ -59,7 +59,7 @@ export type { ScheduleTier } from "./schedule/occurrences.js";
 export { ImageBackup } from "./composition/image-backup.js";
 export type { ImageBackupEnvironment } from "./image/image-backup.js";
 export type { ImageBackupEvent, ImageBackupEvents } from "./image/image-backup-events.js";
-export type { ImageBackupOptions, ImageRunOptions, ToldChanges } from "./image/image-backup-options.js";
+export type { ImageBackupOptions, ImageRunOptions, ImageWorkers, ToldChanges } from "./image/image-backup-options.js";
 export type { ImageSources, OpenImage, OpenImageOptions } from "./image/image-sources.js";
 export type { ImageBackupResult } from "./image/run-image-backup.js";
 
@@ -121,6 +121,7 @@ export { checkPermissions, type MissingRolePermission } from "./workers/roles/ch
 export type { BlockCounts, RemoteVolumeRestore, ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
 
 export type { BackupMethod } from "./transfer/backup-volume.js";
+export type { RunLimits } from "./transfer/run-pace.js";
 
 // Repositories and what is in them.
 export { Repository, type RepairOptions } from "./repository/repository.js";

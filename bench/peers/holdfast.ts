@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { measurePhase } from "../phases/run-phase.js";
-import type { PeerStage } from "./run-peers.js";
+import type { ServerProcess } from "../server-process.js";
 import type { StoringPeer } from "./storing-peers.js";
 
 /** holdfast as a program that stores an image, measured as the others are. */
-export function holdfast({ server, node }: Pick<PeerStage, "server" | "node">, path: string): [string, StoringPeer] {
+export function holdfast({ server, node }: { readonly server: ServerProcess; readonly node: string }, path: string): [string, StoringPeer] {
   const prefix = `holdfast-${String(Date.now())}`;
   const task = { server: server.facts, prefix, restoredPath: "" };
   let backups = 0;

@@ -14,7 +14,8 @@ export interface ScalingTask {
   /** The whole road, or block reads alone. */
   readonly work: "back up" | "read";
   readonly threads: number;
-  readonly inFlight: number;
+  /** Reads under way at the same time; `own`: as many as the reader itself says. */
+  readonly inFlight: number | "own";
   /** Of each block read. */
   readonly latencyMs: number;
 }
@@ -22,6 +23,8 @@ export interface ScalingTask {
 export interface ScalingFacts extends Omit<ScalingTask, "server" | "volumeId" | "prefix"> {
   readonly blocksPerSecond: number;
   readonly cpuMsPerBlock: number;
+  /** The most that were under way. */
+  readonly mostInFlight: number;
   readonly peakMemoryMib: number;
 }
 
@@ -32,6 +35,9 @@ const { SnapshotId: snapshotId = "" } = await account.ec2(region).send(new Creat
 await account.compute(region).waitForSnapshot(snapshotId);
 const work = task.work === "read" ? await prepareRead() : await prepareBackup();
 
+/** Long enough for the number in flight to settle. */
+const minSeconds = 5;
+let mostInFlight = 0;
 const startedAtMs = performance.now();
 const before = process.cpuUsage();
 const blocks = await work();
@@ -43,6 +49,7 @@ const facts: ScalingFacts = {
   inFlight,
   latencyMs,
   blocksPerSecond: Math.round(blocks / ((performance.now() - startedAtMs) / 1000)),
+  mostInFlight,
   cpuMsPerBlock: Math.round((user + system) / 10 / blocks) / 100,
   peakMemoryMib: Math.round(process.resourceUsage().maxRSS / 1024),
 };
@@ -54,15 +61,18 @@ async function prepareRead(): Promise<() => Promise<number>> {
   return async () => {
     const reading = new Set<Promise<void>>();
     let read = 0;
-    for await (const reference of reader.blocks()) {
-      const one = reader.read(reference).then((block) => {
-        read++;
-        block.release?.();
-      }).finally(() => reading.delete(one));
-      reading.add(one);
-      if (reading.size >= task.inFlight) await Promise.race(reading);
+    while (performance.now() - startedAtMs < minSeconds * 1000) {
+      for await (const reference of reader.blocks()) {
+        const one = reader.read(reference).then((block) => {
+          read++;
+          block.release?.();
+        }).finally(() => reading.delete(one));
+        reading.add(one);
+        mostInFlight = Math.max(mostInFlight, reading.size);
+        while (reading.size >= (task.inFlight === "own" ? (reader.readsInFlight ?? 1) : task.inFlight)) await Promise.race(reading);
+      }
+      await Promise.all(reading);
     }
-    await Promise.all(reading);
     return read;
   };
 }
@@ -73,7 +83,7 @@ async function prepareBackup(): Promise<() => Promise<number>> {
   return async () => {
     const point = repository.beginPoint({ resource: "bench", kind: "volume", tags: {} });
     const toDo = { region, snapshotId, resource: "bench", volumeId: task.volumeId, attributes: {} };
-    const { blocks: counts } = await backUpVolume(toDo, { account, point, clock: new SystemClock(), random: systemRandom, sealer, maxReadsInFlight: task.inFlight });
+    const { blocks: counts } = await backUpVolume(toDo, { account, point, clock: new SystemClock(), random: systemRandom, sealer, ...(task.inFlight !== "own" && { maxReadsInFlight: task.inFlight }) });
     await point.commit();
     return counts.read;
   };

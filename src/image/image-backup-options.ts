@@ -1,9 +1,19 @@
 import { z } from "zod";
 import { checkOptions } from "../options/check-options.js";
 import { signalSchema, tagsSchema, withMethods } from "../options/schemas.js";
-import type { Tags } from "../ports/index.js";
+import type { ReaderBackupContext, ReaderBackupResult, ReaderBackupTask } from "../mover/index.js";
+import type { BlockReader, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
+import type { RunLimits } from "../transfer/run-pace.js";
 import { WorkerPool } from "../workers/index.js";
+
+/** Who moves an image's data: a `WorkerPool.inProcess()`. */
+export interface ImageWorkers {
+  /** Whether data moves in this very process, and so may come from this machine's files. */
+  readonly isInProcess: boolean;
+  /** Backs up what an image's reader gives; waits for a free place first. The reader stays the caller's. */
+  backUpImage(image: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult>;
+}
 
 /** Which raw disk image is backed up, and to where. */
 export interface ImageBackupOptions {
@@ -15,7 +25,9 @@ export interface ImageBackupOptions {
   /** What else is written down with each point. */
   readonly tags?: Tags | undefined;
   /** Who moves the data. Default: `WorkerPool.inProcess()`. Workers on EC2 do not see this machine's files. */
-  readonly workers?: WorkerPool | undefined;
+  readonly workers?: ImageWorkers | undefined;
+  /** What a run may take at most. Default: no caps. */
+  readonly limits?: RunLimits | undefined;
   /** Unchanged blocks that a run with told changes reads again and compares, 0 to 1,000. Default: 8. */
   readonly auditBlocks?: number | undefined;
   /**
@@ -39,13 +51,14 @@ export interface ImageRunOptions {
   readonly changes?: ToldChanges | undefined;
 }
 
-export type ResolvedImageBackupOptions = Pick<ImageBackupOptions, "repository" | "name" | "path" | "auditBlocks"> & { readonly tags: Tags; readonly workers: WorkerPool; readonly allowInUse: boolean };
+export type ResolvedImageBackupOptions = Pick<ImageBackupOptions, "repository" | "name" | "path" | "limits" | "auditBlocks"> & { readonly tags: Tags; readonly workers: ImageWorkers; readonly allowInUse: boolean };
 
 const maxNameCharacters = 200;
 const maxAuditBlocks = 1_000;
 const nameRule = `must be the image's name in the repository: 1 to ${String(maxNameCharacters)} characters, none of them a control character.`;
 const pathRule = "must be the path of a disk image or a block device.";
 const workersRule = "must be workers in this process, from WorkerPool.inProcess(): those on EC2 do not see this machine's files.";
+const capRule = "must be a whole number, 1 or more.";
 const auditRule = `must be a whole number from 0 to ${String(maxAuditBlocks)}.`;
 
 const backupSchema = z.strictObject({
@@ -53,7 +66,8 @@ const backupSchema = z.strictObject({
   name: z.string({ error: nameRule }).min(1, nameRule).max(maxNameCharacters, nameRule).regex(/^\P{Cc}*$/u, nameRule),
   path: z.string({ error: pathRule }).min(1, pathRule).refine((path) => !path.includes("\0"), pathRule),
   tags: tagsSchema.optional(),
-  workers: withMethods<WorkerPool>(["backUpImage"], workersRule).refine(({ isInProcess }) => isInProcess, workersRule).optional(),
+  workers: withMethods<ImageWorkers>(["backUpImage"], workersRule).refine(({ isInProcess }) => isInProcess, workersRule).optional(),
+  limits: z.strictObject({ maxBlocksPerSecond: z.int({ error: capRule }).min(1, capRule).optional(), maxBytesPerSecond: z.int({ error: capRule }).min(1, capRule).optional() }, { error: "must be an object { maxBlocksPerSecond, maxBytesPerSecond }." }).optional(),
   auditBlocks: z.int({ error: auditRule }).min(0, auditRule).max(maxAuditBlocks, auditRule).optional(),
   allowInUse: z.boolean({ error: "must be true or false." }).optional(),
 });
@@ -74,8 +88,8 @@ const runSchema = z.strictObject({
 
 export function resolveImageBackupOptions(options: ImageBackupOptions): ResolvedImageBackupOptions {
   const given = checkOptions<ImageBackupOptions>(options, { of: "an image's backup", known: Object.keys(backupSchema.shape), schema: backupSchema });
-  const { repository, name, path, auditBlocks, tags = {}, workers = WorkerPool.inProcess(), allowInUse = false } = given;
-  return { repository, name, path, tags, workers, allowInUse, auditBlocks };
+  const { repository, name, path, limits, auditBlocks, tags = {}, workers = WorkerPool.inProcess(), allowInUse = false } = given;
+  return { repository, name, path, tags, workers, allowInUse, limits, auditBlocks };
 }
 
 export function resolveImageRunOptions(options: ImageRunOptions): ImageRunOptions {

@@ -150,6 +150,13 @@ describe("the backup of a raw disk image", () => {
     if (process.getuid?.() !== 0) await expect(run(join(folder, "secret.img"))).rejects.toMatchObject({ name: "ProviderError", code: "AccessDenied" });
   });
 
+  it("takes no more blocks a second than it may", async () => {
+    await makeImage(10);
+    const { durationMs, blocks } = await backup({ limits: { maxBlocksPerSecond: 10 } }).run();
+    expect(blocks.read).toBe(5);
+    expect(durationMs).toBeGreaterThanOrEqual(390);
+  });
+
   it("stops at once when it is aborted, with the signal's reason", async () => {
     await makeImage(3);
     const abort = new AbortController();

@@ -55,7 +55,7 @@ export async function runImageBackup(run: ImageRun): Promise<ImageBackupResult> 
     try {
       const { method, basePointId, fullReason, blocks, storedBytes } = await options.workers.backUpImage(
         reader,
-        { resource, volumeId: name, attributes: {}, auditBlocks: options.auditBlocks, baseIs: "restore point" },
+        { resource, volumeId: name, attributes: {}, auditBlocks: options.auditBlocks, limits: options.limits, baseIs: "restore point" },
         {
           point,
           clock,

@@ -3,6 +3,7 @@ import type { FrameSealer } from "../repository/pack/sealing/frame-sealer.js";
 import type { PointWriter } from "../repository/writer/point-writer.js";
 import { ProgressMeter, type Progress } from "../session/index.js";
 import { backupVolume, type BackupMethod, type BackupVolumeOptions } from "../transfer/backup-volume.js";
+import { paceOf, type RunLimits, type RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "./volume-result.js";
 
 /** What of a volume is written down beside its blocks. */
@@ -13,6 +14,8 @@ export interface ReaderBackupTask extends Pick<BackupVolumeOptions, "ignoreBase"
   readonly deviceName?: string | undefined;
   readonly snapshotId?: string | undefined;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** This volume's own share of what the run may take. */
+  readonly limits?: RunLimits | undefined;
 }
 
 /** What the backup of a volume runs with, whatever it is read from. */
@@ -22,6 +25,8 @@ export interface ReaderBackupContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly maxReadsInFlight?: number | undefined;
+  /** @internal What all volumes of the run may take together; without it, what the task's own limits say. */
+  readonly pace?: RunPace | undefined;
   /** @internal Who seals blocks; by default the calling thread. */
   readonly sealer?: FrameSealer | undefined;
   /** The fastest level of zstd that may be taken while the processor holds the backup back. */
@@ -50,6 +55,7 @@ export async function backUpReader(reader: BlockReader, task: ReaderBackupTask, 
     ignoreBase: task.ignoreBase,
     baseIs: task.baseIs,
     random: context.random,
+    pace: context.pace ?? paceOf(clock, task.limits),
     signal,
     onMethod: context.onMethod,
     onBlock: (index) => meter.add(blockSizeBytes, (index + 1) / volumeBlocks),

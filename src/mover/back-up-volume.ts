@@ -1,4 +1,5 @@
 import type { CloudAccount } from "../ports/index.js";
+import type { RunLimits } from "../transfer/run-pace.js";
 import { backUpReader, type ReaderBackupContext } from "./back-up-reader.js";
 import type { VolumeBackupResult } from "./volume-result.js";
 
@@ -16,6 +17,8 @@ export interface VolumeBackupTask {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly ignoreBase?: boolean | undefined;
   readonly auditBlocks?: number | undefined;
+  /** This volume's share of what the run may take: for a mover that knows nothing of the run's other volumes. */
+  readonly limits?: RunLimits | undefined;
 }
 
 /** What a backup task runs with, where it runs. */

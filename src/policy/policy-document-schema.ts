@@ -4,7 +4,7 @@ import { policySchema } from "./policy-schema.js";
 const nameText = "must be a name among the references.";
 const reference = z.string({ error: nameText }).min(1, nameText).describe("A name that the program which reads the policy gives a meaning to.");
 const { name, regions, include, exclude, schedule, snapshots, retries, compliance, alerts, notify, sessions, parallel } = policySchema.shape;
-const { retention, auditBlocks } = policySchema.shape.backup.shape;
+const { retention, limits, auditBlocks } = policySchema.shape.backup.shape;
 const { flags } = policySchema.shape.archive.unwrap().shape;
 const told = notify.unwrap().element;
 const replica = policySchema.shape.replicas.unwrap().element;
@@ -20,7 +20,7 @@ export const policyDocumentSchema = z.strictObject({
   schedule,
   snapshots,
   replicas: z.array(z.strictObject({ ...replica.shape, account: reference.optional() })).optional(),
-  backup: z.strictObject({ repository: reference, retention, auditBlocks }),
+  backup: z.strictObject({ repository: reference, retention, limits, auditBlocks }),
   archive: z.strictObject({ repository: reference, retention, flags }).optional(),
   hooks: reference.optional(),
   workers: reference.optional(),

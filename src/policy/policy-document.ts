@@ -5,6 +5,7 @@ import type { CloudAccount, Notifier } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
 import type { ScheduleOptions } from "../schedule/schedule-options.js";
+import type { RunLimits } from "../transfer/run-pace.js";
 import type { Workers } from "../workers/index.js";
 import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import { policyDocumentSchema } from "./policy-document-schema.js";
@@ -32,7 +33,7 @@ export interface PolicyDocument {
   readonly schedule?: ScheduleOptions | undefined;
   readonly snapshots?: SnapshotOptions | undefined;
   readonly replicas?: readonly (Omit<ReplicaOptions, "account"> & { readonly account?: string | undefined })[] | undefined;
-  readonly backup: { readonly repository: string; readonly retention?: RetentionOptions | undefined; readonly auditBlocks?: number | undefined };
+  readonly backup: { readonly repository: string; readonly retention?: RetentionOptions | undefined; readonly limits?: RunLimits | undefined; readonly auditBlocks?: number | undefined };
   readonly archive?: { readonly repository: string; readonly retention?: RetentionOptions | undefined; readonly flags?: ArchiveOptions["flags"] } | undefined;
   readonly hooks?: string | undefined;
   readonly workers?: string | undefined;
@@ -64,7 +65,7 @@ export function policyDocument(options: ResolvedPolicyOptions, references: Parti
       schedule: options.schedule?.options,
       snapshots: { keep: options.keepSnapshots },
       ...(options.replicas.length > 0 && { replicas: options.replicas.map(({ region, keep, account, isOtherAccount, kmsKeyId, tags }) => ({ region, keep, ...(isOtherAccount && { account: accountName(account) }), kmsKeyId, ...(Object.keys(tags).length > 0 && { tags }) })) }),
-      backup: { repository: repositoryName(options.repository), retention: options.retention?.options, auditBlocks: options.auditBlocks },
+      backup: { repository: repositoryName(options.repository), retention: options.retention?.options, limits: options.limits, auditBlocks: options.auditBlocks },
       archive: archive && { repository: repositoryName(archive.repository), retention: archive.retention?.options, flags: [...archive.flags] },
       hooks: hookName,
       workers: named,

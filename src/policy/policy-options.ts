@@ -5,6 +5,7 @@ import type { RetentionFlag } from "../retention/retention-plan.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
 import type { ScheduleOptions } from "../schedule/schedule-options.js";
 import type { Schedule } from "../schedule/schedule.js";
+import type { RunLimits } from "../transfer/run-pace.js";
 import type { Workers } from "../workers/index.js";
 import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import type { Selector } from "./selection/selector.js";
@@ -101,6 +102,8 @@ export interface BackupOptions {
   readonly repository: Repository;
   /** How long its points are kept; carried out after each run. Without it, for ever. */
   readonly retention?: Retention | RetentionOptions | undefined;
+  /** What a run may take at most, all its volumes together, beside the account's own caps. Workers on EC2 get a part each, so that their sum stays below. Default: no caps. */
+  readonly limits?: RunLimits | undefined;
   /** Unchanged blocks that each increment reads again to catch a wrong changed-block list: 0 to 10,000. Default: 8. */
   readonly auditBlocks?: number | undefined;
 }
@@ -164,6 +167,7 @@ export interface ResolvedPolicyOptions {
   readonly retention: Retention | undefined;
   readonly archive: { readonly repository: Repository; readonly retention: Retention | undefined; readonly flags: ReadonlySet<RetentionFlag> } | undefined;
   readonly hooks: Pick<HookOptions, "before" | "after"> & { readonly timeoutMs: number; readonly onFailure: "fail" | "continue" };
+  readonly limits: RunLimits | undefined;
   readonly auditBlocks: number | undefined;
   readonly workers: Workers;
   readonly retries: number;

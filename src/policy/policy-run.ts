@@ -4,6 +4,7 @@ import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
+import type { RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { ReplicaResult, SessionResult, SessionWarning } from "./session-result.js";
 
@@ -27,6 +28,8 @@ export interface PolicyRun extends EngineEnvironment {
   /** What was asked of the stores so far. */
   readonly requests: () => SessionResult["requests"];
   readonly exclusions: Exclusions;
+  /** What all volumes that move in this process may take together. */
+  readonly pace: RunPace | undefined;
 }
 
 /** What goes from one attempt at a resource to the next. */

@@ -48,6 +48,8 @@ const retentionOrRules = z.unknown().transform((given, context): Retention | Ret
 
 const selectorsText = `must be a list; each entry ${selectorText}`;
 
+const limitsSchema = z.strictObject({ maxBlocksPerSecond: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(), maxBytesPerSecond: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() }, part("must be an object { maxBlocksPerSecond, maxBytesPerSecond }."));
+
 export const policySchema = z.strictObject({
   name: z.string({ error: nameText }).regex(namePattern, nameText),
   account: accountSchema,
@@ -65,7 +67,7 @@ export const policySchema = z.strictObject({
       error: "must be a list of replicas.",
     })
     .optional(),
-  backup: z.strictObject({ repository: repositorySchema, retention: retentionOrRules.optional(), auditBlocks: wholeNumber(0, maxAuditBlocks).optional() }, part("must be an object { repository }.")),
+  backup: z.strictObject({ repository: repositorySchema, retention: retentionOrRules.optional(), auditBlocks: wholeNumber(0, maxAuditBlocks).optional(), limits: limitsSchema.optional() }, part("must be an object { repository }.")),
   archive: z
     .strictObject(
       { repository: repositorySchema, retention: retentionOrRules.optional(), flags: z.array(z.enum(["daily", "weekly", "monthly", "yearly"], { error: "must be daily, weekly, monthly or yearly." }), { error: "must be a list of flags." }).min(1, "must name at least one flag.").optional() },

@@ -14,6 +14,7 @@ import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import { checkAlerts } from "./check-alerts.js";
 import type { AlertReport } from "./tell-alerts.js";
 import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
+import { paceOf } from "../transfer/run-pace.js";
 import { findOrphans, findUnprotected, type OrphanedPoints, type UnprotectedResource } from "./coverage.js";
 import { countRequests } from "./count-requests.js";
 import type { EstimateOptions } from "./estimate/estimate-options.js";
@@ -268,7 +269,7 @@ export class Policy {
         return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, ...told }, async (hearing, signal) => {
           state.hasBegun = true;
           const run = { full, signal, done };
-          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accountId, exclusions: new Exclusions(options.exclude) });
+          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accountId, exclusions: new Exclusions(options.exclude), pace: paceOf(this.#environment.clock, options.limits) });
         });
       } catch (error) {
         if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));

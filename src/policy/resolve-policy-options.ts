@@ -35,6 +35,7 @@ export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOpti
     retention,
     archive: archive && { repository: archive.repository, retention: retentionOf(archive.retention), flags: new Set(archive.flags ?? defaultArchiveFlags.filter((flag) => retention?.options[flag] !== undefined)) },
     hooks: { before: hooks?.before, after: hooks?.after, timeoutMs: (hooks?.timeoutSeconds ?? defaultHookTimeoutSeconds) * 1_000, onFailure: hooks?.onFailure ?? "fail" },
+    limits: given.backup.limits,
     auditBlocks: given.backup.auditBlocks,
     workers: given.workers ?? WorkerPool.inProcess(),
     retries: given.retries ?? defaultRetries,

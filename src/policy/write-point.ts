@@ -2,6 +2,7 @@ import type { VolumeBackupResult } from "../mover/index.js";
 import type { Compute } from "../ports/index.js";
 import type { PointWriter } from "../repository/writer/point-writer.js";
 import { asError, ownSignal } from "../session/index.js";
+import { shareOf } from "../transfer/run-pace.js";
 import type { PolicyRun } from "./policy-run.js";
 import type { DescribedResource } from "./selection/describe-resource.js";
 import type { VolumeSnapshot } from "./snapshots/take-snapshots.js";
@@ -33,7 +34,7 @@ export async function writePoint(
   try {
     const work = taken.map(async ({ volume, snapshot }) => {
       try {
-        const result = await backUp(run, compute, resource, { volume, snapshot }, point, signal);
+        const result = await backUp(run, compute, resource, { volume, snapshot }, point, signal, taken.length * options.parallel);
         onKept(snapshot.snapshotId);
         return result;
       } catch (error) {
@@ -72,6 +73,8 @@ async function backUp(
   { volume, snapshot }: VolumeSnapshot,
   point: PointWriter,
   signal: AbortSignal,
+  /** Volumes that may move at the same time. */
+  parts: number,
 ): Promise<VolumeBackupResult> {
   const { session, options, clock, random, accountId } = run;
   const { volumeId } = volume.description;
@@ -89,8 +92,10 @@ async function backUp(
       attributes: volumeAttributes(volume.description),
       ignoreBase: run.run.full,
       auditBlocks: options.auditBlocks,
+      ...(options.limits !== undefined && { limits: shareOf(options.limits, parts) }),
     },
     {
+      pace: run.pace,
       account: options.account,
       point,
       clock,

@@ -5,6 +5,7 @@ import type { VolumeWriter } from "../repository/writer/volume-writer.js";
 import { withDamagedBlocks, type BlockToRead } from "./damaged-blocks.js";
 import { inOrder } from "./in-order.js";
 import { planResume, resumedBlocks } from "./resume.js";
+import type { RunPace } from "./run-pace.js";
 
 /** Reads under way at the same time where the source names no number, 512 KiB each: 32 MiB. */
 const defaultMaxInFlight = 64;
@@ -19,6 +20,8 @@ export interface BackupVolumeOptions {
   /** Reads everything though the changes could be told. */
   readonly ignoreBase?: boolean | undefined;
   readonly random: Random;
+  /** What the run may take at most. */
+  readonly pace?: RunPace | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called once, before the first block is read. */
   readonly onMethod?: ((method: BackupMethod) => void) | undefined;
@@ -55,12 +58,15 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
   let changedBlocks = 0;
   let removedBlocks = 0;
   let resumedBlocks = 0;
+  let { storedBytes } = writer.counts;
   const changed = new Set<number>();
   const isIncremental = plan.method.method === "incremental";
   const changes = isIncremental ? withDamagedBlocks(plan.changes, writer.damagedBlocks(), reader, options) : plan.changes;
   const read = async (change: BlockToRead): Promise<BlockToRead & { readonly block?: BlockData }> => {
     options.signal?.throwIfAborted();
-    return change.reference === undefined ? change : { ...change, block: await reader.read(change.reference, options) };
+    if (change.reference === undefined) return change;
+    await options.pace?.turn(blockSizeBytes, options.signal);
+    return { ...change, block: await reader.read(change.reference, options) };
   };
   for await (const { index, block, isDamaged, known } of inOrder(changes, () => readsInFlight(reader, options), read)) {
     if (isIncremental && changed.size < maxAuditMemory) changed.add(index);
@@ -80,6 +86,8 @@ export async function backupVolume(reader: BlockReader, writer: VolumeWriter, op
       await writer.add(block);
       block.release?.();
     }
+    options.pace?.stored(writer.counts.storedBytes - storedBytes);
+    ({ storedBytes } = writer.counts);
     options.onBlock?.(index);
   }
   if (isIncremental && changed.size < maxAuditMemory) await audit(reader, writer, changed, options);

@@ -52,11 +52,7 @@ export class WorkerPool implements Workers {
     return this.#workers instanceof InProcessWorkers;
   }
 
-  /**
-   * Backs up a raw disk image of this machine.
-   *
-   * @internal For `ImageBackup`.
-   */
+  /** Backs up a raw disk image of this machine, for `ImageBackup`. `IllegalStateError` (`NotInProcess`) of workers on EC2. */
   async backUpImage(image: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult> {
     if (this.#workers instanceof InProcessWorkers) return await this.#workers.backUpReader(image, task, context);
     throw new IllegalStateError("Workers on EC2 do not see this machine's files.", { code: "NotInProcess" });

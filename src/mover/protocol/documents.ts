@@ -27,6 +27,7 @@ export const backupTask = z.object({
     attributes: z.record(z.string(), z.unknown()),
     ignoreBase: z.boolean().optional(),
     auditBlocks: z.int().optional(),
+    limits: z.object({ maxBlocksPerSecond: z.number().positive().optional(), maxBytesPerSecond: z.number().positive().optional() }).optional(),
   }),
 });
 
