@@ -48,6 +48,8 @@ export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.
 export { policyJsonSchema } from "./policy/policy-document-schema.js";
 export type { AlertOptions, ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
 export type { Selector } from "./policy/selection/selector.js";
+export type { PolicyBootOptions, PolicyVerifyOptions } from "./policy/verify/verify-policy-options.js";
+export type { PolicyVerification, PolicyVerifyEvent, PolicyVerifyEvents } from "./policy/verify/verify-policy.js";
 export type { DailySchedule, MonthlySchedule, ScheduleOptions, ScheduleWindow, WeeklySchedule, YearlySchedule } from "./schedule/schedule-options.js";
 export type { ScheduledRun } from "./schedule/schedule.js";
 export type { ScheduleTier } from "./schedule/occurrences.js";
@@ -93,6 +95,9 @@ export { RecoveryPlan } from "./restore/recovery/recovery-plan.js";
 export { recoveryPlanJsonSchema, type RecoveryPlanDocument, type RecoveryStep, type RecoveryTarget, type RecoveryWait } from "./restore/recovery/recovery-document.js";
 export type { RecoveryCheck, RecoveryCheckContext, RecoveryDryRun, RecoveryEvents, RecoveryPlace, RecoveryPlanOptions, RecoveryRecord, RecoveryRunOptions, RecoveryStepRecord } from "./restore/recovery/recovery-options.js";
 export type { InstanceUndone } from "./restore/instance/undo-instance.js";
+export type { BootOptions, ExpectedFile, VerifyRestoreOptions } from "./restore/verify/verify-options.js";
+export type { VerifyRestoreEvent, VerifyRestoreEvents } from "./restore/verify/verify-events.js";
+export type { FileSystemCheckLevel, RestoreVerification, VerifiedBoot, VerifiedFile, VerifiedFileSystem, VerifiedVolume } from "./repository/verified/restore-verification.js";
 
 // What a long call gives: a promise with events.
 export { Session } from "./session/index.js";

@@ -4,6 +4,7 @@ import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/in
 import type { ReaderSession } from "../repository/leases/reader-session.js";
 import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
+import type { RestoreVerification } from "../repository/verified/restore-verification.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { BlockDevice } from "./device/block-device.js";
@@ -32,6 +33,9 @@ import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.
 import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
+import type { VerifyRestoreEvent } from "./verify/verify-events.js";
+import type { VerifyRestoreOptions } from "./verify/verify-options.js";
+import { verifyRestore } from "./verify/verify-restore.js";
 
 /** What an image's restore made. JSON. */
 export interface ImageRestored {
@@ -183,6 +187,18 @@ export class Restore {
     const account = instanceAccount(this.#options.account);
     const target = { compute: account.compute(region ?? account.region), instances: account.instanceCompute(region ?? account.region) };
     return await undoInstance({ target, marks: new RestoreMarks(checkRestoreId(id), ""), call: { signal } });
+  }
+
+  /**
+   * Tries out whether a restore point can be restored: reads and proves blocks of each volume, checks its file systems without changing them, compares hashes of files
+   * and, with `boot`, starts a machine from the disk and waits until it has booted. Nothing is changed, nothing needs AWS. What was found is kept with the point
+   * (`point.verifications()`), together with how long a restore takes. It resolves also where something is wrong: `isVerified` says so, `failures` what.
+   *
+   * @example
+   * const { isVerified, failures } = await restore.verify(point, { boot: { volume: "vol-0def" } });
+   */
+  verify(point: RestorePoint | string, options: VerifyRestoreOptions = {}): Session<RestoreVerification, VerifyRestoreEvent> {
+    return verifyRestore({ ...this.#environment, repository: this.#options.repository, imageFiles: this.#imageFiles }, point, options);
   }
 
   /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
