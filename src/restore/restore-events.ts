@@ -1,7 +1,8 @@
 import type { EventOf, Progress } from "../session/index.js";
+import type { RestoreThawEvents } from "./thaw/thaw-first.js";
 
 /** What happens in a restore, and when it is said. */
-export interface RestoreEvents {
+export interface RestoreEvents extends RestoreThawEvents {
   /** First of all. */
   "session:started": { readonly session: string };
   /** When everything was checked and the first thing is about to be made. */

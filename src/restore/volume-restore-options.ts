@@ -3,6 +3,7 @@ import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
 import { filledText, regionSchema, signalSchema, tagsSchema, truth } from "../options/schemas.js";
 import type { Tags } from "../ports/index.js";
+import { thawOption, type RestoreThawOptions } from "./thaw/thaw-first.js";
 
 /** What of a restore is the same whether a volume or a snapshot is made. */
 export interface SnapshotSettings {
@@ -12,6 +13,8 @@ export interface SnapshotSettings {
   readonly encrypted?: boolean | undefined;
   /** The ARN of the key. Default: the account's own for EBS in that region. */
   readonly kmsKeyId?: string | undefined;
+  /** Makes what lies in an archive readable first, and waits for it. Without it that is an error (`ThawNeeded`). */
+  readonly thaw?: RestoreThawOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,6 +66,7 @@ const snapshotSettings = {
   volume: filledText("must be the id of a volume in the restore point.").optional(),
   encrypted: truth,
   kmsKeyId: z.string({ error: keyRule }).regex(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, keyRule).optional(),
+  thaw: thawOption,
   signal: signalSchema,
 };
 

@@ -5,7 +5,8 @@ import { tryPin } from "../../repository/leases/while-pinned.js";
 import type { BlockMap } from "../../repository/map/block-map.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
-import { asError, type EngineEnvironment } from "../../session/index.js";
+import { asError, type EngineEnvironment, type Unstamped } from "../../session/index.js";
+import { thawFirst, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 import { findSource } from "../find-source.js";
 import { PointSource } from "./point-source.js";
 
@@ -13,6 +14,8 @@ import { PointSource } from "./point-source.js";
 export interface OpenVolumeRequest {
   readonly volume: string | undefined;
   readonly cacheBytes: number;
+  readonly thaw?: RestoreThawOptions | undefined;
+  readonly onThaw?: ((event: RestoreThawEvent) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -45,6 +48,8 @@ export class OpenVolume {
     const pin = await tryPin({ what: "device", pin: async () => await repository.pin([given], { signal }), logger: environment.logger, signal });
     try {
       const { point, volumeId, map } = await findSource(repository, given, request.volume, { signal });
+      const emit = (event: Unstamped<RestoreThawEvent>): void => request.onThaw?.({ ...event, at: environment.clock.now() });
+      await thawFirst(repository, point, { volumes: [volumeId], thaw: request.thaw, emit, signal });
       await assertReadable(map, { signal });
       const state = { isClosed: false };
       const throwIfLost = (): void => {

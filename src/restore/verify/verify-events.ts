@@ -1,8 +1,9 @@
 import type { VerifiedBoot, VerifiedFileSystem, VerifiedVolume } from "../../repository/verified/restore-verification.js";
 import type { EventOf } from "../../session/index.js";
+import type { RestoreThawEvents } from "../thaw/thaw-first.js";
 
 /** What happens in a verified restore, and when it is said. */
-export interface VerifyRestoreEvents {
+export interface VerifyRestoreEvents extends RestoreThawEvents {
   /** First of all. */
   "session:started": { readonly session: string };
   /** When the first volume is about to be read. */

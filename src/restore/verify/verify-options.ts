@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
+import { thawOption, type RestoreThawOptions } from "../thaw/thaw-first.js";
 
 /** A file and the hash that it should have. */
 export interface ExpectedFile {
@@ -46,6 +47,8 @@ export interface VerifyRestoreOptions {
    * Default: the device is opened, and only what a check needs is read.
    */
   readonly quarantine?: string | undefined;
+  /** Makes what lies in an archive readable first, and waits for it. Without it that is an error (`ThawNeeded`). */
+  readonly thaw?: RestoreThawOptions | undefined;
   /** Seconds that the check of one file system may take: 10 to 86,400. Default: 3,600. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -69,6 +72,7 @@ export interface ResolvedVerifyRestoreOptions {
   readonly files: readonly ExpectedFile[];
   readonly boot: ResolvedBootOptions | undefined;
   readonly quarantine: string | undefined;
+  readonly thaw: RestoreThawOptions | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -113,6 +117,7 @@ const schema = z.strictObject({
   ...verifyRestoreShape,
   boot: bootSchema.optional(),
   quarantine: filled("must be the path of a folder.").optional(),
+  thaw: thawOption,
   volumes: z.array(filled("must be the id of a volume in the restore point."), { error: "must be a list of volumes." }).min(1, "must name at least one volume.").optional(),
   files: z
     .array(
@@ -137,6 +142,7 @@ export function resolveVerifyRestoreOptions(options: VerifyRestoreOptions = {}):
     files: given.files ?? [],
     boot: given.boot === undefined ? undefined : resolveBoot(given.boot === true ? {} : given.boot),
     quarantine: given.quarantine,
+    thaw: given.thaw,
     timeoutMs: (given.timeoutSeconds ?? defaultCheckSeconds) * 1_000,
     signal: given.signal,
   };

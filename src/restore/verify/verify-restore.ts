@@ -117,7 +117,7 @@ class VerifiedRestore {
   async #openDisk(point: RestorePoint, volume: string): Promise<OpenDisk[]> {
     const { repository, clock, random } = this.#environment;
     const signal = this.#signal;
-    const opened = await OpenVolume.open(this.#environment, repository, point, { volume, cacheBytes: defaultCacheBytes, signal });
+    const opened = await OpenVolume.open(this.#environment, repository, point, { volume, cacheBytes: defaultCacheBytes, thaw: this.#options.thaw, onThaw: (event) => this.#session.emit(event), signal });
     try {
       if (this.#options.quarantine !== undefined) return await this.#quarantine(opened, this.#options.quarantine);
       const { map, throwIfLost } = opened;
