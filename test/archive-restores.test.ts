@@ -46,12 +46,12 @@ function asked(): number {
 
 /** Lets the hours pass, for the cloud and for who waits, until `done` is settled. */
 async function passUntil(done: Promise<unknown>): Promise<void> {
-  let isDone = false;
+  const state = { isDone: false };
   const end = (): void => {
-    isDone = true;
+    state.isDone = true;
   };
   done.then(end, end);
-  for (let step = 0; step < 2_000 && !isDone; step++) {
+  for (let step = 0; step < 2_000 && !state.isDone; step++) {
     bed.cloud.clock.advance(hourMs / 4);
     clock.advance(hourMs / 4);
     await new Promise((resolve) => setTimeout(resolve, 5));
