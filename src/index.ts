@@ -75,6 +75,7 @@ export { BlockDevice } from "./restore/device/block-device.js";
 export type { BlockDeviceOptions } from "./restore/device/device-options.js";
 export { RestoreFiles, type RestoreFilesOptions } from "./restore/files/restore-files.js";
 export { FileSystem, type FileSystemFacts, type SearchOptions } from "./restore/files/file-system.js";
+export type { FileVersion, FoundFile, SearchPointsOptions } from "./restore/files/search-points.js";
 export type { FileEntry, FileKind } from "./restore/files/file-entry.js";
 export type { FileDifference } from "./restore/files/compare-files.js";
 export type { FileRange } from "./restore/files/file-system-reader.js";

@@ -10,6 +10,7 @@ import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type Ru
 import { BlockDevice } from "./device/block-device.js";
 import { resolveBlockDeviceOptions, resolveOpeningPlanOptions, type BlockDeviceOptions, type OpeningPlanOptions } from "./device/device-options.js";
 import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
+import { searchPoints, type FoundFile, type SearchPointsOptions } from "./files/search-points.js";
 import { findPoint, findSource, type RestoreSource } from "./find-source.js";
 import type { ImageFiles } from "./image-files.js";
 import { RestoreMarks } from "./instance/instance-marks.js";
@@ -200,6 +201,17 @@ export class Restore {
    */
   verify(point: RestorePoint | string, options: VerifyRestoreOptions = {}): Session<RestoreVerification, VerifyRestoreEvent> {
     return verifyRestore({ ...this.#environment, repository: this.#options.repository, imageFiles: this.#imageFiles }, point, options);
+  }
+
+  /**
+   * Looks for files by name in all restore points of a resource, and gives each distinct version of each once, with the points that hold it. Every point is opened in turn and its
+   * folders are read; `path`, `fileSystem` and `since` spare what is not wanted.
+   *
+   * @example
+   * for await (const { path, versions } of restore.searchFiles({ resource, name: /\.sql$/, path: "/srv" })) console.log(path, versions.length);
+   */
+  searchFiles(options: SearchPointsOptions): AsyncIterable<FoundFile> {
+    return searchPoints(this.#environment, this.#options.repository, options);
   }
 
   /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
