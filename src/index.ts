@@ -51,6 +51,8 @@ export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.
 export { policyJsonSchema } from "./policy/policy-document-schema.js";
 export type { AlertOptions, ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
 export type { Selector } from "./policy/selection/selector.js";
+export type { PolicyBootOptions, PolicyVerifyOptions } from "./policy/verify/verify-policy-options.js";
+export type { PolicyVerification, PolicyVerifyEvent, PolicyVerifyEvents } from "./policy/verify/verify-policy.js";
 export type { DailySchedule, MonthlySchedule, ScheduleOptions, ScheduleWindow, WeeklySchedule, YearlySchedule } from "./schedule/schedule-options.js";
 export type { ScheduledRun } from "./schedule/schedule.js";
 export type { ScheduleTier } from "./schedule/occurrences.js";
@@ -76,6 +78,7 @@ export { BlockDevice } from "./restore/device/block-device.js";
 export type { BlockDeviceOptions } from "./restore/device/device-options.js";
 export { RestoreFiles, type RestoreFilesOptions } from "./restore/files/restore-files.js";
 export { FileSystem, type FileSystemFacts, type SearchOptions } from "./restore/files/file-system.js";
+export type { FileVersion, FoundFile, SearchPointsOptions } from "./restore/files/search-points.js";
 export type { FileEntry, FileKind } from "./restore/files/file-entry.js";
 export type { FileDifference } from "./restore/files/compare-files.js";
 export type { FileRange } from "./restore/files/file-system-reader.js";
@@ -86,7 +89,7 @@ export type { ImageRestored, RestoreEnvironment } from "./restore/restore.js";
 export type { RestoreEvent, RestoreEvents } from "./restore/restore-events.js";
 export type { ImageRestoreOptions, RestoreOptions } from "./restore/restore-options.js";
 export type { SnapshotRestoreOptions, SnapshotSettings, VolumeRestoreOptions, VolumeSettings } from "./restore/volume-restore-options.js";
-export type { ImageRestorePlan, PlannedParent, PlannedSnapshot, PlannedVolume, RestorePlanSource, SnapshotRestorePlan, VolumeRestorePlan } from "./restore/restore-plan.js";
+export type { ImageRestorePlan, OpeningPlan, PlannedParent, PlannedSnapshot, PlannedVolume, RestorePlanSource, SnapshotRestorePlan, VolumeRestorePlan } from "./restore/restore-plan.js";
 export type { DifferenceMethod } from "./restore/delta/find-difference.js";
 export type { SnapshotMethod } from "./restore/write-snapshot.js";
 export type { SnapshotRestored } from "./restore/restore-to-snapshot.js";
@@ -98,6 +101,11 @@ export { RecoveryPlan } from "./restore/recovery/recovery-plan.js";
 export { recoveryPlanJsonSchema, type RecoveryPlanDocument, type RecoveryStep, type RecoveryTarget, type RecoveryWait } from "./restore/recovery/recovery-document.js";
 export type { RecoveryCheck, RecoveryCheckContext, RecoveryDryRun, RecoveryEvents, RecoveryPlace, RecoveryPlanOptions, RecoveryRecord, RecoveryRestore, RecoveryRunOptions, RecoveryStepRecord } from "./restore/recovery/recovery-options.js";
 export type { InstanceUndone } from "./restore/instance/undo-instance.js";
+export type { OpeningPlanOptions } from "./restore/device/device-options.js";
+export type { RestoreThawEvent, RestoreThawEvents, RestoreThawOptions, RestoreThawPlan } from "./restore/thaw/thaw-first.js";
+export type { BootOptions, ExpectedFile, VerifyRestoreOptions } from "./restore/verify/verify-options.js";
+export type { VerifyRestoreEvent, VerifyRestoreEvents } from "./restore/verify/verify-events.js";
+export type { FileSystemCheckLevel, RestoreVerification, VerifiedBoot, VerifiedFile, VerifiedFileSystem, VerifiedVolume } from "./repository/verified/restore-verification.js";
 
 // What a long call gives: a promise with events.
 export { Session } from "./session/index.js";

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { HoldfastError, Restore, type FileEntry, type Repository, type RestoreFiles, type RestorePoint } from "holdfast";
-import { page } from "./page.js";
+import { HoldfastError, Restore, type FileDifference, type FileEntry, type FileSystem, type Repository, type RestoreFiles, type RestorePoint } from "holdfast";
+import { page, type PageContent } from "./page.js";
 
 /** More rows than these help nobody. */
 const maxRows = 5_000;
@@ -59,13 +59,25 @@ export class FileBrowser {
       else response.writeHead(404).end();
       return;
     }
+    const against = points.find(({ id }) => id === asked("compare"));
+    if (against !== undefined && fileSystem !== undefined) {
+      answerPage(response, { points, point, fileSystems: files?.fileSystems ?? [], fileSystem, path, search, entries: [], against, differences: await this.#differences(against, fileSystem, path) });
+      return;
+    }
     const entries: FileEntry[] = [];
     for await (const entry of fileSystem === undefined ? [] : search === "" ? fileSystem.list(path) : fileSystem.search({ name: search, path })) {
       if (entries.push(entry) >= maxRows) break;
     }
     entries.sort((a, b) => Number(b.kind === "folder") - Number(a.kind === "folder") || a.path.localeCompare(b.path));
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'" });
-    response.end(page({ points, point, fileSystems: files?.fileSystems ?? [], fileSystem, path, search, entries }));
+    answerPage(response, { points, point, fileSystems: files?.fileSystems ?? [], fileSystem, path, search, entries });
+  }
+
+  /** What changed below a folder since an earlier point. */
+  async #differences(against: RestorePoint, fileSystem: FileSystem, path: string): Promise<FileDifference[]> {
+    const differences: FileDifference[] = [];
+    const before = (await this.#open(against)).fileSystem(fileSystem.id);
+    for await (const difference of before.compareWith(fileSystem, { path })) if (differences.push(difference) >= maxRows) break;
+    return differences;
   }
 
   async #open(point: RestorePoint): Promise<RestoreFiles> {
@@ -76,6 +88,11 @@ export class FileBrowser {
       throw error;
     });
   }
+}
+
+function answerPage(response: ServerResponse, content: PageContent): void {
+  response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'" });
+  response.end(page(content));
 }
 
 /** Always as a download: nothing from a stranger's disk is shown as a page of ours. */

@@ -3,7 +3,7 @@ import { policySchema } from "./policy-schema.js";
 
 const nameText = "must be a name among the references.";
 const reference = z.string({ error: nameText }).min(1, nameText).describe("A name that the program which reads the policy gives a meaning to.");
-const { name, regions, include, exclude, schedule, snapshots, retries, compliance, alerts, notify, sessions, parallel } = policySchema.shape;
+const { name, regions, include, exclude, schedule, snapshots, verify, retries, compliance, alerts, notify, sessions, parallel } = policySchema.shape;
 const { retention, limits, auditBlocks } = policySchema.shape.backup.shape;
 const { flags } = policySchema.shape.archive.unwrap().shape;
 const told = notify.unwrap().element;
@@ -22,6 +22,7 @@ export const policyDocumentSchema = z.strictObject({
   replicas: z.array(z.strictObject({ ...replica.shape, account: reference.optional() })).optional(),
   backup: z.strictObject({ repository: reference, retention, limits, auditBlocks }),
   archive: z.strictObject({ repository: reference, retention, flags }).optional(),
+  verify,
   hooks: reference.optional(),
   workers: reference.optional(),
   retries,

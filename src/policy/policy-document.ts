@@ -11,6 +11,7 @@ import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import { policyDocumentSchema } from "./policy-document-schema.js";
 import type { AlertOptions, ArchiveOptions, HookOptions, NotifyOptions, PolicyOptions, ReplicaOptions, ResolvedPolicyOptions, SessionsOptions, SnapshotOptions } from "./policy-options.js";
 import type { Selector } from "./selection/selector.js";
+import type { PolicyVerifyOptions } from "./verify/verify-policy-options.js";
 
 /** What the names in a policy's JSON stand for. */
 export interface PolicyReferences {
@@ -35,6 +36,7 @@ export interface PolicyDocument {
   readonly replicas?: readonly (Omit<ReplicaOptions, "account"> & { readonly account?: string | undefined })[] | undefined;
   readonly backup: { readonly repository: string; readonly retention?: RetentionOptions | undefined; readonly limits?: RunLimits | undefined; readonly auditBlocks?: number | undefined };
   readonly archive?: { readonly repository: string; readonly retention?: RetentionOptions | undefined; readonly flags?: ArchiveOptions["flags"] } | undefined;
+  readonly verify?: PolicyVerifyOptions | undefined;
   readonly hooks?: string | undefined;
   readonly workers?: string | undefined;
   readonly retries?: number | undefined;
@@ -67,6 +69,7 @@ export function policyDocument(options: ResolvedPolicyOptions, references: Parti
       ...(options.replicas.length > 0 && { replicas: options.replicas.map(({ region, keep, account, isOtherAccount, kmsKeyId, tags }) => ({ region, keep, ...(isOtherAccount && { account: accountName(account) }), kmsKeyId, ...(Object.keys(tags).length > 0 && { tags }) })) }),
       backup: { repository: repositoryName(options.repository), retention: options.retention?.options, limits: options.limits, auditBlocks: options.auditBlocks },
       archive: archive && { repository: repositoryName(archive.repository), retention: archive.retention?.options, flags: [...archive.flags] },
+      verify: options.verify?.options,
       hooks: hookName,
       workers: named,
       retries: options.retries,

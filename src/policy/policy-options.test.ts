@@ -63,7 +63,7 @@ describe("the options of a policy", () => {
     [{ include: [{ account: "123" }] }, 'include[0].account: must be an account\'s id: twelve digits. It is "123".'],
     [{ hooks: { before: "freeze.sh" } }, 'hooks.before: must be a function. It is "freeze.sh".'],
     [{ parallel: 0 }, "parallel: must be a whole number from 1 to 64. It is 0."],
-    [{ scedule: {} }, "scedule: is no option of a policy; the options are name, account, regions, include, exclude, schedule, snapshots, replicas, backup, archive, hooks, workers, retries, compliance, alerts, notify, sessions, parallel. It is an object."],
+    [{ scedule: {} }, "scedule: is no option of a policy; the options are name, account, regions, include, exclude, schedule, snapshots, replicas, backup, archive, verify, hooks, workers, retries, compliance, alerts, notify, sessions, parallel. It is an object."],
   ])("are refused, by path, value and remedy: %j", (change, message) => {
     expect(messageFor(change)).toBe(message);
     expect(cloud.calls).toEqual([]);

@@ -9,6 +9,7 @@ import type { RunLimits } from "../transfer/run-pace.js";
 import type { Workers } from "../workers/index.js";
 import type { ComplianceOptions } from "./compliance/compliance-options.js";
 import type { Selector } from "./selection/selector.js";
+import type { PolicyVerifyOptions } from "./verify/verify-policy-options.js";
 
 /** What is protected, when, to where, and kept how long. */
 export interface PolicyOptions {
@@ -32,6 +33,8 @@ export interface PolicyOptions {
   readonly backup: BackupOptions;
   /** Copies of the less frequent points in another repository. */
   readonly archive?: ArchiveOptions | undefined;
+  /** Tries out the newest restore point of each resource, by a schedule of its own. */
+  readonly verify?: PolicyVerifyOptions | undefined;
   /** What is called around the snapshots of each resource. */
   readonly hooks?: HookOptions | undefined;
   /** Who moves the data. Default: `WorkerPool.inProcess()`. */
@@ -166,6 +169,7 @@ export interface ResolvedPolicyOptions {
   readonly repository: Repository;
   readonly retention: Retention | undefined;
   readonly archive: { readonly repository: Repository; readonly retention: Retention | undefined; readonly flags: ReadonlySet<RetentionFlag> } | undefined;
+  readonly verify: { readonly options: PolicyVerifyOptions; readonly schedule: Schedule | undefined } | undefined;
   readonly hooks: Pick<HookOptions, "before" | "after"> & { readonly timeoutMs: number; readonly onFailure: "fail" | "continue" };
   readonly limits: RunLimits | undefined;
   readonly auditBlocks: number | undefined;

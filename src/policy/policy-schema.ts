@@ -12,6 +12,7 @@ import { scheduleSchema } from "../schedule/schedule-options.js";
 import type { Workers } from "../workers/index.js";
 import { complianceSchema } from "./compliance/compliance-options.js";
 import type { HookOptions, NotifyOccasion, PolicyOptions } from "./policy-options.js";
+import { verifyPolicySchema } from "./verify/verify-policy-options.js";
 import { selectorSchema, selectorText } from "./selection/selector-schema.js";
 
 /** EC2 reads `*`, `?` and `\` in a filter's value as wildcards: a name with them would find other policies' snapshots. */
@@ -74,6 +75,7 @@ export const policySchema = z.strictObject({
       part("must be an object { repository, retention }."),
     )
     .optional(),
+  verify: verifyPolicySchema.optional(),
   hooks: z
     .strictObject(
       { before: hookSchema.optional(), after: hookSchema.optional(), timeoutSeconds: wholeNumber(1, maxHookSeconds).optional(), onFailure: z.enum(["fail", "continue"], { error: 'must be "fail" or "continue".' }).optional() },

@@ -1,23 +1,23 @@
 import { ConflictError, HoldfastError } from "../errors/index.js";
 import type { Clock } from "../ports/index.js";
 import type { Schedule } from "../schedule/schedule.js";
-import { asError, ownSignal, type Session } from "../session/index.js";
-import type { PolicyEvent } from "./policy-events.js";
-import type { SessionResult } from "./session-result.js";
+import { asError, ownSignal, type Session, type SessionEvent } from "../session/index.js";
 
 /** What a timer needs of its policy. */
-export interface TimedPolicy {
+export interface TimedPolicy<Result, Event extends SessionEvent> {
   readonly schedule: Schedule;
   readonly clock: Clock;
   /** Begins a run without the resources in `done`; it fails with `AlreadyRan` where another process has done what was due. */
-  begin(options: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt: Date | undefined }): Session<SessionResult, PolicyEvent>;
+  begin(options: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt: Date | undefined }): Session<Result, Event>;
   /** When the newest run that any process began did so, and whether it came to its end. */
   lastRun(signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined>;
+  /** The resource that an event says to be done: a run that goes on later leaves it out. */
+  doneIn(event: Event): string | undefined;
   /** Retention for all points, also those of resources that no run comes across any more. */
-  retain(signal: AbortSignal): Promise<void>;
+  retain?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Looks whether a run was missed, before one is made up for. */
-  check(signal: AbortSignal): Promise<void>;
-  onSession(session: Session<SessionResult, PolicyEvent>): void;
+  check?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  onSession(session: Session<Result, Event>): void;
   onError(error: Error): void;
 }
 
@@ -32,14 +32,14 @@ const retryMs = 60_000;
  * Runs a policy by its schedule, until it is stopped. Whatever was missed while no process ran it is run once; so is a run that did not come
  * to its end. A run that another process has begun for the same moment is not repeated.
  */
-export class PolicyTimer {
-  readonly #policy: TimedPolicy;
+export class PolicyTimer<Result, Event extends SessionEvent> {
+  readonly #policy: TimedPolicy<Result, Event>;
   readonly #stopping = new AbortController();
   readonly #aborting = new AbortController();
   readonly #loop: Promise<void>;
   #retainedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(policy: TimedPolicy) {
+  constructor(policy: TimedPolicy<Result, Event>) {
     this.#policy = policy;
     this.#loop = this.#run();
   }
@@ -87,7 +87,10 @@ export class PolicyTimer {
       if (stopsAt !== undefined) void this.#closeAt(stopsAt, closing, ended.signal);
       this.#policy.onSession(session);
       try {
-        for await (const event of session) if (event.type === "resource:completed") done.add(event.resource);
+        for await (const event of session) {
+          const resource = this.#policy.doneIn(event);
+          if (resource !== undefined) done.add(resource);
+        }
         return;
       } catch (error) {
         if (HoldfastError.isInstance(error) && error.code === "AlreadyRan") return;
@@ -105,7 +108,7 @@ export class PolicyTimer {
     if (clock.monotonicMs() - this.#retainedMs < retainEveryMs - maxSleepMs) return;
     try {
       this.#retainedMs = clock.monotonicMs();
-      await this.#policy.retain(this.#stopping.signal);
+      await this.#policy.retain?.(this.#stopping.signal);
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
       this.#policy.onError(asError(error));
@@ -114,7 +117,7 @@ export class PolicyTimer {
 
   async #check(): Promise<void> {
     try {
-      await this.#policy.check(this.#stopping.signal);
+      await this.#policy.check?.(this.#stopping.signal);
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
       this.#policy.onError(asError(error));
@@ -139,7 +142,7 @@ export class PolicyTimer {
   }
 
   /** What the repository knows; it is asked until it answers, for without it nobody can tell what was missed. */
-  async #lastRun(): ReturnType<TimedPolicy["lastRun"]> {
+  async #lastRun(): ReturnType<TimedPolicy<Result, Event>["lastRun"]> {
     const { signal } = this.#stopping;
     for (;;) {
       try {

@@ -7,7 +7,7 @@ import type { ListSessionsOptions } from "../repository/history/list-sessions.js
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { SignalOptions } from "../repository/repository-context.js";
 import type { ScheduledRun } from "../schedule/schedule.js";
-import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment } from "../session/index.js";
+import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment, type SessionEvent } from "../session/index.js";
 import { complianceSchema, type ComplianceOptions } from "./compliance/compliance-options.js";
 import type { ComplianceReport } from "./compliance/compliance-report.js";
 import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
@@ -37,6 +37,8 @@ import type { ErrorFacts, SessionResult } from "./session-result.js";
 import { countersOf, tellEnding } from "./tell-ending.js";
 import { tellUnbegun } from "./tell-session.js";
 import { checkStartOptions, checkStopOptions, type StartOptions, type StopOptions } from "./start-options.js";
+import { verificationsOf, verifyMissing } from "./verify/verify-policy-options.js";
+import { verifyPolicy, type PolicyVerification, type PolicyVerifyEvent } from "./verify/verify-policy.js";
 
 /**
  * What is protected, when, to where, and kept how long.
@@ -54,7 +56,10 @@ export class Policy {
   #runningSession: string | undefined;
   /** The last session of this object: it has ended, whatever its lease says. */
   #endedSession: string | undefined;
-  #timer: PolicyTimer | undefined;
+  /** The same of the last session of verified restores. */
+  #endedVerification: string | undefined;
+  /** What runs by a schedule: the policy itself, and its verified restores. */
+  #timers: Pick<PolicyTimer<unknown, SessionEvent>, "stop">[] = [];
 
   constructor(options: PolicyOptions, environment: Partial<EngineEnvironment> = {}) {
     this.#options = resolvePolicyOptions(options);
@@ -79,6 +84,21 @@ export class Policy {
   run(options: RunOptions = {}): Session<SessionResult, PolicyEvent> {
     const { signal, full } = resolveRunOptions(options);
     return this.#begin({ signal, full, done: new Set() });
+  }
+
+  /**
+   * Tries out the newest restore point of each resource, as the option `verify` says: `restore.verify` of one after the other. What is found is kept with each point. Where
+   * one is not as it should be, or could not be tried, the session rejects at the end with `PartialFailureError` (`PointsNotVerified`). One process at a time does it
+   * (`ConflictError`, `PolicyRunning`); its record is among `repository.sessions({ policy: "<name>#verify" })`.
+   *
+   * @example
+   * const { points } = await policy.verify();
+   * for (const { restorePoint, volumes } of points) console.log(restorePoint, volumes.map(({ restoreMs }) => restoreMs));
+   */
+  verify(options: SignalOptions = {}): Session<PolicyVerification, PolicyVerifyEvent> {
+    const { signal = new AbortController().signal } = checkSignal(options);
+    if (this.#options.verify === undefined) throw verifyMissing(this.name);
+    return this.#beginVerification({ signal, done: new Set() });
   }
 
   /** What a run would back up now, what it would leave out, and what retention would remove, with the reasons. Makes nothing. */
@@ -113,38 +133,55 @@ export class Policy {
    * process.once("SIGTERM", () => void policy.stop());
    */
   start(options: StartOptions = {}): void {
-    const { onSession, onError } = checkStartOptions(options);
-    const { schedule, repository } = this.#options;
+    const { onSession, onVerification, onError } = checkStartOptions(options);
+    const { schedule, verify } = this.#options;
     const { clock, logger } = this.#environment;
-    if (schedule === undefined) throw new ConfigurationError(`schedule: policy ${this.name} has none, so that it cannot be started. Give it one, or call run.`, { code: "InvalidOption", context: { path: "schedule" } });
-    if (this.#timer !== undefined) throw new IllegalStateError(`Policy ${this.name} is started already. Stop it before it is started again.`, { code: "AlreadyStarted" });
-    this.#timer = new PolicyTimer({
-      schedule,
+    if (schedule === undefined && verify?.schedule === undefined) throw new ConfigurationError(`schedule: policy ${this.name} has none, so that it cannot be started. Give it one, or call run.`, { code: "InvalidOption", context: { path: "schedule" } });
+    if (this.#timers.length > 0) throw new IllegalStateError(`Policy ${this.name} is started already. Stop it before it is started again.`, { code: "AlreadyStarted" });
+    const shared = {
       clock,
-      begin: (run) => this.#begin({ ...run, full: undefined }),
-      lastRun: async (signal) => {
-        const last = await repository.lastSession(this.name, { signal });
-        return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" };
-      },
-      retain: async (signal) => {
-        await this.retain({ signal });
-      },
-      check: async (signal) => {
-        await this.checkAlerts({ signal });
-      },
-      onSession: (session) => onSession?.(session),
-      onError: (error) => {
+      onError: (error: Error): void => {
         if (onError !== undefined) onError(error);
         else logger.error("a policy's run failed", { policy: this.name, error: error.message });
       },
-    });
+    };
+    if (schedule !== undefined) {
+      this.#timers.push(
+        new PolicyTimer<SessionResult, PolicyEvent>({
+          ...shared,
+          schedule,
+          begin: (run) => this.#begin({ ...run, full: undefined }),
+          lastRun: async (signal) => await this.#lastRun(this.name, signal),
+          doneIn: (event) => (event.type === "resource:completed" ? event.resource : undefined),
+          retain: async (signal) => {
+            await this.retain({ signal });
+          },
+          check: async (signal) => {
+            await this.checkAlerts({ signal });
+          },
+          onSession: (session) => onSession?.(session),
+        }),
+      );
+    }
+    if (verify?.schedule !== undefined) {
+      this.#timers.push(
+        new PolicyTimer<PolicyVerification, PolicyVerifyEvent>({
+          ...shared,
+          schedule: verify.schedule,
+          begin: (run) => this.#beginVerification(run),
+          lastRun: async (signal) => await this.#lastRun(verificationsOf(this.name), signal),
+          doneIn: (event) => (event.type === "point:verified" ? event.resource : undefined),
+          onSession: (session) => onVerification?.(session),
+        }),
+      );
+    }
   }
 
   /** Ends what `start` began, after the run that is under way; with `abort`, that run is aborted. Nothing happens where it is not started. */
   async stop(options: StopOptions = {}): Promise<void> {
     const checked = checkStopOptions(options);
-    await this.#timer?.stop(checked);
-    this.#timer = undefined;
+    await Promise.all(this.#timers.map(async (timer) => await timer.stop(checked)));
+    this.#timers = [];
   }
 
   /**
@@ -245,6 +282,24 @@ export class Policy {
   /** A policy of JSON. `ConfigurationError` naming the path where something is wrong, or a name is not among the references. */
   static fromJSON(document: unknown, references: PolicyReferences, environment: Partial<EngineEnvironment> = {}): Policy {
     return new Policy(readPolicyDocument(document, references), environment);
+  }
+
+  async #lastRun(name: string, signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined> {
+    const last = await this.#options.repository.lastSession(name, { signal });
+    return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" };
+  }
+
+  #beginVerification({ signal: given, done, dueAt }: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt?: Date | undefined }): Session<PolicyVerification, PolicyVerifyEvent> {
+    const { repository, keepSessionDays: keepDays } = this.#options;
+    return Session.start<PolicyVerification, PolicyVerifyEvent>(`verified restores of policy ${this.name}`, this.#environment, async (session) => {
+      const onUnrecorded = (error: ErrorFacts): void => session.emit({ type: "session:unrecorded", error });
+      try {
+        const place = { repository, policy: verificationsOf(this.name), keepDays };
+        return await recordRun(place, this.#environment, session, { signal: ownSignal([given]), dueAt, ended: this.#endedVerification, onUnrecorded }, async (hearing, signal) => await verifyPolicy({ ...this.#environment, options: this.#options, session: hearing, done, signal }));
+      } finally {
+        this.#endedVerification = session.id;
+      }
+    });
   }
 
   #begin({ signal: given, full, done, dueAt }: Omit<RunOptions, "signal"> & { readonly signal: AbortSignal | undefined; readonly done: ReadonlySet<string>; readonly dueAt?: Date | undefined }): Session<SessionResult, PolicyEvent> {

@@ -2,6 +2,7 @@ import type { RetentionFlag } from "../retention/retention-plan.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
 import { Retention } from "../retention/retention.js";
 import { Schedule } from "../schedule/schedule.js";
+import { verificationsOf } from "./verify/verify-policy-options.js";
 import { WorkerPool } from "../workers/index.js";
 import type { NotifyOccasion, PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
 import { checkPolicyOptions } from "./policy-schema.js";
@@ -34,6 +35,7 @@ export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOpti
     repository: given.backup.repository,
     retention,
     archive: archive && { repository: archive.repository, retention: retentionOf(archive.retention), flags: new Set(archive.flags ?? defaultArchiveFlags.filter((flag) => retention?.options[flag] !== undefined)) },
+    verify: given.verify && { options: given.verify, schedule: given.verify.schedule && new Schedule(given.verify.schedule, verificationsOf(given.name)) },
     hooks: { before: hooks?.before, after: hooks?.after, timeoutMs: (hooks?.timeoutSeconds ?? defaultHookTimeoutSeconds) * 1_000, onFailure: hooks?.onFailure ?? "fail" },
     limits: given.backup.limits,
     auditBlocks: given.backup.auditBlocks,

@@ -3,11 +3,14 @@ import { checkOptions } from "../options/check-options.js";
 import type { Session } from "../session/index.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { SessionResult } from "./session-result.js";
+import type { PolicyVerification, PolicyVerifyEvent } from "./verify/verify-policy.js";
 
 /** Who hears of the runs of a schedule. */
 export interface StartOptions {
   /** Each session as it begins: iterate it, or leave it. */
   readonly onSession?: ((session: Session<SessionResult, PolicyEvent>) => void) | undefined;
+  /** Each session of verified restores as it begins. */
+  readonly onVerification?: ((session: Session<PolicyVerification, PolicyVerifyEvent>) => void) | undefined;
   /** What a run failed with, and what kept one from beginning (also that another process runs the policy). Without it, the logger is told. */
   readonly onError?: ((error: Error) => void) | undefined;
 }
@@ -19,7 +22,7 @@ export interface StopOptions {
 }
 
 const handler = <Handler>(): z.ZodType<Handler | undefined> => z.custom<Handler>((value) => typeof value === "function", "must be a function.").optional();
-const startSchema = z.strictObject({ onSession: handler<NonNullable<StartOptions["onSession"]>>(), onError: handler<NonNullable<StartOptions["onError"]>>() });
+const startSchema = z.strictObject({ onSession: handler<NonNullable<StartOptions["onSession"]>>(), onVerification: handler<NonNullable<StartOptions["onVerification"]>>(), onError: handler<NonNullable<StartOptions["onError"]>>() });
 const stopSchema = z.strictObject({ abort: z.boolean({ error: "must be true or false." }).optional() });
 
 export function checkStartOptions(options: StartOptions): StartOptions {

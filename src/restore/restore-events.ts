@@ -1,8 +1,9 @@
 import type { EventOf, Progress } from "../session/index.js";
 import type { DifferenceMethod } from "./delta/find-difference.js";
+import type { RestoreThawEvents } from "./thaw/thaw-first.js";
 
 /** What happens in a restore, and when it is said. */
-export interface RestoreEvents {
+export interface RestoreEvents extends RestoreThawEvents {
   /** First of all. */
   "session:started": { readonly session: string };
   /** When a snapshot is written over the one that was named, and it is known how many blocks differ. */

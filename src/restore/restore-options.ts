@@ -4,6 +4,7 @@ import { filledText, signalSchema, truth, withMethods } from "../options/schemas
 import type { CloudAccount } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import { WorkerPool, type Workers } from "../workers/index.js";
+import { thawOption, type RestoreThawOptions } from "./thaw/thaw-first.js";
 
 /** From where and as whom restores are made. */
 export interface RestoreOptions {
@@ -24,6 +25,8 @@ export interface ImageRestoreOptions {
   readonly format?: "raw" | undefined;
   /** Whether an existing file may be replaced, or what is on a device. Default: false. */
   readonly overwrite?: boolean | undefined;
+  /** Makes what lies in an archive readable first, and waits for it. Without it that is an error (`ThawNeeded`). */
+  readonly thaw?: RestoreThawOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,6 +47,7 @@ const imageSchema = z.strictObject({
   path: filledText("must be the path of the image file.").refine((path) => !path.includes("\0"), "must be the path of a file, without a null character."),
   format: z.literal("raw", { error: 'must be "raw", the only format in this version.' }).optional(),
   overwrite: truth,
+  thaw: thawOption,
   signal: signalSchema,
 });
 

@@ -3,6 +3,7 @@ import { invalidOption } from "../options/check-options.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount, type CreateVolumeRequest, type SnapshotWriterRequest, type Tags } from "../ports/index.js";
 import { measureRestore } from "../transfer/measure-restore.js";
 import type { RestoreSource } from "./find-source.js";
+import type { RestoreThawPlan } from "./thaw/thaw-first.js";
 import type { ImageRestoreOptions } from "./restore-options.js";
 import type { ResolvedSnapshotRestoreOptions, ResolvedVolumeRestoreOptions, SnapshotSettings } from "./volume-restore-options.js";
 import { checkVolumeShape, takes } from "./volume-rules.js";
@@ -19,6 +20,16 @@ export interface RestorePlanSource {
   /** Ranged reads of the repository's packs, and the bytes they bring. */
   readonly storeReads: number;
   readonly storeBytes: number;
+  /** Of a repository in an archive: what must be thawed, how soon that can be, and what it costs. */
+  readonly thaw?: RestoreThawPlan | undefined;
+}
+
+/** What `restore.blockDevice` and `restore.files` will need. JSON. */
+export interface OpeningPlan {
+  readonly kind: "opening";
+  readonly restorePoint: string;
+  /** Nothing but what a question needs is read; what of an archive is thawed is all that the volume has. */
+  readonly volumes: readonly { readonly volume: string; readonly sizeBytes: number; readonly dataBytes: number; readonly thaw?: RestoreThawPlan | undefined }[];
 }
 
 /** A snapshot as it will be written. JSON. */

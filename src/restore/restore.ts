@@ -4,12 +4,14 @@ import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/in
 import type { ReaderSession } from "../repository/leases/reader-session.js";
 import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
+import type { RestoreVerification } from "../repository/verified/restore-verification.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { planParent } from "./delta/choose-parent.js";
 import { BlockDevice } from "./device/block-device.js";
-import { resolveBlockDeviceOptions, type BlockDeviceOptions } from "./device/device-options.js";
+import { resolveBlockDeviceOptions, resolveOpeningPlanOptions, type BlockDeviceOptions, type OpeningPlanOptions } from "./device/device-options.js";
 import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
+import { searchPoints, type FoundFile, type SearchPointsOptions } from "./files/search-points.js";
 import { findPoint, findSource, type RestoreSource } from "./find-source.js";
 import type { ImageFiles } from "./image-files.js";
 import { RestoreMarks } from "./instance/instance-marks.js";
@@ -27,12 +29,16 @@ import {
   type ResolvedRestoreOptions,
   type RestoreOptions,
 } from "./restore-options.js";
-import { measureSource, planImageRestore, planSnapshot, planVolume, snapshotSizeBytes, type ImageRestorePlan, type SnapshotRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
+import { measureSource, planImageRestore, planSnapshot, planVolume, snapshotSizeBytes, type ImageRestorePlan, type OpeningPlan, type SnapshotRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
 import { moveBlocks, type RestoreRun } from "./restore-run.js";
 import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.js";
 import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
+import { planThawFirst, thawFirst, type RestoreThawOptions, type RestoreThawPlan } from "./thaw/thaw-first.js";
+import type { VerifyRestoreEvent } from "./verify/verify-events.js";
+import type { VerifyRestoreOptions } from "./verify/verify-options.js";
+import { verifyRestore } from "./verify/verify-restore.js";
 
 /** What an image's restore made. JSON. */
 export interface ImageRestored {
@@ -186,13 +192,36 @@ export class Restore {
     return await undoInstance({ target, marks: new RestoreMarks(checkRestoreId(id), ""), call: { signal } });
   }
 
+  /**
+   * Tries out whether a restore point can be restored: reads and proves blocks of each volume, checks its file systems without changing them, compares hashes of files
+   * and, with `boot`, starts a machine from the disk and waits until it has booted. Nothing is changed, nothing needs AWS. What was found is kept with the point
+   * (`point.verifications()`), together with how long a restore takes. It resolves also where something is wrong: `isVerified` says so, `failures` what.
+   *
+   * @example
+   * const { isVerified, failures } = await restore.verify(point, { boot: { volume: "vol-0def" } });
+   */
+  verify(point: RestorePoint | string, options: VerifyRestoreOptions = {}): Session<RestoreVerification, VerifyRestoreEvent> {
+    return verifyRestore({ ...this.#environment, repository: this.#options.repository, imageFiles: this.#imageFiles }, point, options);
+  }
+
+  /**
+   * Looks for files by name in all restore points of a resource, and gives each distinct version of each once, with the points that hold it. Every point is opened in turn and its
+   * folders are read; `path`, `fileSystem` and `since` spare what is not wanted.
+   *
+   * @example
+   * for await (const { path, versions } of restore.searchFiles({ resource, name: /\.sql$/, path: "/srv" })) console.log(path, versions.length);
+   */
+  searchFiles(options: SearchPointsOptions): AsyncIterable<FoundFile> {
+    return searchPoints(this.#environment, this.#options.repository, options);
+  }
+
   /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
   async planVolume(point: RestorePoint | string, options: VolumeRestoreOptions): Promise<VolumeRestorePlan> {
     const wanted = resolveVolumeRestoreOptions(options);
     const account = this.#account();
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const volume = await planVolume(found, wanted, account);
-    const source = await measureSource(found, wanted);
+    const source = { ...(await measureSource(found, wanted)), ...(await this.#thawPlan(found, wanted)) };
     const parent = await planParent(account.compute(volume.region), wanted, volume, snapshotSizeBytes(found));
     return { kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false };
   }
@@ -211,12 +240,33 @@ export class Restore {
   /** What `image` would do with these options. Makes nothing. */
   async planImage(point: RestorePoint | string, options: ImageRestoreOptions): Promise<ImageRestorePlan> {
     const wanted = resolveImageRestoreOptions(options);
-    return await planImageRestore(await findSource(this.#options.repository, point, wanted.volume, wanted), wanted);
+    const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
+    const plan = await planImageRestore(found, wanted);
+    return { ...plan, source: { ...plan.source, ...(await this.#thawPlan(found, wanted)) } };
+  }
+
+  /** What `blockDevice` of a volume, or `files` of all of them, would need of an archive. Opens and changes nothing. */
+  async planOpening(point: RestorePoint | string, options: OpeningPlanOptions = {}): Promise<OpeningPlan> {
+    const { volume, thaw, signal } = resolveOpeningPlanOptions(options);
+    const { repository } = this.#options;
+    const found = typeof point === "string" ? await repository.restorePoint(point, { signal }) : point;
+    const volumes: OpeningPlan["volumes"][number][] = [];
+    for (const id of volume === undefined ? found.volumes.map(({ volumeId }) => volumeId) : [volume]) {
+      const source = await findSource(repository, found, id, { signal });
+      const { volumeSizeBytes: sizeBytes, presentBlocks } = source.map.root;
+      volumes.push({ volume: id, sizeBytes, dataBytes: presentBlocks * blockSizeBytes, ...(await this.#thawPlan(source, { thaw, signal })) });
+    }
+    return { kind: "opening", restorePoint: found.id, volumes };
   }
 
   /** How it prints: from where, and as whom. */
   [inspect.custom](): string {
     return `Restore from ${this.#options.repository.location}`;
+  }
+
+  async #thawPlan({ point, volumeId }: RestoreSource, { thaw, signal }: { readonly thaw?: RestoreThawOptions | undefined } & CallOptions): Promise<{ readonly thaw?: RestoreThawPlan }> {
+    const plan = await planThawFirst(this.#options.repository, point, { volume: volumeId, thaw, signal });
+    return plan === undefined ? {} : { thaw: plan };
   }
 
   #account(): CloudAccount {
@@ -227,11 +277,12 @@ export class Restore {
   #start<Result extends object>(
     title: string,
     point: RestorePoint | string,
-    wanted: { readonly volume?: string | undefined } & CallOptions,
+    wanted: { readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
     work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
   ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     return this.#run(title, point, wanted, async (run) => {
       const source = await findSource(run.repository, point, wanted.volume, run);
+      await thawFirst(run.repository, source.point, { volumes: [source.volumeId], thaw: wanted.thaw, emit: run.session.emit, signal: run.signal });
       await assertReadable(source.map, run);
       return await work(run, source);
     });

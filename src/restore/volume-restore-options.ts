@@ -3,6 +3,7 @@ import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
 import { filledText, regionSchema, signalSchema, tagsSchema, truth } from "../options/schemas.js";
 import type { Tags } from "../ports/index.js";
+import { thawOption, type RestoreThawOptions } from "./thaw/thaw-first.js";
 
 /** What of a restore is the same whether a volume or a snapshot is made. */
 export interface SnapshotSettings {
@@ -19,6 +20,8 @@ export interface SnapshotSettings {
   readonly parentSnapshotId?: string | undefined;
   /** Whether the finished snapshot is read again and compared with the restore point, block by block. Each read is paid for. Default: false. */
   readonly compare?: boolean | undefined;
+  /** Makes what lies in an archive readable first, and waits for it. Without it that is an error (`ThawNeeded`). */
+  readonly thaw?: RestoreThawOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,6 +77,7 @@ const snapshotSettings = {
   kmsKeyId: z.string({ error: keyRule }).regex(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, keyRule).optional(),
   parentSnapshotId: z.string({ error: snapshotRule }).regex(/^snap-[0-9a-f]+$/, snapshotRule).optional(),
   compare: truth,
+  thaw: thawOption,
   signal: signalSchema,
 };
 

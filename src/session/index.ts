@@ -1,5 +1,5 @@
 export { Session, type RunningSession } from "./session.js";
-export type { EventOf, SessionEvent } from "./session-event.js";
+export type { EventOf, SessionEvent, Unstamped } from "./session-event.js";
 export { resolveEnvironment, type EngineEnvironment } from "./engine-environment.js";
 export { ProgressMeter, type Progress } from "./progress-meter.js";
 export { measureRequests } from "./measure-requests.js";

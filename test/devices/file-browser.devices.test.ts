@@ -36,7 +36,7 @@ describe("the file browser", () => {
     const { text } = await get("/");
     expect(text).toContain("disk/1 ext fixture ext");
     const etc = /href="([^"]*path=etc)"/.exec(text)![1]!.replaceAll("&#38;", "&");
-    expect((await get(etc)).text).toMatch(/hello\.txt<\/a><td class="n">6<td>2026-/);
+    expect((await get(etc)).text).toMatch(/hello\.txt<\/a><td class="n">6<td class="quiet">2026-/);
     expect((await get("/?search=journalled")).text).toContain("path=etc%2Fdeep%2Fjournalled");
   });
 

@@ -1,3 +1,4 @@
+// Written from the protocol's own document and on purpose without a line of the engine's: what both had from one place, neither could find wrong in the other.
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 

@@ -26,6 +26,11 @@ export interface ThawPointOptions {
   readonly days?: number | undefined;
   /** `false`: ends when everything is asked for, and does not wait until it is readable. */
   readonly wait?: boolean | undefined;
+  /**
+   * What becomes of packs that are being thawed already. `"hasten"`, the default: they are asked for again, for a faster tier makes them come sooner. `"wait"`: they are
+   * waited for, and nobody is asked.
+   */
+  readonly underway?: "hasten" | "wait" | undefined;
   /** Ends the wait with the signal's reason. What is asked for is thawed all the same. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,6 +48,7 @@ const thawSchema = z.strictObject({
   ...shared,
   tier: z.enum(["expedited", "standard", "bulk"], { error: 'must be "expedited", "standard" or "bulk".' }),
   wait: z.boolean({ error: "must be true or false." }).default(true),
+  underway: z.enum(["hasten", "wait"], { error: 'must be "hasten" or "wait".' }).default("hasten"),
 });
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
@@ -52,5 +58,5 @@ export function resolvePlanThawOptions(options: PlanThawOptions): z.infer<typeof
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveThawOptions(options: ThawPointOptions): z.infer<typeof thawSchema> {
-  return checkOptions(options, { of: "a thaw", known: ["tier", "volume", "days", "wait", "signal"], schema: thawSchema });
+  return checkOptions(options, { of: "a thaw", known: ["tier", "volume", "days", "wait", "underway", "signal"], schema: thawSchema });
 }

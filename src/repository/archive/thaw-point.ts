@@ -38,10 +38,11 @@ export function thawPoint(context: RepositoryContext, openPoint: (signal: AbortS
 
     const readableFrom = clock.now().getTime() + wanted.days * dayMs;
     const asked = packs.filter(({ state, readableUntil }) => state !== "readable" || (readableUntil !== undefined && Date.parse(readableUntil) < readableFrom));
-    const requestedBytes = asked.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    session.emit({ type: "thaw:started", restorePoint: point.id, packs: asked.length, bytes: requestedBytes, tier: wanted.tier, days: wanted.days });
-    await request(context, asked, { tier: wanted.tier, days: wanted.days, signal });
-    session.emit({ type: "thaw:requested", restorePoint: point.id, packs: asked.length });
+    const requested = wanted.underway === "wait" ? asked.filter(({ state }) => state !== "thawing") : asked;
+    const requestedBytes = requested.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    session.emit({ type: "thaw:started", restorePoint: point.id, packs: requested.length, bytes: requestedBytes, tier: wanted.tier, days: wanted.days });
+    await request(context, requested, { tier: wanted.tier, days: wanted.days, signal });
+    session.emit({ type: "thaw:requested", restorePoint: point.id, packs: requested.length });
 
     const isReadable = asked.every(({ state }) => state === "readable");
     const pollMs = Math.min(maxPollMs, Math.max(minPollMs, ((hours ?? 1) * hourMs) / 20));
@@ -53,7 +54,7 @@ export function thawPoint(context: RepositoryContext, openPoint: (signal: AbortS
       restorePoint: point.id,
       volumes,
       packs: packs.length,
-      requestedPacks: asked.length,
+      requestedPacks: requested.length,
       requestedBytes,
       isReadable: wanted.wait || isReadable,
       ...(untilMs !== undefined && { readableUntil: new Date(untilMs).toISOString() }),

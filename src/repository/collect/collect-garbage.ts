@@ -8,6 +8,7 @@ import { sweep } from "../immutability/sweep.js";
 import type { SweepReport } from "../immutability/sweep-report.js";
 import { SessionWatch } from "../leases/session-watch.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { removeStrayVerifications } from "../verified/point-verifications.js";
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";
 import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
@@ -48,6 +49,7 @@ export async function collectGarbage(context: RepositoryContext, options: Collec
   const report = await new GarbageCollection(context, resolved).run();
   if (!resolved.dryRun) {
     await removeStrayDirectories(context, { signal: resolved.signal });
+    await removeStrayVerifications(context, { signal: resolved.signal });
     await removeCheckpoints(context, { signal: resolved.signal, olderThan: new Date(context.clock.now().getTime() - resolved.graceMs) });
   }
   return report;

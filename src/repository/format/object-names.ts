@@ -83,6 +83,11 @@ export const objectNames = {
   runLease: (policy: string): string => `runs/${policy}/lease`,
   /** The alerts of a policy. */
   alerts: (policy: string): string => `runs/${policy}/alerts`,
+  allVerifications: "verified/",
+  /** What verified restores of one point found. */
+  verifications: (groupName: string): string => `verified/${groupName.slice("groups/".length)}/`,
+  /** One of them; begins with its time, as groups do. */
+  verification: (groupName: string, time: string, sessionId: string): string => `verified/${groupName.slice("groups/".length)}/${time}-${sessionId}`,
   /** Put and removed again, to see how a bucket treats objects. */
   probes: "probe/",
   probe: (id: string): string => `probe/${id}`,
@@ -165,4 +170,10 @@ export function relocationNumber(name: string): number | undefined {
 export function runTimeOf(name: string): number | undefined {
   const match = /^runs\/(?:[0-9a-f]{32}|restore|verification|locks|retention)\/([0-9a-f]{12})-[0-9a-f]{32}$/.exec(name);
   return match?.[1] === undefined ? undefined : Number.parseInt(match[1], 16);
+}
+
+/** The group whose point a verification is of, or `undefined` where it is no verification's name. */
+export function verifiedGroup(name: string): string | undefined {
+  const match = /^verified\/([0-9a-f]{32}\/[0-9a-f]{20})\/[0-9a-f]{12}-[0-9a-f]{32}$/.exec(name);
+  return match?.[1] === undefined ? undefined : `groups/${match[1]}`;
 }

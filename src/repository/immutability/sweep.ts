@@ -21,7 +21,7 @@ const undoMs = 7 * dayMs;
 const rewrittenMs = dayMs;
 
 /** What is rewritten or removed as a matter of course, and never locked. The steps of collections are not among it: the newest must be known for ever. */
-const rewrittenPrefixes = [objectNames.sessions, "idx/", objectNames.warmDirectories, objectNames.checkpoints, objectNames.condemnedLists, objectNames.collectionLease, "verify/", "quarantine/", objectNames.runs, objectNames.probes];
+const rewrittenPrefixes = [objectNames.sessions, "idx/", objectNames.warmDirectories, objectNames.checkpoints, objectNames.condemnedLists, objectNames.collectionLease, "verify/", "quarantine/", objectNames.runs, objectNames.allVerifications, objectNames.probes];
 
 /**
  * Removes for good, in a versioned bucket, what the engine itself leaves behind: older versions of leases, runs of the index

@@ -3,7 +3,7 @@ import { isPointSize } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { listStored } from "../immutability/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { groupNameOf } from "./point-id.js";
+import { groupNameOf, pointId } from "./point-id.js";
 import { withdrawPoint } from "./withdraw-group.js";
 
 /** How a restore point is removed. */
@@ -22,7 +22,19 @@ export async function removePoint(context: RepositoryContext, id: string, option
       context: { restorePoint: id },
     });
   }
-  return await withdrawPoint(context, name, { signal });
+  const isRemoved = await withdrawPoint(context, name, { signal });
+  await removeVerifications(context, name, { signal });
+  return isRemoved;
+}
+
+/** What verified restores found goes with the point; where that fails, the next collection does it. */
+async function removeVerifications({ store, logger }: RepositoryContext, groupName: string, options: SignalOptions): Promise<void> {
+  try {
+    for await (const { name } of store.list(objectNames.verifications(groupName), options)) await store.delete(name, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    logger.warn("the verifications of a removed point could not be removed; a collection does it", { restorePoint: pointId(groupName), error: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 async function newestOf(context: RepositoryContext, groupName: string, options: SignalOptions): Promise<string | undefined> {

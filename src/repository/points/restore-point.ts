@@ -5,6 +5,8 @@ import { objectNames } from "../format/object-names.js";
 import type { BackupCounts, PointRecord } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { listVerifications, putVerification } from "../verified/point-verifications.js";
+import type { RestoreVerification } from "../verified/restore-verification.js";
 import { readMember } from "./read-stream.js";
 
 /** A volume in a restore point. */
@@ -60,6 +62,20 @@ export class RestorePoint {
   /** What the cloud said of one of the point's volumes when it was backed up: type, encryption, tags, ... JSON. */
   async volumeAttributes(volumeId?: string, options: SignalOptions = {}): Promise<Readonly<Record<string, unknown>> | undefined> {
     return (await this.#record(volumeId, options)).metadata.volume;
+  }
+
+  /** What verified restores of this point found (`restore.verify`), oldest first. They go with the point; a copy of it has its own. */
+  verifications(options: SignalOptions = {}): AsyncIterable<RestoreVerification> {
+    return listVerifications(this.#context, this.id, options);
+  }
+
+  /**
+   * Keeps what a verified restore of this point found.
+   *
+   * @internal
+   */
+  async recordVerification(verification: RestoreVerification, options: SignalOptions = {}): Promise<void> {
+    await putVerification(this.#context, verification, options);
   }
 
   /**

@@ -59,7 +59,7 @@ export class BlockDevice {
   static async open(environment: EngineEnvironment, repository: Repository, point: RestorePoint | string, options: ResolvedBlockDeviceOptions): Promise<BlockDevice> {
     const signal = options.signal ?? new AbortController().signal;
     signal.throwIfAborted();
-    const volume = await OpenVolume.open(environment, repository, point, { volume: options.volume, cacheBytes: options.cacheBytes, signal });
+    const volume = await OpenVolume.open(environment, repository, point, { volume: options.volume, cacheBytes: options.cacheBytes, thaw: options.thaw, onThaw: options.onThaw, signal });
     const folder = await mkdtemp(join(tmpdir(), "holdfast-device-"));
     let overlay: Overlay | undefined;
     try {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
+import { thawOption, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 
 /** Which volume is exported, and how. */
 export interface BlockDeviceOptions {
@@ -19,6 +20,10 @@ export interface BlockDeviceOptions {
   readonly overlayBytes?: number | undefined;
   /** Memory for blocks that were read. Default: 64 MiB, at least 8 MiB. */
   readonly cacheBytes?: number | undefined;
+  /** Makes what lies in an archive readable first, and waits for it, hours by the tier. Without it that is an error (`ThawNeeded`). */
+  readonly thaw?: RestoreThawOptions | undefined;
+  /** Hears how a thaw goes on. */
+  readonly onThaw?: ((event: RestoreThawEvent) => void) | undefined;
   /** Closes the device when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,6 +39,23 @@ const maxPort = 65_535;
 export const volumeOption = z.string({ error: "must be the id of a volume in the restore point." }).min(1, "must be the id of a volume in the restore point.").optional();
 export const cacheBytesOption = z.int({ error: "must be a whole number of bytes." }).min(minCacheBytes, `must be at least ${String(minCacheBytes)} bytes (8 MiB).`).optional();
 
+export const onThawOption = z.custom<NonNullable<BlockDeviceOptions["onThaw"]>>((value) => typeof value === "function", "must be a function.").optional();
+
+/** Of what an opening is planned. */
+export interface OpeningPlanOptions {
+  /** One of the point's volumes. Default: all of them. */
+  readonly volume?: string | undefined;
+  /** How it would be thawed: `chosen` in the plan is what that takes. */
+  readonly thaw?: RestoreThawOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const openingSchema = z.strictObject({ volume: volumeOption, thaw: thawOption, signal: signalSchema });
+
+export function resolveOpeningPlanOptions(options: OpeningPlanOptions): OpeningPlanOptions {
+  return checkOptions<OpeningPlanOptions>(options, { of: "the plan of an opening", known: Object.keys(openingSchema.shape), schema: openingSchema });
+}
+
 const schema = z
   .strictObject({
     volume: volumeOption,
@@ -42,6 +64,8 @@ const schema = z
     writable: z.boolean({ error: "must be true or false." }).optional(),
     overlayBytes: z.int({ error: "must be a whole number of bytes." }).min(mib, "must be at least 1,048,576 bytes.").optional(),
     cacheBytes: cacheBytesOption,
+    thaw: thawOption,
+    onThaw: onThawOption,
     signal: signalSchema,
   })
   .refine(({ listen, port }) => port === undefined || listen === "loopback", { path: ["port"], message: 'makes sense with listen: "loopback" alone.' })

@@ -2,9 +2,11 @@ import { ConflictError, IllegalStateError } from "../../errors/index.js";
 import { assertReadable } from "../../repository/archive/assert-readable.js";
 import type { ReaderSession } from "../../repository/leases/reader-session.js";
 import { tryPin } from "../../repository/leases/while-pinned.js";
+import type { BlockMap } from "../../repository/map/block-map.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
-import { asError, type EngineEnvironment } from "../../session/index.js";
+import { asError, type EngineEnvironment, type Unstamped } from "../../session/index.js";
+import { thawFirst, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 import { findSource } from "../find-source.js";
 import { PointSource } from "./point-source.js";
 
@@ -12,6 +14,8 @@ import { PointSource } from "./point-source.js";
 export interface OpenVolumeRequest {
   readonly volume: string | undefined;
   readonly cacheBytes: number;
+  readonly thaw?: RestoreThawOptions | undefined;
+  readonly onThaw?: ((event: RestoreThawEvent) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -20,14 +24,19 @@ export class OpenVolume {
   readonly point: RestorePoint;
   readonly volumeId: string;
   readonly source: PointSource;
+  readonly map: BlockMap;
+  /** Raises where what is read may have been removed: the pin was lost, the volume closed. */
+  readonly throwIfLost: () => void;
   readonly #pin: ReaderSession | undefined;
   readonly #environment: EngineEnvironment;
   readonly #state: { isClosed: boolean };
 
-  private constructor(opened: { readonly point: RestorePoint; readonly volumeId: string; readonly source: PointSource; readonly pin: ReaderSession | undefined; readonly state: { isClosed: boolean } }, environment: EngineEnvironment) {
+  private constructor(opened: { readonly point: RestorePoint; readonly volumeId: string; readonly source: PointSource; readonly map: BlockMap; readonly throwIfLost: () => void; readonly pin: ReaderSession | undefined; readonly state: { isClosed: boolean } }, environment: EngineEnvironment) {
     this.point = opened.point;
     this.volumeId = opened.volumeId;
     this.source = opened.source;
+    this.map = opened.map;
+    this.throwIfLost = opened.throwIfLost;
     this.#pin = opened.pin;
     this.#state = opened.state;
     this.#environment = environment;
@@ -39,13 +48,15 @@ export class OpenVolume {
     const pin = await tryPin({ what: "device", pin: async () => await repository.pin([given], { signal }), logger: environment.logger, signal });
     try {
       const { point, volumeId, map } = await findSource(repository, given, request.volume, { signal });
+      const emit = (event: Unstamped<RestoreThawEvent>): void => request.onThaw?.({ ...event, at: environment.clock.now() });
+      await thawFirst(repository, point, { volumes: [volumeId], thaw: request.thaw, emit, signal });
       await assertReadable(map, { signal });
       const state = { isClosed: false };
       const throwIfLost = (): void => {
         if (state.isClosed) throw new IllegalStateError(`The device of ${volumeId} is closed. Open it again: restore.blockDevice(point, { volume }).`, { code: "DeviceClosed" });
         if (pin !== undefined) throwIfPinLost(pin);
       };
-      return new OpenVolume({ point, volumeId, source: new PointSource(map, { cacheBytes: request.cacheBytes, throwIfLost }), pin, state }, environment);
+      return new OpenVolume({ point, volumeId, source: new PointSource(map, { cacheBytes: request.cacheBytes, throwIfLost }), map, throwIfLost, pin, state }, environment);
     } catch (error) {
       await endPin(environment, pin);
       throw error;

@@ -2,6 +2,7 @@ import type { EngineEnvironment } from "../../session/index.js";
 import type { ByteSource } from "../device/byte-source.js";
 import type { FileSystemType } from "./disk/file-system-type.js";
 import { ExtReader } from "./ext/ext-reader.js";
+import { FatReader } from "./fat/fat-reader.js";
 import type { EngineChoice } from "./file-system.js";
 import { KernelReader } from "./kernel/kernel-reader.js";
 import { kernelSupport } from "./kernel/kernel-support.js";
@@ -22,6 +23,7 @@ export async function chooseEngine(environment: EngineEnvironment, source: ByteS
   const remedy = remedies[type];
   if (remedy !== undefined) return { reason: remedy };
   if (type === "ext") return { engine: "ext", open: async () => await ExtReader.open(source) };
+  if (type === "fat") return { engine: "fat", open: async () => await FatReader.open(source) };
   const mount = await kernelSupport(type);
   if (!("missing" in mount)) return { engine: "kernel", open: async () => await KernelReader.open(environment, source, mount) };
   return { reason: `${mount.missing}. Or open restore.blockDevice(point, { volume }) and mount it where that can be done.` };

@@ -27,5 +27,10 @@ export interface FileEntry {
   readonly inode?: string | undefined;
   /** How many names the file has. */
   readonly linkCount?: number | undefined;
+  /**
+   * Extended attributes by their whole names (`user.…`, `security.capability`, access lists as `system.posix_acl_access` and `…_default` in the form of `getxattr`), the
+   * values in base64. Absent where there are none, and where the engine reads none.
+   */
+  readonly extendedAttributes?: Readonly<Record<string, string>> | undefined;
   readonly device?: { readonly major: number; readonly minor: number } | undefined;
 }

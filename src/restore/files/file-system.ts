@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { ConfigurationError } from "../../errors/index.js";
 import type { CallOptions } from "../../ports/index.js";
+import type { ByteSource } from "../device/byte-source.js";
 import { compareFolders, type FileDifference } from "./compare-files.js";
 import type { FileEntry } from "./file-entry.js";
 import { unreadableFileSystem } from "./file-errors.js";
@@ -61,11 +62,17 @@ export class FileSystem {
   readonly engine: string | undefined;
   /** Why nothing here can read it, with the remedy. */
   readonly reason: string | undefined;
+  /**
+   * Its bytes; absent where they cannot be put together.
+   *
+   * @internal
+   */
+  readonly source: ByteSource | undefined;
   readonly #choice: EngineChoice;
   #reader: Promise<FileSystemReader> | undefined;
 
   /** @internal */
-  constructor(facts: FileSystemFacts, choice: EngineChoice) {
+  constructor(facts: FileSystemFacts, choice: EngineChoice, source?: ByteSource) {
     this.id = facts.id;
     this.volume = facts.volume;
     this.partition = facts.partition;
@@ -77,6 +84,7 @@ export class FileSystem {
     this.engine = choice.engine;
     this.reason = choice.engine === undefined ? choice.reason : undefined;
     this.#choice = choice;
+    this.source = source;
   }
 
   /** What lies in a folder, in no particular order. `NotFoundError` (`FileNotFound`), `ConfigurationError` (`NotAFolder`). */

@@ -6,8 +6,9 @@ import { signalSchema } from "../../options/schemas.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
 import type { EngineEnvironment } from "../../session/index.js";
-import { cacheBytesOption, defaultCacheBytes, volumeOption } from "../device/device-options.js";
+import { cacheBytesOption, defaultCacheBytes, onThawOption, volumeOption } from "../device/device-options.js";
 import { OpenVolume } from "../device/open-volume.js";
+import { thawOption, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 import { findFileSystems } from "./disk/find-file-systems.js";
 import type { FileSystem } from "./file-system.js";
 
@@ -17,11 +18,15 @@ export interface RestoreFilesOptions {
   readonly volume?: string | undefined;
   /** Memory for blocks that were read, of each volume. Default: 64 MiB, at least 8 MiB. */
   readonly cacheBytes?: number | undefined;
+  /** Makes what lies in an archive readable first, and waits for it, hours by the tier: all that the volumes have. Without it that is an error (`ThawNeeded`). */
+  readonly thaw?: RestoreThawOptions | undefined;
+  /** Hears how a thaw goes on. */
+  readonly onThaw?: ((event: RestoreThawEvent) => void) | undefined;
   /** Ends the opening. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const schema = z.strictObject({ volume: volumeOption, cacheBytes: cacheBytesOption, signal: signalSchema });
+const schema = z.strictObject({ volume: volumeOption, cacheBytes: cacheBytesOption, thaw: thawOption, onThaw: onThawOption, signal: signalSchema });
 
 /**
  * The file systems of a restore point, read-only, out of the repository: nothing is restored first, and only what a question needs
@@ -46,13 +51,16 @@ export class RestoreFiles {
 
   /** @internal */
   static async open(environment: EngineEnvironment, repository: Repository, given: RestorePoint | string, options: RestoreFilesOptions): Promise<RestoreFiles> {
-    const { volume, cacheBytes = defaultCacheBytes, signal = new AbortController().signal } = checkOptions<RestoreFilesOptions>(options, { of: "a restore of files", known: Object.keys(schema.shape), schema });
+    const { volume, cacheBytes = defaultCacheBytes, thaw, onThaw, signal = new AbortController().signal } = checkOptions<RestoreFilesOptions>(options, { of: "a restore of files", known: Object.keys(schema.shape), schema });
     signal.throwIfAborted();
     const point = typeof given === "string" ? await repository.restorePoint(given, { signal }) : given;
     const volumes: OpenVolume[] = [];
     try {
-      for (const volumeId of volume === undefined ? point.volumes.map((one) => one.volumeId) : [volume]) {
-        const opened = await OpenVolume.open(environment, repository, point, { volume: volumeId, cacheBytes, signal });
+      const wanted = volume === undefined ? point.volumes.map((one) => one.volumeId) : [volume];
+      // all are asked for before the first is waited for
+      if (thaw !== undefined && wanted.length > 1) for (const volumeId of wanted) await repository.thaw(point, { ...thaw, volume: volumeId, underway: "wait", wait: false, signal });
+      for (const volumeId of wanted) {
+        const opened = await OpenVolume.open(environment, repository, point, { volume: volumeId, cacheBytes, thaw, onThaw, signal });
         volumes.push(opened);
       }
       return new RestoreFiles(point.id, volumes, await findFileSystems(environment, volumes));

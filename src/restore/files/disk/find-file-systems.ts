@@ -60,5 +60,5 @@ async function partsOf({ volumeId, source }: Disk): Promise<Part[]> {
 async function fileSystemsIn(environment: EngineEnvironment, { source, ...part }: Part): Promise<FileSystem[]> {
   const recognised = await recogniseFileSystem(source);
   if (recognised === undefined || recognised.type === "swap") return [];
-  return [new FileSystem({ ...part, ...recognised, sizeBytes: source.sizeBytes }, await chooseEngine(environment, source, recognised.type))];
+  return [new FileSystem({ ...part, ...recognised, sizeBytes: source.sizeBytes }, await chooseEngine(environment, source, recognised.type), source)];
 }

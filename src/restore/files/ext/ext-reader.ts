@@ -5,6 +5,7 @@ import type { FileEntry } from "../file-entry.js";
 import { damagedFileSystem, fileNotFound, notAFile, notAFolder, unreadableFileSystem } from "../file-errors.js";
 import { decodeName, encodeName, isPlainName, pathParts } from "../file-name.js";
 import type { FileRange, FileSystemReader } from "../file-system-reader.js";
+import { attributesInBlock, attributesInInode } from "./attributes.js";
 import { blockRuns, readBlock, type BlockRun } from "./block-runs.js";
 import { folderNames, type FolderName } from "./folder-blocks.js";
 import { inlineData } from "./inline-data.js";
@@ -19,6 +20,8 @@ const pieceBytes = 2 ** 20;
 /** A folder of this size has some 50 million names. */
 const maxFolderBytes = 2 ** 31;
 const maxLinkBytes = 4096;
+/** The kernel's own limit of an attribute's value. */
+const maxAttributeBytes = 65_536;
 const rememberedInodes = 4096;
 /** Folders whose names are at hand, of some tens of thousands of names each at most; larger ones are searched anew. */
 const rememberedFolders = 16;
@@ -169,10 +172,28 @@ export class ExtReader implements FileSystemReader {
 
   async #entry(path: string, name: string, inode: Inode, options: CallOptions): Promise<FileEntry> {
     const { kind, mode, userId, groupId, modifiedAt, modifiedNanoseconds, accessedAt, createdAt, linkCount } = inode;
-    const facts = { path, name, kind, mode, userId, groupId, modifiedAt, modifiedNanoseconds, accessedAt, ...(createdAt !== undefined && { createdAt }), inode: String(inode.number), linkCount };
+    const facts = { path, name, kind, mode, userId, groupId, modifiedAt, modifiedNanoseconds, accessedAt, ...(createdAt !== undefined && { createdAt }), inode: String(inode.number), linkCount, ...(await this.#attributes(inode, options)) };
     if (kind === "link") return { ...facts, sizeBytes: inode.sizeBytes, linkTarget: decodeName(await this.#linkTarget(inode, options)) };
     if (kind === "character device" || kind === "block device") return { ...facts, sizeBytes: 0, device: deviceOf(inode) };
     return { ...facts, sizeBytes: kind === "file" ? inode.sizeBytes : 0 };
+  }
+
+  async #attributes(inode: Inode, options: CallOptions): Promise<Pick<FileEntry, "extendedAttributes">> {
+    const stored = attributesInInode(inode.bytes);
+    if (inode.attributeBlock !== 0) stored.push(...attributesInBlock(await readBlock({ source: this.#source, superblock: this.#superblock }, inode.attributeBlock, options)));
+    if (stored.length === 0) return {};
+    const attributes: [string, string][] = [];
+    for (const { name, value } of stored) attributes.push([name, (Buffer.isBuffer(value) ? value : await this.#attributeValue(value, options)).toString("base64")]);
+    return { extendedAttributes: Object.fromEntries(attributes) };
+  }
+
+  /** A value that is too long for a block lies in an inode of its own. */
+  async #attributeValue({ inode: number, sizeBytes }: { readonly inode: number; readonly sizeBytes: number }, options: CallOptions): Promise<Buffer> {
+    const inode = await this.#inode(number, options);
+    if (sizeBytes > maxAttributeBytes || inode.kind !== "file") throw damagedFileSystem("an extended attribute's value lies where none can be");
+    const pieces: Buffer[] = [];
+    for await (const piece of this.#content(inode, 0, sizeBytes, options)) pieces.push(piece);
+    return Buffer.concat(pieces);
   }
 
   async #linkTarget(inode: Inode, options: CallOptions): Promise<Buffer> {

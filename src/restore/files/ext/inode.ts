@@ -19,6 +19,8 @@ export interface Inode {
   readonly createdAt: Date | undefined;
   /** The 60 bytes that hold the block map, a short link's target, a device's number, or inline data. */
   readonly block: Buffer;
+  /** The block with further extended attributes; 0: there is none. */
+  readonly attributeBlock: number;
   /** The inode as it lies in the table: what is behind the fixed fields are attributes. */
   readonly bytes: Buffer;
 }
@@ -44,6 +46,7 @@ export function decodeInode(number: number, bytes: Buffer): Inode {
     modifiedNanoseconds: modified.nanoseconds,
     createdAt: hasExtra(bytes, 0x90 + 8) ? time(bytes, 0x90, 0x94).at : undefined,
     block: bytes.subarray(0x28, 0x64),
+    attributeBlock: bytes.readUInt32LE(0x68) + bytes.readUInt16LE(0x76) * 2 ** 32,
     bytes,
   };
 }

@@ -1,12 +1,10 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProviderError } from "../../../errors/index.js";
 import type { CallOptions } from "../../../ports/index.js";
-import { asError, type EngineEnvironment } from "../../../session/index.js";
+import type { EngineEnvironment } from "../../../session/index.js";
 import type { ByteSource } from "../../device/byte-source.js";
-import { Overlay } from "../../device/overlay.js";
-import { NbdServer } from "../../nbd/nbd-server.js";
+import { ScratchDevice } from "../../device/scratch-device.js";
 import type { FileEntry } from "../file-entry.js";
 import { damagedFileSystem, fileNotFound, notAFile, notAFolder } from "../file-errors.js";
 import { encodeName, isPlainName, pathParts } from "../file-name.js";
@@ -30,25 +28,18 @@ export class KernelReader implements FileSystemReader {
     this.#end = end;
   }
 
-  static async open({ clock, logger }: EngineEnvironment, source: ByteSource, mount: KernelMount): Promise<KernelReader> {
-    const folder = await mkdtemp(join(tmpdir(), "holdfast-files-"));
-    const undo: (() => Promise<void>)[] = [async () => await rm(folder, { recursive: true, force: true })];
-    const end = async (): Promise<void> => {
-      for (const step of undo.splice(0).reverse()) await step();
-    };
+  static async open(environment: EngineEnvironment, source: ByteSource, mount: KernelMount): Promise<KernelReader> {
+    const device = await ScratchDevice.open(environment, source, { overlayBytes, description: "a file system of a restore point" });
     try {
-      for (const name of ["disk", "root"]) await mkdir(join(folder, name));
-      const overlay = await Overlay.open(source, join(folder, "overlay"), overlayBytes);
-      undo.push(async () => await overlay.close());
-      const socket = join(folder, "nbd.sock");
-      const onFailure = (command: string, error: unknown): void => logger.warn("a file system's device could not be read", { command, error: asError(error).message });
-      const server = await NbdServer.listen({ name: "files", description: "a file system of a restore point", source: overlay, overlay, onFailure }, { path: socket }, clock);
-      undo.push(async () => await server.close());
-      const mounted = await MountProcess.start(folder, `nbd+unix:///?socket=${socket}`, mount);
-      undo.push(async () => await mounted.end(clock));
+      for (const name of ["disk", "root"]) await mkdir(join(device.folder, name));
+      const mounted = await MountProcess.start(device.folder, device.uri, mount);
+      const end = async (): Promise<void> => {
+        await mounted.end(environment.clock);
+        await device.close();
+      };
       return new KernelReader(mounted, end);
     } catch (error) {
-      await end();
+      await device.close();
       throw error instanceof MountFailure ? damagedFileSystem(`the kernel does not mount it as ${mount.type} (${error.message})`) : error;
     }
   }

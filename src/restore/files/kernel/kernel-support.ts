@@ -35,14 +35,15 @@ export async function kernelSupport(type: FileSystemType): Promise<KernelMount |
   if (process.platform !== "linux") return { missing: "it is read by Linux only; this machine has another system" };
   if (process.getuid?.() !== 0) return { missing: "mounting needs root; run this process as root" };
   for (const [program, debianPackage] of Object.entries(programs)) {
-    if (!(await isThere(program))) return { missing: `the program ${program} is missing${debianPackage === undefined ? "" : `; install it (Debian: apt-get install ${debianPackage})`}` };
+    if (!(await isInstalled(program))) return { missing: `the program ${program} is missing${debianPackage === undefined ? "" : `; install it (Debian: apt-get install ${debianPackage})`}` };
   }
   const drivers = (await readFile("/proc/filesystems", "utf8")).split("\n").map((line) => line.split("\t").at(-1));
-  for (const way of ways) if (way.type === "ntfs-3g" ? await isThere("ntfs-3g") : drivers.includes(way.type)) return way;
+  for (const way of ways) if (way.type === "ntfs-3g" ? await isInstalled("ntfs-3g") : drivers.includes(way.type)) return way;
   return { missing: `this kernel has no driver for it; load one (modprobe ${ways[0]?.type ?? ""})${type === "ntfs" ? " or install ntfs-3g" : ""}` };
 }
 
-async function isThere(program: string): Promise<boolean> {
+/** Whether a program is in one of the folders. */
+export async function isInstalled(program: string): Promise<boolean> {
   for (const folder of programFolders) {
     const isProgram = await access(join(folder, program), constants.X_OK).then(
       () => true,

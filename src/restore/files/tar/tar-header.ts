@@ -11,6 +11,8 @@ export interface TarMember {
   readonly modifiedNanoseconds: number;
   readonly linkTarget?: Buffer | undefined;
   readonly device?: { readonly major: number; readonly minor: number } | undefined;
+  /** Extended attributes by name, in base64. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** Further pax records. */
   readonly records?: Readonly<Record<string, Buffer>> | undefined;
 }
@@ -42,9 +44,11 @@ export function tarEnd(): Buffer {
   return Buffer.alloc(2 * tarBlockBytes);
 }
 
-function paxRecords({ name, linkTarget, sizeBytes, userId, groupId, modifiedAt, modifiedNanoseconds, records = {} }: TarMember): Buffer {
+function paxRecords({ name, linkTarget, sizeBytes, userId, groupId, modifiedAt, modifiedNanoseconds, attributes = {}, records = {} }: TarMember): Buffer {
   const seconds = Math.floor(modifiedAt.getTime() / 1000);
   const all: [string, Buffer][] = Object.entries(records);
+  // as GNU tar and bsdtar keep them; a key ends at the first equals sign
+  for (const [key, value] of Object.entries(attributes)) all.push([`SCHILY.xattr.${key.replaceAll("%", "%25").replaceAll("=", "%3D")}`, Buffer.from(value, "base64")]);
   if (name.length > nameBytes || !isAscii(name)) all.push(["path", name]);
   if (linkTarget !== undefined && (linkTarget.length > nameBytes || !isAscii(linkTarget))) all.push(["linkpath", linkTarget]);
   if (sizeBytes >= octalLimit(11)) all.push(["size", Buffer.from(String(sizeBytes))]);

@@ -72,6 +72,7 @@ function factsOf(entry: FileEntry): Omit<TarMember, "name" | "type" | "sizeBytes
     groupId: entry.groupId ?? 0,
     modifiedAt: entry.modifiedAt ?? new Date(0),
     modifiedNanoseconds: entry.modifiedNanoseconds ?? 0,
+    ...(entry.extendedAttributes !== undefined && { attributes: entry.extendedAttributes }),
     ...(entry.device !== undefined && { device: entry.device }),
   };
 }
