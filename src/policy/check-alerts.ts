@@ -10,7 +10,7 @@ import { tellAlerts, type AlertReport } from "./tell-alerts.js";
 /** Looks at all that can be seen without a run. */
 export async function checkAlerts(options: ResolvedPolicyOptions, environment: EngineEnvironment, { signal }: CallOptions): Promise<AlertReport> {
   const now = environment.clock.now();
-  const last = await options.repository.lastSession(options.name, { signal });
+  const last = await options.repository.history.lastRun(options.name, { signal });
   const observations = [...observeSchedule(options, last, now), ...(await observeRepository(options, undefined, { signal })), ...(await observePoints(options, now, { signal }))];
   const { observations: compliance } = await observeCompliance(options, now, { signal });
   return await tellAlerts(options, environment, [...observations, ...compliance], { signal });

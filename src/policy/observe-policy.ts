@@ -46,8 +46,8 @@ export function observeSchedule({ name, schedule, alerts }: ResolvedPolicyOption
 /** Whether the repository is known to be damaged. `damage`: what the run that just ended met. */
 export async function observeRepository({ repository }: ResolvedPolicyOptions, damage: string | undefined, options: { readonly signal?: AbortSignal | undefined }): Promise<Observation[]> {
   const packs = await repository.countQuarantinedPacks(options);
-  const verified = await repository.newestOfKind("verification", options);
-  const locks = repository.immutability === undefined ? undefined : await repository.newestOfKind("locks", options);
+  const verified = await repository.history.newestOfKind("verification", options);
+  const locks = repository.immutability === undefined ? undefined : await repository.history.newestOfKind("locks", options);
   const texts = [
     ...(packs === 0 ? [] : [`${String(packs)} packs are damaged and in quarantine. The next backups heal what the sources still have; repository.repair({ from }) brings back the rest from a copy.`]),
     ...(verified?.result?.["isHealthy"] === false ? [`The verification of ${verified.startedAt} found damage: its record names what, and which restore points need it.`] : []),

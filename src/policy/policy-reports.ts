@@ -18,7 +18,7 @@ export async function reportOfPolicy(options: ResolvedPolicyOptions, now: Date, 
   const { name, repository, schedule } = options;
   const records: SessionRecord[] = [];
   for await (const record of repository.sessions({ policy: name, since, signal })) records.push(record);
-  const { alerts } = await repository.alertState(name, { signal });
+  const { alerts } = await repository.history.alertState(name, { signal });
   return policyReport({
     policy: name,
     now,

@@ -32,7 +32,7 @@ const occasions = ["succeeded", "partial", "failed", "aborted", "alert"] as cons
 const part = (text: string): { error: (issue: { readonly code: string }) => string | undefined } => ({ error: (issue) => (issue.code === "invalid_type" ? text : undefined) });
 
 const accountSchema = withMethods<CloudAccount>(["accountId", "compute", "openSnapshotReader"], "must be an AwsAccount.");
-const repositorySchema = withMethods<Repository>(["beginPoint", "beginRun", "restorePoints"], "must be a Repository, from Repository.create or Repository.open.");
+const repositorySchema = withMethods<Repository>(["beginPoint", "restorePoints", "sessions"], "must be a Repository, from Repository.create or Repository.open.");
 const hookSchema = z.custom<NonNullable<HookOptions["before"]>>((value) => typeof value === "function", "must be a function.");
 
 /** A `Retention`, or its rules: not a union, whose message would hide which of them is wrong. */

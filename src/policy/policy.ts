@@ -216,7 +216,7 @@ export class Policy {
   /** The alerts that last, as the last run or check left them. */
   async alerts(options: SignalOptions = {}): Promise<readonly Alert[]> {
     const { signal } = checkSignal(options);
-    const { alerts } = await this.#options.repository.alertState(this.name, { signal });
+    const { alerts } = await this.#options.repository.history.alertState(this.name, { signal });
     return alerts.filter(({ endedAt }) => endedAt === undefined).map(alertOf);
   }
 
@@ -285,7 +285,7 @@ export class Policy {
   }
 
   async #lastRun(name: string, signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined> {
-    const last = await this.#options.repository.lastSession(name, { signal });
+    const last = await this.#options.repository.history.lastRun(name, { signal });
     return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" };
   }
 

@@ -44,7 +44,7 @@ export async function recordRun<Result extends object, Event extends SessionEven
   { signal: given, dueAt, ended, onUnrecorded, counters = [], onEnding }: RecordRunOptions<Result, Event>,
   work: (session: RunningSession<Event>, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const recorded = await repository.beginRun({ policy, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
+  const recorded = await repository.history.beginRun({ policy, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
   const requestsSince = measureRequests([...counters, repository.requests]);
   const signal = ownSignal([given, recorded.lost]);
   const events: Readonly<Record<string, unknown>>[] = [];

@@ -13,7 +13,7 @@ export async function recordedRetention(options: ResolvedPolicyOptions, { clock,
   const requestsSince = measureRequests([repository.requests, archive?.repository.requests]);
   const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined }; readonly result?: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
-      await repository.recordSession({ session: random.bytes(idBytes).toString("hex"), kind: "retention", policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
+      await repository.history.record({ session: random.bytes(idBytes).toString("hex"), kind: "retention", policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
     } catch (thrown) {
       logger.warn("the record of a retention pass could not be written", { policy, error: asError(thrown).message });
     }

@@ -37,7 +37,7 @@ export async function tellAlerts(
   const hearers = options.notify.filter(({ on }) => on.has("alert")).map(({ notifier }) => notifier);
   const destinations = [...new Set(hearers.map(({ destination }) => destination))];
   const now = clock.now();
-  const changed = await repository.changeAlertState(
+  const changed = await repository.history.changeAlertState(
     name,
     ({ alerts: before, tellingUntil }) => {
       const advanced = advanceAlerts(before, observations, { policy: name, now, newId: () => random.bytes(alertIdBytes).toString("hex") });
@@ -72,7 +72,7 @@ export async function tellAlerts(
       }
     }),
   );
-  if (changed.pending.length > 0) await repository.changeAlertState(name, ({ alerts }) => ({ state: { alerts: afterTelling(alerts, told, destinations) }, result: undefined }), {});
+  if (changed.pending.length > 0) await repository.history.changeAlertState(name, ({ alerts }) => ({ state: { alerts: afterTelling(alerts, told, destinations) }, result: undefined }), {});
   return { standing: changed.alerts.filter(({ endedAt }) => endedAt === undefined).map(alertOf), raised: changed.raised, resolved: changed.resolved, untold };
 }
 

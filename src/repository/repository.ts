@@ -25,12 +25,10 @@ import { compact } from "./compact/compact.js";
 import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
 import { RepositoryKeys, type RepositoryKeysOptions } from "./keys/repository-keys.js";
-import { lastSession, listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
-import { changeAlertState, readAlertState, type AlertState } from "./history/alert-state.js";
+import { listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
 import { objectNames, quarantinedPack } from "./format/object-names.js";
-import { newestOfKind, putSessionRecord, type EndedSession } from "./history/put-session-record.js";
 import { recordedCheck } from "./history/recorded-check.js";
-import { RecordedRun, type RunStart } from "./history/recorded-run.js";
+import { SessionHistory } from "./history/session-history.js";
 import type { SessionRecord } from "./history/session-record.js";
 import { countingObjectStore, countingVersions, type StoreRequests } from "./requests/counting-object-store.js";
 import { createRepository } from "./create-repository.js";
@@ -321,57 +319,12 @@ export class Repository {
   }
 
   /**
-   * Takes a policy's lease and begins the record of a run.
+   * The records of sessions and alerts, for those who keep them.
    *
    * @internal
    */
-  async beginRun(start: RunStart, options: SignalOptions = {}): Promise<RecordedRun> {
-    return await RecordedRun.begin(this.#context, start, options);
-  }
-
-  /**
-   * The record of a policy's newest run.
-   *
-   * @internal
-   */
-  async lastSession(policy: string, options: SignalOptions = {}): Promise<SessionRecord | undefined> {
-    return await lastSession(this.#context, policy, options);
-  }
-
-  /**
-   * A policy's alerts as they are kept between runs.
-   *
-   * @internal
-   */
-  async alertState(policy: string, options: SignalOptions = {}): Promise<AlertState> {
-    return (await readAlertState(this.#context, policy, options)).state;
-  }
-
-  /**
-   * Changes them by compare-and-swap.
-   *
-   * @internal
-   */
-  async changeAlertState<Result>(policy: string, change: (state: AlertState) => { readonly state: AlertState; readonly result: Result }, options: SignalOptions = {}): Promise<Result> {
-    return await changeAlertState(this.#context, policy, change, options);
-  }
-
-  /**
-   * Puts the record of a session that has ended.
-   *
-   * @internal
-   */
-  async recordSession(record: EndedSession): Promise<void> {
-    await putSessionRecord(this.#context, record);
-  }
-
-  /**
-   * The newest record of a kind of session.
-   *
-   * @internal
-   */
-  async newestOfKind(kind: EndedSession["kind"], options: SignalOptions = {}): Promise<SessionRecord | undefined> {
-    return await newestOfKind(this.#context, kind, options);
+  get history(): SessionHistory {
+    return new SessionHistory(this.#context);
   }
 
   /**

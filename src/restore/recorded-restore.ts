@@ -33,7 +33,7 @@ export async function recordedRestore<Result extends object>({ repository, accou
   const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined }; readonly result: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
       const record = { session: session.id, kind: "restore" as const, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events };
-      await repository.recordSession(JSON.parse(JSON.stringify(record)) as typeof record);
+      await repository.history.record(JSON.parse(JSON.stringify(record)) as typeof record);
     } catch (thrown) {
       const { name, message } = asError(thrown);
       session.emit({ type: "session:unrecorded", error: { name, message, ...(HoldfastError.isInstance(thrown) && { code: thrown.code }) } });

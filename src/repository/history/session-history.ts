@@ -1,0 +1,45 @@
+import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { changeAlertState, readAlertState, type AlertState } from "./alert-state.js";
+import { lastSession } from "./list-sessions.js";
+import { newestOfKind, putSessionRecord, type EndedSession } from "./put-session-record.js";
+import { RecordedRun, type RunStart } from "./recorded-run.js";
+import type { SessionRecord } from "./session-record.js";
+
+/** What happened to a repository: the records of sessions, as those who keep them write and read them, and the alerts that policies keep between runs. */
+export class SessionHistory {
+  readonly #context: RepositoryContext;
+
+  constructor(context: RepositoryContext) {
+    this.#context = context;
+  }
+
+  /** Takes a policy's lease and begins the record of a run. */
+  async beginRun(start: RunStart, options: SignalOptions = {}): Promise<RecordedRun> {
+    return await RecordedRun.begin(this.#context, start, options);
+  }
+
+  /** The record of a policy's newest run. */
+  async lastRun(policy: string, options: SignalOptions = {}): Promise<SessionRecord | undefined> {
+    return await lastSession(this.#context, policy, options);
+  }
+
+  /** Puts the record of a session that has ended. */
+  async record(ended: EndedSession): Promise<void> {
+    await putSessionRecord(this.#context, ended);
+  }
+
+  /** The newest record of a kind of session. */
+  async newestOfKind(kind: EndedSession["kind"], options: SignalOptions = {}): Promise<SessionRecord | undefined> {
+    return await newestOfKind(this.#context, kind, options);
+  }
+
+  /** A policy's alerts as they are kept between runs. */
+  async alertState(policy: string, options: SignalOptions = {}): Promise<AlertState> {
+    return (await readAlertState(this.#context, policy, options)).state;
+  }
+
+  /** Changes them by compare-and-swap. */
+  async changeAlertState<Result>(policy: string, change: (state: AlertState) => { readonly state: AlertState; readonly result: Result }, options: SignalOptions = {}): Promise<Result> {
+    return await changeAlertState(this.#context, policy, change, options);
+  }
+}
