@@ -26,7 +26,7 @@ function open<Client extends { destroy(): void }>(kind: new (options: never) => 
 }
 
 beforeAll(async () => {
-  cloud = await LocalCloud.start({ durable: false });
+  cloud = await LocalCloud.start({ durable: false, limits: { blocks: { visibleAfterMs: 0 } } });
   connection = cloud.connection({ region: REGION, accountId: HOME });
 });
 
@@ -250,7 +250,7 @@ describe("what comes along with a call", () => {
   });
 
   it("is the sight of an object's lock", async () => {
-    const Bucket = "bucket-whose-locks-are-hidden";
+    const Bucket = "bucket-whose-locks-are-seen";
     const owner = open(s3.S3Client, connection);
     await owner.send(new s3.CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
     const until = new Date(Date.now() + 86_400_000);

@@ -1,7 +1,7 @@
 import { noRequests, type RequestCounts } from "../../repository/requests/request-counts.js";
 
 /** What the removal of a point asks for: whether it is the newest, what it is, and the mark in its place. */
-export const removalRequests: RequestCounts = { ...noRequests, puts: 1, gets: 1, lists: 1 };
+export const removalRequests: RequestCounts = { ...noRequests, puts: 1, gets: 1, lists: 2 };
 
 /** What is taken where nothing is measured or given, and why. */
 export const assumed = {
