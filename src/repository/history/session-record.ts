@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { z } from "zod";
 import { IntegrityError } from "../../errors/index.js";
 import type { RequestCount } from "../../ports/index.js";
@@ -51,18 +51,22 @@ const recordSchema = z.object({
 });
 
 /** Far beyond a run of ten thousand resources: a bound on what a hostile object may unfold to. */
-const maxRecordBytes = 256 * 2 ** 20;
+const unpacked = { maxOutputLength: 256 * 2 ** 20 };
+
+/** What packs and unpacks sooner than another thread is asked: a millisecond or two. Larger ones must not hold up whatever else the process does. */
+const atOnceBytes = 2 ** 17;
 
 /** Seals a record: JSON, gzip, AES-GCM (docs/repository-format.md, section 16). */
 export async function sealSessionRecord(keys: KeyRing, name: string, record: SessionRecord): Promise<Buffer> {
-  return seal(sealOf(keys, name), await promisify(gzip)(JSON.stringify({ version: 1, ...record })));
+  const json = Buffer.from(JSON.stringify({ version: 1, ...record }));
+  return seal(sealOf(keys, name), json.length <= atOnceBytes ? gzipSync(json) : await promisify(gzip)(json));
 }
 
 /** Opens a record; raises `IntegrityError` where it is damaged. */
 export async function openSessionRecord(keys: KeyRing, name: string, bytes: Buffer): Promise<SessionRecord> {
   const plain = unseal(sealOf(keys, name), bytes);
   try {
-    const json = await promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzip)(plain, { maxOutputLength: maxRecordBytes });
+    const json = plain.length <= atOnceBytes / 8 ? gunzipSync(plain, unpacked) : await promisify<Buffer, typeof unpacked, Buffer>(gunzip)(plain, unpacked);
     const { version: _, ...record } = recordSchema.parse(JSON.parse(json.toString("utf8")));
     return record;
   } catch (cause) {
