@@ -3,8 +3,11 @@ import { addRequests, noRequests } from "../repository/requests/request-counts.j
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { SessionResult } from "./session-result.js";
 
-/** What the end of a run asks for once its result is told: its record is put, and older ones are looked for. */
-const closing = { ...noRequests, puts: 1, lists: 1, deletes: 1 };
+/**
+ * What the end of a run asks for once its result is told: its record is put, older ones are looked for, the alerts are read, and for them whether packs are in quarantine and verifications found damage.
+ * Not in it: an alert that is raised or resolved, and what `alerts` and `compliance` of the policy look at besides.
+ */
+const closing = { ...noRequests, puts: 1, gets: 1, lists: 3, deletes: 1 };
 
 /** The policy's options with its repositories counted, for one run. */
 export function countRequests(options: ResolvedPolicyOptions): { readonly options: ResolvedPolicyOptions; readonly requests: () => SessionResult["requests"] } {
