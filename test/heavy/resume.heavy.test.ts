@@ -7,7 +7,7 @@ import { blocksOf, pointsOf, ResumeWorld } from "../support/resume-world.js";
 describe("a run after one that was killed", () => {
   it("goes on again and again, however often it is killed", async () => {
     const world = new ResumeWorld();
-    for (let death = 0; death < 3; death++) await expect(world.run({ dieAtRead: 640 })).rejects.toThrow();
+    for (let death = 0; death < 2; death++) await expect(world.run({ dieAtRead: 640 })).rejects.toThrow();
     const { resumed, read } = blocksOf(await world.run());
     expect(resumed).toBeGreaterThan(read);
     await world.expectWhole();
