@@ -23,12 +23,12 @@ export interface RemoteVolumeRestore {
 export interface VolumeRestoreContext<Result> {
   readonly map: BlockMap;
   readonly writer: BlockWriter<Result>;
-  /** Over a parent: the blocks that are written, those that hold nothing as zeros. Absent: all that hold data. */
+  /** @internal Over a parent: the blocks that are written, those that hold nothing as zeros. Absent: all that hold data. */
   readonly only?: BlockSet | undefined;
   /** How a worker on another machine does the same: where the blocks come from, and the request that began what is written. Absent of what only this machine reaches. */
   readonly remote?: RemoteVolumeRestore | undefined;
   readonly clock: Clock;
-  /** Who opens the blocks; by default the calling thread. */
+  /** @internal Who opens the blocks; by default the calling thread. */
   readonly opener?: FrameOpener | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called at most a few times a second, and at the end. */

@@ -12,5 +12,6 @@ export interface RequestCount {
 
 /** Counts what was asked of a provider since it was made. */
 export interface RequestCounter {
+  /** The counts so far. */
   counts(): readonly RequestCount[];
 }
