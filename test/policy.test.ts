@@ -1,4 +1,4 @@
-import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
+import { DeleteSnapshotCommand, DescribeLockedSnapshotsCommand, DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { AwsAccount, directoryStorage, Policy, Repository, Restore, s3Storage, type RestorePoint, type SessionRecord } from "holdfast";
 import { LocalCloud } from "holdfast/local";
@@ -6,6 +6,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "../src/ports/index.js";
+import { SystemClock } from "../src/system/index.js";
 import { noiseBlock, textBlock } from "./support/backup-world.js";
 
 const region = "eu-west-1";
@@ -33,6 +35,35 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   for await (const item of items) found.push(item);
   return found;
 }
+
+describe("a policy with native locks, over the wire", () => {
+  it("leaves what is locked until its lock is over, and has EC2 itself refuse its removal until then", async () => {
+    const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+    await cloud.volumes.write(volumeId, 0, textBlock("locked"));
+    const system = new SystemClock();
+    const clock: Clock = { now: () => cloud.clock.now(), monotonicMs: () => system.monotonicMs(), sleep: async (ms, signal) => await system.sleep(ms, signal) };
+    const repository = await Repository.create({ storage: directoryStorage(join(folder, "gold")), encryption }, { clock });
+    const policy = new Policy(
+      { name: "gold", account, include: [{ volume: volumeId }], snapshots: { keep: 1, lock: { mode: "compliance", days: 2, coolOffHours: 1 } }, replicas: [{ region: away, keep: 1, lock: { mode: "governance", days: 3 } }], backup: { repository, auditBlocks: 0 } },
+      { clock },
+    );
+    const snapshotsIn = async (where: string): Promise<number> => (await account.ec2(where).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots?.length ?? -1;
+    const { resources: [first] } = await policy.run();
+    expect(first).toMatchObject({ outcome: "succeeded", locks: [{ region, mode: "compliance" }, { region: away, mode: "governance" }] });
+    const { Snapshots: locks = [] } = await account.ec2(region).send(new DescribeLockedSnapshotsCommand({}));
+    expect(locks).toMatchObject([{ SnapshotId: first?.locks?.[0]?.snapshotId, LockState: "compliance-cooloff", LockDuration: 2 }]);
+    await expect(account.ec2(region).send(new DeleteSnapshotCommand({ SnapshotId: locks[0]?.SnapshotId }))).rejects.toThrow("locked");
+    const { resources: [second] } = await policy.run();
+    expect(second).toMatchObject({ outcome: "succeeded", warnings: [], waiting: [{ snapshotId: first?.locks?.[0]?.snapshotId }, { snapshotId: first?.locks?.[1]?.snapshotId }] });
+    expect([await snapshotsIn(region), await snapshotsIn(away)]).toEqual([2, 2]);
+    cloud.clock.advance(2 * 86_400_000 + 60_000);
+    await policy.run();
+    expect([await snapshotsIn(region), await snapshotsIn(away)]).toEqual([1, 3]);
+    cloud.clock.advance(86_400_000);
+    await policy.run();
+    expect(await snapshotsIn(away)).toBe(2);
+  }, 60_000);
+});
 
 describe("a policy with replicas, an archive and retention, over the wire", () => {
   it("keeps what its rules say in each place, and the replica and the archive hold the data", async () => {

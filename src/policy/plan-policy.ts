@@ -1,4 +1,4 @@
-import type { CallOptions } from "../ports/index.js";
+import type { CallOptions, SnapshotLockRequest } from "../ports/index.js";
 import { retainPolicy, type RetentionResult } from "./retain-points.js";
 import { errorFacts, type ErrorFacts } from "./session-result.js";
 import { describeResource } from "./selection/describe-resource.js";
@@ -14,7 +14,9 @@ export interface PolicyPlan {
   /** What is named and is not there, or cannot be asked for: the run would fail in these. */
   readonly failures: readonly { readonly resource: string; readonly error: ErrorFacts }[];
   /** Where each resource's snapshots would be copied to, and how many of them stay. */
-  readonly replicas: readonly { readonly region: string; readonly keep: number }[];
+  readonly replicas: readonly { readonly region: string; readonly keep: number; readonly lock?: SnapshotLockRequest | undefined }[];
+  /** How the snapshots themselves would be locked, if they would be. */
+  readonly snapshotLock?: SnapshotLockRequest | undefined;
   /** What retention would remove and keep at this moment, in the repository and the archive, before the run's own points. */
   readonly retention: readonly RetentionResult[];
   /** The next runs of the schedule: ISO 8601. */
@@ -62,7 +64,8 @@ export async function planPolicy(options: ResolvedPolicyOptions, now: Date, { si
     resources,
     skipped,
     failures,
-    replicas: options.replicas.map(({ region, keep }) => ({ region, keep })),
+    replicas: options.replicas.map(({ region, keep, lock }) => ({ region, keep, ...(lock !== undefined && { lock }) })),
+    ...(options.lockSnapshots !== undefined && { snapshotLock: options.lockSnapshots }),
     retention: await retainPolicy(options, { now, isDryRun: true, signal }),
     nextRuns: options.schedule?.next(plannedRuns, { after: now }).map(({ at }) => at.toISOString()) ?? [],
   };

@@ -1,4 +1,4 @@
-import type { CloudAccount, Notifier, Tags } from "../ports/index.js";
+import type { CloudAccount, Notifier, SnapshotLockRequest, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { Retention } from "../retention/retention.js";
 import type { RetentionFlag } from "../retention/retention-plan.js";
@@ -79,6 +79,8 @@ export interface SnapshotOptions {
    * restore point stay: the next increment is told from them.
    */
   readonly keep?: number | undefined;
+  /** Locks the snapshots of each restore point against deletion, by EC2's own lock. One that is needed no more waits for the end of its lock. A lock that cannot be set fails the resource. */
+  readonly lock?: SnapshotLockRequest | undefined;
 }
 
 /** A copy of each restore point's snapshots, by CopySnapshot. */
@@ -92,6 +94,8 @@ export interface ReplicaOptions {
   readonly kmsKeyId?: string | undefined;
   /** Beside the engine's own. */
   readonly tags?: Tags | undefined;
+  /** Locks the replicas against deletion, once they are completed; as `snapshots.lock` does. */
+  readonly lock?: SnapshotLockRequest | undefined;
 }
 
 /** How long the records of a policy's runs are kept. */
@@ -155,6 +159,7 @@ export interface ResolvedReplica {
   readonly isOtherAccount: boolean;
   readonly kmsKeyId: string | undefined;
   readonly tags: Tags;
+  readonly lock: SnapshotLockRequest | undefined;
 }
 
 export interface ResolvedPolicyOptions {
@@ -165,6 +170,7 @@ export interface ResolvedPolicyOptions {
   readonly exclude: readonly Selector[];
   readonly schedule: Schedule | undefined;
   readonly keepSnapshots: number;
+  readonly lockSnapshots: SnapshotLockRequest | undefined;
   readonly replicas: readonly ResolvedReplica[];
   readonly repository: Repository;
   readonly retention: Retention | undefined;

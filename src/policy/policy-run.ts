@@ -6,7 +6,7 @@ import type { Exclusions } from "./selection/exclusions.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import type { RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "../mover/index.js";
-import type { ReplicaResult, SessionResult, SessionWarning } from "./session-result.js";
+import type { LockedSnapshot, ReplicaResult, SessionResult, SessionWarning, WaitingSnapshot } from "./session-result.js";
 
 /** The restore point that was made of a resource, and the snapshots that it is of. */
 export interface MadePoint {
@@ -42,6 +42,10 @@ export interface ResourceAttempts {
   made?: MadePoint | undefined;
   /** The replicas that are done, by their place in the options. */
   readonly replicas: Map<number, ReplicaResult>;
+  /** The locks that are set, by the snapshot's id. */
+  readonly locks: Map<string, LockedSnapshot>;
+  /** Snapshots and replicas that are needed no more and are locked, by their id. */
+  readonly waiting: Map<string, WaitingSnapshot>;
   /** Copies in the archive. */
   readonly archived: string[];
   isArchived: boolean;

@@ -22,6 +22,9 @@ const maxRetries = 10;
 const maxKeep = 1_000;
 const maxAuditBlocks = 10_000;
 const maxParallel = 64;
+/** EC2's bounds: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LockSnapshot.html. */
+const maxLockDays = 36_500;
+const maxCoolOffHours = 72;
 const maxSessionDays = 36_500;
 const maxHookSeconds = 86_400;
 const maxMissedMinutes = 10_080;
@@ -51,6 +54,13 @@ const selectorsText = `must be a list; each entry ${selectorText}`;
 
 const limitsSchema = z.strictObject({ maxBlocksPerSecond: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(), maxBytesPerSecond: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() }, part("must be an object { maxBlocksPerSecond, maxBytesPerSecond }."));
 
+const lockSchema = z
+  .strictObject(
+    { mode: z.enum(["governance", "compliance"], { error: 'must be "governance" or "compliance".' }), days: wholeNumber(1, maxLockDays), coolOffHours: wholeNumber(1, maxCoolOffHours).optional() },
+    part("must be an object { mode, days }."),
+  )
+  .refine(({ mode, coolOffHours }) => coolOffHours === undefined || mode === "compliance", { path: ["coolOffHours"], message: 'is for the mode "compliance" alone: who may can unlock the other at any time.' });
+
 export const policySchema = z.strictObject({
   name: z.string({ error: nameText }).regex(namePattern, nameText),
   account: accountSchema,
@@ -62,9 +72,9 @@ export const policySchema = z.strictObject({
   include: z.array(selectorSchema, { error: selectorsText }).min(1, "must have at least one entry: a policy without selects nothing."),
   exclude: z.array(selectorSchema, { error: selectorsText }).optional(),
   schedule: scheduleSchema.optional(),
-  snapshots: z.strictObject({ keep: wholeNumber(0, maxKeep).optional() }, part("must be an object { keep }.")).optional(),
+  snapshots: z.strictObject({ keep: wholeNumber(0, maxKeep).optional(), lock: lockSchema.optional() }, part("must be an object { keep, lock }.")).optional(),
   replicas: z
-    .array(z.strictObject({ region: regionSchema, keep: wholeNumber(1, maxKeep), account: accountSchema.optional(), kmsKeyId: z.string({ error: "must be the id, ARN or alias of a KMS key." }).min(1).optional(), tags: tagsSchema.optional() }, part("must be an object { region, keep }.")), {
+    .array(z.strictObject({ region: regionSchema, keep: wholeNumber(1, maxKeep), account: accountSchema.optional(), kmsKeyId: z.string({ error: "must be the id, ARN or alias of a KMS key." }).min(1).optional(), tags: tagsSchema.optional(), lock: lockSchema.optional() }, part("must be an object { region, keep }.")), {
       error: "must be a list of replicas.",
     })
     .optional(),

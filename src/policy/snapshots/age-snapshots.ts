@@ -6,6 +6,7 @@ import type { ResolvedPolicyOptions } from "../policy-options.js";
 import { replicaPolicyTags, replicaResourceTag, replicaSourceTag } from "../replicas/replica-tags.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ErrorFacts } from "../session-result.js";
+import { locksAmong, waitingReason } from "./snapshot-locks.js";
 import { policyTags, resourceTag } from "./snapshot-tags.js";
 
 /** A native snapshot or replica that is needed no more. JSON. */
@@ -20,6 +21,8 @@ export interface AgedSnapshot {
 export interface SnapshotRetention {
   /** What is needed no more. */
   readonly remove: readonly AgedSnapshot[];
+  /** What is needed no more and is locked still: the reason says until when. A later retention removes it. */
+  readonly waiting: readonly AgedSnapshot[];
   /** The ids of those that were removed; of a dry run, none. */
   readonly removed: readonly string[];
   /** What should have been removed and could not be, or a region that could not be asked (`snapshotId` is `*` then): the next retention tries again. */
@@ -32,7 +35,7 @@ const dayMs = 86_400_000;
 const clockToleranceMs = 3_600_000;
 
 /**
- * Removes the snapshots and replicas whose restore point is gone, of every resource, also of those that the policy selects no more: no run comes
+ * Removes the snapshots and replicas whose restore point is gone and that are not locked, of every resource, also of those that the policy selects no more: no run comes
  * across them. The newest point's stay, and whatever is younger than it: a run may be making the next point of it.
  */
 export async function ageSnapshots(options: ResolvedPolicyOptions, points: readonly PointFacts[], { now, isDryRun, signal }: { readonly now: Date; readonly isDryRun: boolean; readonly signal?: AbortSignal | undefined }): Promise<SnapshotRetention> {
@@ -42,6 +45,7 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
   const removed: string[] = [];
   const left: SnapshotRetention["left"][number][] = [];
   const remove: AgedSnapshot[] = [];
+  const waiting: AgedSnapshot[] = [];
   const pass = async (account: CloudAccount, region: string, wanted: Tags, tag: string, agedOf: typeof agedSnapshots): Promise<void> => {
     try {
       const compute = account.compute(region);
@@ -52,7 +56,14 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
         if (resource !== undefined && carriesTags(snapshot.tags, wanted)) lines.set(resource, [...(lines.get(resource) ?? []), snapshot]);
       }
       for (const [resource, snapshots] of lines) {
-        for (const { snapshotId, reason } of agedOf(snapshots, byResource.get(resource) ?? [], now)) {
+        const aged = agedOf(snapshots, byResource.get(resource) ?? [], now);
+        const locks = await locksAmong(compute, aged, { signal });
+        for (const { snapshotId, reason } of aged) {
+          const lock = locks.get(snapshotId);
+          if (lock !== undefined) {
+            waiting.push({ snapshotId, region, resource, reason: waitingReason(lock, reason) });
+            continue;
+          }
           remove.push({ snapshotId, region, resource, reason });
           if (isDryRun) continue;
           signal?.throwIfAborted();
@@ -73,17 +84,17 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
   };
   for (const region of options.regions) await pass(options.account, region, policyTags(line), resourceTag, agedSnapshots);
   for (const { account, region } of options.replicas) await pass(account, region, replicaPolicyTags(line), replicaResourceTag, agedReplicas);
-  return { remove, removed, left };
+  return { remove, waiting, removed, left };
 }
 
-type Aged = readonly { readonly snapshotId: string; readonly reason: string }[];
+type Aged = readonly (Pick<SnapshotDescription, "snapshotId" | "tags"> & { readonly reason: string })[];
 
 /** Of the policy's own snapshots, those that no point names and that are older than the newest point. */
 function agedSnapshots(snapshots: readonly SnapshotDescription[], points: readonly PointFacts[], now: Date): Aged {
   const beforeMs = olderThan(snapshots, points, now);
   const named = new Set(points.flatMap(({ snapshotIds }) => snapshotIds));
   const reason = points.length === 0 ? "its resource has no restore point" : "its restore point is gone";
-  return snapshots.filter(({ snapshotId, startedAt }) => !named.has(snapshotId) && startedAt.getTime() < beforeMs).map(({ snapshotId }) => ({ snapshotId, reason }));
+  return snapshots.filter(({ snapshotId, startedAt }) => !named.has(snapshotId) && startedAt.getTime() < beforeMs).map(({ snapshotId, tags }) => ({ snapshotId, tags, reason }));
 }
 
 /** Of replicas, those whose source no point names. Those that do not tell their source are left to the number that is kept. */
@@ -91,7 +102,7 @@ function agedReplicas(snapshots: readonly SnapshotDescription[], points: readonl
   const beforeMs = olderThan([], points, now);
   const named = new Set(points.flatMap(({ snapshotIds }) => snapshotIds));
   const isAged = ({ tags, startedAt }: SnapshotDescription): boolean => tags[replicaSourceTag] !== undefined && !named.has(tags[replicaSourceTag]) && startedAt.getTime() < beforeMs;
-  return snapshots.filter(isAged).map(({ snapshotId }) => ({ snapshotId, reason: "the restore point that it is a replica of is gone" }));
+  return snapshots.filter(isAged).map(({ snapshotId, tags }) => ({ snapshotId, tags, reason: "the restore point that it is a replica of is gone" }));
 }
 
 /** What began before this is of no run that may still commit. By the newest point's own snapshots, or by its time, an hour off: AWS refuses whose clock is further from its own. */
