@@ -49,7 +49,7 @@ export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";
 export { policyJsonSchema } from "./policy/policy-document-schema.js";
-export type { AlertOptions, ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
+export type { AlertOptions, ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyAccountOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
 export type { Selector } from "./policy/selection/selector.js";
 export type { PolicyBootOptions, PolicyVerifyOptions } from "./policy/verify/verify-policy-options.js";
 export type { PolicyVerification, PolicyVerifyEvent, PolicyVerifyEvents } from "./policy/verify/verify-policy.js";

@@ -65,6 +65,50 @@ describe("a policy with native locks, over the wire", () => {
   }, 60_000);
 });
 
+describe("a policy of two accounts, over the wire", () => {
+  it("backs up each by its own credentials and in its own regions, and an account whose role cannot be assumed fails alone", async () => {
+    const otherId = "222222222222";
+    const other = new AwsAccount({ ...cloud.connection({ region: away, accountId: otherId }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+    try {
+      const here = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+      const there = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${away}a`, accountId: otherId });
+      // not in a region of the policy
+      await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a`, accountId: otherId });
+      const data = noiseBlock();
+      await cloud.volumes.write(here, 0, textBlock("here"));
+      await cloud.volumes.write(there, 5 * blockBytes, data);
+      const repository = await Repository.create({ storage: directoryStorage(join(folder, "gold")), encryption });
+      const accounts = [{ account }, { account: other }];
+      const options = { name: "gold", include: [{ all: true as const }], snapshots: { keep: 2 }, replicas: [{ region: "us-west-2", keep: 1 }], backup: { repository, retention: { count: 1 }, auditBlocks: 0 } };
+      const policy = new Policy({ ...options, accounts });
+      const { resources } = await policy.run();
+      expect(resources).toMatchObject([
+        { outcome: "succeeded", warnings: [], resource: expect.stringMatching(new RegExp(`/${region}/${here}$`)) as string },
+        { outcome: "succeeded", warnings: [], resource: `${otherId}/${away}/${there}`, replicas: [{ region: "us-west-2", accountId: otherId }] },
+      ]);
+      expect(await policy.unprotected()).toEqual([]);
+      const { volumeId } = await new Restore({ repository, account: other }).volume(resources[1]?.point ?? "", { volume: there, availabilityZone: `${away}b` });
+      expect((await cloud.volumes.read(volumeId, { offset: 5 * blockBytes, length: blockBytes })).equals(data)).toBe(true);
+
+      const lost = account.assume({ roleArn: "arn:aws:iam::444455556666:role/nobody" });
+      await expect(new Policy({ ...options, accounts: [{ account: lost }, ...accounts], exclude: [{ volume: volumeId }] }).run()).rejects.toMatchObject({
+        code: "ResourcesFailed",
+        completed: resources.map(({ resource }) => resource),
+        failures: [{ resource: "444455556666/*/*", error: { message: expect.stringContaining("sts:AssumeRole") as string } }],
+      });
+      // the second run's points took the place of the first's, and each account's snapshots and replicas are its own
+      expect(await all(repository.restorePoints())).toHaveLength(2);
+      for (const [of, where] of [[account, region], [other, away]] as const) {
+        for (const [place, count] of [[where, 2], ["us-west-2", 1]] as const) expect((await of.ec2(place).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: ["holdfast:session"] }] }))).Snapshots?.length).toBe(count);
+      }
+      const [retained] = await policy.retain();
+      expect(retained?.snapshots).toMatchObject({ left: [], removed: { length: 2 } });
+    } finally {
+      await other.close();
+    }
+  }, 60_000);
+});
+
 describe("a policy with replicas, an archive and retention, over the wire", () => {
   it("keeps what its rules say in each place, and the replica and the archive hold the data", async () => {
     const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });

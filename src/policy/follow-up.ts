@@ -18,7 +18,7 @@ export async function followUp(run: PolicyRun, source: ReplicaSource, state: Res
   const { options, session } = run;
   const { resource } = source.line;
   const failures: Error[] = [];
-  if (options.lockSnapshots !== undefined) failures.push(...(await lockSnapshots(run, options.account.compute(source.region), resource, source.snapshots.map(({ snapshotId }) => snapshotId), options.lockSnapshots, state)));
+  if (options.lockSnapshots !== undefined) failures.push(...(await lockSnapshots(run, source.account.compute(source.region), resource, source.snapshots.map(({ snapshotId }) => snapshotId), options.lockSnapshots, state)));
   for (const [index, replica] of options.replicas.entries()) {
     if (state.replicas.has(index)) continue;
     try {
@@ -32,7 +32,7 @@ export async function followUp(run: PolicyRun, source: ReplicaSource, state: Res
   }
   for (const [index, { account, region, lock }] of options.replicas.entries()) {
     const made = state.replicas.get(index);
-    if (made !== undefined && lock !== undefined) failures.push(...(await lockSnapshots(run, account.compute(region), resource, made.snapshots.map(({ snapshotId }) => snapshotId), lock, state)));
+    if (made !== undefined && lock !== undefined) failures.push(...(await lockSnapshots(run, (account ?? source.account).compute(region), resource, made.snapshots.map(({ snapshotId }) => snapshotId), lock, state)));
   }
   if (!state.isArchived) {
     try {

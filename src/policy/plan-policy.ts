@@ -3,7 +3,7 @@ import { retainPolicy, type RetentionResult } from "./retain-points.js";
 import { errorFacts, type ErrorFacts } from "./session-result.js";
 import { describeResource } from "./selection/describe-resource.js";
 import { Exclusions } from "./selection/exclusions.js";
-import { selectResources } from "./selection/select-resources.js";
+import { selectForPolicy } from "./selection/select-resources.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 
 /** What a run would back up at this moment, and what it would leave out, with the reasons. JSON. */
@@ -39,16 +39,15 @@ export interface PlannedResource {
 
 /** Selects as a run would, and makes nothing. */
 export async function planPolicy(options: ResolvedPolicyOptions, now: Date, { signal }: CallOptions): Promise<PolicyPlan> {
-  const accountId = await options.account.accountId({ signal });
   const exclusions = new Exclusions(options.exclude);
-  const selection = await selectResources({ account: options.account, accountId, regions: options.regions, include: options.include, exclusions, signal });
+  const selection = await selectForPolicy(options, { exclusions, signal });
   const resources: PlannedResource[] = [];
   const skipped = selection.skipped.map(({ resource, reason }) => ({ resource, reason }));
   const failures = selection.failures.map(({ resource, error }) => ({ resource, error: errorFacts(error) }));
   for (const selected of selection.resources) {
     const { resource, kind, selectedBy } = selected;
     try {
-      const { name, volumes, excludedVolumes } = await describeResource(options.account.compute(selected.region), selected, exclusions, { signal });
+      const { name, volumes, excludedVolumes } = await describeResource(selected.account.compute(selected.region), selected, exclusions, { signal });
       const planned = volumes.map(({ description: { volumeId, sizeBytes }, deviceName }) => ({ volumeId, ...(deviceName !== undefined && { deviceName }), sizeBytes }));
       const left = excludedVolumes.map(({ volumeId, reason }) => ({ volumeId, reason }));
       if (planned.length === 0) skipped.push({ resource, reason: "all its volumes are excluded" });

@@ -18,9 +18,11 @@ export interface PolicyOptions {
    * renamed no longer knows them.
    */
   readonly name: string;
-  /** Whose instances and volumes these are: an `AwsAccount`. */
-  readonly account: CloudAccount;
-  /** Default: the account's own region. */
+  /** Whose instances and volumes these are: an `AwsAccount`. Either this or `accounts`. */
+  readonly account?: CloudAccount | undefined;
+  /** In place of `account`: several accounts, each by its own role and in its own regions. That one cannot be reached is a failure of that one, and the others are backed up. */
+  readonly accounts?: readonly PolicyAccountOptions[] | undefined;
+  /** Default: each account's own region. */
   readonly regions?: readonly string[] | undefined;
   readonly include: readonly Selector[];
   /** Wins over `include`. An excluded instance takes its volumes along. */
@@ -51,6 +53,13 @@ export interface PolicyOptions {
   readonly sessions?: SessionsOptions | undefined;
   /** Resources worked on at the same time: 1 to 64. Default: 8; EC2 allows 100 pending snapshots in an account. */
   readonly parallel?: number | undefined;
+}
+
+/** One of the accounts that a policy protects. */
+export interface PolicyAccountOptions {
+  readonly account: CloudAccount;
+  /** Default: the policy's `regions`, or else the account's own region. */
+  readonly regions?: readonly string[] | undefined;
 }
 
 /** Of what a notifier hears. `partial`: some resources failed, and others did not. `alert`: each beginning and end of an alert. */
@@ -88,7 +97,7 @@ export interface ReplicaOptions {
   readonly region: string;
   /** Of the newest points, so many have their replicas kept: 1 to 1,000. */
   readonly keep: number;
-  /** Whose replicas these are. Default: the policy's account. The snapshots are shared with it while they are copied; those under the key `aws/ebs` cannot be. */
+  /** Whose replicas these are. Default: the account of the resource itself. The snapshots are shared with it while they are copied; those under the key `aws/ebs` cannot be. */
   readonly account?: CloudAccount | undefined;
   /** Encrypts the replicas by this key of the region. */
   readonly kmsKeyId?: string | undefined;
@@ -155,17 +164,28 @@ export interface HookOptions {
 export interface ResolvedReplica {
   readonly region: string;
   readonly keep: number;
-  readonly account: CloudAccount;
-  readonly isOtherAccount: boolean;
+  /** Undefined: each resource's own account. */
+  readonly account: CloudAccount | undefined;
   readonly kmsKeyId: string | undefined;
   readonly tags: Tags;
   readonly lock: SnapshotLockRequest | undefined;
 }
 
-export interface ResolvedPolicyOptions {
-  readonly name: string;
+/** An account that a policy protects, with its regions. */
+export interface ResolvedAccount {
   readonly account: CloudAccount;
   readonly regions: readonly string[];
+}
+
+export interface ResolvedPolicyOptions {
+  readonly name: string;
+  readonly accounts: readonly ResolvedAccount[];
+  /** Whether they were given as `accounts`, and not as the one `account`. */
+  readonly hasAccountList: boolean;
+  /** The regions of all accounts. */
+  readonly regions: readonly string[];
+  /** The first account's own region, for what has no place otherwise. */
+  readonly homeRegion: string;
   readonly include: readonly Selector[];
   readonly exclude: readonly Selector[];
   readonly schedule: Schedule | undefined;

@@ -3,6 +3,7 @@ import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
+import type { ReachedAccounts } from "./selection/reach-accounts.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import type { RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "../mover/index.js";
@@ -24,7 +25,8 @@ export interface PolicyRun extends EngineEnvironment {
     readonly done: ReadonlySet<string>;
   };
   readonly session: RunningSession<PolicyEvent>;
-  readonly accountId: string;
+  /** The policy's accounts, as they could be reached at its beginning. */
+  readonly accounts: ReachedAccounts;
   /** What was asked of the stores so far. */
   readonly requests: () => SessionResult["requests"];
   readonly exclusions: Exclusions;

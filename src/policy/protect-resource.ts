@@ -33,7 +33,7 @@ export async function protectResource(run: PolicyRun, selected: SelectedResource
 async function backUpResource(run: PolicyRun, selected: SelectedResource, attempt: number, state: ResourceAttempts): Promise<ProtectedResource> {
   const { options, session } = run;
   const { warnings, bases } = state;
-  const compute = options.account.compute(selected.region);
+  const compute = selected.account.compute(selected.region);
   const resource = await describeResource(compute, selected, run.exclusions, run.run);
   if (resource.volumes.length === 0) return { outcome: "skipped", reason: `all its volumes are excluded: ${resource.excludedVolumes.map(({ volumeId, reason }) => `${volumeId} ${reason}`).join("; ")}` };
   const line: SnapshotLine = { policy: options.name, repositoryId: options.repository.id, resource: resource.resource };
@@ -54,7 +54,7 @@ async function backUpResource(run: PolicyRun, selected: SelectedResource, attemp
     const written = await writePoint(run, compute, resource, taken, (snapshotId) => bases.add(snapshotId));
     await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), options.keepSnapshots));
     const snapshots = taken.map(({ snapshot: { volumeId, snapshotId } }) => ({ volumeId, snapshotId }));
-    return { outcome: "succeeded", ...written, source: { line, region: resource.region, snapshots } };
+    return { outcome: "succeeded", ...written, source: { line, account: selected.account, region: resource.region, snapshots } };
   } catch (error) {
     await tidy(run, warnings, () => cleaner.discard(taken.map(({ snapshot }) => snapshot.snapshotId), bases));
     throw overtaken(error, resource.resource) ?? error;

@@ -19,7 +19,7 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   const { options, session, clock } = run;
   const startedMs = clock.monotonicMs();
   session.emit({ type: "session:started", session: session.id, policy: options.name });
-  const selected = await selectResources({ account: options.account, accountId: run.accountId, regions: options.regions, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
+  const selected = await selectResources({ ...run.accounts, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
   const selection = { ...selected, resources: selected.resources.filter(({ resource }) => !run.run.done.has(resource)) };
   announce(run, selection);
   const slots = new Slots(options.parallel);

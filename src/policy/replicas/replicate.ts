@@ -13,20 +13,22 @@ const volumeTag = "holdfast:replica-volume";
 
 /** Copies the snapshots of a restore point, waits until they can be used, and removes the replicas of points beyond the number that is kept. */
 export async function replicate(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, state: ResourceAttempts): Promise<ReplicaResult> {
-  const { session, options } = run;
+  const { session } = run;
   const { warnings } = state;
   const { signal } = run.run;
   const { resource } = source.line;
   const { region } = replica;
-  const target = replica.account.compute(region);
-  const targetAccountId = await replica.account.accountId({ signal });
+  const account = replica.account ?? source.account;
+  const isOtherAccount = account !== source.account;
+  const target = account.compute(region);
+  const targetAccountId = await account.accountId({ signal });
   session.emit({ type: "replica:started", resource, region, accountId: targetAccountId });
-  const here = options.account.compute(source.region);
+  const here = source.account.compute(source.region);
   const made: string[] = [];
   try {
     const snapshots: ReplicaResult["snapshots"][number][] = [];
     for (const { volumeId, snapshotId } of source.snapshots) {
-      if (replica.isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
+      if (isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
       const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [volumeTag]: volumeId, [replicaSourceTag]: snapshotId, ...lockTags(replica.lock) };
       const copy = await target.copySnapshot({ snapshotId, sourceRegion: source.region, description: `holdfast replica of ${snapshotId}, ${resource}`.slice(0, 255), tags, kmsKeyId: replica.kmsKeyId }, { signal });
       made.push(copy);
@@ -44,7 +46,7 @@ export async function replicate(run: PolicyRun, source: ReplicaSource, replica: 
     for (const snapshotId of made) await discard(run, target, snapshotId);
     throw error;
   } finally {
-    if (replica.isOtherAccount) for (const { snapshotId } of source.snapshots) await endSharing(here, snapshotId, targetAccountId, warnings);
+    if (isOtherAccount) for (const { snapshotId } of source.snapshots) await endSharing(here, snapshotId, targetAccountId, warnings);
   }
 }
 

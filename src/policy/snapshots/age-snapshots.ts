@@ -7,6 +7,7 @@ import { replicaPolicyTags, replicaResourceTag, replicaSourceTag } from "../repl
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ErrorFacts } from "../session-result.js";
 import { locksAmong, waitingReason } from "./snapshot-locks.js";
+import { reachAccounts, roleAccount } from "../selection/reach-accounts.js";
 import { policyTags, resourceTag } from "./snapshot-tags.js";
 
 /** A native snapshot or replica that is needed no more. JSON. */
@@ -26,7 +27,7 @@ export interface SnapshotRetention {
   /** The ids of those that were removed; of a dry run, none. */
   readonly removed: readonly string[];
   /** What should have been removed and could not be, or a region that could not be asked (`snapshotId` is `*` then): the next retention tries again. */
-  readonly left: readonly { readonly snapshotId: string; readonly region: string; readonly error: ErrorFacts }[];
+  readonly left: readonly { readonly snapshotId: string; readonly account: string; readonly region: string; readonly error: ErrorFacts }[];
 }
 
 /** Snapshots of a resource without any point may be those of its first backup, which is under way or was cut short: they stay for so long. */
@@ -46,7 +47,7 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
   const left: SnapshotRetention["left"][number][] = [];
   const remove: AgedSnapshot[] = [];
   const waiting: AgedSnapshot[] = [];
-  const pass = async (account: CloudAccount, region: string, wanted: Tags, tag: string, agedOf: typeof agedSnapshots): Promise<void> => {
+  const pass = async (accountId: string, account: CloudAccount, region: string, wanted: Tags, tag: string, agedOf: typeof agedSnapshots): Promise<void> => {
     try {
       const compute = account.compute(region);
       const lines = new Map<string, SnapshotDescription[]>();
@@ -72,18 +73,23 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
             removed.push(snapshotId);
           } catch (thrown) {
             signal?.throwIfAborted();
-            left.push({ snapshotId, region, error: errorFacts(asError(thrown)) });
+            left.push({ snapshotId, account: accountId, region, error: errorFacts(asError(thrown)) });
           }
         }
       }
     } catch (thrown) {
       signal?.throwIfAborted();
       if (!HoldfastError.isInstance(thrown)) throw thrown;
-      left.push({ snapshotId: "*", region, error: errorFacts(thrown) });
+      left.push({ snapshotId: "*", account: accountId, region, error: errorFacts(thrown) });
     }
   };
-  for (const region of options.regions) await pass(options.account, region, policyTags(line), resourceTag, agedSnapshots);
-  for (const { account, region } of options.replicas) await pass(account, region, replicaPolicyTags(line), replicaResourceTag, agedReplicas);
+  const { places, unreachable } = await reachAccounts(options.accounts, { signal });
+  for (const { resource, error } of unreachable) left.push({ snapshotId: "*", account: resource.split("/")[0] ?? "", region: "*", error: errorFacts(error) });
+  for (const { account, accountId, regions } of places) for (const region of regions) await pass(accountId, account, region, policyTags(line), resourceTag, agedSnapshots);
+  for (const replica of options.replicas) {
+    const holders = replica.account === undefined ? places : [{ account: replica.account, accountId: roleAccount(replica.account) ?? "replicas" }];
+    for (const { account, accountId } of holders) await pass(accountId, account, replica.region, replicaPolicyTags(line), replicaResourceTag, agedReplicas);
+  }
   return { remove, waiting, removed, left };
 }
 
