@@ -4,6 +4,7 @@ import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
 import { ProviderError } from "../errors/index.js";
+import type { SessionRecord } from "../repository/history/session-record.js";
 import { Repository } from "../repository/repository.js";
 import type { PolicyOptions } from "./policy-options.js";
 import { Policy } from "./policy.js";
@@ -101,6 +102,9 @@ describe("a policy of several accounts", () => {
     clock.advance(2 * dayMs);
     const withThird = newPolicy({ ...options, accounts: [{ account: third }, { account: first }, { account: second }] });
     await expect(withThird.retain()).rejects.toMatchObject({ code: "PointsNotRemoved", failures: [{ resource: "333333333333/*/*" }] });
+    const records: SessionRecord[] = [];
+    for await (const record of repository.sessions({ kind: "retention" })) records.push(record);
+    expect(records[0]).toMatchObject({ state: "failed", result: { left: 1, repositories: [{ snapshots: { removed: { length: 4 }, left: [{ account: "333333333333", error: { code: "AccessDenied" } }] } }] } });
     for (const cloud of [first, second]) expect([cloud.snapshotIds().length, cloud.snapshotIds("eu-north-1").length]).toEqual([1, 1]);
     expect((await newPolicy(options).retain())[0]?.snapshots).toMatchObject({ remove: [], left: [] });
   });
