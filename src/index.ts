@@ -31,7 +31,7 @@ export type { AwsLimits } from "./adapters/aws/limits/aws-limits.js";
 // Policies: what is backed up, and a run of it.
 export { Policy } from "./policy/policy.js";
 export { SessionFailureError } from "./policy/session-result.js";
-export type { ErrorFacts, ReplicaResult, ResourceResult, SessionResult, SessionWarning } from "./policy/session-result.js";
+export type { ErrorFacts, ReplicaResult, ResourceResult, SessionResult, LockedSnapshot, WaitingSnapshot, SessionWarning } from "./policy/session-result.js";
 export type { PlannedResource, PolicyPlan } from "./policy/plan-policy.js";
 export type { EstimateAssumptions, EstimateOptions } from "./policy/estimate/estimate-options.js";
 export type { CostItem, CostLine, EstimateAssumption, EstimatedMonth, PastRunCost, PolicyEstimate } from "./policy/estimate/policy-estimate.js";
@@ -49,7 +49,7 @@ export type { OrphanedPoints, UnprotectedResource } from "./policy/coverage.js";
 export type { PolicyChange, PolicyDiff } from "./policy/diff-policies.js";
 export type { PolicyDocument, PolicyReferences } from "./policy/policy-document.js";
 export { policyJsonSchema } from "./policy/policy-document-schema.js";
-export type { AlertOptions, ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
+export type { AlertOptions, ArchiveOptions, BackupOptions, HookContext, HookOptions, NotifyOccasion, NotifyOptions, PolicyAccountOptions, PolicyOptions, ReplicaOptions, SessionsOptions, SnapshotOptions } from "./policy/policy-options.js";
 export type { Selector } from "./policy/selection/selector.js";
 export type { PolicyBootOptions, PolicyVerifyOptions } from "./policy/verify/verify-policy-options.js";
 export type { PolicyVerification, PolicyVerifyEvent, PolicyVerifyEvents } from "./policy/verify/verify-policy.js";
@@ -264,6 +264,8 @@ export type {
   ThawOutcome,
   Traffic,
   UnwrapKeyRequest,
+  SnapshotLock,
+  SnapshotLockRequest,
   VolumeDescription,
   WorkerAccount,
   WorkerArchitecture,

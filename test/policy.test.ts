@@ -1,4 +1,4 @@
-import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
+import { DeleteSnapshotCommand, DescribeLockedSnapshotsCommand, DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { AwsAccount, directoryStorage, Policy, Repository, Restore, s3Storage, type RestorePoint, type SessionRecord } from "holdfast";
 import { LocalCloud } from "holdfast/local";
@@ -6,6 +6,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "../src/ports/index.js";
+import { SystemClock } from "../src/system/index.js";
 import { noiseBlock, textBlock } from "./support/backup-world.js";
 
 const region = "eu-west-1";
@@ -33,6 +35,79 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   for await (const item of items) found.push(item);
   return found;
 }
+
+describe("a policy with native locks, over the wire", () => {
+  it("leaves what is locked until its lock is over, and has EC2 itself refuse its removal until then", async () => {
+    const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+    await cloud.volumes.write(volumeId, 0, textBlock("locked"));
+    const system = new SystemClock();
+    const clock: Clock = { now: () => cloud.clock.now(), monotonicMs: () => system.monotonicMs(), sleep: async (ms, signal) => await system.sleep(ms, signal) };
+    const repository = await Repository.create({ storage: directoryStorage(join(folder, "gold")), encryption }, { clock });
+    const policy = new Policy(
+      { name: "gold", account, include: [{ volume: volumeId }], snapshots: { keep: 1, lock: { mode: "compliance", days: 2, coolOffHours: 1 } }, replicas: [{ region: away, keep: 1, lock: { mode: "governance", days: 3 } }], backup: { repository, auditBlocks: 0 } },
+      { clock },
+    );
+    const snapshotsIn = async (where: string): Promise<number> => (await account.ec2(where).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots?.length ?? -1;
+    const { resources: [first] } = await policy.run();
+    expect(first).toMatchObject({ outcome: "succeeded", locks: [{ region, mode: "compliance" }, { region: away, mode: "governance" }] });
+    const { Snapshots: locks = [] } = await account.ec2(region).send(new DescribeLockedSnapshotsCommand({}));
+    expect(locks).toMatchObject([{ SnapshotId: first?.locks?.[0]?.snapshotId, LockState: "compliance-cooloff", LockDuration: 2 }]);
+    await expect(account.ec2(region).send(new DeleteSnapshotCommand({ SnapshotId: locks[0]?.SnapshotId }))).rejects.toThrow("locked");
+    const { resources: [second] } = await policy.run();
+    expect(second).toMatchObject({ outcome: "succeeded", warnings: [], waiting: [{ snapshotId: first?.locks?.[0]?.snapshotId }, { snapshotId: first?.locks?.[1]?.snapshotId }] });
+    expect([await snapshotsIn(region), await snapshotsIn(away)]).toEqual([2, 2]);
+    cloud.clock.advance(2 * 86_400_000 + 60_000);
+    await policy.run();
+    expect([await snapshotsIn(region), await snapshotsIn(away)]).toEqual([1, 3]);
+    cloud.clock.advance(86_400_000);
+    await policy.run();
+    expect(await snapshotsIn(away)).toBe(2);
+  }, 60_000);
+});
+
+describe("a policy of two accounts, over the wire", () => {
+  it("backs up each by its own credentials and in its own regions, and an account whose role cannot be assumed fails alone", async () => {
+    const otherId = "222222222222";
+    const other = new AwsAccount({ ...cloud.connection({ region: away, accountId: otherId }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+    try {
+      const here = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+      const there = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${away}a`, accountId: otherId });
+      // not in a region of the policy
+      await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a`, accountId: otherId });
+      const data = noiseBlock();
+      await cloud.volumes.write(here, 0, textBlock("here"));
+      await cloud.volumes.write(there, 5 * blockBytes, data);
+      const repository = await Repository.create({ storage: directoryStorage(join(folder, "gold")), encryption });
+      const accounts = [{ account }, { account: other }];
+      const options = { name: "gold", include: [{ all: true as const }], snapshots: { keep: 2 }, replicas: [{ region: "us-west-2", keep: 1 }], backup: { repository, retention: { count: 1 }, auditBlocks: 0 } };
+      const policy = new Policy({ ...options, accounts });
+      const { resources } = await policy.run();
+      expect(resources).toMatchObject([
+        { outcome: "succeeded", warnings: [], resource: expect.stringMatching(new RegExp(`/${region}/${here}$`)) as string },
+        { outcome: "succeeded", warnings: [], resource: `${otherId}/${away}/${there}`, replicas: [{ region: "us-west-2", accountId: otherId }] },
+      ]);
+      expect(await policy.unprotected()).toEqual([]);
+      const { volumeId } = await new Restore({ repository, account: other }).volume(resources[1]?.point ?? "", { volume: there, availabilityZone: `${away}b` });
+      expect((await cloud.volumes.read(volumeId, { offset: 5 * blockBytes, length: blockBytes })).equals(data)).toBe(true);
+
+      const lost = account.assume({ roleArn: "arn:aws:iam::444455556666:role/nobody" });
+      await expect(new Policy({ ...options, accounts: [{ account: lost }, ...accounts], exclude: [{ volume: volumeId }] }).run()).rejects.toMatchObject({
+        code: "ResourcesFailed",
+        completed: resources.map(({ resource }) => resource),
+        failures: [{ resource: "444455556666/*/*", error: { message: expect.stringContaining("sts:AssumeRole") as string } }],
+      });
+      // the second run's points took the place of the first's, and each account's snapshots and replicas are its own
+      expect(await all(repository.restorePoints())).toHaveLength(2);
+      for (const [of, where] of [[account, region], [other, away]] as const) {
+        for (const [place, count] of [[where, 2], ["us-west-2", 1]] as const) expect((await of.ec2(place).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: ["holdfast:session"] }] }))).Snapshots?.length).toBe(count);
+      }
+      const [retained] = await policy.retain();
+      expect(retained?.snapshots).toMatchObject({ left: [], removed: { length: 2 } });
+    } finally {
+      await other.close();
+    }
+  }, 60_000);
+});
 
 describe("a policy with replicas, an archive and retention, over the wire", () => {
   it("keeps what its rules say in each place, and the replica and the archive hold the data", async () => {

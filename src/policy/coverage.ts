@@ -2,7 +2,7 @@ import type { CallOptions, CloudAccount } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { Exclusions } from "./selection/exclusions.js";
-import { selectResources } from "./selection/select-resources.js";
+import { selectForPolicy } from "./selection/select-resources.js";
 
 /** An instance or volume that no policy protects. JSON. */
 export interface UnprotectedResource {
@@ -36,16 +36,15 @@ export async function findUnprotected(policies: readonly ResolvedPolicyOptions[]
   const safe = new Set<string>();
   const reasons = new Map<string, string>();
   for (const policy of policies) {
-    const accountId = await policy.account.accountId(options);
     const exclusions = new Exclusions(policy.exclude);
-    const { resources, skipped, failures } = await selectResources({ ...policy, accountId, exclusions, ...options });
-    // what is named and is not there protects nothing; a region that could not be asked leaves it open
+    const { resources, skipped, failures } = await selectForPolicy(policy, { exclusions, ...options });
+    // what is named and is not there protects nothing; an account or region that could not be asked leaves it open
     for (const { error } of failures) if (error.name !== "NotFoundError") throw error;
     for (const { resource, reason } of skipped) reasons.set(resource, `${reason} of policy ${policy.name}`);
-    for (const { resource, kind, region, id } of resources) {
+    for (const { resource, kind, account, accountId, region, id } of resources) {
       safe.add(resource);
       if (kind === "volume") continue;
-      const compute = policy.account.compute(region);
+      const compute = account.compute(region);
       for (const { volumeId } of (await compute.instance(id, options)).volumes) {
         const volume = `${accountId}/${region}/${volumeId}`;
         const reason = policy.exclude.length === 0 ? undefined : exclusions.ofVolume(await compute.volume(volumeId, options), { region, accountId });
@@ -93,7 +92,7 @@ export async function findOrphans(repository: Repository, policies: readonly Res
 
 async function placesOf(policies: readonly ResolvedPolicyOptions[], options: CallOptions): Promise<Place[]> {
   const places = new Map<string, Place>();
-  for (const { account, regions } of policies) {
+  for (const { account, regions } of policies.flatMap(({ accounts }) => accounts)) {
     const accountId = await account.accountId(options);
     for (const region of regions) places.set(`${accountId}/${region}`, { account, accountId, region });
   }

@@ -248,6 +248,80 @@ describe("replicas", () => {
   });
 });
 
+describe("native locks", () => {
+  const lock = { mode: "governance", days: 3 } as const;
+  const startedOn = (region: string): string[] => [...cloud.in(region).snapshots.values()].map(({ description }) => description.startedAt.toISOString().slice(5, 10));
+
+  it("are set on the snapshots and replicas of each point; what is needed no more waits for them, and no removal of a locked one is tried", async () => {
+    const policy = newPolicy({ snapshots: { keep: 1, lock }, replicas: [{ region: "eu-north-1", keep: 1, lock: { ...lock, days: 2 } }] });
+    const first = await policy.run();
+    expect(first.resources[0]).toMatchObject({ outcome: "succeeded", warnings: [], locks: [
+      { region: "eu-west-1", mode: "governance", lockedUntil: "2026-11-27T02:00:00.000Z" },
+      { region: "eu-north-1", mode: "governance", lockedUntil: "2026-11-26T02:00:00.000Z" },
+    ] });
+    expect(first.resources[0]).not.toHaveProperty("waiting");
+    clock.advance(dayMs);
+    const second = await policy.run();
+    expect(second.resources[0]).toMatchObject({ outcome: "succeeded", warnings: [], waiting: [
+      { region: "eu-west-1", reason: "of this policy's snapshots the newest 1 are kept; it waits for its governance lock until 2026-11-27T02:00:00.000Z" },
+      { region: "eu-north-1", reason: "of this replica the newest 1 are kept; it waits for its governance lock until 2026-11-26T02:00:00.000Z" },
+    ] });
+    expect([startedOn("eu-west-1"), startedOn("eu-north-1"), cloud.count("deleteSnapshot")]).toEqual([["11-24", "11-25"], ["11-24", "11-25"], 0]);
+    clock.advance(dayMs);
+    await policy.run();
+    expect([startedOn("eu-west-1"), startedOn("eu-north-1")]).toEqual([["11-24", "11-25", "11-26"], ["11-25", "11-26"]]);
+    clock.advance(dayMs);
+    // the policy locks no more, and still waits for what it has locked
+    const { resources } = await newPolicy({ replicas: [{ region: "eu-north-1", keep: 1 }] }).run();
+    expect(resources[0]).toMatchObject({ warnings: [], waiting: { length: 3 } });
+    expect([startedOn("eu-west-1"), startedOn("eu-north-1")]).toEqual([["11-25", "11-26", "11-27"], ["11-26", "11-27"]]);
+    expect(cloud.count("deleteSnapshot")).toBe(cloud.count("lockSnapshot") - 3);
+  });
+
+  it("are waited for by retention too: the plan says until when, and nothing of it is a failure", async () => {
+    const policy = newPolicy({ snapshots: { keep: 5, lock }, backup: { repository, retention: { count: 1 }, auditBlocks: 0 } });
+    await runDaily(policy, 2);
+    const [planned] = (await policy.plan()).retention;
+    expect(planned?.snapshots).toMatchObject({ remove: [], left: [], waiting: [{ region: "eu-west-1", reason: "its restore point is gone; it waits for its governance lock until 2026-11-27T02:00:00.000Z" }] });
+    expect((await policy.plan()).snapshotLock).toEqual(lock);
+    expect((await policy.retain())[0]?.snapshots).toEqual(planned?.snapshots);
+    clock.advance(dayMs);
+    expect((await policy.retain())[0]?.snapshots).toMatchObject({ removed: { length: 1 }, waiting: [] });
+    expect(startedOn("eu-west-1")).toEqual(["11-25"]);
+  });
+
+  it("that cannot be set fail the resource, and a retry sets these alone", async () => {
+    cloud.addVolume("vol-a2");
+    cloud.addInstance("i-a", ["vol-a1", "vol-a2"]);
+    let refusals = 1;
+    let tries = 0;
+    cloud.onCall = (operation) => {
+      if (operation === "lockSnapshot" && ++tries > 1 && refusals-- > 0) throw denied("LockSnapshot", true);
+    };
+    const { resources } = await newPolicy({ snapshots: { lock }, retries: 1 }).run();
+    expect(resources[0]).toMatchObject({ outcome: "succeeded", attempts: 2, locks: { length: 2 } });
+    expect([cloud.count("snapshotInstance"), tries]).toEqual([1, 3]);
+    refusals = 2;
+    clock.advance(dayMs);
+    await expect(newPolicy({ snapshots: { lock } }).run()).rejects.toMatchObject({
+      code: "ResourcesFailed",
+      result: { resources: [{ outcome: "failed", error: { code: "AccessDenied" }, point: expect.any(String) as string, locks: [], warnings: [{ code: "AlsoFailed" }] }] },
+    });
+  });
+
+  it("cost a policy without them no call, and that they cannot be asked for removes nothing", async () => {
+    await runDaily(newPolicy(), 2);
+    expect([cloud.count("snapshotLocks"), cloud.count("lockSnapshot"), startedOn("eu-west-1").length]).toEqual([0, 0, 1]);
+    await runDaily(newPolicy({ snapshots: { lock } }), 1);
+    cloud.onCall = (operation) => {
+      if (operation === "snapshotLocks") throw denied("DescribeLockedSnapshots");
+    };
+    const { resources } = await newPolicy({ snapshots: { lock } }).run();
+    expect(resources[0]).toMatchObject({ outcome: "succeeded", warnings: [{ code: "SnapshotsNotChecked" }] });
+    expect(startedOn("eu-west-1")).toHaveLength(2);
+  });
+});
+
 describe("hooks", () => {
   it("are called before and after the snapshots, with the resource", async () => {
     const seen: string[] = [];

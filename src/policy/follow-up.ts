@@ -6,10 +6,11 @@ import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import { replicate } from "./replicas/replicate.js";
 import { factsOfPolicy, retainPoints } from "./retain-points.js";
+import { lockSnapshots } from "./snapshots/snapshot-locks.js";
 import { errorFacts } from "./session-result.js";
 
 /**
- * What is done once a restore point is committed: replicas, the archive, retention. What was done in an earlier attempt is not done again.
+ * What is done once a restore point is committed: locks, replicas, the archive, retention. What was done in an earlier attempt is not done again.
  * A failure does not keep the rest from being done; the first is raised at the end. That retention could not remove something is a warning: the
  * resource is protected, and the next run tries again.
  */
@@ -17,16 +18,21 @@ export async function followUp(run: PolicyRun, source: ReplicaSource, state: Res
   const { options, session } = run;
   const { resource } = source.line;
   const failures: Error[] = [];
+  if (options.lockSnapshots !== undefined) failures.push(...(await lockSnapshots(run, source.account.compute(source.region), resource, source.snapshots.map(({ snapshotId }) => snapshotId), options.lockSnapshots, state)));
   for (const [index, replica] of options.replicas.entries()) {
     if (state.replicas.has(index)) continue;
     try {
-      state.replicas.set(index, await replicate(run, source, replica, state.warnings));
+      state.replicas.set(index, await replicate(run, source, replica, state));
     } catch (thrown) {
       run.run.signal.throwIfAborted();
       const error = asError(thrown);
       session.emit({ type: "replica:failed", resource, region: replica.region, error: errorFacts(error) });
       failures.push(error);
     }
+  }
+  for (const [index, { account, region, lock }] of options.replicas.entries()) {
+    const made = state.replicas.get(index);
+    if (made !== undefined && lock !== undefined) failures.push(...(await lockSnapshots(run, (account ?? source.account).compute(region), resource, made.snapshots.map(({ snapshotId }) => snapshotId), lock, state)));
   }
   if (!state.isArchived) {
     try {

@@ -4,8 +4,7 @@ import type { SessionRecord } from "../repository/history/session-record.js";
 import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import type { ComplianceReport } from "./compliance/compliance-report.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
-import { Exclusions } from "./selection/exclusions.js";
-import { selectResources } from "./selection/select-resources.js";
+import { selectForPolicy } from "./selection/select-resources.js";
 import type { SessionOutcome } from "./session-notification.js";
 
 /** What the end of a run tells of the conditions that are about runs. */
@@ -69,8 +68,7 @@ export async function observeCompliance(options: ResolvedPolicyOptions, now: Dat
 export async function observePoints(options: ResolvedPolicyOptions, now: Date, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<Observation[]> {
   const { maxPointAgeMs } = options.alerts;
   if (maxPointAgeMs === undefined) return [];
-  const accountId = await options.account.accountId({ signal });
-  const { resources, failures } = await selectResources({ ...options, accountId, exclusions: new Exclusions(options.exclude), signal });
+  const { resources, failures } = await selectForPolicy(options, { signal });
   for (const { error } of failures) if (error.name !== "NotFoundError") throw error;
   const present: { subject: string; severity: "error"; text: string }[] = [];
   for (const { resource } of resources) {

@@ -7,13 +7,15 @@ const { name, regions, include, exclude, schedule, snapshots, verify, retries, c
 const { retention, limits, auditBlocks } = policySchema.shape.backup.shape;
 const { flags } = policySchema.shape.archive.unwrap().shape;
 const told = notify.unwrap().element;
+const listed = policySchema.shape.accounts.unwrap().element;
 const replica = policySchema.shape.replicas.unwrap().element;
 
 /** A policy's JSON: the same checks as of its options. */
 export const policyDocumentSchema = z.strictObject({
   version: z.literal(1, { error: "must be 1." }),
   name,
-  account: reference,
+  account: reference.optional(),
+  accounts: z.array(z.strictObject({ ...listed.shape, account: reference }), { error: "must be a list of accounts." }).min(1, "must name at least one account.").optional(),
   regions,
   include,
   exclude,
@@ -34,7 +36,7 @@ export const policyDocumentSchema = z.strictObject({
 });
 
 /**
- * The JSON schema (2020-12) of a policy's JSON. What it cannot say (that a time zone exists, that an entry selects in one way only) is checked by
+ * The JSON schema (2020-12) of a policy's JSON. What it cannot say (that a time zone exists, that there is either `account` or `accounts`, that an entry selects in one way only) is checked by
  * `Policy.fromJSON`.
  *
  * @example

@@ -26,8 +26,9 @@ export interface PolicyReferences {
 export interface PolicyDocument {
   readonly version: 1;
   readonly name: string;
-  /** A name among `references.accounts`. */
-  readonly account: string;
+  /** A name among `references.accounts`. Either this or `accounts`. */
+  readonly account?: string | undefined;
+  readonly accounts?: readonly { readonly account: string; readonly regions?: readonly string[] | undefined }[] | undefined;
   readonly regions?: readonly string[] | undefined;
   readonly include: readonly Selector[];
   readonly exclude?: readonly Selector[] | undefined;
@@ -51,7 +52,7 @@ export interface PolicyDocument {
 /** A policy's JSON: what was resolved, so that two policies that mean the same have the same. Without a name for it, a repository is called by where it lies. */
 export function policyDocument(options: ResolvedPolicyOptions, references: Partial<PolicyReferences>): PolicyDocument {
   const nameOf = <Thing>(thing: Thing, named: Readonly<Record<string, Thing>> | undefined, otherwise: string): string => Object.entries(named ?? {}).find(([, candidate]) => candidate === thing)?.[0] ?? otherwise;
-  const accountName = (account: CloudAccount): string => nameOf(account, references.accounts, account === options.account ? "default" : "other");
+  const accountName = (account: CloudAccount): string => nameOf(account, references.accounts, account === options.accounts[0]?.account ? "default" : "other");
   const repositoryName = (repository: Repository): string => nameOf(repository, references.repositories, repository.location);
   const { archive, hooks, workers } = options;
   const named = Object.entries(references.workers ?? {}).find(([, candidate]) => candidate === workers)?.[0];
@@ -60,13 +61,12 @@ export function policyDocument(options: ResolvedPolicyOptions, references: Parti
     JSON.stringify({
       version: 1,
       name: options.name,
-      account: accountName(options.account),
-      regions: options.regions,
+      ...(options.hasAccountList ? { accounts: options.accounts.map(({ account, regions }) => ({ account: accountName(account), regions })) } : { account: options.accounts.map(({ account }) => accountName(account))[0], regions: options.regions }),
       include: options.include,
       ...(options.exclude.length > 0 && { exclude: options.exclude }),
       schedule: options.schedule?.options,
-      snapshots: { keep: options.keepSnapshots },
-      ...(options.replicas.length > 0 && { replicas: options.replicas.map(({ region, keep, account, isOtherAccount, kmsKeyId, tags }) => ({ region, keep, ...(isOtherAccount && { account: accountName(account) }), kmsKeyId, ...(Object.keys(tags).length > 0 && { tags }) })) }),
+      snapshots: { keep: options.keepSnapshots, lock: options.lockSnapshots },
+      ...(options.replicas.length > 0 && { replicas: options.replicas.map(({ region, keep, account, kmsKeyId, tags, lock }) => ({ region, keep, ...(account !== undefined && { account: accountName(account) }), kmsKeyId, ...(Object.keys(tags).length > 0 && { tags }), lock })) }),
       backup: { repository: repositoryName(options.repository), retention: options.retention?.options, limits: options.limits, auditBlocks: options.auditBlocks },
       archive: archive && { repository: repositoryName(archive.repository), retention: archive.retention?.options, flags: [...archive.flags] },
       verify: options.verify?.options,
@@ -95,7 +95,8 @@ export function readPolicyDocument(document: unknown, references: PolicyReferenc
   const account = (name: string, path: string): CloudAccount => find(references.accounts, name, path);
   return {
     ...given,
-    account: account(given.account, "account"),
+    account: given.account === undefined ? undefined : account(given.account, "account"),
+    accounts: given.accounts?.map((one, index) => ({ ...one, account: account(one.account, `accounts[${String(index)}].account`) })),
     replicas: given.replicas?.map((replica, index) => ({ ...replica, account: replica.account === undefined ? undefined : account(replica.account, `replicas[${String(index)}].account`) })),
     backup: { ...given.backup, repository: repository(given.backup.repository, "backup.repository") },
     archive: given.archive && { ...given.archive, repository: repository(given.archive.repository, "archive.repository") },

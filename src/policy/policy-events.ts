@@ -2,7 +2,7 @@ import type { Alert } from "../alerts/alert.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { EventOf, Progress } from "../session/index.js";
 import type { ComplianceFinding } from "./compliance/compliance-report.js";
-import type { ErrorFacts, ReplicaResult, ResourceResult } from "./session-result.js";
+import type { ErrorFacts, LockedSnapshot, ReplicaResult, ResourceResult, WaitingSnapshot } from "./session-result.js";
 
 /** What happens in one run of a policy, and when it is said. Resources are named `<account>/<region>/<id>`. */
 export interface PolicyEvents {
@@ -32,6 +32,12 @@ export interface PolicyEvents {
   "snapshot:removed": { readonly resource: string; readonly snapshotId: string; readonly reason: string };
   /** When a snapshot should be removed and could not: the next run tries again. */
   "snapshot:left": { readonly resource: string; readonly snapshotId: string; readonly error: ErrorFacts };
+  /** When a snapshot or replica is locked against deletion. */
+  "snapshot:locked": { readonly resource: string } & LockedSnapshot;
+  /** When one could not be locked in this attempt: the resource fails. */
+  "lock:failed": { readonly resource: string; readonly region: string; readonly snapshotId: string; readonly error: ErrorFacts };
+  /** When a snapshot or replica is needed no more and is locked still: a later run removes it. */
+  "snapshot:waiting": { readonly resource: string } & WaitingSnapshot;
   /** When a hook failed or took too long. */
   "hook:failed": { readonly resource: string; readonly hook: "before" | "after"; readonly error: ErrorFacts; readonly willContinue: boolean };
   /** When the copies of a restore point's snapshots are begun. */

@@ -1,4 +1,4 @@
-import type { CloudAccount, Notifier, Tags } from "../ports/index.js";
+import type { CloudAccount, Notifier, SnapshotLockRequest, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { Retention } from "../retention/retention.js";
 import type { RetentionFlag } from "../retention/retention-plan.js";
@@ -18,9 +18,11 @@ export interface PolicyOptions {
    * renamed no longer knows them.
    */
   readonly name: string;
-  /** Whose instances and volumes these are: an `AwsAccount`. */
-  readonly account: CloudAccount;
-  /** Default: the account's own region. */
+  /** Whose instances and volumes these are: an `AwsAccount`. Either this or `accounts`. */
+  readonly account?: CloudAccount | undefined;
+  /** In place of `account`: several accounts, each by its own role and in its own regions. That one cannot be reached is a failure of that one, and the others are backed up. */
+  readonly accounts?: readonly PolicyAccountOptions[] | undefined;
+  /** Default: each account's own region. */
   readonly regions?: readonly string[] | undefined;
   readonly include: readonly Selector[];
   /** Wins over `include`. An excluded instance takes its volumes along. */
@@ -53,6 +55,13 @@ export interface PolicyOptions {
   readonly parallel?: number | undefined;
 }
 
+/** One of the accounts that a policy protects. */
+export interface PolicyAccountOptions {
+  readonly account: CloudAccount;
+  /** Default: the policy's `regions`, or else the account's own region. */
+  readonly regions?: readonly string[] | undefined;
+}
+
 /** Of what a notifier hears. `partial`: some resources failed, and others did not. `alert`: each beginning and end of an alert. */
 export type NotifyOccasion = "succeeded" | "partial" | "failed" | "aborted" | "alert";
 
@@ -79,6 +88,8 @@ export interface SnapshotOptions {
    * restore point stay: the next increment is told from them.
    */
   readonly keep?: number | undefined;
+  /** Locks the snapshots of each restore point against deletion, by EC2's own lock. One that is needed no more waits for the end of its lock. A lock that cannot be set fails the resource. */
+  readonly lock?: SnapshotLockRequest | undefined;
 }
 
 /** A copy of each restore point's snapshots, by CopySnapshot. */
@@ -86,12 +97,14 @@ export interface ReplicaOptions {
   readonly region: string;
   /** Of the newest points, so many have their replicas kept: 1 to 1,000. */
   readonly keep: number;
-  /** Whose replicas these are. Default: the policy's account. The snapshots are shared with it while they are copied; those under the key `aws/ebs` cannot be. */
+  /** Whose replicas these are. Default: the account of the resource itself. The snapshots are shared with it while they are copied; those under the key `aws/ebs` cannot be. */
   readonly account?: CloudAccount | undefined;
   /** Encrypts the replicas by this key of the region. */
   readonly kmsKeyId?: string | undefined;
   /** Beside the engine's own. */
   readonly tags?: Tags | undefined;
+  /** Locks the replicas against deletion, once they are completed; as `snapshots.lock` does. */
+  readonly lock?: SnapshotLockRequest | undefined;
 }
 
 /** How long the records of a policy's runs are kept. */
@@ -151,20 +164,33 @@ export interface HookOptions {
 export interface ResolvedReplica {
   readonly region: string;
   readonly keep: number;
-  readonly account: CloudAccount;
-  readonly isOtherAccount: boolean;
+  /** Undefined: each resource's own account. */
+  readonly account: CloudAccount | undefined;
   readonly kmsKeyId: string | undefined;
   readonly tags: Tags;
+  readonly lock: SnapshotLockRequest | undefined;
+}
+
+/** An account that a policy protects, with its regions. */
+export interface ResolvedAccount {
+  readonly account: CloudAccount;
+  readonly regions: readonly string[];
 }
 
 export interface ResolvedPolicyOptions {
   readonly name: string;
-  readonly account: CloudAccount;
+  readonly accounts: readonly ResolvedAccount[];
+  /** Whether they were given as `accounts`, and not as the one `account`. */
+  readonly hasAccountList: boolean;
+  /** The regions of all accounts. */
   readonly regions: readonly string[];
+  /** The first account's own region, for what has no place otherwise. */
+  readonly homeRegion: string;
   readonly include: readonly Selector[];
   readonly exclude: readonly Selector[];
   readonly schedule: Schedule | undefined;
   readonly keepSnapshots: number;
+  readonly lockSnapshots: SnapshotLockRequest | undefined;
   readonly replicas: readonly ResolvedReplica[];
   readonly repository: Repository;
   readonly retention: Retention | undefined;

@@ -10,8 +10,7 @@ import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import { findUnprotected } from "./coverage.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { pointsOfPolicy } from "./retain-points.js";
-import { Exclusions } from "./selection/exclusions.js";
-import { selectResources } from "./selection/select-resources.js";
+import { selectForPolicy } from "./selection/select-resources.js";
 
 /** A policy's runs over time, as HTML. */
 export async function reportOfPolicy(options: ResolvedPolicyOptions, now: Date, { since, signal }: CallOptions & { readonly since?: Date | undefined }): Promise<string> {
@@ -42,8 +41,7 @@ export async function reportOfCoverage(options: ResolvedPolicyOptions, others: r
 
 /** What is selected now, and what has points of the policy all the same. */
 async function coveredResources(options: ResolvedPolicyOptions, now: Date, { signal }: CallOptions): Promise<CoveredResource[]> {
-  const accountId = await options.account.accountId({ signal });
-  const selected = await selectResources({ ...options, accountId, exclusions: new Exclusions(options.exclude), signal });
+  const selected = await selectForPolicy(options, { signal });
   for (const { error } of selected.failures) if (error.name !== "NotFoundError") throw error;
   const points = await pointsOfPolicy(options.repository, options.name, { signal });
   const plan = options.retention?.plan(points, { now });

@@ -3,10 +3,11 @@ import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
+import type { ReachedAccounts } from "./selection/reach-accounts.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import type { RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "../mover/index.js";
-import type { ReplicaResult, SessionResult, SessionWarning } from "./session-result.js";
+import type { LockedSnapshot, ReplicaResult, SessionResult, SessionWarning, WaitingSnapshot } from "./session-result.js";
 
 /** The restore point that was made of a resource, and the snapshots that it is of. */
 export interface MadePoint {
@@ -24,7 +25,8 @@ export interface PolicyRun extends EngineEnvironment {
     readonly done: ReadonlySet<string>;
   };
   readonly session: RunningSession<PolicyEvent>;
-  readonly accountId: string;
+  /** The policy's accounts, as they could be reached at its beginning. */
+  readonly accounts: ReachedAccounts;
   /** What was asked of the stores so far. */
   readonly requests: () => SessionResult["requests"];
   readonly exclusions: Exclusions;
@@ -42,6 +44,10 @@ export interface ResourceAttempts {
   made?: MadePoint | undefined;
   /** The replicas that are done, by their place in the options. */
   readonly replicas: Map<number, ReplicaResult>;
+  /** The locks that are set, by the snapshot's id. */
+  readonly locks: Map<string, LockedSnapshot>;
+  /** Snapshots and replicas that are needed no more and are locked, by their id. */
+  readonly waiting: Map<string, WaitingSnapshot>;
   /** Copies in the archive. */
   readonly archived: string[];
   isArchived: boolean;

@@ -11,7 +11,7 @@ import type { Retention } from "../retention/retention.js";
 import { scheduleSchema } from "../schedule/schedule-options.js";
 import type { Workers } from "../workers/index.js";
 import { complianceSchema } from "./compliance/compliance-options.js";
-import type { HookOptions, NotifyOccasion, PolicyOptions } from "./policy-options.js";
+import type { HookOptions, NotifyOccasion, PolicyAccountOptions, PolicyOptions, ResolvedAccount } from "./policy-options.js";
 import { verifyPolicySchema } from "./verify/verify-policy-options.js";
 import { selectorSchema, selectorText } from "./selection/selector-schema.js";
 
@@ -22,6 +22,9 @@ const maxRetries = 10;
 const maxKeep = 1_000;
 const maxAuditBlocks = 10_000;
 const maxParallel = 64;
+/** EC2's bounds: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LockSnapshot.html. */
+const maxLockDays = 36_500;
+const maxCoolOffHours = 72;
 const maxSessionDays = 36_500;
 const maxHookSeconds = 86_400;
 const maxMissedMinutes = 10_080;
@@ -51,20 +54,29 @@ const selectorsText = `must be a list; each entry ${selectorText}`;
 
 const limitsSchema = z.strictObject({ maxBlocksPerSecond: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(), maxBytesPerSecond: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional() }, part("must be an object { maxBlocksPerSecond, maxBytesPerSecond }."));
 
+const regionsSchema = z
+  .array(regionSchema, { error: "must be a list of regions." })
+  .min(1, "must name at least one region.")
+  .refine((regions) => new Set(regions).size === regions.length, "must not name a region twice.");
+
+const lockSchema = z
+  .strictObject(
+    { mode: z.enum(["governance", "compliance"], { error: 'must be "governance" or "compliance".' }), days: wholeNumber(1, maxLockDays), coolOffHours: wholeNumber(1, maxCoolOffHours).optional() },
+    part("must be an object { mode, days }."),
+  )
+  .refine(({ mode, coolOffHours }) => coolOffHours === undefined || mode === "compliance", { path: ["coolOffHours"], message: 'is for the mode "compliance" alone: who may can unlock the other at any time.' });
+
 export const policySchema = z.strictObject({
   name: z.string({ error: nameText }).regex(namePattern, nameText),
-  account: accountSchema,
-  regions: z
-    .array(regionSchema, { error: "must be a list of regions." })
-    .min(1, "must name at least one region.")
-    .refine((regions) => new Set(regions).size === regions.length, "must not name a region twice.")
-    .optional(),
+  account: accountSchema.optional(),
+  accounts: z.array(z.strictObject({ account: accountSchema, regions: regionsSchema.optional() }, part("must be an object { account, regions }.")), { error: "must be a list of accounts." }).min(1, "must name at least one account.").optional(),
+  regions: regionsSchema.optional(),
   include: z.array(selectorSchema, { error: selectorsText }).min(1, "must have at least one entry: a policy without selects nothing."),
   exclude: z.array(selectorSchema, { error: selectorsText }).optional(),
   schedule: scheduleSchema.optional(),
-  snapshots: z.strictObject({ keep: wholeNumber(0, maxKeep).optional() }, part("must be an object { keep }.")).optional(),
+  snapshots: z.strictObject({ keep: wholeNumber(0, maxKeep).optional(), lock: lockSchema.optional() }, part("must be an object { keep, lock }.")).optional(),
   replicas: z
-    .array(z.strictObject({ region: regionSchema, keep: wholeNumber(1, maxKeep), account: accountSchema.optional(), kmsKeyId: z.string({ error: "must be the id, ARN or alias of a KMS key." }).min(1).optional(), tags: tagsSchema.optional() }, part("must be an object { region, keep }.")), {
+    .array(z.strictObject({ region: regionSchema, keep: wholeNumber(1, maxKeep), account: accountSchema.optional(), kmsKeyId: z.string({ error: "must be the id, ARN or alias of a KMS key." }).min(1).optional(), tags: tagsSchema.optional(), lock: lockSchema.optional() }, part("must be an object { region, keep }.")), {
       error: "must be a list of replicas.",
     })
     .optional(),
@@ -102,21 +114,39 @@ export const policySchema = z.strictObject({
 /** Checks each option, then what they say together. */
 export function checkPolicyOptions(options: PolicyOptions): PolicyOptions {
   const given = checkOptions<PolicyOptions>(options, { of: "a policy", known: Object.keys(policySchema.shape), unsupported: ["snapshots.schedule"], schema: policySchema });
-  const regions = given.regions ?? [given.account.region];
+  if (given.accounts === undefined && given.account === undefined) throw wrong("account", 'must be an AwsAccount; several are named in "accounts" in its place. It is missing.');
+  if (given.accounts !== undefined && given.account !== undefined) throw wrong("accounts", 'must not be given beside "account": make that one of them.');
+  const accounts = accountsOf(given);
+  for (const [index, { account }] of accounts.entries()) if (accounts.findIndex((other) => other.account === account) !== index) throw wrong(`accounts[${String(index)}].account`, "must not be named twice: name all of its regions in one place.");
+  const regions = accounts.flatMap((place) => place.regions);
   for (const list of ["include", "exclude"] as const) {
     for (const [index, selector] of (given[list] ?? []).entries()) {
       if ("region" in selector && !regions.includes(selector.region)) throw wrong(`${list}[${String(index)}].region`, `must be one of the policy's regions: ${regions.join(", ")}. It is "${selector.region}".`);
     }
   }
-  const places = new Map<string, CloudAccount[]>();
-  for (const [index, { region, account = given.account }] of (given.replicas ?? []).entries()) {
-    if (account === given.account && regions.includes(region)) throw wrong(`replicas[${String(index)}].region`, `must not be a region of the policy itself, unless the replica is another account's. It is "${region}".`);
-    const there = places.get(region) ?? [];
-    if (there.includes(account)) throw wrong(`replicas[${String(index)}]`, `must not be the second in one region and account. It is in "${region}".`);
-    places.set(region, [...there, account]);
-  }
+  checkReplicas(given, accounts);
   if (given.archive !== undefined) checkArchive(given, given.archive);
   return given;
+}
+
+/** The accounts of a policy with the regions that are meant. */
+export function accountsOf({ account, accounts, regions }: Pick<PolicyOptions, "account" | "accounts" | "regions">): ResolvedAccount[] {
+  const given = accounts ?? (account === undefined ? [] : [{ account }]);
+  return given.map((one: PolicyAccountOptions) => ({ account: one.account, regions: one.regions ?? regions ?? [one.account.region] }));
+}
+
+/** No replica may lie where its source does, nor two of one resource in the same place. */
+function checkReplicas({ replicas = [] }: PolicyOptions, accounts: readonly ResolvedAccount[]): void {
+  // without an account, a replica is in each of the policy's own
+  const of = (account: CloudAccount | undefined): readonly CloudAccount[] => (account === undefined ? accounts.map((one) => one.account) : [account]);
+  const places = new Map<string, CloudAccount[]>();
+  for (const [index, { region, account }] of replicas.entries()) {
+    const targets = of(account);
+    if (accounts.some((one) => targets.includes(one.account) && one.regions.includes(region))) throw wrong(`replicas[${String(index)}].region`, `must not be a region of the policy itself, unless the replica is another account's. It is "${region}".`);
+    const there = places.get(region) ?? [];
+    if (targets.some((target) => there.includes(target))) throw wrong(`replicas[${String(index)}]`, `must not be the second in one region and account. It is in "${region}".`);
+    places.set(region, [...there, ...targets]);
+  }
 }
 
 function checkArchive({ backup }: PolicyOptions, { repository, flags }: NonNullable<PolicyOptions["archive"]>): void {

@@ -33,6 +33,7 @@ import { resolvePolicyOptions } from "./resolve-policy-options.js";
 import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./run-options.js";
 import { runPolicy } from "./run-policy.js";
 import { Exclusions } from "./selection/exclusions.js";
+import { reachAccounts } from "./selection/reach-accounts.js";
 import type { ErrorFacts, SessionResult } from "./session-result.js";
 import { countersOf, tellEnding } from "./tell-ending.js";
 import { tellUnbegun } from "./tell-session.js";
@@ -191,7 +192,7 @@ export class Policy {
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
     const { signal, dryRun: isDryRun = false } = checkRetain(options);
     const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
-    const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? []).map(({ snapshotId, region, error }) => ({ point: `${region}/${snapshotId}`, error }))]);
+    const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? []).map(({ snapshotId, account, region, error }) => ({ point: `${account}/${region}/${snapshotId}`, error }))]);
     if (left.length === 0) return results;
     throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points or snapshots, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
       code: "PointsNotRemoved",
@@ -264,7 +265,7 @@ export class Policy {
     return await reportOfCoverage(this.#options, others.map((policy) => policy.#options), this.#environment.clock.now(), checkSignal(options));
   }
 
-  /** The instances and volumes in this policy's account and regions, and in those of the `others`, that none of these policies protects. */
+  /** The instances and volumes in this policy's accounts and regions, and in those of the `others`, that none of these policies protects. */
   async unprotected({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<readonly UnprotectedResource[]> {
     return await findUnprotected([this, ...others].map((policy) => policy.#options), checkSignal(options));
   }
@@ -316,7 +317,7 @@ export class Policy {
       const state = { hasBegun: false };
       try {
         own.throwIfAborted();
-        const accountId = await this.#options.account.accountId({ signal: own });
+        const accounts = await reachAccounts(this.#options.accounts, { signal: own });
         const { options, requests } = countRequests(this.#options);
         const { repository, keepSessionDays: keepDays } = options;
         const onUnrecorded = (error: ErrorFacts): void => session.emit({ type: "session:unrecorded", error });
@@ -324,7 +325,7 @@ export class Policy {
         return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, ...told }, async (hearing, signal) => {
           state.hasBegun = true;
           const run = { full, signal, done };
-          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accountId, exclusions: new Exclusions(options.exclude), pace: paceOf(this.#environment.clock, options.limits) });
+          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accounts, exclusions: new Exclusions(options.exclude), pace: paceOf(this.#environment.clock, options.limits) });
         });
       } catch (error) {
         if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));

@@ -7,6 +7,7 @@ import { describeResource } from "./selection/describe-resource.js";
 import type { SelectedResource } from "./selection/select-resources.js";
 import { errorFacts, type SessionWarning } from "./session-result.js";
 import { SnapshotCleaner } from "./snapshots/snapshot-cleaner.js";
+import { keepWaiting, lockTags } from "./snapshots/snapshot-locks.js";
 import { snapshotTags, type SnapshotLine } from "./snapshots/snapshot-tags.js";
 import { takeSnapshots, type VolumeSnapshot } from "./snapshots/take-snapshots.js";
 import { writePoint } from "./write-point.js";
@@ -32,7 +33,7 @@ export async function protectResource(run: PolicyRun, selected: SelectedResource
 async function backUpResource(run: PolicyRun, selected: SelectedResource, attempt: number, state: ResourceAttempts): Promise<ProtectedResource> {
   const { options, session } = run;
   const { warnings, bases } = state;
-  const compute = options.account.compute(selected.region);
+  const compute = selected.account.compute(selected.region);
   const resource = await describeResource(compute, selected, run.exclusions, run.run);
   if (resource.volumes.length === 0) return { outcome: "skipped", reason: `all its volumes are excluded: ${resource.excludedVolumes.map(({ volumeId, reason }) => `${volumeId} ${reason}`).join("; ")}` };
   const line: SnapshotLine = { policy: options.name, repositoryId: options.repository.id, resource: resource.resource };
@@ -42,17 +43,18 @@ async function backUpResource(run: PolicyRun, selected: SelectedResource, attemp
       warnings.push({ code: "SnapshotLeft", message: `${snapshotId} could not be removed: ${error.message}` });
       session.emit({ type: "snapshot:left", resource: resource.resource, snapshotId, error: errorFacts(error) });
     },
+    waiting: (snapshotId, reason) => keepWaiting(run, resource.resource, { region: resource.region, snapshotId, reason }, state),
   });
   const labels = { policyId: options.name, policyName: options.name, sessionId: session.id, resourceId: resource.resource, region: selected.region };
   const taken: VolumeSnapshot[] = [];
   try {
     run.run.signal.throwIfAborted();
     const hook = { resource: resource.resource, kind: resource.kind, id: resource.id, region: resource.region, attempt };
-    taken.push(...(await betweenHooks(run, hook, state, () => takeSnapshots(compute, resource, { policy: options.name, tags: { ...options.workers.tagsFor?.(labels), ...snapshotTags(line, session.id) } }, run.run))));
+    taken.push(...(await betweenHooks(run, hook, state, () => takeSnapshots(compute, resource, { policy: options.name, tags: { ...options.workers.tagsFor?.(labels), ...snapshotTags(line, session.id), ...lockTags(options.lockSnapshots) } }, run.run))));
     const written = await writePoint(run, compute, resource, taken, (snapshotId) => bases.add(snapshotId));
     await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), options.keepSnapshots));
     const snapshots = taken.map(({ snapshot: { volumeId, snapshotId } }) => ({ volumeId, snapshotId }));
-    return { outcome: "succeeded", ...written, source: { line, region: resource.region, snapshots } };
+    return { outcome: "succeeded", ...written, source: { line, account: selected.account, region: resource.region, snapshots } };
   } catch (error) {
     await tidy(run, warnings, () => cleaner.discard(taken.map(({ snapshot }) => snapshot.snapshotId), bases));
     throw overtaken(error, resource.resource) ?? error;

@@ -26,8 +26,8 @@ export async function recordedRetention(options: ResolvedPolicyOptions, { clock,
     await end({ state: signal?.aborted === true ? "aborted" : "failed", error: { name, message, code } });
     throw thrown;
   }
-  const left = results.flatMap((result) => result.left);
-  const facts = results.map(({ repository: place, plan, removed, left: kept }) => ({ repository: place, summary: plan.summary, removed, left: kept }));
+  const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? [])]);
+  const facts = results.map(({ repository: place, plan, removed, left: kept, snapshots }) => ({ repository: place, summary: plan.summary, removed, left: kept, ...(snapshots !== undefined && { snapshots: { removed: snapshots.removed, waiting: snapshots.waiting, left: snapshots.left } }) }));
   await end({ state: left.length === 0 ? "succeeded" : "failed", result: { removed: results.flatMap(({ removed }) => removed).length, left: left.length, repositories: facts } });
   return results;
 }

@@ -5,7 +5,7 @@ import { Schedule } from "../schedule/schedule.js";
 import { verificationsOf } from "./verify/verify-policy-options.js";
 import { WorkerPool } from "../workers/index.js";
 import type { NotifyOccasion, PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
-import { checkPolicyOptions } from "./policy-schema.js";
+import { accountsOf, checkPolicyOptions } from "./policy-schema.js";
 import { retentionDefaults } from "./retention-defaults.js";
 
 const defaultRetries = 3;
@@ -23,15 +23,19 @@ export function resolvePolicyOptions(options: PolicyOptions): ResolvedPolicyOpti
   const retentionOf = (retention: Retention | RetentionOptions | undefined): Retention | undefined => retention && ("plan" in retention ? retention : new Retention(retention)).withDefaults(defaults);
   const retention = retentionOf(given.backup.retention);
   const { archive, hooks } = given;
+  const accounts = accountsOf(given);
   return {
     name: given.name,
-    account: given.account,
-    regions: given.regions ?? [given.account.region],
+    accounts,
+    hasAccountList: given.accounts !== undefined,
+    regions: [...new Set(accounts.flatMap(({ regions }) => regions))],
+    homeRegion: accounts[0]?.account.region ?? "",
     include: given.include,
     exclude: given.exclude ?? [],
     schedule: given.schedule && new Schedule(given.schedule, given.name),
     keepSnapshots: given.snapshots?.keep ?? defaultKeep,
-    replicas: (given.replicas ?? []).map(({ region, keep, account, kmsKeyId, tags }) => ({ region, keep, account: account ?? given.account, isOtherAccount: account !== undefined && account !== given.account, kmsKeyId, tags: tags ?? {} })),
+    lockSnapshots: given.snapshots?.lock,
+    replicas: (given.replicas ?? []).map(({ region, keep, account, kmsKeyId, tags, lock }) => ({ region, keep, account, kmsKeyId, tags: tags ?? {}, lock })),
     repository: given.backup.repository,
     retention,
     archive: archive && { repository: archive.repository, retention: retentionOf(archive.retention), flags: new Set(archive.flags ?? defaultArchiveFlags.filter((flag) => retention?.options[flag] !== undefined)) },

@@ -19,7 +19,7 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   const { options, session, clock } = run;
   const startedMs = clock.monotonicMs();
   session.emit({ type: "session:started", session: session.id, policy: options.name });
-  const selected = await selectResources({ account: options.account, accountId: run.accountId, regions: options.regions, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
+  const selected = await selectResources({ ...run.accounts, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
   const selection = { ...selected, resources: selected.resources.filter(({ resource }) => !run.run.done.has(resource)) };
   announce(run, selection);
   const slots = new Slots(options.parallel);
@@ -67,11 +67,13 @@ async function protectWithRetries(run: PolicyRun, { resource, kind, ...selected 
   const { session, clock, options } = run;
   const startedAt = clock.now().toISOString();
   const startedMs = clock.monotonicMs();
-  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
+  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), locks: new Map(), waiting: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
   const close = (attempts: number): Omit<ResourceResult, "resource" | "kind" | "outcome" | "reason" | "error"> => ({
     ...(state.made !== undefined && { point: state.made.point }),
     volumes: state.made?.volumes ?? [],
     ...(options.replicas.length > 0 && { replicas: [...state.replicas.values()] }),
+    ...((options.lockSnapshots !== undefined || options.replicas.some(({ lock }) => lock !== undefined)) && { locks: [...state.locks.values()] }),
+    ...(state.waiting.size > 0 && { waiting: [...state.waiting.values()] }),
     ...(options.archive !== undefined && { archived: state.archived }),
     ...((options.retention ?? options.archive?.retention) !== undefined && { removed: state.removed }),
     warnings: state.warnings,

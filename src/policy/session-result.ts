@@ -23,6 +23,23 @@ export interface ReplicaResult {
   readonly snapshots: readonly { readonly volumeId: string; readonly snapshotId: string }[];
 }
 
+/** A snapshot or replica that a run locked against deletion. JSON. */
+export interface LockedSnapshot {
+  readonly region: string;
+  readonly snapshotId: string;
+  readonly mode: "governance" | "compliance";
+  /** ISO 8601. */
+  readonly lockedUntil: string;
+}
+
+/** A snapshot or replica that is needed no more, and stays until its lock ends: no failure. JSON. */
+export interface WaitingSnapshot {
+  readonly region: string;
+  readonly snapshotId: string;
+  /** Why it is needed no more, and until when it is locked. */
+  readonly reason: string;
+}
+
 /** How one resource fared. JSON. */
 export interface ResourceResult {
   /** `<account>/<region>/<id>`. */
@@ -37,6 +54,10 @@ export interface ResourceResult {
   readonly volumes: readonly VolumeBackupResult[];
   /** The replicas that were made. */
   readonly replicas?: readonly ReplicaResult[] | undefined;
+  /** The snapshots and replicas that were locked, where the policy locks any. */
+  readonly locks?: readonly LockedSnapshot[] | undefined;
+  /** Snapshots and replicas that wait for the end of their locks, where there are any: later runs remove them. */
+  readonly waiting?: readonly WaitingSnapshot[] | undefined;
   /** Copies that are in the archive since this run: their ids there. */
   readonly archived?: readonly string[] | undefined;
   /** Points that retention removed, in both repositories. */

@@ -18,6 +18,6 @@ export function tellEnding(options: ResolvedPolicyOptions, environment: EngineEn
 }
 
 /** Who counts what the policy's runs ask of providers, beside its repository. */
-export function countersOf({ account, replicas, archive }: ResolvedPolicyOptions): readonly (RequestCounter | undefined)[] {
-  return [account.requests, ...replicas.map((replica) => replica.account.requests), archive?.repository.requests];
+export function countersOf({ accounts, replicas, archive }: ResolvedPolicyOptions): readonly (RequestCounter | undefined)[] {
+  return [...accounts.map(({ account }) => account.requests), ...replicas.map((replica) => replica.account?.requests), archive?.repository.requests];
 }

@@ -76,7 +76,7 @@ async function backUp(
   /** Volumes that may move at the same time. */
   parts: number,
 ): Promise<VolumeBackupResult> {
-  const { session, options, clock, random, accountId } = run;
+  const { session, options, clock, random } = run;
   const { volumeId } = volume.description;
   const names = { resource: resource.resource, volumeId };
   await compute.waitForSnapshot(snapshot.snapshotId, { signal });
@@ -86,7 +86,7 @@ async function backUp(
       region: resource.region,
       session: session.id,
       snapshotId: snapshot.snapshotId,
-      resource: `${accountId}/${resource.region}/${volumeId}`,
+      resource: `${resource.accountId}/${resource.region}/${volumeId}`,
       volumeId,
       deviceName: volume.deviceName,
       attributes: volumeAttributes(volume.description),
@@ -96,7 +96,7 @@ async function backUp(
     },
     {
       pace: run.pace,
-      account: options.account,
+      account: resource.account,
       point,
       clock,
       random,

@@ -59,6 +59,23 @@ export interface CreateVolumeRequest {
   readonly clientToken: string;
 }
 
+/** How a snapshot is to be locked against deletion: in governance mode who may can unlock it, in compliance mode nobody can. */
+export interface SnapshotLockRequest {
+  readonly mode: "governance" | "compliance";
+  /** From the lock on: 1 to 36,500 (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LockSnapshot.html). */
+  readonly days: number;
+  /** In compliance mode: for so long it can still be taken back or shortened, 1 to 72. Default: not at all. */
+  readonly coolOffHours?: number | undefined;
+}
+
+/** A snapshot's lock. */
+export interface SnapshotLock {
+  readonly snapshotId: string;
+  readonly mode: "governance" | "compliance";
+  /** Until then it cannot be deleted. */
+  readonly lockedUntil: Date;
+}
+
 /** A snapshot that is to be copied to here. */
 export interface CopySnapshotRequest {
   /** Completed; of this account, or shared with it. */
@@ -100,7 +117,11 @@ export interface Compute {
   copySnapshot(request: CopySnapshotRequest, options?: CallOptions): Promise<string>;
   /** Lets other accounts copy a snapshot, or no longer. */
   shareSnapshot(snapshotId: string, accountId: string, isShared: boolean, options?: CallOptions): Promise<void>;
-  /** Nothing happens where there is none. */
+  /** Locks a completed snapshot against deletion (LockSnapshot). Repeated, its time begins anew. */
+  lockSnapshot(snapshotId: string, request: SnapshotLockRequest, options?: CallOptions): Promise<SnapshotLock>;
+  /** The locks among these snapshots of the account that hold at this moment (DescribeLockedSnapshots). Those that are gone have none. */
+  snapshotLocks(snapshotIds: readonly string[], options?: CallOptions): Promise<readonly SnapshotLock[]>;
+  /** Nothing happens where there is none; a locked one is a `ProviderError`. */
   deleteSnapshot(snapshotId: string, options?: CallOptions): Promise<void>;
   /** Begins a volume of a snapshot; a repeated client token gives the same one. */
   createVolume(request: CreateVolumeRequest, options?: CallOptions): Promise<VolumeDescription>;

@@ -3,7 +3,7 @@ export type { BlockChange, BlockData, BlockReader, BlockReference, Traffic } fro
 export type { BlockWriter } from "./block-writer.js";
 export type { AccountRole, CloudAccount, SnapshotReaderRequest, SnapshotWriterRequest } from "./cloud-account.js";
 export type { Clock } from "./clock.js";
-export type { CallOptions, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "./compute.js";
+export type { CallOptions, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, SnapshotLock, SnapshotLockRequest, Tags, VolumeDescription } from "./compute.js";
 export type { EncryptionContext, KeyProvider, UnwrapKeyRequest, WrapKeyRequest, WrappedKey } from "./key-provider.js";
 export type { Logger } from "./logger.js";
 export type { Notification, Notifier } from "./notifier.js";

@@ -52,7 +52,7 @@ async function writeRoles(): Promise<string> {
     rootVolumeKmsKeyArn: key(backup),
     externalId: "an-external-id",
     spot: true,
-    features: { networkSetup: true },
+    features: { networkSetup: true, snapshotLocks: true },
   });
   const target = join(scratch, "roles");
   await mkdir(target);

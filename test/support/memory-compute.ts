@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { NotFoundError } from "../../src/errors/index.js";
-import type { Clock, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, Tags, VolumeDescription } from "../../src/ports/index.js";
+import { NotFoundError, ProviderError } from "../../src/errors/index.js";
+import type { Clock, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, SnapshotDescription, SnapshotLock, SnapshotLockRequest, Tags, VolumeDescription } from "../../src/ports/index.js";
 import type { MemoryRegion } from "./memory-region.js";
 
 function isTagged(tags: Tags, wanted: Tags): boolean {
@@ -88,8 +88,21 @@ export class MemoryCompute implements Compute {
     this.#find(this.#here.snapshots, snapshotId, "SnapshotNotFound");
   }
 
+  async lockSnapshot(snapshotId: string, { mode, days }: SnapshotLockRequest): Promise<SnapshotLock> {
+    await this.#call("lockSnapshot", snapshotId);
+    const snapshot = this.#find(this.#here.snapshots, snapshotId, "SnapshotNotFound");
+    if (snapshot.description.state !== "completed") throw new TypeError(`${snapshotId} is not completed.`);
+    return (snapshot.lock = { snapshotId, mode, lockedUntil: new Date(this.#clock.now().getTime() + days * 86_400_000) });
+  }
+
+  async snapshotLocks(snapshotIds: readonly string[]): Promise<readonly SnapshotLock[]> {
+    await this.#call("snapshotLocks", snapshotIds.join(" "));
+    return this.#locksOf(snapshotIds);
+  }
+
   async deleteSnapshot(snapshotId: string): Promise<void> {
     await this.#call("deleteSnapshot", snapshotId);
+    if (this.#locksOf([snapshotId]).length > 0) throw new ProviderError(`${snapshotId} is locked.`, { code: "ProviderRefused", service: "ec2", operation: "DeleteSnapshot", retryable: false });
     this.#here.snapshots.delete(snapshotId);
   }
 
@@ -116,6 +129,11 @@ export class MemoryCompute implements Compute {
 
   async availabilityZones(): Promise<readonly string[]> {
     return ["a", "b", "c"].map((letter) => this.region + letter);
+  }
+
+  #locksOf(snapshotIds: readonly string[]): SnapshotLock[] {
+    const locks = snapshotIds.flatMap((snapshotId) => this.#here.snapshots.get(snapshotId)?.lock ?? []);
+    return locks.filter(({ lockedUntil }) => lockedUntil > this.#clock.now());
   }
 
   #freeze(volumeId: string, tags: Tags): SnapshotDescription {

@@ -1,4 +1,4 @@
-import type { InstanceDescription, SnapshotDescription, VolumeDescription } from "../../src/ports/index.js";
+import type { InstanceDescription, SnapshotDescription, SnapshotLock, VolumeDescription } from "../../src/ports/index.js";
 
 export type Blocks = Map<number, Buffer>;
 
@@ -10,6 +10,7 @@ export interface MemoryDisk {
 export interface MemorySnapshot {
   description: SnapshotDescription;
   readonly blocks: ReadonlyMap<number, Buffer>;
+  lock?: SnapshotLock;
 }
 
 /** One region's things. */

@@ -3,8 +3,7 @@ import { findUnprotected } from "../coverage.js";
 import type { ResolvedPolicyOptions } from "../policy-options.js";
 import { newestReplica } from "../replicas/newest-replica.js";
 import { pointsOfPolicy } from "../retain-points.js";
-import { Exclusions } from "../selection/exclusions.js";
-import { selectResources } from "../selection/select-resources.js";
+import { selectForPolicy, type SelectedResource } from "../selection/select-resources.js";
 import type { ComplianceOptions } from "./compliance-options.js";
 import type { ComplianceFinding, ComplianceReport } from "./compliance-report.js";
 import { everyHours, keptFor, lockedFor, newestWithin, verifiedWithin, type PointsInOrder } from "./point-controls.js";
@@ -44,11 +43,10 @@ async function resourceControls(options: ResolvedPolicyOptions, context: Complia
   const { controls, now, signal } = context;
   const { pointEveryHours, keepDays, immutableDays, copyInOtherRegionWithinHours, newestPointWithinHours, verifiedRestoreWithinDays } = controls;
   if ([pointEveryHours, keepDays, immutableDays, copyInOtherRegionWithinHours, newestPointWithinHours, verifiedRestoreWithinDays].every((value) => value === undefined)) return [];
-  const accountId = await options.account.accountId({ signal });
-  const { resources, failures } = await selectResources({ ...options, accountId, exclusions: new Exclusions(options.exclude), signal });
+  const { resources, failures } = await selectForPolicy(options, { signal });
   for (const { error } of failures) if (error.name !== "NotFoundError") throw error;
   const findings: ComplianceFinding[] = [];
-  for (const { resource, region } of resources) {
+  for (const { resource, region, account } of resources) {
     const points: PointsInOrder = await pointsOfPolicy(options.repository, options.name, { resource, signal });
     const plan = options.retention?.plan(points, { now });
     const decisions = new Map([...(plan?.keep ?? []), ...(plan?.remove ?? [])].map((decision) => [decision.id, decision]));
@@ -57,7 +55,7 @@ async function resourceControls(options: ResolvedPolicyOptions, context: Complia
     if (pointEveryHours !== undefined) add("pointEveryHours", everyHours(points, now, pointEveryHours));
     if (keepDays !== undefined) add("keepDays", keptFor(points, decisions, now, keepDays));
     if (immutableDays !== undefined) add("immutableDays", lockedFor(points, immutableDays));
-    if (copyInOtherRegionWithinHours !== undefined) add("copyInOtherRegionWithinHours", await copiedWithin(options, { resource, region }, copyInOtherRegionWithinHours, context));
+    if (copyInOtherRegionWithinHours !== undefined) add("copyInOtherRegionWithinHours", await copiedWithin(options, { resource, region, account }, copyInOtherRegionWithinHours, context));
     if (verifiedRestoreWithinDays !== undefined) add("verifiedRestoreWithinDays", await verifiedWithin(points, now, verifiedRestoreWithinDays, { signal }));
   }
   return findings;
@@ -65,12 +63,12 @@ async function resourceControls(options: ResolvedPolicyOptions, context: Complia
 
 const hourMs = 3_600_000;
 
-async function copiedWithin(options: ResolvedPolicyOptions, { resource, region }: { readonly resource: string; readonly region: string }, hours: number, { now, signal }: ComplianceContext): Promise<Omit<ComplianceFinding, "control" | "subject">> {
+async function copiedWithin(options: ResolvedPolicyOptions, { resource, region, account }: Pick<SelectedResource, "resource" | "region" | "account">, hours: number, { now, signal }: ComplianceContext): Promise<Omit<ComplianceFinding, "control" | "subject">> {
   const places = options.replicas.filter((replica) => replica.region !== region);
   if (places.length === 0) return { isMet: false, evidence: "The policy makes no replicas in another region.", remedy: "Add replicas: [{ region, keep }] to the policy." };
   const line = { policy: options.name, repositoryId: options.repository.id, resource };
   const found: { readonly region: string; readonly at: Date | undefined }[] = [];
-  for (const place of places) found.push({ region: place.region, at: await newestReplica(place.account.compute(place.region), line, { signal }) });
+  for (const place of places) found.push({ region: place.region, at: await newestReplica((place.account ?? account).compute(place.region), line, { signal }) });
   const isMet = found.some(({ at }) => at !== undefined && now.getTime() - at.getTime() <= hours * hourMs);
   const evidence = found.map(({ region: there, at }) => (at === undefined ? `There is no whole replica in ${there}.` : `The newest whole replica in ${there} is of ${at.toISOString()}.`)).join(" ");
   return { isMet, evidence, ...(!isMet && { remedy: "Look at replica:failed in the policy's sessions." }) };

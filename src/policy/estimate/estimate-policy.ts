@@ -2,6 +2,7 @@ import { blockSizeBytes, type CallOptions } from "../../ports/index.js";
 import { pricesOf } from "../../prices/aws-prices.js";
 import type { Repository } from "../../repository/repository.js";
 import { planPolicy } from "../plan-policy.js";
+import { reachAccounts } from "../selection/reach-accounts.js";
 import type { ResolvedPolicyOptions } from "../policy-options.js";
 import { assumedPackBytes, assumedPointBytes, assumedRequests } from "./assumed.js";
 import { assumedValues, type AssumedValues } from "./assumed-values.js";
@@ -22,6 +23,9 @@ const shownRuns = 10;
 export async function estimatePolicy(options: ResolvedPolicyOptions, now: Date, given: EstimateOptions): Promise<PolicyEstimate> {
   const resolved = resolveEstimateOptions(given);
   const { months, historyDays, prices, signal } = resolved;
+  // an account that is left out would make the policy look cheaper than it is
+  const [unreached] = (await reachAccounts(options.accounts, { signal })).unreachable;
+  if (unreached !== undefined) throw unreached.error;
   const { resources: planned } = await planPolicy({ ...options, retention: undefined, archive: undefined }, now, { signal });
   const history = await readHistory(options, new Date(now.getTime() - historyDays * dayMs), { signal });
   const repository = await storedNow(options.repository, options.name, { signal });

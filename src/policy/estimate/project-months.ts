@@ -94,7 +94,7 @@ class Future {
     const { removed, flagged } = this.#repository.add(at, stored, workload.length, { retention: options.retention, freedBytes: this.#freedBytes, freedShare: values.freedShare });
     chargeRequests(ledger, place, "repository", scaleRequests(requests.perResource.repository, workload.length));
     chargeRequests(ledger, place, "repository", scaleRequests(removalRequests, removed * workload.length));
-    ledger.add({ item: "kms-requests", region: place.region ?? options.account.region, quantity: kmsRequestsPerRun });
+    ledger.add({ item: "kms-requests", region: place.region ?? options.homeRegion, quantity: kmsRequestsPerRun });
     this.#runsSinceCopy++;
     this.#copy(ledger, flagged);
   }

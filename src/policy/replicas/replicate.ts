@@ -1,31 +1,35 @@
-import type { Compute, SnapshotDescription } from "../../ports/index.js";
+import type { Compute, SnapshotDescription, SnapshotLock } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { ResolvedReplica } from "../policy-options.js";
-import type { PolicyRun } from "../policy-run.js";
+import type { PolicyRun, ResourceAttempts } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
 import { countTag, isWholeReplica, replicaSourceTag, replicaTags } from "./replica-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
+import { keepWaiting, locksAmong, lockTags, waitingReason } from "../snapshots/snapshot-locks.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
 
 const volumeTag = "holdfast:replica-volume";
 
 /** Copies the snapshots of a restore point, waits until they can be used, and removes the replicas of points beyond the number that is kept. */
-export async function replicate(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, warnings: SessionWarning[]): Promise<ReplicaResult> {
-  const { session, options } = run;
+export async function replicate(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, state: ResourceAttempts): Promise<ReplicaResult> {
+  const { session } = run;
+  const { warnings } = state;
   const { signal } = run.run;
   const { resource } = source.line;
   const { region } = replica;
-  const target = replica.account.compute(region);
-  const targetAccountId = await replica.account.accountId({ signal });
+  const account = replica.account ?? source.account;
+  const isOtherAccount = account !== source.account;
+  const target = account.compute(region);
+  const targetAccountId = await account.accountId({ signal });
   session.emit({ type: "replica:started", resource, region, accountId: targetAccountId });
-  const here = options.account.compute(source.region);
+  const here = source.account.compute(source.region);
   const made: string[] = [];
   try {
     const snapshots: ReplicaResult["snapshots"][number][] = [];
     for (const { volumeId, snapshotId } of source.snapshots) {
-      if (replica.isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
-      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [volumeTag]: volumeId, [replicaSourceTag]: snapshotId };
+      if (isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
+      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [volumeTag]: volumeId, [replicaSourceTag]: snapshotId, ...lockTags(replica.lock) };
       const copy = await target.copySnapshot({ snapshotId, sourceRegion: source.region, description: `holdfast replica of ${snapshotId}, ${resource}`.slice(0, 255), tags, kmsKeyId: replica.kmsKeyId }, { signal });
       made.push(copy);
       snapshots.push({ volumeId, snapshotId: copy });
@@ -36,13 +40,13 @@ export async function replicate(run: PolicyRun, source: ReplicaSource, replica: 
       warnings.push({ code: "ReplicaLeft", message: `${snapshotId} in ${region} could not be removed: ${error.message} The next run tries again.` });
       session.emit({ type: "snapshot:left", resource, snapshotId, error: errorFacts(error) });
     };
-    await retire(target, source.line, session.id, replica.keep, { removed: (snapshotId, reason) => session.emit({ type: "snapshot:removed", resource, snapshotId, reason }), left });
+    await retire(target, source.line, session.id, replica.keep, { removed: (snapshotId, reason) => session.emit({ type: "snapshot:removed", resource, snapshotId, reason }), left, waiting: (snapshotId, reason) => keepWaiting(run, resource, { region, snapshotId, reason }, state) });
     return { region, accountId: targetAccountId, snapshots };
   } catch (error) {
     for (const snapshotId of made) await discard(run, target, snapshotId);
     throw error;
   } finally {
-    if (replica.isOtherAccount) for (const { snapshotId } of source.snapshots) await endSharing(here, snapshotId, targetAccountId, warnings);
+    if (isOtherAccount) for (const { snapshotId } of source.snapshots) await endSharing(here, snapshotId, targetAccountId, warnings);
   }
 }
 
@@ -66,36 +70,50 @@ async function endSharing(here: Compute, snapshotId: string, accountId: string, 
 interface Hearer {
   readonly removed: (snapshotId: string, reason: string) => void;
   readonly left: (snapshotId: string, error: Error) => void;
+  readonly waiting: (snapshotId: string, reason: string) => void;
 }
 
-/** Keeps the replicas of the newest `keep` sessions; removes older ones and those that are not whole. */
+/** Keeps the replicas of the newest `keep` sessions; removes older ones and those that are not whole, but for those that are locked. */
 async function retire(target: Compute, line: SnapshotLine, session: string, keep: number, hearer: Hearer): Promise<void> {
-  const wanted = replicaTags(line);
-  const sets = new Map<string, SnapshotDescription[]>();
+  let needless: readonly SnapshotDescription[][];
+  let locks: ReadonlyMap<string, SnapshotLock>;
   try {
-    for await (const snapshot of target.snapshotsByTags(wanted)) {
-      if (!carriesTags(snapshot.tags, wanted)) continue;
-      const of = snapshot.tags[sessionTag] ?? "";
-      sets.set(of, [...(sets.get(of) ?? []), snapshot]);
-    }
+    needless = await needlessSets(target, line, session, keep);
+    locks = await locksAmong(target, needless.flat());
   } catch (error) {
     hearer.left("replicas that are needed no more", asError(error));
     return;
+  }
+  for (const set of needless) {
+    const reason = isWholeReplica(set) ? `of this replica the newest ${String(keep)} are kept` : "a run that did not finish its replica left it";
+    for (const { snapshotId } of set) {
+      const lock = locks.get(snapshotId);
+      if (lock !== undefined) {
+        hearer.waiting(snapshotId, waitingReason(lock, reason));
+        continue;
+      }
+      try {
+        await target.deleteSnapshot(snapshotId);
+        hearer.removed(snapshotId, reason);
+      } catch (error) {
+        hearer.left(snapshotId, asError(error));
+      }
+    }
+  }
+}
+
+async function needlessSets(target: Compute, line: SnapshotLine, session: string, keep: number): Promise<SnapshotDescription[][]> {
+  const wanted = replicaTags(line);
+  const sets = new Map<string, SnapshotDescription[]>();
+  for await (const snapshot of target.snapshotsByTags(wanted)) {
+    if (!carriesTags(snapshot.tags, wanted)) continue;
+    const of = snapshot.tags[sessionTag] ?? "";
+    sets.set(of, [...(sets.get(of) ?? []), snapshot]);
   }
   const begunMs = (set: readonly SnapshotDescription[]): number => Math.max(...set.map(({ startedAt }) => startedAt.getTime()));
   const own = begunMs(sets.get(session) ?? []);
   // what is younger than this run's own is another run's
   const others = [...sets].filter(([id, set]) => id !== session && begunMs(set) <= own).map(([, set]) => set).sort((a, b) => begunMs(b) - begunMs(a));
   const kept = new Set(others.filter(isWholeReplica).slice(0, keep - 1));
-  for (const set of others) {
-    if (kept.has(set)) continue;
-    for (const { snapshotId } of set) {
-      try {
-        await target.deleteSnapshot(snapshotId);
-        hearer.removed(snapshotId, isWholeReplica(set) ? `of this replica the newest ${String(keep)} are kept` : "a run that did not finish its replica left it");
-      } catch (error) {
-        hearer.left(snapshotId, asError(error));
-      }
-    }
-  }
+  return others.filter((set) => !kept.has(set));
 }

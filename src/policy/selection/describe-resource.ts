@@ -21,7 +21,6 @@ export interface DescribedResource extends SelectedResource {
 
 /** Looks at a resource anew: between its selection and its turn, hours may lie. `volumes` is empty where all are excluded. */
 export async function describeResource(compute: Compute, selected: SelectedResource, exclusions: Exclusions, options: CallOptions): Promise<DescribedResource> {
-  const [accountId = ""] = selected.resource.split("/");
   if (selected.kind === "volume") {
     const description = await compute.volume(selected.id, options);
     const volume: ProtectedVolume = { description, deviceName: description.attachment?.deviceName };
@@ -38,7 +37,7 @@ export async function describeResource(compute: Compute, selected: SelectedResou
   const excludedVolumes: DescribedResource["excludedVolumes"][number][] = [];
   for (const { volumeId, deviceName } of instance.volumes) {
     const description = await compute.volume(volumeId, options);
-    const reason = exclusions.ofVolume(description, { region: selected.region, accountId });
+    const reason = exclusions.ofVolume(description, selected);
     if (reason === undefined) volumes.push({ description, deviceName });
     else excludedVolumes.push({ volumeId, deviceName, reason });
   }

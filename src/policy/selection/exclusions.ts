@@ -13,21 +13,22 @@ export class Exclusions {
     this.#selectors = selectors;
   }
 
-  ofInstance({ instanceId: id, tags }: { readonly instanceId: string; readonly tags: Tags }, place: ResourcePlace): string | undefined {
-    return this.#find((selector) => selects(selector, { kind: "instance", id, tags, ...place }));
+  ofInstance({ instanceId: id, tags }: { readonly instanceId: string; readonly tags: Tags }, { region, accountId }: ResourcePlace): string | undefined {
+    return this.#find((selector) => selects(selector, { kind: "instance", id, tags, region, accountId }));
   }
 
   /** By the volume's own id, tags and place; of the instance that it is attached to, `ofAttachment` tells. */
-  ofVolume({ volumeId: id, tags }: { readonly volumeId: string; readonly tags: Tags }, place: ResourcePlace): string | undefined {
-    return this.#find((selector) => selects(selector, { kind: "volume", id, tags, ...place }));
+  ofVolume({ volumeId: id, tags }: { readonly volumeId: string; readonly tags: Tags }, { region, accountId }: ResourcePlace): string | undefined {
+    return this.#find((selector) => selects(selector, { kind: "volume", id, tags, region, accountId }));
   }
 
   /** By the instance that a volume is attached to: an excluded instance takes its volumes along. */
   async ofAttachment(instanceId: string, compute: Compute, accountId: string, options: CallOptions): Promise<string | undefined> {
     const byId = this.#find((selector) => "instance" in selector && selector.instance === instanceId);
     if (byId !== undefined) return byId;
-    let found = this.#instancesByTag.get(compute.region);
-    if (found === undefined) this.#instancesByTag.set(compute.region, (found = this.#listInstances(compute, accountId, options)));
+    const place = `${accountId}/${compute.region}`;
+    let found = this.#instancesByTag.get(place);
+    if (found === undefined) this.#instancesByTag.set(place, (found = this.#listInstances(compute, accountId, options)));
     return (await found).get(instanceId);
   }
 

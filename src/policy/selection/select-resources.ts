@@ -1,6 +1,8 @@
-import { HoldfastError, NotFoundError, type PartialFailure } from "../../errors/index.js";
+import { HoldfastError, NotFoundError } from "../../errors/index.js";
 import type { CallOptions, CloudAccount, Compute, InstanceDescription, VolumeDescription } from "../../ports/index.js";
-import type { Exclusions } from "./exclusions.js";
+import type { ResolvedPolicyOptions } from "../policy-options.js";
+import { Exclusions } from "./exclusions.js";
+import { reachAccounts, type ReachedAccounts, type SelectionFailure } from "./reach-accounts.js";
 import { queriesOf, selects, type Selector } from "./selector.js";
 
 /** An instance or volume that is to be backed up. */
@@ -9,6 +11,8 @@ export interface SelectedResource {
   readonly resource: string;
   readonly kind: "instance" | "volume";
   readonly id: string;
+  readonly account: CloudAccount;
+  readonly accountId: string;
   readonly region: string;
   /** The entry of `include` that selected it. */
   readonly selectedBy: string;
@@ -23,22 +27,31 @@ export interface SkippedResource extends Omit<SelectedResource, "selectedBy"> {
 export interface Selection {
   readonly resources: readonly SelectedResource[];
   readonly skipped: readonly SkippedResource[];
-  /** What was named and is not there, and regions that could not be asked. */
-  readonly failures: readonly (PartialFailure & { readonly kind: "instance" | "volume" })[];
+  /** What was named and is not there, and accounts and regions that could not be asked. */
+  readonly failures: readonly SelectionFailure[];
 }
 
-export interface SelectionRequest extends CallOptions {
-  readonly account: CloudAccount;
-  readonly accountId: string;
-  readonly regions: readonly string[];
+export interface SelectionRequest extends CallOptions, ReachedAccounts {
   readonly include: readonly Selector[];
   readonly exclusions: Exclusions;
 }
 
-interface Found<Description> {
+/** One region of one account. */
+interface Place {
+  readonly account: CloudAccount;
+  readonly accountId: string;
   readonly region: string;
+}
+
+interface Found<Description> extends Place {
+  readonly id: string;
   readonly description: Description;
   readonly selectedBy: string;
+}
+
+/** What a policy selects at this moment. */
+export async function selectForPolicy({ accounts, include, exclude }: Pick<ResolvedPolicyOptions, "accounts" | "include" | "exclude">, { exclusions = new Exclusions(exclude), signal }: CallOptions & { readonly exclusions?: Exclusions | undefined }): Promise<Selection> {
+  return await selectResources({ ...(await reachAccounts(accounts, { signal })), include, exclusions, signal });
 }
 
 /**
@@ -48,7 +61,7 @@ interface Found<Description> {
 export async function selectResources(request: SelectionRequest): Promise<Selection> {
   const instances = new Map<string, Found<InstanceDescription>>();
   const volumes = new Map<string, Found<VolumeDescription>>();
-  const failures: Selection["failures"][number][] = [];
+  const failures: SelectionFailure[] = [...request.unreachable];
   for (const [position, selector] of request.include.entries()) {
     const selectedBy = `include[${String(position)}]`;
     if ("instance" in selector) await selectById(request, "instance", selector.instance, selectedBy, (compute) => compute.instance(selector.instance, request), instances, failures);
@@ -64,28 +77,37 @@ async function selectByQuery(
   selectedBy: string,
   instances: Map<string, Found<InstanceDescription>>,
   volumes: Map<string, Found<VolumeDescription>>,
-  failures: Selection["failures"][number][],
+  failures: SelectionFailure[],
 ): Promise<void> {
-  const { accountId } = request;
-  for (const region of request.regions) {
-    const compute = request.account.compute(region);
+  for (const place of placesOf(request)) {
+    const { account, accountId, region } = place;
+    const compute = account.compute(region);
     try {
       for (const tags of queriesOf(selector, region, accountId)) {
         for await (const description of compute.instancesByTags(tags, request)) {
           const { instanceId: id } = description;
-          if (!instances.has(id) && selects(selector, { kind: "instance", id, tags: description.tags, region, accountId })) instances.set(id, { region, description, selectedBy });
+          if (!instances.has(nameOf(place, id)) && selects(selector, { kind: "instance", id, tags: description.tags, region, accountId })) instances.set(nameOf(place, id), { ...place, id, description, selectedBy });
         }
         for await (const description of compute.volumesByTags(tags, request)) {
           const { volumeId: id } = description;
-          if (!volumes.has(id) && selects(selector, { kind: "volume", id, tags: description.tags, region, accountId })) volumes.set(id, { region, description, selectedBy });
+          if (!volumes.has(nameOf(place, id)) && selects(selector, { kind: "volume", id, tags: description.tags, region, accountId })) volumes.set(nameOf(place, id), { ...place, id, description, selectedBy });
         }
       }
     } catch (error) {
       request.signal?.throwIfAborted();
       if (!HoldfastError.isInstance(error)) throw error;
-      failures.push({ resource: `${request.accountId}/${region}/*`, kind: "instance", error });
+      failures.push({ resource: nameOf(place, "*"), kind: "instance", error });
     }
   }
+}
+
+function placesOf({ places }: ReachedAccounts): Place[] {
+  return places.flatMap(({ account, accountId, regions }) => regions.map((region) => ({ account, accountId, region })));
+}
+
+/** `<account>/<region>/<id>` */
+function nameOf({ accountId, region }: Pick<Place, "accountId" | "region">, id: string): string {
+  return `${accountId}/${region}/${id}`;
 }
 
 async function selectById<Description>(
@@ -95,60 +117,68 @@ async function selectById<Description>(
   selectedBy: string,
   describe: (compute: Compute) => Promise<Description>,
   found: Map<string, Found<Description>>,
-  failures: Selection["failures"][number][],
+  failures: SelectionFailure[],
 ): Promise<void> {
-  if (found.has(id)) return;
-  for (const region of request.regions) {
+  const places = placesOf(request);
+  if (places.some((place) => found.has(nameOf(place, id)))) return;
+  for (const place of places) {
     try {
-      found.set(id, { region, description: await describe(request.account.compute(region)), selectedBy });
+      found.set(nameOf(place, id), { ...place, id, description: await describe(place.account.compute(place.region)), selectedBy });
       return;
     } catch (error) {
       request.signal?.throwIfAborted();
       if (!HoldfastError.isInstance(error)) throw error;
       if (error.name === "NotFoundError") continue;
-      failures.push({ resource: `${request.accountId}/${region}/${id}`, kind, error });
+      failures.push({ resource: nameOf(place, id), kind, error });
       return;
     }
   }
-  const regions = request.regions.join(", ");
-  const error = new NotFoundError(`There is no ${kind} ${id} in account ${request.accountId}, region ${regions}. Correct ${selectedBy}, or name the region where it lies in "regions".`, {
+  const [unreached] = request.unreachable;
+  if (unreached !== undefined) {
+    // it may lie where nobody could look
+    failures.push({ resource: `*/*/${id}`, kind, error: unreached.error });
+    return;
+  }
+  const accountIds = [...new Set(places.map(({ accountId }) => accountId))];
+  const regions = [...new Set(places.map(({ region }) => region))];
+  const error = new NotFoundError(`There is no ${kind} ${id} in account ${accountIds.join(", ")}, region ${regions.join(", ")}. Correct ${selectedBy}, or name the region where it lies in "regions".`, {
     code: kind === "instance" ? "InstanceNotFound" : "VolumeNotFound",
-    context: { [kind]: id, regions: request.regions },
+    context: { [kind]: id, regions },
   });
-  failures.push({ resource: `${request.accountId}/${request.regions.length === 1 ? regions : "*"}/${id}`, kind, error });
+  const only = (names: readonly string[]): string => (names.length === 1 ? (names[0] ?? "*") : "*");
+  failures.push({ resource: `${only(accountIds)}/${only(regions)}/${id}`, kind, error });
 }
 
 async function leaveOut(
   request: SelectionRequest,
   instances: ReadonlyMap<string, Found<InstanceDescription>>,
   volumes: ReadonlyMap<string, Found<VolumeDescription>>,
-  failures: Selection["failures"][number][],
+  failures: SelectionFailure[],
 ): Promise<{ resources: SelectedResource[]; skipped: SkippedResource[] }> {
   const resources: SelectedResource[] = [];
   const skipped: SkippedResource[] = [];
   const protectedInstances = new Set<string>();
-  const decide = (kind: "instance" | "volume", id: string, { region, selectedBy }: Found<unknown>, reason: string | undefined): void => {
-    const place = { resource: `${request.accountId}/${region}/${id}`, kind, id, region };
+  const decide = (kind: "instance" | "volume", { id, account, accountId, region, selectedBy }: Found<unknown>, reason: string | undefined): void => {
+    const place = { resource: nameOf({ accountId, region }, id), kind, id, account, accountId, region };
     if (reason === undefined) resources.push({ ...place, selectedBy });
     else skipped.push({ ...place, reason });
   };
-  for (const [id, found] of instances) {
-    const reason = request.exclusions.ofInstance(found.description, { region: found.region, accountId: request.accountId });
-    if (reason === undefined) protectedInstances.add(id);
-    decide("instance", id, found, reason);
+  for (const [name, found] of instances) {
+    const reason = request.exclusions.ofInstance(found.description, found);
+    if (reason === undefined) protectedInstances.add(name);
+    decide("instance", found, reason);
   }
-  for (const [id, found] of volumes) {
-    const { attachment } = found.description;
-    if (attachment !== undefined && protectedInstances.has(attachment.instanceId)) continue;
+  for (const [name, found] of volumes) {
+    const { account, accountId, region, description: { attachment } } = found;
+    if (attachment !== undefined && protectedInstances.has(nameOf(found, attachment.instanceId))) continue;
     try {
-      const place = { region: found.region, accountId: request.accountId };
-      const reason = request.exclusions.ofVolume(found.description, place) ?? (attachment && (await request.exclusions.ofAttachment(attachment.instanceId, request.account.compute(found.region), request.accountId, request)));
-      decide("volume", id, found, reason);
+      const reason = request.exclusions.ofVolume(found.description, found) ?? (attachment && (await request.exclusions.ofAttachment(attachment.instanceId, account.compute(region), accountId, request)));
+      decide("volume", found, reason);
     } catch (error) {
       // whether it is excluded cannot be told: neither backing it up nor leaving it out would be right
       request.signal?.throwIfAborted();
       if (!HoldfastError.isInstance(error)) throw error;
-      failures.push({ resource: `${request.accountId}/${found.region}/${id}`, kind: "volume", error });
+      failures.push({ resource: name, kind: "volume", error });
     }
   }
   return { resources, skipped };

@@ -6,6 +6,8 @@ import type { ResolvedPolicyOptions } from "../policy-options.js";
 import { replicaPolicyTags, replicaResourceTag, replicaSourceTag } from "../replicas/replica-tags.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ErrorFacts } from "../session-result.js";
+import { locksAmong, waitingReason } from "./snapshot-locks.js";
+import { reachAccounts, roleAccount } from "../selection/reach-accounts.js";
 import { policyTags, resourceTag } from "./snapshot-tags.js";
 
 /** A native snapshot or replica that is needed no more. JSON. */
@@ -20,10 +22,12 @@ export interface AgedSnapshot {
 export interface SnapshotRetention {
   /** What is needed no more. */
   readonly remove: readonly AgedSnapshot[];
+  /** What is needed no more and is locked still: the reason says until when. A later retention removes it. */
+  readonly waiting: readonly AgedSnapshot[];
   /** The ids of those that were removed; of a dry run, none. */
   readonly removed: readonly string[];
   /** What should have been removed and could not be, or a region that could not be asked (`snapshotId` is `*` then): the next retention tries again. */
-  readonly left: readonly { readonly snapshotId: string; readonly region: string; readonly error: ErrorFacts }[];
+  readonly left: readonly { readonly snapshotId: string; readonly account: string; readonly region: string; readonly error: ErrorFacts }[];
 }
 
 /** Snapshots of a resource without any point may be those of its first backup, which is under way or was cut short: they stay for so long. */
@@ -32,7 +36,7 @@ const dayMs = 86_400_000;
 const clockToleranceMs = 3_600_000;
 
 /**
- * Removes the snapshots and replicas whose restore point is gone, of every resource, also of those that the policy selects no more: no run comes
+ * Removes the snapshots and replicas whose restore point is gone and that are not locked, of every resource, also of those that the policy selects no more: no run comes
  * across them. The newest point's stay, and whatever is younger than it: a run may be making the next point of it.
  */
 export async function ageSnapshots(options: ResolvedPolicyOptions, points: readonly PointFacts[], { now, isDryRun, signal }: { readonly now: Date; readonly isDryRun: boolean; readonly signal?: AbortSignal | undefined }): Promise<SnapshotRetention> {
@@ -42,7 +46,8 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
   const removed: string[] = [];
   const left: SnapshotRetention["left"][number][] = [];
   const remove: AgedSnapshot[] = [];
-  const pass = async (account: CloudAccount, region: string, wanted: Tags, tag: string, agedOf: typeof agedSnapshots): Promise<void> => {
+  const waiting: AgedSnapshot[] = [];
+  const pass = async (accountId: string, account: CloudAccount, region: string, wanted: Tags, tag: string, agedOf: typeof agedSnapshots): Promise<void> => {
     try {
       const compute = account.compute(region);
       const lines = new Map<string, SnapshotDescription[]>();
@@ -52,7 +57,14 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
         if (resource !== undefined && carriesTags(snapshot.tags, wanted)) lines.set(resource, [...(lines.get(resource) ?? []), snapshot]);
       }
       for (const [resource, snapshots] of lines) {
-        for (const { snapshotId, reason } of agedOf(snapshots, byResource.get(resource) ?? [], now)) {
+        const aged = agedOf(snapshots, byResource.get(resource) ?? [], now);
+        const locks = await locksAmong(compute, aged, { signal });
+        for (const { snapshotId, reason } of aged) {
+          const lock = locks.get(snapshotId);
+          if (lock !== undefined) {
+            waiting.push({ snapshotId, region, resource, reason: waitingReason(lock, reason) });
+            continue;
+          }
           remove.push({ snapshotId, region, resource, reason });
           if (isDryRun) continue;
           signal?.throwIfAborted();
@@ -61,29 +73,34 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
             removed.push(snapshotId);
           } catch (thrown) {
             signal?.throwIfAborted();
-            left.push({ snapshotId, region, error: errorFacts(asError(thrown)) });
+            left.push({ snapshotId, account: accountId, region, error: errorFacts(asError(thrown)) });
           }
         }
       }
     } catch (thrown) {
       signal?.throwIfAborted();
       if (!HoldfastError.isInstance(thrown)) throw thrown;
-      left.push({ snapshotId: "*", region, error: errorFacts(thrown) });
+      left.push({ snapshotId: "*", account: accountId, region, error: errorFacts(thrown) });
     }
   };
-  for (const region of options.regions) await pass(options.account, region, policyTags(line), resourceTag, agedSnapshots);
-  for (const { account, region } of options.replicas) await pass(account, region, replicaPolicyTags(line), replicaResourceTag, agedReplicas);
-  return { remove, removed, left };
+  const { places, unreachable } = await reachAccounts(options.accounts, { signal });
+  for (const { resource, error } of unreachable) left.push({ snapshotId: "*", account: resource.split("/")[0] ?? "", region: "*", error: errorFacts(error) });
+  for (const { account, accountId, regions } of places) for (const region of regions) await pass(accountId, account, region, policyTags(line), resourceTag, agedSnapshots);
+  for (const replica of options.replicas) {
+    const holders = replica.account === undefined ? places : [{ account: replica.account, accountId: roleAccount(replica.account) ?? "replicas" }];
+    for (const { account, accountId } of holders) await pass(accountId, account, replica.region, replicaPolicyTags(line), replicaResourceTag, agedReplicas);
+  }
+  return { remove, waiting, removed, left };
 }
 
-type Aged = readonly { readonly snapshotId: string; readonly reason: string }[];
+type Aged = readonly (Pick<SnapshotDescription, "snapshotId" | "tags"> & { readonly reason: string })[];
 
 /** Of the policy's own snapshots, those that no point names and that are older than the newest point. */
 function agedSnapshots(snapshots: readonly SnapshotDescription[], points: readonly PointFacts[], now: Date): Aged {
   const beforeMs = olderThan(snapshots, points, now);
   const named = new Set(points.flatMap(({ snapshotIds }) => snapshotIds));
   const reason = points.length === 0 ? "its resource has no restore point" : "its restore point is gone";
-  return snapshots.filter(({ snapshotId, startedAt }) => !named.has(snapshotId) && startedAt.getTime() < beforeMs).map(({ snapshotId }) => ({ snapshotId, reason }));
+  return snapshots.filter(({ snapshotId, startedAt }) => !named.has(snapshotId) && startedAt.getTime() < beforeMs).map(({ snapshotId, tags }) => ({ snapshotId, tags, reason }));
 }
 
 /** Of replicas, those whose source no point names. Those that do not tell their source are left to the number that is kept. */
@@ -91,7 +108,7 @@ function agedReplicas(snapshots: readonly SnapshotDescription[], points: readonl
   const beforeMs = olderThan([], points, now);
   const named = new Set(points.flatMap(({ snapshotIds }) => snapshotIds));
   const isAged = ({ tags, startedAt }: SnapshotDescription): boolean => tags[replicaSourceTag] !== undefined && !named.has(tags[replicaSourceTag]) && startedAt.getTime() < beforeMs;
-  return snapshots.filter(isAged).map(({ snapshotId }) => ({ snapshotId, reason: "the restore point that it is a replica of is gone" }));
+  return snapshots.filter(isAged).map(({ snapshotId, tags }) => ({ snapshotId, tags, reason: "the restore point that it is a replica of is gone" }));
 }
 
 /** What began before this is of no run that may still commit. By the newest point's own snapshots, or by its time, an hour off: AWS refuses whose clock is further from its own. */

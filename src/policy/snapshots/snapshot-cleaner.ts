@@ -2,12 +2,15 @@ import type { Compute, SnapshotDescription } from "../../ports/index.js";
 import type { Repository } from "../../repository/repository.js";
 import { asError } from "../../session/index.js";
 import { carriesTags } from "../selection/carries-tags.js";
+import { locksAmong, waitingReason } from "./snapshot-locks.js";
 import { lineTags, sessionTag, type SnapshotLine } from "./snapshot-tags.js";
 
 /** Hears what became of the snapshots. */
 export interface SnapshotCleanerEvents {
   readonly removed: (snapshotId: string, reason: string) => void;
   readonly left: (snapshotId: string, error: Error) => void;
+  /** Locked still. */
+  readonly waiting: (snapshotId: string, reason: string) => void;
 }
 
 /** The clocks of the provider and of this machine may differ: points are looked for from this long before the oldest snapshot. */
@@ -29,7 +32,7 @@ export class SnapshotCleaner {
 
   /**
    * After a failure: removes what this run took, but for `bases`, the snapshots of volumes whose record was written. Such a
-   * volume's next increment is told from there, whether or not the restore point came to be.
+   * volume's next increment is told from there, whether or not the restore point came to be. None of them is locked: that comes after the commit.
    */
   async discard(known: readonly string[], bases: ReadonlySet<string>): Promise<void> {
     const taken = new Set(known);
@@ -57,9 +60,13 @@ export class SnapshotCleaner {
     }
     const ofPoints = new Set(older.flat());
     const kept = new Set(older.slice(0, Math.max(0, keep - 1)).flat());
-    for (const { snapshotId } of others) {
-      if (!ofPoints.has(snapshotId)) await this.#remove(snapshotId, "a run that made no restore point left it");
-      else if (!kept.has(snapshotId)) await this.#remove(snapshotId, `of this policy's snapshots the newest ${String(Math.max(1, keep))} are kept`);
+    const needless = others.filter(({ snapshotId }) => !kept.has(snapshotId));
+    const locks = await locksAmong(this.#compute, needless);
+    for (const { snapshotId } of needless) {
+      const reason = ofPoints.has(snapshotId) ? `of this policy's snapshots the newest ${String(Math.max(1, keep))} are kept` : "a run that made no restore point left it";
+      const lock = locks.get(snapshotId);
+      if (lock === undefined) await this.#remove(snapshotId, reason);
+      else this.#events.waiting(snapshotId, waitingReason(lock, reason));
     }
   }
 

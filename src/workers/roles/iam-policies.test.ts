@@ -60,7 +60,7 @@ describe("the roles", () => {
 
   it("give each statement of a role a name of its own, and have no more characters than IAM takes, in one account as in four", () => {
     const key = `arn:aws:kms:eu-west-1:${production}:key/11111111-2222-3333-4444-555555555555`;
-    const full = { regions: ["eu-west-1", "eu-central-1", "us-east-1"], volumeKmsKeyArns: [key, key.replace("eu-west-1", "us-east-1")], rootVolumeKmsKeyArn: key, spot: true, features: { networkSetup: true } };
+    const full = { regions: ["eu-west-1", "eu-central-1", "us-east-1"], volumeKmsKeyArns: [key, key.replace("eu-west-1", "us-east-1")], rootVolumeKmsKeyArn: key, spot: true, features: { networkSetup: true, snapshotLocks: true } };
     for (const accounts of [{ backup, replicas: [backup] }, { backup, production: [production], repository, replicas: ["444444444444"] }]) {
       for (const { name, policy } of iamPolicies({ ...options, ...full, accounts }).roles) {
         const sids = policy.Statement.map(({ Sid }) => Sid);
@@ -85,12 +85,12 @@ describe("the roles", () => {
     expect(Object.keys(backupRole([production]))).not.toContain("ShareOwnSnapshots");
   });
 
-  it("ask for keys, thawing and spot only where they are used", () => {
+  it("ask for keys, thawing, locks and spot only where they are used", () => {
     const plain = JSON.stringify(iamPolicies({ ...options, repositories: [{ bucket: "backups" }] }).roles);
-    for (const word of ["kms:", "RestoreObject", "Retention", "ServiceLinkedRole"]) expect(plain).not.toContain(word);
+    for (const word of ["kms:", "LockSnapshot", "LockedSnapshots", "RestoreObject", "Retention", "ServiceLinkedRole"]) expect(plain).not.toContain(word);
     const key = `arn:aws:kms:eu-west-1:${production}:key/1234`;
-    const full = JSON.stringify(iamPolicies({ ...options, volumeKmsKeyArns: [key], spot: true }).roles);
-    for (const word of ["kms:Decrypt", "kms:CreateGrant", "RestoreObject", "PutObjectRetention", "CreateServiceLinkedRole"]) expect(full).toContain(word);
+    const full = JSON.stringify(iamPolicies({ ...options, volumeKmsKeyArns: [key], spot: true, features: { snapshotLocks: true } }).roles);
+    for (const word of ["kms:Decrypt", "kms:CreateGrant", "RestoreObject", "PutObjectRetention", "CreateServiceLinkedRole", "ec2:LockSnapshot", "ec2:DescribeLockedSnapshots"]) expect(full).toContain(word);
   });
 
   it("come as a template for each account", () => {

@@ -106,6 +106,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await run(far);
   },
 
+  "snapshots and replicas are locked, and what is needed no more waits for its lock": async (world) => {
+    const repository = await world.repository();
+    const volume = await encryptedVolume(world);
+    const lock = { mode: "governance", days: 1 } as const;
+    const locking = policy(world, repository, { include: [{ volume }], snapshots: { keep: 1, lock }, replicas: [{ region, keep: 1, account: world.as("replica"), kmsKeyId: world.keys.foreign, lock }] });
+    await run(locking);
+    const { resources } = await run(locking);
+    if (resources[0]?.locks?.length !== 2 || resources[0].waiting?.length !== 2) raise("the older snapshot and replica do not wait for their locks");
+  },
+
   "a volume is restored under a key of one's own": async (world) => {
     const { repository, point } = await backedUp(world);
     const restore = new Restore({ repository, account: world.as("restore") });

@@ -346,4 +346,27 @@ describe("copies of snapshots", () => {
     await compute.shareSnapshot(snapshotId, "444455556666", false);
     expect(await sharedWith()).toEqual([]);
   });
+
+  it("are locked against deletion, also where an answer got lost; locks are told of many, also where some are gone", async () => {
+    const { rootVolumeId } = await launch({});
+    const ids: string[] = [];
+    for (let made = 0; made < 3; made++) ids.push((await compute.snapshotVolume(rootVolumeId, { description: "locked", tags: {} })).snapshotId);
+    const [locked = "", sealed = "", free = ""] = ids;
+    for (const snapshotId of ids) await compute.waitForSnapshot(snapshotId);
+    bed.faults.inject({ kind: "lost-response", operation: "LockSnapshot", times: 1 });
+    const begunMs = Date.now();
+    const lock = await compute.lockSnapshot(locked, { mode: "governance", days: 2 });
+    expect(lock).toMatchObject({ snapshotId: locked, mode: "governance" });
+    expect(Math.abs(lock.lockedUntil.getTime() - begunMs - 2 * 86_400_000)).toBeLessThan(60_000);
+    await compute.lockSnapshot(sealed, { mode: "compliance", days: 1, coolOffHours: 2 });
+    await expect(compute.deleteSnapshot(locked)).rejects.toThrow(/is locked/);
+    const many = [...ids, ...Array.from({ length: 99 }, () => free)];
+    expect((await compute.snapshotLocks(many)).map(({ snapshotId, mode }) => [snapshotId, mode]).sort()).toEqual([[locked, "governance"], [sealed, "compliance"]].sort());
+    await compute.deleteSnapshot(free);
+    expect((await compute.snapshotLocks([free, locked])).map(({ snapshotId }) => snapshotId)).toEqual([locked]);
+    expect(await compute.snapshotLocks([])).toEqual([]);
+    await expect(compute.lockSnapshot(free, { mode: "governance", days: 2 })).rejects.toMatchObject({ code: "SnapshotNotFound" });
+    await client.send(new ec2.UnlockSnapshotCommand({ SnapshotId: locked }));
+    expect(await compute.snapshotLocks([locked])).toEqual([]);
+  });
 });

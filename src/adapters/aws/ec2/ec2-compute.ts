@@ -1,5 +1,5 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import type { CallOptions, Clock, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, Random, SnapshotDescription, Tags, VolumeDescription } from "../../../ports/index.js";
+import type { CallOptions, Clock, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, Random, SnapshotDescription, SnapshotLock, SnapshotLockRequest, Tags, VolumeDescription } from "../../../ports/index.js";
 import type { AwsCalls } from "../aws-calls.js";
 import { availabilityZones } from "./availability-zones.js";
 import { copySnapshot, shareSnapshot } from "./copy-snapshot.js";
@@ -11,6 +11,7 @@ import { findInstance, instancesByTags } from "./describe-instances.js";
 import { findSnapshot, snapshotsByTags } from "./describe-snapshots.js";
 import { findVolume, volumesByTags } from "./describe-volumes.js";
 import type { Ec2Door } from "./ec2-door.js";
+import { lockSnapshot, snapshotLocks } from "./lock-snapshot.js";
 import { waitForSnapshot } from "./wait-for-snapshot.js";
 import { waitForVolume } from "./wait-for-volume.js";
 
@@ -89,6 +90,14 @@ export class Ec2Compute implements Compute {
 
   async shareSnapshot(snapshotId: string, accountId: string, isShared: boolean, options: CallOptions = {}): Promise<void> {
     await shareSnapshot(this.#door, snapshotId, accountId, isShared, options);
+  }
+
+  async lockSnapshot(snapshotId: string, request: SnapshotLockRequest, options: CallOptions = {}): Promise<SnapshotLock> {
+    return await lockSnapshot(this.#door, snapshotId, request, options);
+  }
+
+  async snapshotLocks(snapshotIds: readonly string[], options: CallOptions = {}): Promise<readonly SnapshotLock[]> {
+    return await snapshotLocks(this.#door, snapshotIds, options);
   }
 
   async deleteSnapshot(snapshotId: string, options: CallOptions = {}): Promise<void> {

@@ -13,6 +13,7 @@ export function backupStatements(options: ResolvedIamOptions, account: string): 
     allow("MakeOwnSnapshots", ["ec2:CreateSnapshot", "ec2:CreateSnapshots"], snapshots, willBeOwn),
     allow("TagTakenSnapshots", ["ec2:CreateTags"], snapshots, madeBy("CreateSnapshot", "CreateSnapshots")),
     allow("RemoveOwnSnapshots", ["ec2:DeleteSnapshot"], snapshots, isOwn),
+    ...lockingStatements(options, account),
     ...readingStatements(options, account),
     ...(options.replicas.includes(account) ? copyingStatements(options, account) : []),
     ...(elsewhere.length === 0 ? [] : [allow("ShareOwnSnapshots", ["ec2:ModifySnapshotAttribute"], snapshots, sharingWith(elsewhere))]),
@@ -38,7 +39,14 @@ export function replicaStatements(options: ResolvedIamOptions, account: string):
     describing(options, "FindReplicas", ["ec2:DescribeSnapshots"]),
     ...copyingStatements(options, account),
     allow("RemoveOwnReplicas", ["ec2:DeleteSnapshot"], ec2Arns(options, account, "snapshot"), isOwn),
+    ...lockingStatements(options, account),
   ];
+}
+
+/** Locks the engine's own snapshots, and sees which are locked; taking a lock away is nobody's. */
+function lockingStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {
+  if (!options.features.snapshotLocks) return [];
+  return [describing(options, "FindLocks", ["ec2:DescribeLockedSnapshots"]), allow("LockOwnSnapshots", ["ec2:LockSnapshot"], ec2Arns(options, account, "snapshot"), isOwn)];
 }
 
 function copyingStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {

@@ -1,0 +1,56 @@
+import type { CallOptions, Compute, SnapshotDescription, SnapshotLock, SnapshotLockRequest, Tags } from "../../ports/index.js";
+import { asError } from "../../session/index.js";
+import type { PolicyRun, ResourceAttempts } from "../policy-run.js";
+import { errorFacts, type WaitingSnapshot } from "../session-result.js";
+
+/**
+ * The tag of snapshots that are to be locked. Only these are asked for their locks before they are removed: a policy that locks nothing makes no
+ * such call and needs no permission for it, and one that locks no more still waits for the locks it has given.
+ */
+const lockTag = "holdfast:lock";
+
+/** What marks a snapshot that is to be locked. */
+export function lockTags(lock: SnapshotLockRequest | undefined): Tags {
+  return lock === undefined ? {} : { [lockTag]: `${lock.mode} ${String(lock.days)}` };
+}
+
+/** The locks among snapshots that hold now, by the snapshot's id. */
+export async function locksAmong(compute: Compute, snapshots: readonly Pick<SnapshotDescription, "snapshotId" | "tags">[], options: CallOptions = {}): Promise<ReadonlyMap<string, SnapshotLock>> {
+  const marked = snapshots.filter(({ tags }) => tags[lockTag] !== undefined).map(({ snapshotId }) => snapshotId);
+  const locks = marked.length === 0 ? [] : await compute.snapshotLocks(marked, options);
+  return new Map(locks.map((lock) => [lock.snapshotId, lock]));
+}
+
+/** Why a snapshot that is needed no more stays all the same. */
+export function waitingReason({ mode, lockedUntil }: SnapshotLock, reason: string): string {
+  return `${reason}; it waits for its ${mode} lock until ${lockedUntil.toISOString()}`;
+}
+
+/** Notes that a snapshot waits for the end of its lock, and tells it. */
+export function keepWaiting({ session }: PolicyRun, resource: string, waiting: WaitingSnapshot, state: ResourceAttempts): void {
+  state.waiting.set(waiting.snapshotId, waiting);
+  session.emit({ type: "snapshot:waiting", resource, ...waiting });
+}
+
+/** Locks these completed snapshots, but for those that an earlier attempt locked. Each is tried; gives what failed. */
+export async function lockSnapshots(run: PolicyRun, compute: Compute, resource: string, snapshotIds: readonly string[], lock: SnapshotLockRequest, { locks }: ResourceAttempts): Promise<Error[]> {
+  const { session } = run;
+  const { signal } = run.run;
+  const { region } = compute;
+  const failures: Error[] = [];
+  for (const snapshotId of snapshotIds) {
+    if (locks.has(snapshotId)) continue;
+    try {
+      const { mode, lockedUntil } = await compute.lockSnapshot(snapshotId, lock, { signal });
+      const locked = { region, snapshotId, mode, lockedUntil: lockedUntil.toISOString() };
+      locks.set(snapshotId, locked);
+      session.emit({ type: "snapshot:locked", resource, ...locked });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = asError(thrown);
+      session.emit({ type: "lock:failed", resource, region, snapshotId, error: errorFacts(error) });
+      failures.push(error);
+    }
+  }
+  return failures;
+}
