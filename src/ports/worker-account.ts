@@ -1,6 +1,7 @@
 import type { CloudAccount } from "./cloud-account.js";
 import type { WorkerCompute } from "./worker-compute.js";
 import type { WorkerNetworks } from "./worker-network.js";
+import type { WorkerRoles } from "./worker-roles.js";
 
 /** An account in which workers can be launched: an `AwsAccount`. */
 export interface WorkerAccount extends CloudAccount {
@@ -8,4 +9,6 @@ export interface WorkerAccount extends CloudAccount {
   workerCompute(region: string): WorkerCompute;
   /** Networks of workers in a region. */
   workerNetworks(region: string): WorkerNetworks;
+  /** Roles that are made for one worker each. */
+  workerRoles(): WorkerRoles;
 }
