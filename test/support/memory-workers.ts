@@ -1,4 +1,4 @@
-import type { FoundWorkerRole, LaunchWorkerRequest, NetworkPart, NetworkPartRequest, TaggedResource, Tags, WorkerAccount, WorkerCompute, WorkerImage, WorkerInstance, WorkerNetworkFacts, WorkerNetworks, RemoveWorkerRoleRequest, WorkerRoleRequest, WorkerRoles, WorkerSubnet } from "../../src/ports/index.js";
+import type { FoundWorkerRole, LaunchWorkerRequest, NetworkPart, NetworkPartRequest, TaggedResource, Tags, WorkerAccount, WorkerCompute, WorkerImage, WorkerInstance, WorkerNetworkFacts, WorkerMarket, WorkerNetworks, WorkerQuotas, RemoveWorkerRoleRequest, WorkerRoleRequest, WorkerRoles, WorkerSubnet } from "../../src/ports/index.js";
 import { ProviderError } from "../../src/errors/index.js";
 
 const has = (tags: Tags, wanted: Tags): boolean => Object.entries(wanted).every(([key, value]) => tags[key] === value);
@@ -134,10 +134,28 @@ export class MemoryWorkerRoles implements WorkerRoles {
   }
 }
 
+/** Quotas in memory: four vCPUs a type. */
+export class MemoryWorkerQuotas implements WorkerQuotas {
+  readonly limits: Record<WorkerMarket, number> = { "on-demand": 1_000, spot: 1_000 };
+  readonly inUse: Record<WorkerMarket, number> = { "on-demand": 0, spot: 0 };
+
+  async vcpuLimit(market: WorkerMarket): Promise<number> {
+    return this.limits[market];
+  }
+
+  async vcpusInUse(market: WorkerMarket): Promise<number> {
+    return this.inUse[market];
+  }
+
+  async vcpusOf(instanceTypes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return new Map(instanceTypes.map((type) => [type, 4]));
+  }
+}
+
 /** An account of which a pool sees nothing but workers. */
-export function workerAccount(compute: WorkerCompute, networks: WorkerNetworks = new MemoryWorkerNetworks(), roles: WorkerRoles = new MemoryWorkerRoles()): WorkerAccount {
+export function workerAccount(compute: WorkerCompute, networks: WorkerNetworks = new MemoryWorkerNetworks(), roles: WorkerRoles = new MemoryWorkerRoles(), quotas: WorkerQuotas = new MemoryWorkerQuotas()): WorkerAccount {
   const nothing = (): never => {
     throw new Error("a worker pool asks for nothing of the kind");
   };
-  return { region: "eu-west-1", accountId: () => Promise.resolve("111122223333"), compute: nothing, openSnapshotReader: nothing, openSnapshotWriter: nothing, workerCompute: () => compute, workerNetworks: () => networks, workerRoles: () => roles };
+  return { region: "eu-west-1", accountId: () => Promise.resolve("111122223333"), compute: nothing, openSnapshotReader: nothing, openSnapshotWriter: nothing, workerCompute: () => compute, workerNetworks: () => networks, workerRoles: () => roles, workerQuotas: () => quotas };
 }

@@ -30,6 +30,7 @@ export function engineStatements(options: ResolvedIamOptions, workerRoleArn: str
       ...["ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeNetworkInterfaces"],
       ...["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints", "ec2:DescribeSecurityGroups"],
     ]),
+    describing(options, "SeeQuotas", ["servicequotas:GetServiceQuota", "ec2:DescribeInstanceTypes"]),
     allow("LaunchWorkers", ["ec2:RunInstances"], made, tagged),
     allow("LaunchWorkersFrom", ["ec2:RunInstances"], ec2Arns(options, backup, "image", "subnet", "security-group")),
     allow("TagNewWorkers", ["ec2:CreateTags"], made, madeBy("RunInstances")),
