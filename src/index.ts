@@ -122,6 +122,7 @@ export type { PreflightOptions } from "./workers/network/preflight.js";
 export type { NetworkOptions, NetworkPlan, NetworkStep } from "./workers/network/network-plan.js";
 export { iamPolicies, type IamPolicies } from "./workers/roles/iam-policies.js";
 export type { IamFeatures, IamPoliciesOptions, IamRepository } from "./workers/roles/iam-options.js";
+export type { TemporaryRoleOptions } from "./workers/roles/temporary-role-options.js";
 export type { IamRole, RoleKind } from "./workers/roles/iam-role.js";
 export type { IamPolicyDocument, IamPolicyStatement, IamTrustDocument } from "./workers/roles/policy-document.js";
 export type { CloudFormationTemplate } from "./workers/roles/cloud-formation.js";
@@ -218,6 +219,7 @@ export type {
   CreateVolumeRequest,
   ElasticAddress,
   EncryptionContext,
+  FoundWorkerRole,
   GetOptions,
   HttpsRule,
   ImageNow,
@@ -251,6 +253,7 @@ export type {
   PermissionCheck,
   PermissionQuestion,
   PutOptions,
+  RemoveWorkerRoleRequest,
   RequestCount,
   RequestCounter,
   Random,
@@ -273,7 +276,11 @@ export type {
   WorkerImage,
   WorkerInstance,
   WorkerNetworkFacts,
+  WorkerMarket,
   WorkerNetworks,
+  WorkerQuotas,
+  WorkerRoleRequest,
+  WorkerRoles,
   WorkerSubnet,
   WrapKeyRequest,
   WrappedKey,

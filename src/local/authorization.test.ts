@@ -62,6 +62,23 @@ async function makeBucket(name: string, from: Session = connection): Promise<str
   return name;
 }
 
+describe("a permissions boundary", () => {
+  it("lets nothing through that it does not allow, whatever the role's own policy says, and allows nothing by itself", async () => {
+    const roles = open(iam.IAMClient, connection);
+    const { Policy } = await roles.send(new iam.CreatePolicyCommand({ PolicyName: "bounds", PolicyDocument: document(allow(["ec2:DescribeVolumes", "s3:ListAllMyBuckets"])) }));
+    const AssumeRolePolicyDocument = document({ Effect: "Allow", Principal: { AWS: HOME }, Action: "sts:AssumeRole" });
+    const { Role } = await roles.send(new iam.CreateRoleCommand({ RoleName: "bounded", AssumeRolePolicyDocument, PermissionsBoundary: Policy?.Arn }));
+    await roles.send(new iam.PutRolePolicyCommand({ RoleName: "bounded", PolicyName: "p", PolicyDocument: document(allow("ec2:*")) }));
+    const session = await assume(connection, Role?.Arn ?? "");
+    await open(ec2.EC2Client, session).send(new ec2.DescribeVolumesCommand({}));
+    await expect(open(ec2.EC2Client, session).send(new ec2.DescribeInstancesCommand({}))).rejects.toMatchObject({ name: "UnauthorizedOperation" });
+    await expect(open(s3.S3Client, session).send(new s3.ListBucketsCommand({}))).rejects.toMatchObject({ name: "AccessDenied" });
+    const simulated = await roles.send(new iam.SimulatePrincipalPolicyCommand({ PolicySourceArn: Role?.Arn, ActionNames: ["ec2:DescribeVolumes", "ec2:DescribeInstances"] }));
+    expect(simulated.EvaluationResults?.map(({ EvalDecision }) => EvalDecision)).toEqual(["allowed", "implicitDeny"]);
+    await expect(roles.send(new iam.CreateRoleCommand({ RoleName: "boundless", AssumeRolePolicyDocument, PermissionsBoundary: `arn:aws:iam::${HOME}:policy/not-there` }))).rejects.toMatchObject({ name: "NoSuchEntityException" });
+  });
+});
+
 describe("a role", () => {
   it("may do nothing without a policy, and each service says so in its own words", async () => {
     const session = await sessionWith([]);

@@ -45,11 +45,14 @@ export interface LocalCloudLimits {
   readonly s3?: S3Limits;
   /** Volumes, snapshots and EBS direct: AWS's quotas by default. `"none"` limits no rate. */
   readonly blocks?: BlockLimits | "none";
+  /** What Service Quotas says of the vCPUs of standard instances, on demand and spot alike (default 1,024). */
+  readonly vcpus?: number;
 }
 
 export interface ResolvedLocalCloudLimits {
   readonly s3: S3Limits | undefined;
   readonly blocks: BlockLimits;
+  readonly vcpus: number;
 }
 
 export interface ResolvedLocalCloudOptions {
@@ -68,6 +71,7 @@ export interface ResolvedLocalCloudOptions {
 
 const DEFAULT_REGIONS = ["us-east-1", "us-west-2", "eu-west-1", "eu-north-1"];
 const DEFAULT_ACCOUNT_ID = "111122223333";
+const DEFAULT_VCPUS = 1_024;
 const DEFAULT_LOGGED_CALLS = 10_000;
 const MAX_PORT = 65_535;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
@@ -92,12 +96,14 @@ export function resolveLocalCloudOptions(options: LocalCloudOptions = {}): Resol
   if (typeof durable !== "boolean") throw wrong("durable", durable, "true or false");
   if (!["run", "record"].includes(instances)) throw wrong("instances", instances, '"run" or "record"');
   if (!["endpoint", "namespace"].includes(instanceNetwork)) throw wrong("instanceNetwork", instanceNetwork, '"endpoint" or "namespace"');
+  const { vcpus = DEFAULT_VCPUS } = limits;
+  if (!Number.isInteger(vcpus) || vcpus < 0) throw wrong("limits.vcpus", vcpus, "a whole number, 0 or more");
   return {
     directory: directory === undefined ? undefined : resolve(directory),
     regions: [...new Set(regions)],
     port,
     accountId,
-    limits: { s3: limits.s3, blocks: resolveBlockLimits(limits.blocks) },
+    limits: { s3: limits.s3, blocks: resolveBlockLimits(limits.blocks), vcpus },
     faultSeed: seed,
     faultRules: faults.rules ?? [],
     maxLoggedCalls,

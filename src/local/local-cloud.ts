@@ -51,7 +51,7 @@ interface Parts {
 }
 
 /**
- * EC2, EBS direct, S3, STS, IAM, KMS and SNS on this machine, over their real protocols.
+ * EC2, EBS direct, S3, STS, IAM, KMS, SNS and what Service Quotas says of vCPUs on this machine, over their real protocols.
  *
  * @example
  * ```ts

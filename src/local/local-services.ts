@@ -14,6 +14,7 @@ import type { ResolvedLocalCloudOptions } from "./local-cloud-options.js";
 import { createS3Service } from "./s3/s3-service.js";
 import { S3Storage } from "./s3/s3-storage.js";
 import type { ServiceDefinition } from "./service.js";
+import { createServiceQuotasService, loadServiceQuotasClient } from "./service-quotas/create-service-quotas-service.js";
 import { createSnsService } from "./sns/create-sns-service.js";
 import { loadSnsClient } from "./sns/load-sns-client.js";
 import { TopicStore } from "./sns/topic-store.js";
@@ -83,6 +84,7 @@ export class LocalServices {
         serveEc2(ec2),
         createEbsService({ blocks, clock, rules: new Ec2Rules(blocks.records), limits: options.limits.blocks }),
         createKmsService({ store: kms, client: await loadKmsClient() }),
+        createServiceQuotasService({ client: await loadServiceQuotasClient(), vcpus: options.limits.vcpus }),
         createSnsService({ store: topics, client: await loadSnsClient() }),
       ];
       return new LocalServices({ definitions, iam, blocks, ec2, topics, opened });

@@ -15,6 +15,8 @@ export type { ObjectVersion, ObjectVersions } from "./object-versions.js";
 export type { Random } from "./random.js";
 export type { WorkerAccount } from "./worker-account.js";
 export type { LaunchWorkerRequest, TaggedResource, WorkerArchitecture, WorkerCompute, WorkerImage, WorkerInstance, WorkerSubnet } from "./worker-compute.js";
+export type { WorkerMarket, WorkerQuotas } from "./worker-quotas.js";
+export type { FoundWorkerRole, RemoveWorkerRoleRequest, WorkerRoleRequest, WorkerRoles } from "./worker-roles.js";
 export type { HttpsRule, NetworkEndpoint, NetworkPart, NetworkPartRequest, NetworkRoute, NetworkSecurityGroup, WorkerNetworkFacts, WorkerNetworks } from "./worker-network.js";
 export type { MissingPermission, PermissionCheck, PermissionQuestion } from "./permission-check.js";
 export type {

@@ -65,6 +65,7 @@ export interface TaggedResource {
  *
  * A launch that EC2 has no place for is a `ProviderError` whose code says what to try next: `InsufficientCapacity` (another type or zone),
  * `NoFreeAddresses` (another subnet), `NotOffered` (another type or zone), `QuotaExceeded` (a smaller or another kind), `SpotRefused` (on demand).
+ * `InstanceProfileUnknown`: there is none of that name with a role in it, or EC2 has not learned of it yet.
  */
 export interface WorkerCompute {
   readonly region: string;

@@ -3,6 +3,7 @@ import { checkOptions, invalidOption } from "../options/check-options.js";
 import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
 import type { Tags, WorkerAccount } from "../ports/index.js";
 import { profilesSchema, resolveProfiles, type ProfileOptions, type ResolvedProfiles } from "./profiles/profile-options.js";
+import { keyArnSchema, resolveTemporaryRoles, temporaryRolesSchema, type ResolvedTemporaryRoles, type TemporaryRoleOptions } from "./roles/temporary-role-options.js";
 import { checkTagTemplates, type TagTemplates } from "./tags/tag-templates.js";
 
 /** Where workers are in a region. What is left out is the default VPC's. */
@@ -30,6 +31,11 @@ export interface WorkerPoolOptions {
   readonly bundles: { readonly x64?: string | undefined; readonly arm64?: string | undefined };
   /** The instance profile of workers, by name or ARN. Default: `holdfast-worker`. */
   readonly instanceProfile?: string | undefined;
+  /**
+   * A role for each worker, in place of the one instance profile: made with it, held to what its tasks are about, removed with it. The engine's role must be allowed to make them
+   * (`iamPolicies({ temporaryWorkerRoles })`); a permissions boundary keeps that from being more than it seems. Default: none are made. `{}` makes them with the defaults.
+   */
+  readonly temporaryRoles?: TemporaryRoleOptions | undefined;
   readonly profiles?: ProfileOptions | undefined;
   /**
    * By what a backup's worker is sized: `volume`, its volume's size, or `changes`, what it will read: the blocks that changed, or hold data. Those are counted by
@@ -71,6 +77,7 @@ export interface ResolvedPoolOptions {
   readonly applianceId: string;
   readonly bundles: { readonly x64?: string | undefined; readonly arm64?: string | undefined };
   readonly instanceProfile: string;
+  readonly temporaryRoles: ResolvedTemporaryRoles | undefined;
   readonly profiles: ResolvedProfiles;
   readonly sizeBy: "volume" | "changes";
   readonly spot: "never" | "prefer" | "only";
@@ -93,7 +100,6 @@ const wholeNumber = (most: number): z.ZodOptional<z.ZodInt> => {
 const truth = z.boolean({ error: "must be true or false." }).optional();
 const file = z.string({ error: "must be the path of a bundle's file." }).min(1, "must be the path of a bundle's file.").optional();
 const mostWorkers = 1_000;
-const keyArnText = "must be the ARN of a KMS key, not an id or an alias.";
 
 const networkSchema = z.strictObject({
   vpcId: text(/^vpc-[0-9a-f]+$/, 'must be the id of a VPC: "vpc-" and hexadecimal digits.').optional(),
@@ -109,6 +115,7 @@ const schema = z.strictObject({
   applianceId: text(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, dots, underscores and hyphens."),
   bundles: z.strictObject({ x64: file, arm64: file }, { error: (issue) => (issue.code === "invalid_type" ? "must be an object { x64?, arm64? } with the paths of the data movers' bundles." : undefined) }),
   instanceProfile: text(/^(?:arn:aws[a-z-]*:iam::\d{12}:instance-profile\/)?[\w+=,.@/-]{1,128}$/, "must be the name or the ARN of an instance profile.").optional(),
+  temporaryRoles: temporaryRolesSchema.optional(),
   profiles: profilesSchema.optional(),
   sizeBy: z.enum(["volume", "changes"], { error: 'must be "volume" or "changes".' }).optional(),
   graviton: truth,
@@ -121,7 +128,7 @@ const schema = z.strictObject({
   maxWorkersPerPolicy: wholeNumber(mostWorkers),
   taskTimeoutMinutes: wholeNumber(10_080),
   repositoryKey: z.union([z.literal("sealed"), z.strictObject({ kmsKeyId: z.string().min(1) })], { error: 'must be "sealed" or { kmsKeyId }.' }).optional(),
-  rootVolumeKmsKeyArn: text(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, keyArnText).optional(),
+  rootVolumeKmsKeyArn: keyArnSchema.optional(),
 });
 
 const defaultMaxWorkers = 8;
@@ -134,6 +141,12 @@ export function resolvePoolOptions(options: WorkerPoolOptions): ResolvedPoolOpti
   if (privateNetworking && Object.keys(networks).length === 0) {
     throw invalidOption("networks", networks, "must name the private subnets of each region in use, where privateNetworking is true: a default VPC has public ones. createNetwork() makes them.");
   }
+  if (given.temporaryRoles !== undefined && given.instanceProfile !== undefined) {
+    throw invalidOption("instanceProfile", given.instanceProfile, "must be left out where temporaryRoles is given: each worker has an instance profile of its own then.");
+  }
+  if (given.temporaryRoles !== undefined && repositoryKey !== "sealed" && !keyArnSchema.safeParse(repositoryKey.kmsKeyId).success) {
+    throw invalidOption("repositoryKey.kmsKeyId", repositoryKey.kmsKeyId, "must be the key's ARN where temporaryRoles is given, since a worker's role names it.");
+  }
   return {
     account,
     configurationBucket: given.configurationBucket,
@@ -142,6 +155,7 @@ export function resolvePoolOptions(options: WorkerPoolOptions): ResolvedPoolOpti
     applianceId: given.applianceId,
     bundles: given.bundles,
     instanceProfile: given.instanceProfile ?? "holdfast-worker",
+    temporaryRoles: given.temporaryRoles === undefined ? undefined : resolveTemporaryRoles(given.temporaryRoles, given.applianceId),
     profiles: resolveProfiles(given.profiles, given.graviton),
     sizeBy: given.sizeBy ?? "volume",
     spot: given.spot ?? "never",

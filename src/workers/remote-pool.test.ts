@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
-import { MemoryWorkerCompute, MemoryWorkerNetworks, workerAccount } from "../../test/support/memory-workers.js";
+import { MemoryWorkerCompute, MemoryWorkerNetworks, MemoryWorkerRoles, workerAccount } from "../../test/support/memory-workers.js";
 import { defaultPace } from "../mover/protocol/pace.js";
 import { resolveEnvironment } from "../session/index.js";
 import { WorkerPool, type WorkerPoolOptions } from "./index.js";
@@ -36,6 +36,9 @@ describe("the options of a pool", () => {
     [{ profiles: { regions: { Europe: {} } } }, /^profiles\.regions\.Europe/],
     [{ privateNetworking: true }, /^networks: must name the private subnets/],
     [{ networks: { "eu-west-1": { subnetIds: [] } } }, /subnetIds: must name at least one/],
+    [{ temporaryRoles: {}, instanceProfile: "shared" }, /^instanceProfile: must be left out/],
+    [{ temporaryRoles: {}, repositoryKey: { kmsKeyId: "alias/gold" } }, /^repositoryKey\.kmsKeyId: must be the key's ARN/],
+    [{ temporaryRoles: { path: "holdfast" } }, /^temporaryRoles\.path: must be parts/],
     [{ workers: 3 }, /^workers: is no option of a worker pool/],
   ])("are refused by their path: %j", (options, message) => {
     expect(() => openPool(options as Partial<WorkerPoolOptions>)).toThrow(message);
@@ -63,6 +66,25 @@ describe("reaping", () => {
     expect([...compute.interfaces.keys()]).toEqual([]);
     expect([...store.objects.keys()]).toEqual([`workers/${worker("c")}/engine.json`]);
     expect((await pool.reap()).removed).toEqual([]);
+  });
+
+  it("removes roles that were made for workers which nobody speaks to, and none that only look so", async () => {
+    const roles = new MemoryWorkerRoles();
+    const add = async (id: string, { path = "/holdfast/test-1/", name = `holdfast-worker-${id}`, appliance = "test-1" } = {}): Promise<string> => {
+      await roles.make({ name, path, policy: "{}", tags: { "holdfast:appliance": appliance, "holdfast:worker": id } });
+      return name;
+    };
+    const left = await add(worker("a"));
+    const others = [await add(worker("b"), { appliance: "test-2" }), await add(worker("1"), { path: "/" }), await add(worker("2"), { name: "somebodys-own" })];
+    await roles.make({ name: "untagged", path: "/holdfast/test-1/", policy: "{}", tags: {} });
+    const living = await add(worker("c"));
+    await store.put(`workers/${worker("c")}/engine.json`, Buffer.from(`${JSON.stringify({ version: 1, engine: worker("e"), applianceId: "test-1", beat: 1, command: "work" })}\n`));
+    const account = workerAccount(compute, networks, roles);
+    expect((await openPool({ account }).reap()).removed).toEqual([]);
+    const pool = openPool({ account, temporaryRoles: {} });
+    expect((await pool.reap({ dryRun: true })).removed.map(({ kind, id }) => `${kind} ${id}`)).toEqual([`role ${left}`]);
+    expect((await pool.reap()).kept.map(({ id }) => id)).toContain(living);
+    expect([...roles.roles.keys()]).toEqual([...others, "untagged", living]);
   });
 
   it("names what it could not remove, and removes the rest", async () => {

@@ -10,6 +10,7 @@ import type { PoolContext, WorkerPoolEnvironment } from "./pool-context.js";
 import type { ResolvedPoolOptions } from "./pool-options.js";
 import { bytesToRead } from "./profiles/count-blocks.js";
 import { chooseProfile, typesOf } from "./profiles/choose-profile.js";
+import { accessOf } from "./roles/temporary-role.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
@@ -73,7 +74,7 @@ export class RemoteWorkers implements Workers {
     const { point, account, signal, labels } = context;
     const handed = point.handOver();
     const secrets = await remoteSecrets(this.#context, handed, account, task.region, { signal });
-    const need = this.#need("backup", { region: task.region, sizeBytes: await this.#sizeOf(task, context), labels }, { signal });
+    const need = this.#need("backup", { region: task.region, sizeBytes: await this.#sizeOf(task, context), labels, access: await accessOf(this.#context.options, { operation: "backup", secrets, isImmutable: handed.isImmutable }, { signal }) }, { signal });
     const told = { method: false };
     const { result, attempt } = await runTask(this.#context, this.#fleet, {
       need,
@@ -102,7 +103,8 @@ export class RemoteWorkers implements Workers {
     const { account, target } = remote;
     try {
       const secrets = await remoteSecrets(this.#context, handed, account, target.region, { signal });
-      const need = this.#need("restore", { region: target.region, sizeBytes: target.volumeSizeBytes, labels: { sessionId: remote.sessionId, resourceId: remote.resource } }, { signal });
+      const access = await accessOf(this.#context.options, { operation: "restore", secrets, isImmutable: handed.isImmutable, sessionId: target.tags["holdfast:session"] }, { signal });
+      const need = this.#need("restore", { region: target.region, sizeBytes: target.volumeSizeBytes, labels: { sessionId: remote.sessionId, resourceId: remote.resource }, access }, { signal });
       const { result, attempt } = await runTask(this.#context, this.#fleet, {
         need,
         work: { kind: "restore", restorePoint: remote.restorePoint, volumeId: remote.volumeId, target: { ...withoutUndefined(target), tags: { ...target.tags } } },
@@ -154,11 +156,11 @@ export class RemoteWorkers implements Workers {
     }
   }
 
-  #need(operation: "backup" | "restore", of: { readonly region: string; readonly sizeBytes: number; readonly labels?: WorkLabels | undefined }, { signal }: CallOptions): WorkerNeed {
+  #need(operation: "backup" | "restore", of: { readonly region: string; readonly sizeBytes: number; readonly labels?: WorkLabels | undefined; readonly access: WorkerNeed["access"] }, { signal }: CallOptions): WorkerNeed {
     const { options } = this.#context;
-    const { region, sizeBytes, labels = {} } = of;
+    const { region, sizeBytes, labels = {}, access } = of;
     const tags = this.tagsFor({ ...labels, region });
-    return { region, profile: chooseProfile(options.profiles, { operation, sizeBytes }), policy: labels.policyName, tags, signal };
+    return { region, profile: chooseProfile(options.profiles, { operation, sizeBytes }), policy: labels.policyName, access, tags, signal };
   }
 }
 

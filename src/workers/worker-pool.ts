@@ -83,7 +83,7 @@ export class WorkerPool implements Workers {
   }
 
   /**
-   * Looks for what would keep workers in a region from working: routes, endpoints, DNS, groups, addresses, instance types, images, the
+   * Looks for what would keep workers in a region from working: routes, endpoints, DNS, groups, addresses, instance types, quotas, images, the
    * bucket. Each finding names its remedy; none means that nothing was found. Launches and changes nothing.
    *
    * @example

@@ -2,7 +2,7 @@ import { ConflictError } from "../../src/errors/index.js";
 import type { BlockWriter, SnapshotWriterRequest, WorkerAccount } from "../../src/ports/index.js";
 import { MemoryCloud } from "../support/memory-cloud.js";
 import type { Blocks } from "../support/memory-region.js";
-import { MemoryWorkerNetworks } from "../support/memory-workers.js";
+import { MemoryWorkerNetworks, MemoryWorkerQuotas, MemoryWorkerRoles } from "../support/memory-workers.js";
 import type { ChaosCompute } from "./chaos-compute.js";
 import { seenBy, type Life } from "./life.js";
 
@@ -70,6 +70,8 @@ function notWritable(snapshotId: string, state: string | undefined): ConflictErr
 /** The account, as one process sees it. */
 export function accountOf(life: Life, cloud: ChaosCloud, workers: ChaosCompute): WorkerAccount {
   const networks = new MemoryWorkerNetworks();
+  const roles = new MemoryWorkerRoles();
+  const quotas = new MemoryWorkerQuotas();
   return {
     region: cloud.region,
     accountId: async () => await life.call("accountId", async () => await cloud.accountId()),
@@ -78,5 +80,7 @@ export function accountOf(life: Life, cloud: ChaosCloud, workers: ChaosCompute):
     openSnapshotWriter: async (request) => seenBy(life, await life.call("openSnapshotWriter", async () => await cloud.openSnapshotWriter(request)), "writer"),
     workerCompute: () => seenBy(life, workers, "workers"),
     workerNetworks: () => networks,
+    workerRoles: () => roles,
+    workerQuotas: () => quotas,
   };
 }

@@ -53,6 +53,7 @@ async function writeRoles(): Promise<string> {
     externalId: "an-external-id",
     spot: true,
     features: { networkSetup: true, snapshotLocks: true },
+    temporaryWorkerRoles: { permissionsBoundaryArn: `arn:aws:iam::${backup}:policy/workers-boundary` },
   });
   const target = join(scratch, "roles");
   await mkdir(target);

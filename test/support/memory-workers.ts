@@ -1,4 +1,4 @@
-import type { LaunchWorkerRequest, NetworkPart, NetworkPartRequest, TaggedResource, Tags, WorkerAccount, WorkerCompute, WorkerImage, WorkerInstance, WorkerNetworkFacts, WorkerNetworks, WorkerSubnet } from "../../src/ports/index.js";
+import type { FoundWorkerRole, LaunchWorkerRequest, NetworkPart, NetworkPartRequest, TaggedResource, Tags, WorkerAccount, WorkerCompute, WorkerImage, WorkerInstance, WorkerNetworkFacts, WorkerMarket, WorkerNetworks, WorkerQuotas, RemoveWorkerRoleRequest, WorkerRoleRequest, WorkerRoles, WorkerSubnet } from "../../src/ports/index.js";
 import { ProviderError } from "../../src/errors/index.js";
 
 const has = (tags: Tags, wanted: Tags): boolean => Object.entries(wanted).every(([key, value]) => tags[key] === value);
@@ -117,10 +117,45 @@ export class MemoryWorkerNetworks implements WorkerNetworks {
   }
 }
 
+/** IAM in memory, as far as roles of single workers are concerned. */
+export class MemoryWorkerRoles implements WorkerRoles {
+  readonly roles = new Map<string, WorkerRoleRequest>();
+
+  async make(request: WorkerRoleRequest): Promise<void> {
+    this.roles.set(request.name, request);
+  }
+
+  async remove({ name }: RemoveWorkerRoleRequest): Promise<void> {
+    this.roles.delete(name);
+  }
+
+  async *byTags(path: string, tags: Tags): AsyncGenerator<FoundWorkerRole> {
+    for (const role of [...this.roles.values()]) if (role.path === path && has(role.tags, tags)) yield { kind: "role", name: role.name, tags: role.tags };
+  }
+}
+
+/** Quotas in memory: four vCPUs a type. */
+export class MemoryWorkerQuotas implements WorkerQuotas {
+  readonly limits: Record<WorkerMarket, number> = { "on-demand": 1_000, spot: 1_000 };
+  readonly inUse: Record<WorkerMarket, number> = { "on-demand": 0, spot: 0 };
+
+  async vcpuLimit(market: WorkerMarket): Promise<number> {
+    return this.limits[market];
+  }
+
+  async vcpusInUse(market: WorkerMarket): Promise<number> {
+    return this.inUse[market];
+  }
+
+  async vcpusOf(instanceTypes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return new Map(instanceTypes.map((type) => [type, 4]));
+  }
+}
+
 /** An account of which a pool sees nothing but workers. */
-export function workerAccount(compute: WorkerCompute, networks: WorkerNetworks = new MemoryWorkerNetworks()): WorkerAccount {
+export function workerAccount(compute: WorkerCompute, networks: WorkerNetworks = new MemoryWorkerNetworks(), roles: WorkerRoles = new MemoryWorkerRoles(), quotas: WorkerQuotas = new MemoryWorkerQuotas()): WorkerAccount {
   const nothing = (): never => {
     throw new Error("a worker pool asks for nothing of the kind");
   };
-  return { region: "eu-west-1", accountId: () => Promise.resolve("111122223333"), compute: nothing, openSnapshotReader: nothing, openSnapshotWriter: nothing, workerCompute: () => compute, workerNetworks: () => networks };
+  return { region: "eu-west-1", accountId: () => Promise.resolve("111122223333"), compute: nothing, openSnapshotReader: nothing, openSnapshotWriter: nothing, workerCompute: () => compute, workerNetworks: () => networks, workerRoles: () => roles, workerQuotas: () => quotas };
 }

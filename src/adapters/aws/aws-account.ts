@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, Notifier, PermissionCheck, RequestCounter, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks } from "../../ports/index.js";
+import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, Notifier, PermissionCheck, RequestCounter, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks, WorkerQuotas, WorkerRoles } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { proxyOfEnvironment } from "./aws-proxy.js";
 import { AwsCalls } from "./aws-calls.js";
@@ -22,8 +22,10 @@ import { Ec2InstanceCompute } from "./ec2/instances/ec2-instance-compute.js";
 import { Ec2WorkerNetworks } from "./ec2/networks/ec2-worker-networks.js";
 import { Ec2WorkerCompute } from "./ec2/workers/ec2-worker-compute.js";
 import { hasInstanceProfile } from "./iam/has-instance-profile.js";
+import { IamWorkerRoles } from "./iam/iam-worker-roles.js";
 import { IamPermissionCheck } from "./iam/iam-permission-check.js";
 import { KmsKeyProvider } from "./kms/kms-key-provider.js";
+import { AwsWorkerQuotas } from "./quotas/aws-worker-quotas.js";
 import { sharedAccountRates } from "./limits/account-rates.js";
 import { orAbort } from "./or-abort.js";
 import { SnsNotifier, type SnsNotifierOptions } from "./sns/sns-notifier.js";
@@ -159,6 +161,17 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     checkRegion("region", region);
     const { clock, random } = this.#options;
     return new Ec2WorkerNetworks({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+  }
+
+  workerQuotas(region: string): WorkerQuotas {
+    this.#assertOpen();
+    checkRegion("region", region);
+    return new AwsWorkerQuotas({ ec2: this.ec2(region), calls: this.calls, region, quotas: async () => await this.#clients.quotas.of(region) });
+  }
+
+  workerRoles(): WorkerRoles {
+    this.#assertOpen();
+    return new IamWorkerRoles({ iam: this.iam(this.region), calls: this.calls, region: this.region });
   }
 
   /** Asks IAM what a role or user may do (iam:SimulatePrincipalPolicy), for `checkPermissions`. */

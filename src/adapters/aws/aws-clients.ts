@@ -13,6 +13,7 @@ import { HotRoad } from "./hot/hot-road.js";
 import { LazyKmsClients } from "./kms/lazy-kms-clients.js";
 import type { InjectedKmsClient } from "./kms/injected-kms-client.js";
 import type { InjectedSnsClient } from "./sns/injected-sns-client.js";
+import { LazyQuotasClients } from "./quotas/lazy-quotas-clients.js";
 import { LazySnsClients } from "./sns/lazy-sns-clients.js";
 import { RegionalClients, type InjectedClient } from "./regional-clients.js";
 import type { ResolvedAwsLimits } from "./limits/aws-limits.js";
@@ -52,6 +53,7 @@ export class AwsClients {
   readonly iam: RegionalClients<IAMClient>;
   readonly kms: LazyKmsClients;
   readonly sns: LazySnsClients;
+  readonly quotas: LazyQuotasClients;
   readonly #options: AwsClientsOptions;
   readonly #hotRoads = new Map<string, HotRoad>();
   #hotConnections: HotConnections | undefined;
@@ -70,6 +72,7 @@ export class AwsClients {
     this.iam = new RegionalClients(injected.iam, (region) => new IAMClient(this.#configuration("iam", region)));
     this.kms = new LazyKmsClients(injected.kms, (region) => this.#configuration("kms", region));
     this.sns = new LazySnsClients(injected.sns, (region) => this.#configuration("sns", region));
+    this.quotas = new LazyQuotasClients((region) => this.#configuration("Service Quotas", region));
     this.s3 = new RegionalClients(
       injected.s3,
       (region) => {
@@ -96,7 +99,7 @@ export class AwsClients {
   async close(): Promise<void> {
     await Promise.all([this.#agent?.close(), this.#hotConnections?.close()]);
     this.#hotRoads.clear();
-    for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam, this.kms, this.sns]) clients.destroy();
+    for (const clients of [this.ebs, this.ec2, this.s3, this.sts, this.iam, this.kms, this.sns, this.quotas]) clients.destroy();
     this.#agent = undefined;
   }
 

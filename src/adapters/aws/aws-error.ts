@@ -2,7 +2,7 @@ import { ConfigurationError, IntegrityError, ProviderError, type HoldfastError }
 import type { AwsFailure } from "./aws-failure.js";
 
 /** The services that are called, as they are named in signatures. */
-export type AwsService = "ebs" | "ec2" | "s3" | "sts" | "iam" | "kms" | "sns";
+export type AwsService = "ebs" | "ec2" | "s3" | "sts" | "iam" | "kms" | "sns" | "servicequotas";
 
 /** A call, for messages. */
 export interface AwsCallSubject {

@@ -54,7 +54,11 @@ function resourceOf(operation: string, input: Input, { role, profile, policy }: 
 function keysOf(store: IamStore, accountId: string, input: Input): ReadKey {
   return (key) => {
     if (key === "iam:policyarn") return input.PolicyArn === undefined ? undefined : [input.PolicyArn];
-    if (key === "iam:permissionsboundary") return input.PermissionsBoundary === undefined ? undefined : [input.PermissionsBoundary];
+    if (key === "iam:permissionsboundary") {
+      // of a role that is there, its own
+      const boundary = input.PermissionsBoundary ?? (input.RoleName === undefined ? undefined : store.findRole(accountId, input.RoleName)?.boundaryArn);
+      return boundary === undefined ? undefined : [boundary];
+    }
     if (key === "aws:tagkeys") return [...(input.Tags ?? []).map((tag) => tag.Key ?? ""), ...(input.TagKeys ?? [])];
     const [prefix = "", name = ""] = key.split("/", 2);
     if (prefix === "aws:requesttag") return valueOf((input.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]), name);

@@ -12,6 +12,8 @@ export interface RoleRecord {
   readonly maxSessionSeconds: number;
   inlinePolicies: Record<string, string>;
   attachedPolicyArns: string[];
+  /** The ARN of the policy that the role cannot go beyond. */
+  readonly boundaryArn?: string | undefined;
   tags: Record<string, string>;
 }
 

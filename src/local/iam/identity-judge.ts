@@ -34,9 +34,11 @@ export class IdentityJudge implements Identities {
     if (principal.roleName === undefined) return EVERYTHING;
     const role = this.#roleOf(principal);
     const asked = { ...request, principal };
+    const session = principal.sessionPolicies === undefined ? "allow" : evaluateAll(principal.sessionPolicies.map(compile), asked);
     return {
       identity: role === undefined ? "silent" : evaluateAll(this.policiesOf(role), asked),
-      session: principal.sessionPolicies === undefined ? "allow" : evaluateAll(principal.sessionPolicies.map(compile), asked),
+      // a boundary limits what a role's own policies allow, as the policies of a session do
+      session: narrower(session, role === undefined ? "allow" : this.boundaryOf(role, asked)),
     };
   }
 
@@ -46,9 +48,21 @@ export class IdentityJudge implements Identities {
     return [...Object.values(role.inlinePolicies), ...attached].map(compile);
   }
 
+  /** What a role's boundary lets through; everything where it has none. A boundary that is gone lets nothing through. */
+  boundaryOf({ boundaryArn }: RoleRecord, request: PolicyRequest): Verdict {
+    if (boundaryArn === undefined) return "allow";
+    const document = managedDocument(this.#store, boundaryArn);
+    return document === undefined ? "silent" : compile(document).evaluate(request);
+  }
+
   #roleOf({ accountId, roleName }: Principal): RoleRecord | undefined {
     return roleName === undefined ? undefined : this.#store.findRole(accountId, roleName);
   }
+}
+
+function narrower(one: Verdict, other: Verdict): Verdict {
+  if (one === "deny" || other === "deny") return "deny";
+  return one === "allow" ? other : one;
 }
 
 /** What several policies of an identity say together: one that denies outweighs all that allow. */

@@ -4,6 +4,7 @@ import { createEntityId } from "./account-keys.js";
 import { deleteConflict, entityAlreadyExists, noSuchEntity, validationError } from "./iam-error.js";
 import type { IamStore, RoleRecord } from "./iam-store.js";
 import { checkName, checkPath } from "./names.js";
+import { managedDocument } from "./managed-policies.js";
 import { takePage } from "./paging.js";
 import { parsePolicyDocument } from "./policy-document.js";
 
@@ -30,6 +31,7 @@ export function describeRole(role: RoleRecord): iam.Role {
     AssumeRolePolicyDocument: encodeURIComponent(role.trustPolicy),
     Description: role.description,
     MaxSessionDuration: role.maxSessionSeconds,
+    PermissionsBoundary: role.boundaryArn === undefined ? undefined : { PermissionsBoundaryType: "PermissionsBoundaryPolicy", PermissionsBoundaryArn: role.boundaryArn },
     Tags: tags.length === 0 ? undefined : tags,
   };
 }
@@ -45,6 +47,8 @@ export async function createRole(store: IamStore, input: iam.CreateRoleRequest, 
     throw validationError("1 validation error detected: Value at 'maxSessionDuration' must be from 3600 to 43200");
   }
   if (store.findRole(context.accountId, roleName) !== undefined) throw entityAlreadyExists(`Role with name ${roleName} already exists.`);
+  const boundaryArn = input.PermissionsBoundary;
+  if (boundaryArn !== undefined && managedDocument(store, boundaryArn) === undefined) throw noSuchEntity(`Scope ARN: ${boundaryArn} does not exist or is not attachable.`);
   const role: RoleRecord = {
     roleId: createEntityId("AROA"),
     roleName,
@@ -56,6 +60,7 @@ export async function createRole(store: IamStore, input: iam.CreateRoleRequest, 
     maxSessionSeconds,
     inlinePolicies: {},
     attachedPolicyArns: [],
+    ...(boundaryArn !== undefined && { boundaryArn }),
     tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""])),
   };
   store.account(context.accountId).roles.set(roleName.toLowerCase(), role);

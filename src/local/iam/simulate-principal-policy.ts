@@ -20,7 +20,8 @@ export function simulatePrincipalPolicy(
   if (actions.length === 0) throw validationError("1 validation error detected: Value at 'actionNames' must not be empty");
   const role = requireSource(store, source, context);
   const added = (input.PolicyInputList ?? []).map((document) => parsePolicyDocument(document, "identity"));
-  const policies = [...(role === undefined ? [] : new IdentityJudge(store).policiesOf(role)), ...added];
+  const judge = new IdentityJudge(store);
+  const policies = [...(role === undefined ? [] : judge.policiesOf(role)), ...added];
   const asked = new Set<string>();
   const read = readEntries(input.ContextEntries ?? [], asked);
   const principal = { accountId: context.accountId, arn: source, roleArn: role?.arn };
@@ -28,7 +29,10 @@ export function simulatePrincipalPolicy(
   const results = actions.flatMap((action) =>
     resources.map((resource): iam.EvaluationResult => {
       asked.clear();
-      const verdict = role === undefined ? "allow" : evaluateAll(policies, { principal, action, resource, read });
+      const request = { principal, action, resource, read };
+      const own = role === undefined ? "allow" : evaluateAll(policies, request);
+      const bounds = role === undefined || own !== "allow" ? "allow" : judge.boundaryOf(role, request);
+      const verdict = bounds === "allow" ? own : bounds;
       return {
         EvalActionName: action,
         EvalResourceName: resource,

@@ -9,6 +9,8 @@ export interface UserDataFacts {
   readonly bundle: string;
   readonly sha256: string;
   readonly architecture: string;
+  /** How often the data mover is tried to be fetched, a second longer apart each time. Default: 5. */
+  readonly fetches?: number | undefined;
   /** After this long the machine ends, whatever runs on it. */
   readonly maxLifeSeconds: number;
 }
@@ -29,6 +31,7 @@ export function userData(facts: UserDataFacts): string {
     .replace("@bundle@", facts.bundle)
     .replace("@sha256@", facts.sha256)
     .replace("@architecture@", facts.architecture)
+    .replaceAll("@fetches@", String(facts.fetches ?? 5))
     .replace("@seconds@", String(facts.maxLifeSeconds));
 }
 
@@ -60,10 +63,10 @@ fetch() {
   [ -z "$sessionToken" ] || printf 'header = "x-amz-security-token: %s"\n' "$sessionToken" >> "$folder/curl"
   curl -sS -f --connect-timeout 10 --max-time 600 --config "$folder/curl" -H "Host: $host" --aws-sigv4 "aws:amz:$HOLDFAST_REGION:s3" -H "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" -o "$folder/bundle.tar.gz" "$url/$HOLDFAST_PREFIX/$bundle"
 }
-for attempt in 1 2 3 4 5; do
+for attempt in $(seq @fetches@); do
   fetch && break
   rm -f "$folder/bundle.tar.gz"
-  [ "$attempt" = 5 ] && end "the data mover could not be fetched"
+  [ "$attempt" = @fetches@ ] && end "the data mover could not be fetched"
   sleep "$attempt"
 done
 rm -f "$folder/role" "$folder/curl"

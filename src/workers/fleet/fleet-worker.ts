@@ -3,6 +3,7 @@ import type { Tags } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { PoolContext } from "../pool-context.js";
 import { ownTags } from "../tags/worker-tags.js";
+import type { IamPolicyStatement } from "../roles/policy-document.js";
 import type { WorkerProfile } from "../profiles/profile-options.js";
 
 /** For what a worker was launched, and so what else it may be given. */
@@ -11,6 +12,8 @@ export interface WorkerKind {
   readonly profile: WorkerProfile;
   /** The policy by whose name it is tagged. */
   readonly policy: string | undefined;
+  /** What its own role allows beside meeting its engine; nothing where all workers share a role. */
+  readonly access?: readonly IamPolicyStatement[] | undefined;
 }
 
 /** The engine's side of one worker: the beats that keep it alive, and its orders. */
@@ -24,6 +27,8 @@ export class FleetWorker {
   instanceId: string | undefined;
   /** Once it has said hello. */
   publicKey: Buffer | undefined;
+  /** Of its own role, as soon as there may be one. */
+  roleName: string | undefined;
   /** What was learned of its instance's end. */
   goneReason: string | undefined;
   /** Whether EC2 may take it back. */

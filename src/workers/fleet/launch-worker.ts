@@ -6,6 +6,7 @@ import { userData } from "../bootstrap/user-data.js";
 import { choosePlaces, type WorkerPlace } from "../placement/choose-places.js";
 import type { PoolContext } from "../pool-context.js";
 import { architectureOf, typesOf } from "../profiles/choose-profile.js";
+import { makeTemporaryRole } from "../roles/temporary-role.js";
 import type { FleetWorker } from "./fleet-worker.js";
 
 /** Of these refusals another place may be the answer. */
@@ -14,6 +15,11 @@ const tryElsewhere: readonly string[] = ["InsufficientCapacity", "NoFreeAddresse
 const minRootGib = 16;
 /** The bootstrap and the last words of the mover come on top of a task's time. */
 const spareSeconds = 3_600;
+/** IAM is eventually consistent: what was made is mostly known within seconds, and AWS gives no limit (IAM user guide, "Changes that I make are not always immediately visible"). */
+const profileKnownWithinMs = 120_000;
+const profilePollMs = 2_000;
+/** S3 too learns of a role after a while: so many tries of a worker to fetch its data mover take 66 s. */
+const newRoleFetches = 12;
 /** Tries in all: each may take EC2 seconds. */
 const maxPlaces = 24;
 
@@ -24,11 +30,12 @@ export async function launchWorker(context: PoolContext, worker: FleetWorker, ta
   const [subnets, offered] = await Promise.all([subnetsOf(context, compute, options), compute.offeredTypes(instanceTypes, options)]);
   const { places, leftOut } = choosePlaces({ subnets, instanceTypes, offered, takenAddresses, spot: isOnDemand === true && context.options.spot === "prefer" ? "never" : context.options.spot });
   const refusals = leftOut.map(({ subnetId, reason }) => `${subnetId} ${reason}`);
-  const launch = new Launch(context, worker, compute, options);
+  const instanceProfile = await makeTemporaryRole(context, worker, options);
+  const launch = new Launch({ context, worker, compute, instanceProfile, options });
   for (const place of places.slice(0, maxPlaces)) {
     takenAddresses.set(place.subnetId, (takenAddresses.get(place.subnetId) ?? 0) + 1);
     try {
-      const instance = await launch.in(place);
+      const instance = await launch.once(place);
       worker.instanceId = instance.instanceId;
       worker.isSpot = place.isSpot;
       await waitForHello(context, worker, compute, options);
@@ -43,23 +50,48 @@ export async function launchWorker(context: PoolContext, worker: FleetWorker, ta
   throw noPlace(worker, instanceTypes, refusals);
 }
 
+interface LaunchParts {
+  readonly context: PoolContext;
+  readonly worker: FleetWorker;
+  readonly compute: WorkerCompute;
+  readonly instanceProfile: string;
+  readonly options: CallOptions;
+}
+
 /** One worker's launch, in one place after the other. */
 class Launch {
   readonly #context: PoolContext;
   readonly #worker: FleetWorker;
   readonly #compute: WorkerCompute;
+  readonly #instanceProfile: string;
   readonly #options: CallOptions;
   readonly #images = new Map<WorkerArchitecture, WorkerImage>();
   #attempt = 0;
 
-  constructor(context: PoolContext, worker: FleetWorker, compute: WorkerCompute, options: CallOptions) {
+  constructor({ context, worker, compute, instanceProfile, options }: LaunchParts) {
     this.#context = context;
     this.#worker = worker;
     this.#compute = compute;
+    this.#instanceProfile = instanceProfile;
     this.#options = options;
   }
 
-  async in({ subnetId, instanceType, isSpot }: WorkerPlace): Promise<WorkerInstance> {
+  /** EC2 learns of an instance profile that was just made only after a while, during which it takes it for a wrong one. */
+  async once(place: WorkerPlace): Promise<WorkerInstance> {
+    const { clock } = this.#context;
+    const startedMs = clock.monotonicMs();
+    for (;;) {
+      try {
+        return await this.#in(place);
+      } catch (error) {
+        const isNew = this.#worker.roleName !== undefined && clock.monotonicMs() - startedMs < profileKnownWithinMs;
+        if (!(isNew && HoldfastError.isInstance(error) && error.code === "InstanceProfileUnknown")) throw error;
+      }
+      await clock.sleep(profilePollMs, this.#options.signal);
+    }
+  }
+
+  async #in({ subnetId, instanceType, isSpot }: WorkerPlace): Promise<WorkerInstance> {
     const { options, bundle } = this.#context;
     const { region } = this.#worker.kind;
     const architecture = architectureOf(instanceType);
@@ -75,7 +107,7 @@ class Launch {
         securityGroupIds: options.networks[region]?.securityGroupIds ?? [],
         hasPublicAddress: !options.privateNetworking,
         isSpot,
-        instanceProfile: options.instanceProfile,
+        instanceProfile: this.#instanceProfile,
         userData: userData({
           worker: this.#worker.id,
           bucket: options.configurationBucket,
@@ -84,6 +116,7 @@ class Launch {
           bundle: name,
           sha256,
           architecture,
+          ...(this.#worker.roleName !== undefined && { fetches: newRoleFetches }),
           maxLifeSeconds: Math.ceil(options.taskTimeoutMs / 1_000) + spareSeconds,
         }),
         rootDeviceName: image.rootDeviceName,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryObjectStore } from "../../../test/support/memory-object-store.js";
-import { MemoryWorkerCompute, workerAccount } from "../../../test/support/memory-workers.js";
+import { MemoryWorkerCompute, MemoryWorkerNetworks, MemoryWorkerRoles, workerAccount } from "../../../test/support/memory-workers.js";
 import { ControlObjects } from "../../mover/protocol/control-objects.js";
 import { createWorkerKeyPair } from "../../mover/protocol/envelope.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
@@ -9,16 +9,19 @@ import { resolveEnvironment } from "../../session/index.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import type { PoolContext } from "../pool-context.js";
 import { resolvePoolOptions, type WorkerPoolOptions } from "../pool-options.js";
+import type { IamPolicyStatement } from "../roles/policy-document.js";
 import type { FleetWorker } from "./fleet-worker.js";
 import { WorkerFleet, type WorkerNeed } from "./worker-fleet.js";
 
 let clock: FakeClock;
 let compute: MemoryWorkerCompute;
+let roles: MemoryWorkerRoles;
 let store: MemoryObjectStore;
 beforeEach(() => {
   clock = new FakeClock();
   store = new MemoryObjectStore({ clock });
   compute = new MemoryWorkerCompute();
+  roles = new MemoryWorkerRoles();
   // each instance says hello at once
   const launch = compute.launch.bind(compute);
   compute.launch = async (request) => {
@@ -33,7 +36,7 @@ beforeEach(() => {
 function openFleet(options: Partial<WorkerPoolOptions> = {}): WorkerFleet {
   const context: PoolContext = {
     ...resolveEnvironment({ clock }),
-    options: resolvePoolOptions({ account: workerAccount(compute), configurationBucket: "configuration", applianceId: "test-1", bundles: { x64: "bundle" }, ...options }),
+    options: resolvePoolOptions({ account: workerAccount(compute, new MemoryWorkerNetworks(), roles), configurationBucket: "configuration", applianceId: "test-1", bundles: { x64: "bundle" }, ...options }),
     pace: defaultPace,
     engine: "e".repeat(32),
     control: () => Promise.resolve(new ControlObjects(store)),
@@ -136,5 +139,80 @@ describe("what is tried where EC2 has no place", () => {
     const [next] = await ask(fleet, [need({ isOnDemand: true })]);
     expect(next).not.toBe(spot);
     expect(compute.requests.map(({ isSpot }) => isSpot)).toEqual([true, false]);
+  });
+});
+
+describe("a worker with a role of its own", () => {
+  const allow = (Sid: string): IamPolicyStatement => ({ Sid, Effect: "Allow", Action: ["s3:GetObject"], Resource: [`arn:aws:s3:::backups/${Sid}/*`] });
+  const own: Partial<WorkerPoolOptions> = { temporaryRoles: { permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/bounds" } };
+
+  it("is launched in it, and may read its own orders and what its task is about, and no more", async () => {
+    const [worker] = await ask(openFleet(own), [need({ access: [allow("gold")] })]);
+    const id = worker?.id ?? "";
+    const name = `holdfast-worker-${id}`;
+    expect(compute.requests).toMatchObject([{ instanceProfile: name }]);
+    const role = roles.roles.get(name);
+    expect(role).toMatchObject({ path: "/holdfast/test-1/", permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/bounds", tags: { "holdfast:appliance": "test-1", "holdfast:worker": id } });
+    const { Statement } = JSON.parse(role?.policy ?? "{}") as { Statement: IamPolicyStatement[] };
+    const bucket = "arn:aws:s3:::configuration";
+    expect(Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [["s3:ListBucket"], [bucket]],
+      [["s3:GetObject"], [`${bucket}/holdfast/bundles/*`, `${bucket}/holdfast/workers/${id}/*`, `${bucket}/holdfast/tasks/*`]],
+      [["s3:PutObject"], [`${bucket}/holdfast/workers/${id}/*`, `${bucket}/holdfast/tasks/*`]],
+      [["s3:GetObject"], ["arn:aws:s3:::backups/gold/*"]],
+    ]);
+  });
+
+  it("waits until EC2 has learned of it, in the same place, and for two minutes at most", async () => {
+    let refusals = 3;
+    compute.refuse = () => (refusals-- > 0 ? "InstanceProfileUnknown" : undefined);
+    const fleet = openFleet(own);
+    const given: FleetWorker[] = [];
+    void fleet.acquire(need()).then((worker) => given.push(worker));
+    await clock.advance(10_000);
+    expect(given).toHaveLength(1);
+    expect(compute.requests).toHaveLength(4);
+    refusals = Infinity;
+    const refused = fleet.acquire(need({ region: "us-east-1" })).catch((error: unknown) => error);
+    await clock.advance(130_000);
+    expect(await refused).toMatchObject({ code: "InstanceProfileUnknown" });
+    expect(roles.roles.size).toBe(1);
+  });
+
+  it("takes further tasks only where its role covers them", async () => {
+    const fleet = openFleet(own);
+    const [worker] = await ask(fleet, [need({ access: [allow("gold"), allow("keys")] })]);
+    if (worker === undefined) throw new Error("there is no worker");
+    fleet.release(worker);
+    const [other] = await ask(fleet, [need({ access: [allow("silver")] })]);
+    expect(other).not.toBe(worker);
+    const [next] = await ask(fleet, [need({ access: [allow("gold")] })]);
+    expect(next).toBe(worker);
+  });
+
+  it.each([
+    ["nobody needs it any more", async (fleet: WorkerFleet, worker: FleetWorker) => {
+      fleet.release(worker);
+      await fleet.close();
+    }],
+    ["it is given up", async (fleet: WorkerFleet, worker: FleetWorker) => await fleet.discard(worker)],
+  ])("loses it when %s", async (_when, end) => {
+    const fleet = openFleet(own);
+    const [worker] = await ask(fleet, [need()]);
+    expect(roles.roles.size).toBe(1);
+    if (worker !== undefined) await end(fleet, worker);
+    expect(roles.roles.size).toBe(0);
+  });
+
+  it("leaves none where it cannot be launched, or the role was made by half", async () => {
+    compute.refuse = () => "InsufficientCapacity";
+    await expect(openFleet(own).acquire(need())).rejects.toMatchObject({ code: "NoWorkerPlace" });
+    const make = roles.make.bind(roles);
+    roles.make = async (request) => {
+      await make(request);
+      throw new Error("half of it");
+    };
+    await expect(openFleet(own).acquire(need())).rejects.toThrow("half of it");
+    expect(roles.roles.size).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import type { Tags } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { PoolContext } from "../pool-context.js";
 import { isEnough } from "../profiles/choose-profile.js";
+import { covers, removeTemporaryRole } from "../roles/temporary-role.js";
 import { FleetWorker, type WorkerKind } from "./fleet-worker.js";
 import { launchWorker } from "./launch-worker.js";
 
@@ -85,6 +86,7 @@ export class WorkerFleet {
       // the reply to a launch may have been lost
       if (worker.instanceId === undefined) for await (const { instanceId, state } of compute.instancesByTags(worker.ownTags)) if (state !== "terminated") instanceIds.add(instanceId);
       await compute.terminate([...instanceIds]);
+      await removeTemporaryRole(this.#context, worker);
       await (await this.#context.control()).removeAll(controlNames.worker(worker.id));
     } catch (error) {
       logger.warn("a worker could not be removed: reap() finds it", { worker: worker.id, instanceId: worker.instanceId, error: asError(error).message });
@@ -138,7 +140,7 @@ export class WorkerFleet {
   }
 
   #findWarm(need: WorkerNeed): FleetWorker | undefined {
-    return [...this.#workers].find(({ isBusy, goneReason, isSpot, kind }) => !isBusy && goneReason === undefined && !(isSpot && need.isOnDemand === true) && kind.region === need.region && kind.policy === need.policy && isEnough(kind.profile, need.profile));
+    return [...this.#workers].find(({ isBusy, goneReason, isSpot, kind }) => !isBusy && goneReason === undefined && !(isSpot && need.isOnDemand === true) && kind.region === need.region && kind.policy === need.policy && isEnough(kind.profile, need.profile) && covers(kind.access, need.access));
   }
 
   #mayLaunch(need: WorkerNeed): boolean {

@@ -4,7 +4,7 @@ export interface PreflightFinding {
   readonly severity: "error" | "warning";
   readonly code:
     | "NoNetwork" | "NoFreeAddress" | "FewFreeAddresses" | "TypeNotOffered" | "NoRoute" | "RouteGone" | "NoEndpoint" | "EndpointNotAvailable" | "EndpointNotInZone"
-    | "NoPrivateDns" | "DnsDisabled" | "HttpsOutClosed" | "HttpsInClosed" | "PublicRoute" | "NoImage" | "NoBucket" | "NoBundle" | "Denied" | "PermissionMissing";
+    | "NoPrivateDns" | "DnsDisabled" | "HttpsOutClosed" | "HttpsInClosed" | "PublicRoute" | "NoImage" | "NoBucket" | "NoBundle" | "NoQuota" | "LittleQuota" | "QuotaUnknown" | "Denied" | "PermissionMissing";
   readonly region: string;
   readonly subnetId?: string | undefined;
   /** The AWS service that cannot be reached: `ebs`. */

@@ -9,6 +9,7 @@ import type { PoolContext } from "../pool-context.js";
 import { architectureOf, typesOf } from "../profiles/choose-profile.js";
 import type { WorkerProfile } from "../profiles/profile-options.js";
 import { checkNetwork } from "./check-network.js";
+import { checkQuotas } from "./check-quotas.js";
 import type { PreflightFinding } from "./finding.js";
 
 /** What is looked at beforehand. */
@@ -34,6 +35,11 @@ export async function preflight(context: PoolContext, region: string, given: Pre
   const types = [...new Set(profiles.flatMap((profile) => typesOf(options.profiles, profile, region)))];
   const offered = await look.at(async () => await compute.offeredTypes(types, call), "Denied", "Allow ec2:DescribeInstanceTypeOfferings to the engine's role.");
   if (offered !== undefined) checkTypes(context, look, subnets, offered);
+  if (offered !== undefined) {
+    const inRegion = new Set([...offered.values()].flatMap((of) => [...of]));
+    const remedy = "Allow the engine's role what iamPolicies() gives it, and install @aws-sdk/client-service-quotas; or look at the quotas yourself.";
+    look.findings.push(...((await look.at(async () => await checkQuotas(options, options.account.workerQuotas(region), { region, offered: inRegion, ...call }), "QuotaUnknown", remedy, "warning")) ?? []));
+  }
   const architectures = [...new Set(types.map((type) => architectureOf(type)))];
   for (const architecture of architectures) {
     await look.at(async () => await compute.newestImage(architecture, call), "NoImage", "Take instance types of another architecture.");
@@ -68,13 +74,13 @@ class Look {
     this.findings.push({ ...finding, region: this.region });
   }
 
-  async at<Found>(look: () => Promise<Found>, code: PreflightFinding["code"], remedy: string): Promise<Found | undefined> {
+  async at<Found>(look: () => Promise<Found>, code: PreflightFinding["code"], remedy: string, severity: PreflightFinding["severity"] = "error"): Promise<Found | undefined> {
     try {
       return await look();
     } catch (error) {
       if (!HoldfastError.isInstance(error) || error.retryable) throw error;
       const isDenied = error.code === "AccessDenied";
-      this.add({ severity: "error", code: isDenied ? "Denied" : code, message: error.message, remedy: isDenied ? "Allow the engine's role what iamPolicies() gives it." : remedy });
+      this.add({ severity, code: isDenied ? "Denied" : code, message: error.message, remedy: isDenied ? "Allow the engine's role what iamPolicies() gives it." : remedy });
       return undefined;
     }
   }

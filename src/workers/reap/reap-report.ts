@@ -13,8 +13,8 @@ export interface ReapOptions extends CallOptions {
 
 /** Something that nobody works with any more. */
 export interface ReapedResource {
-  readonly kind: "instance" | "volume" | "interface" | "worker" | "task";
-  /** An id of EC2, or a name in the configuration bucket. */
+  readonly kind: "instance" | "volume" | "interface" | "instance-profile" | "role" | "worker" | "task";
+  /** An id of EC2, or a name in IAM or the configuration bucket. */
   readonly id: string;
   readonly region?: string | undefined;
   readonly reason: string;

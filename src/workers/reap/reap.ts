@@ -3,6 +3,7 @@ import { controlNames } from "../../mover/protocol/object-names.js";
 import type { WorkerCompute } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { PoolContext } from "../pool-context.js";
+import { roleNameOf } from "../roles/temporary-role.js";
 import { applianceTag, workerTag } from "../tags/worker-tags.js";
 import { surveyControl } from "./living-engines.js";
 import type { ReapedResource, ReapOptions, ReapReport } from "./reap-report.js";
@@ -21,7 +22,7 @@ interface Reaping {
 }
 
 /**
- * Removes what a crash left: instances, then their volumes and interfaces, then objects in the configuration bucket. Only what
+ * Removes what a crash left: instances, then their volumes and interfaces, then roles of their own, then objects in the configuration bucket. Only what
  * carries both of the engine's tags, of this very appliance, is looked at; what an engine still speaks to is kept.
  */
 export async function reap(context: PoolContext, own: () => ReadonlySet<string>, options: ReapOptions): Promise<ReapReport> {
@@ -31,6 +32,7 @@ export async function reap(context: PoolContext, own: () => ReadonlySet<string>,
   for (const region of new Set(options.regions ?? [account.region, configurationRegion, ...Object.keys(networks)])) {
     for await (const resource of findTagged(context, account.workerCompute(region), options)) found.push(resource);
   }
+  for await (const resource of findRoles(context, options)) found.push(resource);
   // only now: whoever launches has said so in the bucket before, so that whatever was found above and is alive is known to be
   const survey = await surveyControl(context, control, options);
   const living = own();
@@ -71,6 +73,18 @@ async function* findTagged(context: PoolContext, compute: WorkerCompute, options
   for await (const { id, isAttached, ...networkInterface } of compute.interfacesByTags(tags, options)) {
     const worker = workerOf(networkInterface);
     if (worker !== undefined && !isAttached) yield { kind: "interface", id, region, worker, remove: async () => await compute.deleteInterface(id, options) };
+  }
+}
+
+/** Roles and instance profiles that were made for one worker each; IAM has them once for all regions. None are looked for where the pool makes none. */
+async function* findRoles({ options: { account, applianceId, temporaryRoles } }: PoolContext, options: ReapOptions): AsyncGenerator<Found> {
+  if (temporaryRoles === undefined) return;
+  const roles = account.workerRoles();
+  for await (const { kind, name, tags } of roles.byTags(temporaryRoles.path, { [applianceTag]: applianceId }, options)) {
+    const worker = tags[workerTag];
+    // of a role that somebody gave these tags and another name nothing is the engine's
+    if (worker === undefined || name !== roleNameOf(worker)) continue;
+    yield { kind, id: name, worker, remove: async () => await roles.remove({ name, path: temporaryRoles.path, kind }, options) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { regionSchema } from "../../options/schemas.js";
+import { boundarySchema, keyArnSchema as key, resolveTemporaryRoles, rolePathSchema, type ResolvedTemporaryRoles } from "./temporary-role-options.js";
 
 /** A repository that the roles are for. */
 export interface IamRepository {
@@ -56,6 +57,11 @@ export interface IamPoliciesOptions {
   readonly restoredInstances?: { readonly roleArns?: readonly string[] | undefined } | undefined;
   /** The ARN of the KMS key of workers' root volumes (`WorkerPool`: `rootVolumeKmsKeyArn`). */
   readonly rootVolumeKmsKeyArn?: string | undefined;
+  /**
+   * For pools with `temporaryRoles`: the engine's role may make a role for each worker, under a path, with a permissions boundary where one is named; roles in other accounts trust what is under the path.
+   * Whoever may make roles without a boundary can make one that may do anything. Default: no such roles.
+   */
+  readonly temporaryWorkerRoles?: { readonly path?: string | undefined; readonly permissionsBoundaryArn?: string | undefined } | undefined;
   /** What roles in other accounts ask for (`assume({ externalId })`). */
   readonly externalId?: string | undefined;
   /** What the roles' names begin with. Default: `holdfast`. */
@@ -83,6 +89,7 @@ export interface ResolvedIamOptions {
   readonly volumeKmsKeyArns: readonly string[];
   readonly restoredInstances: { readonly roleArns: readonly string[] } | undefined;
   readonly rootVolumeKmsKeyArn: string | undefined;
+  readonly temporaryWorkerRoles: Pick<ResolvedTemporaryRoles, "path" | "permissionsBoundaryArn"> | undefined;
   readonly externalId: string | undefined;
   readonly namePrefix: string;
   readonly spot: boolean;
@@ -93,7 +100,6 @@ const text = (pattern: RegExp, must: string): z.ZodString => z.string({ error: m
 const account = text(/^\d{12}$/, "must be an account's twelve digits, as a text.");
 const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket.");
 const prefix = text(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, 'must be parts of letters, digits, ".", "_" and "-", joined by "/".');
-const key = text(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, "must be the ARN of a KMS key, not an id or an alias.");
 const truth = z.boolean({ error: "must be true or false." }).optional();
 
 const schema = z.strictObject({
@@ -108,6 +114,7 @@ const schema = z.strictObject({
   volumeKmsKeyArns: z.array(key).optional(),
   restoredInstances: z.strictObject({ roleArns: z.array(text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]+$/, "must be the ARN of a role.")).optional() }, { error: "must be an object: { roleArns? }." }).optional(),
   rootVolumeKmsKeyArn: key.optional(),
+  temporaryWorkerRoles: z.strictObject({ path: rolePathSchema.optional(), permissionsBoundaryArn: boundarySchema.optional() }, { error: "must be an object: { path?, permissionsBoundaryArn? }." }).optional(),
   externalId: text(/^[\w+=,.@:/-]{2,1224}$/, "must be 2 to 1,224 letters, digits or _+=,.@:/-").optional(),
   namePrefix: text(/^[\w+=,.@-]{1,40}$/, "must be 1 to 40 letters, digits or _+=,.@-").optional(),
   spot: truth,
@@ -133,6 +140,7 @@ export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptio
     volumeKmsKeyArns: given.volumeKmsKeyArns ?? [],
     restoredInstances: given.restoredInstances === undefined ? undefined : { roleArns: given.restoredInstances.roleArns ?? [] },
     rootVolumeKmsKeyArn: given.rootVolumeKmsKeyArn,
+    temporaryWorkerRoles: given.temporaryWorkerRoles === undefined ? undefined : resolveTemporaryRoles(given.temporaryWorkerRoles, given.applianceId),
     externalId: given.externalId,
     namePrefix: given.namePrefix ?? "holdfast",
     spot: given.spot ?? false,

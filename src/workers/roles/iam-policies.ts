@@ -41,7 +41,9 @@ function rolesOf(options: ResolvedIamOptions): IamRole[] {
   const impersonationArn = roleArn(options, backup, "impersonation");
   const trustees = (account: string, hasWorkers: boolean): IamTrustDocument => {
     const isHome = account === backup;
-    return trustOf({ AWS: !isHome && hasWorkers && features.workers ? [impersonationArn, workerArn] : [impersonationArn] }, isHome ? undefined : externalId);
+    const letsWorkersIn = !isHome && hasWorkers && features.workers;
+    const trust = trustOf({ AWS: letsWorkersIn ? [impersonationArn, workerArn] : [impersonationArn] }, isHome ? undefined : externalId);
+    return letsWorkersIn && options.temporaryWorkerRoles !== undefined ? { ...trust, Statement: [...trust.Statement, trustInTemporaryRoles(options, options.temporaryWorkerRoles.path)] } : trust;
   };
   const working = (kind: RoleKind, account: string, statements: readonly IamPolicyStatement[], { hasWorkers = true }: { readonly hasWorkers?: boolean } = {}): IamRole => {
     const checked = kind === "engine" ? [roleArn(options, account, kind), workerArn] : [roleArn(options, account, kind)];
@@ -87,4 +89,15 @@ function roleArn({ partition, namePrefix }: ResolvedIamOptions, account: string,
 
 function trustOf(Principal: Readonly<Record<string, string | readonly string[]>>, externalId: string | undefined): IamTrustDocument {
   return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole", ...(externalId !== undefined && { Condition: { StringEquals: { "sts:ExternalId": externalId } } }) }] };
+}
+
+/** Roles that are not there yet cannot be named as principals: their account is, and which of its roles are meant says a condition. */
+function trustInTemporaryRoles({ partition, backup, externalId }: ResolvedIamOptions, path: string): IamTrustDocument["Statement"][number] {
+  const account = `arn:${partition}:iam::${backup}`;
+  return {
+    Effect: "Allow",
+    Principal: { AWS: [`${account}:root`] },
+    Action: "sts:AssumeRole",
+    Condition: { ArnLike: { "aws:PrincipalArn": `${account}:role${path}*` }, ...(externalId !== undefined && { StringEquals: { "sts:ExternalId": externalId } }) },
+  };
 }

@@ -1,4 +1,4 @@
-import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreatePolicyCommand, CreateRoleCommand, DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { AwsAccount, iamPolicies, Repository, s3Storage, WorkerPool, type CreateRepositoryOptions, type IamPoliciesOptions, type IamRole, type RoleKind, type S3StorageOptions, type WorkerNetwork, type WorkerPoolOptions } from "holdfast";
@@ -12,6 +12,7 @@ import { buildMover } from "../../support/build-mover.js";
 export const region = "eu-west-1";
 export const away = "eu-north-1";
 export const [production, backup, repositoryAccount, replicaAccount] = ["111122223333", "222222222222", "333333333333", "444444444444"] as const;
+export const boundaryArn = `arn:aws:iam::${backup}:policy/workers-boundary`;
 const externalId = "an-external-id";
 const applianceId = "permissions-1";
 const blockBytes = 524_288;
@@ -49,6 +50,9 @@ export class PermissionWorld {
     const { roles } = iamPolicies(policiesFor(keys));
     const world = new PermissionWorld({ folder, cloud, roles, keys, mover });
     for (const role of roles) await world.#make(role);
+    // the most that any worker needs
+    const PolicyDocument = JSON.stringify(world.role("worker").policy);
+    await world.administrator(backup).iam(region).send(new CreatePolicyCommand({ PolicyName: "workers-boundary", PolicyDocument }));
     const buckets = [[backup, "configuration"], [repositoryAccount, "backups"], [repositoryAccount, "cold"], [repositoryAccount, "vault"]] as const;
     for (const [owner, Bucket] of buckets) {
       await world.administrator(owner).s3(region).send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region }, ...(Bucket === "vault" && { ObjectLockEnabledForBucket: true }) }));
@@ -153,5 +157,6 @@ function policiesFor(keys: PermissionWorld["keys"]): IamPoliciesOptions {
     externalId,
     spot: true,
     features: { networkSetup: true, snapshotLocks: true },
+    temporaryWorkerRoles: { permissionsBoundaryArn: boundaryArn },
   };
 }

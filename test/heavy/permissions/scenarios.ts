@@ -1,11 +1,12 @@
 import { CreateVolumeCommand, DescribeImagesCommand, DescribeVolumesCommand, RunInstancesCommand, TerminateInstancesCommand, waitUntilInstanceRunning, waitUntilInstanceTerminated, type EC2Client, type Tag } from "@aws-sdk/client-ec2";
-import { DeleteRoleCommand } from "@aws-sdk/client-iam";
+import { DeleteRoleCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult } from "holdfast";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { backUp, noiseBlock } from "../../support/backup-world.js";
 import { MemoryVolume } from "../../support/memory-volume.js";
-import { away, backup, production, region, repositoryAccount, type PermissionWorld } from "./permission-world.js";
+import { away, backup, boundaryArn, production, region, repositoryAccount, type PermissionWorld } from "./permission-world.js";
 
 /** One of the engine's features, used once with things of its own. What goes wrong in it, be it only a warning, is raised. */
 export type Scenario = (world: PermissionWorld) => Promise<void>;
@@ -204,6 +205,34 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     } finally {
       await pool.close();
     }
+  },
+
+  "workers have a role each, which is gone with them": async (world) => {
+    const rolesNow = async (): Promise<string[]> => {
+      const { Roles = [] } = await world.administrator(backup).iam(region).send(new ListRolesCommand({ PathPrefix: "/holdfast/permissions-1/" }));
+      return Roles.map(({ RoleName = "" }) => RoleName);
+    };
+    const before = await rolesNow();
+    const pool = world.pool({ temporaryRoles: { permissionsBoundaryArn: boundaryArn }, spot: "never" });
+    try {
+      const repository = await world.repository();
+      const volume = await encryptedVolume(world);
+      const { resources } = await run(policy(world, repository, { include: [{ volume }], workers: pool }));
+      await new Restore({ repository, account: world.as("restore"), workers: pool }).volume(resources[0]?.point ?? "", { availabilityZone: `${region}b`, kmsKeyId: world.keys.volumes });
+    } finally {
+      await pool.close();
+    }
+    const left = (await rolesNow()).filter((name) => !before.includes(name));
+    if (left.length > 0) raise(`roles were left: ${left.join(", ")}`);
+  },
+
+  "roles that a crash left of workers are reaped": async (world) => {
+    const administrator = world.administrator(backup);
+    const worker = randomBytes(16).toString("hex");
+    const request = { name: `holdfast-worker-${worker}`, path: "/holdfast/permissions-1/", policy: JSON.stringify(world.role("worker").policy), permissionsBoundaryArn: boundaryArn, tags: { "holdfast:appliance": "permissions-1", "holdfast:worker": worker } };
+    await administrator.workerRoles().make(request);
+    const { removed } = await world.pool({ temporaryRoles: {} }).reap({ regions: [region] });
+    for (const kind of ["instance-profile", "role"] as const) if (!removed.some((one) => one.kind === kind && one.id === request.name)) raise(`no ${kind} was reaped`);
   },
 
   "what a crash left of workers is reaped": async (world) => {

@@ -1,9 +1,10 @@
 import type { LaunchFaultKind } from "../../wire/faults/launch-fault.js";
 import { ec2Error } from "../ec2-error.js";
 import { notEnoughAddresses } from "../network/addresses.js";
+import { unknownProfile } from "./launch-settings.js";
 import type { InstanceRecord } from "./instance-record.js";
 
-type Launched = Pick<InstanceRecord, "instanceType" | "availabilityZone" | "subnetId">;
+type Launched = Pick<InstanceRecord, "instanceType" | "availabilityZone" | "subnetId" | "profile">;
 
 /** Raises what a launch is refused with, if a fault wants that. */
 export function refuseLaunch(faults: readonly LaunchFaultKind[], launched: Launched): void {
@@ -14,7 +15,7 @@ export function refuseLaunch(faults: readonly LaunchFaultKind[], launched: Launc
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
-function refusalOf(fault: LaunchFaultKind, { instanceType, availabilityZone, subnetId }: Launched): Error | undefined {
+function refusalOf(fault: LaunchFaultKind, { instanceType, availabilityZone, subnetId, profile }: Launched): Error | undefined {
   switch (fault.kind) {
     case "no-capacity":
       return ec2Error(
@@ -24,6 +25,8 @@ function refusalOf(fault: LaunchFaultKind, { instanceType, availabilityZone, sub
       );
     case "no-addresses":
       return notEnoughAddresses({ subnetId });
+    case "profile-unknown":
+      return profile === undefined ? undefined : unknownProfile("iamInstanceProfile.name", profile.arn.split("/").at(-1) ?? "");
     case "launch-limit":
       if (fault.limit === "spot-instances") return ec2Error("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded");
       if (fault.limit === "instances") return ec2Error("InstanceLimitExceeded", "You have requested more instances than your current instance limit allows for the specified instance type.");

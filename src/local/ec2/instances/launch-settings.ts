@@ -33,11 +33,15 @@ export function readProfile(
     return { arn: arn ?? `arn:aws:iam::${accountId}:instance-profile/${profileName}`, id: derivedId("AIPA", accountId, profileName).replace("-", "").toUpperCase() };
   }
   const found = iam.findInstanceProfile(accountId, profileName);
-  if (found === undefined || (arn !== undefined && found.arn !== arn)) {
-    const parameter = arn === undefined ? "iamInstanceProfile.name" : "iamInstanceProfile.arn";
-    throw invalidValue(`Value (${arn ?? profileName}) for parameter ${parameter} is invalid. Invalid IAM Instance Profile`);
-  }
+  const parameter = arn === undefined ? "iamInstanceProfile.name" : "iamInstanceProfile.arn";
+  if (found === undefined || (arn !== undefined && found.arn !== arn)) throw unknownProfile(parameter, arn ?? profileName);
+  if (found.roleName === undefined) throw invalidValue(`IAM Instance Profile "${found.arn}" has no associated IAM Roles`);
   return { arn: found.arn, id: found.profileId };
+}
+
+/** Also of a profile that is there, for as long as EC2 has not learned of it. */
+export function unknownProfile(parameter: string, value: string): Error {
+  return invalidValue(`Value (${value}) for parameter ${parameter} is invalid. Invalid IAM Instance Profile`);
 }
 
 const MAX_HOPS = 64;

@@ -4,6 +4,8 @@ export type LaunchFaultKind =
   | { readonly kind: "no-capacity"; readonly instanceType?: string; readonly availabilityZone?: string }
   /** A subnet has no free address. */
   | { readonly kind: "no-addresses"; readonly subnetId?: string }
+  /** EC2 has not yet learned of the instance profile that the launch names: IAM is eventually consistent. */
+  | { readonly kind: "profile-unknown" }
   /** The account has reached a limit: of vCPUs, of instances, or of Spot Instances. */
   | { readonly kind: "launch-limit"; readonly limit: "vcpus" | "instances" | "spot-instances" }
   /** A Spot Instance that runs is told of its interruption some time after its launch (default at once; the notice is of two minutes by default). */
@@ -19,7 +21,7 @@ export interface LaunchFacts {
   readonly isSpot: boolean;
 }
 
-export const LAUNCH_KINDS: readonly string[] = ["no-capacity", "no-addresses", "launch-limit", "spot-interruption", "instance-death"];
+export const LAUNCH_KINDS: readonly string[] = ["profile-unknown", "no-capacity", "no-addresses", "launch-limit", "spot-interruption", "instance-death"];
 const LIMITS: readonly string[] = ["vcpus", "instances", "spot-instances"];
 
 export function isLaunchKind(options: { readonly kind: string }): options is LaunchFaultKind {
@@ -37,6 +39,7 @@ export function isAboutLaunch(fault: LaunchFaultKind, facts: LaunchFacts): boole
       return facts.isSpot === (fault.limit === "spot-instances");
     case "spot-interruption":
       return facts.isSpot;
+    case "profile-unknown":
     case "instance-death":
       return true;
   }

@@ -21,7 +21,7 @@ export function backupStatements(options: ResolvedIamOptions, account: string): 
 }
 
 /** What moves a backup's data, and no more. */
-export function readingStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {
+export function readingStatements(options: Pick<ResolvedIamOptions, "partition" | "regions" | "volumeKmsKeyArns">, account: string): IamPolicyStatement[] {
   return [
     allow("ReadOwnSnapshots", ["ebs:ListSnapshotBlocks", "ebs:ListChangedBlocks", "ebs:GetSnapshotBlock"], ec2Arns(options, account, "snapshot"), isOwn),
     ...usingKeys("ReadEncryptedSnapshots", ["kms:Decrypt"], options.volumeKmsKeyArns),

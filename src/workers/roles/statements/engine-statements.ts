@@ -30,6 +30,7 @@ export function engineStatements(options: ResolvedIamOptions, workerRoleArn: str
       ...["ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeNetworkInterfaces"],
       ...["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints", "ec2:DescribeSecurityGroups"],
     ]),
+    describing(options, "SeeQuotas", ["servicequotas:GetServiceQuota", "ec2:DescribeInstanceTypes"]),
     allow("LaunchWorkers", ["ec2:RunInstances"], made, tagged),
     allow("LaunchWorkersFrom", ["ec2:RunInstances"], ec2Arns(options, backup, "image", "subnet", "security-group")),
     allow("TagNewWorkers", ["ec2:CreateTags"], made, madeBy("RunInstances")),
@@ -41,8 +42,33 @@ export function engineStatements(options: ResolvedIamOptions, workerRoleArn: str
     allow("MeetWorkers", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], configurationArns(options, "*")),
     ...usingKeys("EncryptRootVolumes", ["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], rootKeys, viaEc2(options)),
     ...usingKeys("LetEbsUseTheRootVolumesKey", ["kms:CreateGrant"], rootKeys, { ...viaEc2(options), ...forAwsAlone }),
+    ...temporaryRoleStatements(options),
     ...(spot
       ? [allow("UseTheSpotMarket", ["iam:CreateServiceLinkedRole"], [`arn:${partition}:iam::${backup}:role/aws-service-role/spot.amazonaws.com/*`], { StringEquals: { "iam:AWSServiceName": ["spot.amazonaws.com"] } })]
       : []),
+  ];
+}
+
+/** Makes a role for each worker, and removes it. Roles are held to their path and the appliance's tag, and to the boundary where there is one. */
+function temporaryRoleStatements({ applianceId, backup, partition, temporaryWorkerRoles }: ResolvedIamOptions): IamPolicyStatement[] {
+  if (temporaryWorkerRoles === undefined) return [];
+  const { path, permissionsBoundaryArn } = temporaryWorkerRoles;
+  const roles = [`arn:${partition}:iam::${backup}:role${path}*`];
+  const profiles = [`arn:${partition}:iam::${backup}:instance-profile${path}*`];
+  const bounded = permissionsBoundaryArn === undefined ? {} : { "iam:PermissionsBoundary": permissionsBoundaryArn };
+  const own = { "aws:ResourceTag/holdfast:appliance": applianceId };
+  const tagged = { "aws:RequestTag/holdfast:appliance": applianceId };
+  return [
+    allow("MakeTemporaryRoles", ["iam:CreateRole"], roles, { StringEquals: { ...tagged, ...bounded } }),
+    allow("TagTemporaryRoles", ["iam:TagRole"], roles, { StringEquals: tagged }),
+    allow("MakeTemporaryProfiles", ["iam:CreateInstanceProfile", "iam:TagInstanceProfile"], profiles, { StringEquals: tagged }),
+    allow("GiveTemporaryRolesTheirPolicy", ["iam:PutRolePolicy"], roles, { StringEquals: { ...own, ...bounded } }),
+    allow("UseTemporaryProfiles", ["iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"], profiles, { StringEquals: own }),
+    allow("RemoveTemporaryRoles", ["iam:DeleteRolePolicy", "iam:DeleteRole"], roles, { StringEquals: own }),
+    allow("GiveWorkersTheirOwnRole", ["iam:PassRole"], roles, { StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com"] } }),
+    // lists have no resource, and IAM no region
+    allow("ListTemporaryRoles", ["iam:ListRoles", "iam:ListInstanceProfiles"], ["*"]),
+    allow("SeeTagsOfTemporaryRoles", ["iam:GetRole"], roles),
+    allow("SeeTagsOfTemporaryProfiles", ["iam:GetInstanceProfile"], profiles),
   ];
 }

@@ -3,7 +3,7 @@ import type { IamPolicyStatement } from "../policy-document.js";
 import { allow, usingKeys } from "./allow.js";
 
 /** Reads and writes repositories. */
-export function repositoryStatements({ partition, repositories }: ResolvedIamOptions): IamPolicyStatement[] {
+export function repositoryStatements({ partition, repositories }: Pick<ResolvedIamOptions, "partition" | "repositories">): IamPolicyStatement[] {
   const bucketArn = (bucket: string): string => `arn:${partition}:s3:::${bucket}`;
   const of = (chosen: typeof repositories): { readonly buckets: string[]; readonly objects: string[] } => ({
     buckets: [...new Set(chosen.map(({ bucket }) => bucketArn(bucket)))],

@@ -17,13 +17,15 @@ export function restoreStatements(options: ResolvedIamOptions, account: string):
   ];
 }
 
-/** What moves a restore's data, and no more: a snapshot is begun, written and completed. */
-export function writingStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {
+/** What moves a restore's data, and no more: a snapshot is begun, written and completed; of one session, where it is named. */
+export function writingStatements(options: Pick<ResolvedIamOptions, "partition" | "regions" | "volumeKmsKeyArns">, account: string, sessionId?: string): IamPolicyStatement[] {
   const snapshots = ec2Arns(options, account, "snapshot");
+  const begun = sessionId === undefined ? willBeOwn : { StringEquals: { "aws:RequestTag/holdfast:session": sessionId } };
+  const there = sessionId === undefined ? isOwn : { StringEquals: { "aws:ResourceTag/holdfast:session": sessionId } };
   return [
-    allow("StartSnapshots", ["ebs:StartSnapshot"], snapshots, willBeOwn),
-    allow("TagStartedSnapshots", ["ec2:CreateTags"], snapshots, willBeOwn),
-    allow("WriteOwnSnapshots", ["ebs:PutSnapshotBlock", "ebs:CompleteSnapshot"], snapshots, isOwn),
+    allow("StartSnapshots", ["ebs:StartSnapshot"], snapshots, begun),
+    allow("TagStartedSnapshots", ["ec2:CreateTags"], snapshots, begun),
+    allow("WriteOwnSnapshots", ["ebs:PutSnapshotBlock", "ebs:CompleteSnapshot"], snapshots, there),
     // EBS direct and EC2 both use them: no kms:ViaService is documented that stands for the two
     ...usingKeys("WriteEncryptedVolumes", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], options.volumeKmsKeyArns),
     ...usingKeys("LetEbsUseTheKeys", ["kms:CreateGrant"], options.volumeKmsKeyArns, forAwsAlone),

@@ -82,6 +82,17 @@ function inputOf(request: LaunchWorkerRequest): RunInstancesCommandInput {
 }
 
 function refusal(failure: AwsFailure, request: LaunchWorkerRequest, region: string): HoldfastError | undefined {
+  if (isProfileUnknown(failure)) {
+    const { instanceProfile } = request;
+    return new ProviderError(`EC2 does not know the instance profile ${instanceProfile} with a role in it (${region}): make it as iamPolicies() says, or name another in instanceProfile. ${failure.message.slice(0, 300)}`, {
+      code: "InstanceProfileUnknown",
+      service: "ec2",
+      operation,
+      requestId: failure.requestId,
+      awsCode: failure.code,
+      context: { instanceProfile, region },
+    });
+  }
   const code = refusals[failure.code];
   if (code === undefined) return undefined;
   const { instanceType, subnetId } = request;
@@ -94,4 +105,9 @@ function refusal(failure: AwsFailure, request: LaunchWorkerRequest, region: stri
     awsCode: failure.code,
     context: { instanceType, subnetId, region },
   });
+}
+
+/** EC2 has no code of its own for it (IAM user guide, "Troubleshooting IAM and Amazon EC2"). */
+function isProfileUnknown({ code, message }: AwsFailure): boolean {
+  return code === "InvalidParameterValue" && /Invalid IAM Instance Profile|has no associated IAM Roles/i.test(message);
 }
