@@ -91,9 +91,11 @@ export type { ImageRestoreOptions, RestoreOptions } from "./restore/restore-opti
 export type { SnapshotRestoreOptions, SnapshotSettings, VolumeRestoreOptions, VolumeSettings } from "./restore/volume-restore-options.js";
 export type { ImageRestorePlan, OpeningPlan, PlannedParent, PlannedSnapshot, PlannedVolume, RestorePlanSource, SnapshotRestorePlan, VolumeRestorePlan } from "./restore/restore-plan.js";
 export type { DifferenceMethod } from "./restore/delta/find-difference.js";
-export type { SnapshotMethod } from "./restore/write-snapshot.js";
+export type { SnapshotMethod } from "./restore/delta/snapshot-written.js";
 export type { SnapshotRestored } from "./restore/restore-to-snapshot.js";
 export type { VolumeRestored } from "./restore/restore-to-volume.js";
+export type { ReplaceVolumeOptions } from "./restore/replace/replace-options.js";
+export type { VolumeReplaced } from "./restore/replace/replace-volume.js";
 export type { InstanceRestoreOptions, NewInstanceOptions, UndoInstanceOptions } from "./restore/instance/instance-options.js";
 export type { InstanceRestorePlan, PlannedInstance, PlannedInstanceVolume, PlannedSwap, RestoreEstimate, RestoreFinding } from "./restore/instance/instance-plan.js";
 export type { InstanceRestored } from "./restore/instance/restore-instance.js";

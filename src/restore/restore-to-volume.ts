@@ -3,7 +3,8 @@ import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { planVolume, restoreTags, volumeRequest } from "./restore-plan.js";
 import { leftBehind, type RestoreRun } from "./restore-run.js";
-import { writeSnapshot, type SnapshotMethod } from "./write-snapshot.js";
+import type { SnapshotMethod } from "./delta/snapshot-written.js";
+import { writeSnapshot } from "./write-snapshot.js";
 
 /** What a volume's restore made. JSON. */
 export interface VolumeRestored extends SnapshotMethod {

@@ -21,6 +21,8 @@ import { findTarget, instanceAccount } from "./instance/instance-target.js";
 import { planInstance } from "./instance/plan-instance.js";
 import { restoreInstance, type InstanceRestored } from "./instance/restore-instance.js";
 import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
+import { resolveReplaceVolumeOptions, type ReplaceVolumeOptions } from "./replace/replace-options.js";
+import { replaceVolume, type VolumeReplaced } from "./replace/replace-volume.js";
 import type { RestoreEvent } from "./restore-events.js";
 import {
   resolveImageRestoreOptions,
@@ -169,6 +171,28 @@ export class Restore {
     });
   }
 
+  /**
+   * Rolls a volume back: takes a snapshot of it as it is now, writes over that only what differs from the restore point, makes a volume of it that is as the present one, and puts it in its place: the instance that has the
+   * volume is stopped, gets the new one and starts again. A volume that is attached to nothing stays as it is beside the new one. After a failure or an abort what was done is undone; a replacement whose process died is
+   * gone on with by its `id`, or undone by {@link Restore.undoInstance}. See docs/instance-restore.md.
+   *
+   * @example
+   * const { volumeId, blocks } = await restore.replaceVolume(point, { volumeId: "vol-0def" });
+   */
+  replaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Session<VolumeReplaced, RestoreEvent> {
+    const account = instanceAccount(this.#options.account);
+    const wanted = resolveReplaceVolumeOptions(options, account.region);
+    const { region, volumeId, thaw } = wanted;
+    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${volumeId}`, point, wanted, async (run) => {
+      const found = typeof point === "string" ? await findPoint(run.repository, point, run) : point;
+      const volume = wanted.volume ?? (found.volumes.some((one) => one.volumeId === volumeId) ? volumeId : undefined);
+      const source = await findSource(run.repository, found, volume, run);
+      await thawFirst(run.repository, found, { volumes: [source.volumeId], thaw, emit: run.session.emit, signal: run.signal });
+      await assertReadable(source.map, run);
+      return await replaceVolume(run, source, { account, region, compute: account.compute(region), instances: account.instanceCompute(region) }, wanted);
+    });
+  }
+
   /** What `instance` would do with these options: what it makes, what is missing for it, what it costs. Changes nothing. */
   async planInstance(point: RestorePoint | string, options: InstanceRestoreOptions): Promise<InstanceRestorePlan> {
     const wanted = resolveInstanceRestoreOptions(options);
@@ -179,7 +203,7 @@ export class Restore {
   }
 
   /**
-   * Takes an instance's restore back that failed or whose process died: the original gets its old volumes again, what was made is removed. One that is
+   * Takes an instance's restore or a volume's replacement back that failed or whose process died: the original gets its old volumes again, what was made is removed. One that is
    * done is left alone, but for what it needed no more. It can be killed and called again.
    *
    * @example
