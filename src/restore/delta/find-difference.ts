@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../errors/index.js";
-import { blockSizeBytes, type BlockReader, type CallOptions, type CloudAccount, type SnapshotDescription } from "../../ports/index.js";
+import { blockSizeBytes, type BlockReader, type CallOptions, type CloudAccount, type Compute, type SnapshotDescription } from "../../ports/index.js";
 import { changedSlots } from "../../repository/copy/changed-slots.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
@@ -56,9 +56,14 @@ export async function findDifference(request: DifferenceRequest, options: CallOp
   }
 }
 
+/** Of which volume of which resource states are looked for. */
+interface KnownRequest {
+  readonly repository: Repository;
+  readonly source: Pick<RestoreSource, "point" | "volumeId">;
+}
+
 /** Whether a snapshot of a restore point is still there that was taken of this very volume: then the provider can tell what has changed since. */
-export async function hasKnownSnapshot({ account, region, ...request }: Pick<DifferenceRequest, "repository" | "source" | "account" | "region">, volumeId: string, options: CallOptions): Promise<boolean> {
-  const compute = account.compute(region);
+export async function hasKnownSnapshot(request: KnownRequest, compute: Compute, volumeId: string, options: CallOptions): Promise<boolean> {
   for (const { snapshotId } of (await knownStates(request, options)).slice(0, maxTries)) {
     try {
       const snapshot = await compute.snapshot(snapshotId, options);
@@ -76,7 +81,7 @@ interface KnownState {
 }
 
 /** The volume's states that the repository holds and that were backed up from a snapshot: the one that is restored first, then the newest. */
-async function knownStates({ repository, source }: Pick<DifferenceRequest, "repository" | "source">, { signal }: CallOptions): Promise<KnownState[]> {
+async function knownStates({ repository, source }: KnownRequest, { signal }: CallOptions): Promise<KnownState[]> {
   const states: KnownState[] = [];
   const add = (point: RestorePoint): void => {
     const snapshotId = point.volumes.find(({ volumeId }) => volumeId === source.volumeId)?.snapshotId;

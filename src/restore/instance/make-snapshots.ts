@@ -1,14 +1,20 @@
 import { HoldfastError } from "../../errors/index.js";
 import { ownSignal } from "../../session/index.js";
-import type { SnapshotMethod } from "../delta/snapshot-written.js";
+import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
 import { moveBlocks } from "../restore-run.js";
 import { ownSnapshots, type SwapJob } from "./instance-job.js";
 import { sourceTag } from "./instance-marks.js";
 import type { PlannedInstanceVolume } from "./instance-plan.js";
 
-/** Of volumes of the point by their ids: the volume that is there now, over a snapshot of which the restored one is written where that can be. */
-export type PresentVolumes = ReadonlyMap<string, { readonly volumeId: string; readonly mayRead: boolean }>;
+/** Of volumes of the point by their ids: the volume that is there now, over a snapshot of which the restored one is written where that can be, or why it is not. */
+export type PresentVolumes = ReadonlyMap<string, PresentVolume | { readonly why: string }>;
+
+/** `mayRead`: whether all of it may be read to find out what differs. */
+export interface PresentVolume {
+  readonly volumeId: string;
+  readonly mayRead: boolean;
+}
 
 /** A snapshot of each volume, by volume: those of an earlier attempt that are complete, and new ones for the rest, together. */
 export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new Map()): Promise<ReadonlyMap<string, string>> {
@@ -29,8 +35,7 @@ export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new 
   const signal = ownSignal([run.signal, stop.signal]);
   const work = missing.map(async (volume) => {
     try {
-      const now = present.get(volume.sourceVolume);
-      const over = now === undefined ? undefined : { ...now, parent: parents.get(volume.sourceVolume) };
+      const over = { present: present.get(volume.sourceVolume), parent: parents.get(volume.sourceVolume) };
       snapshots.set(volume.sourceVolume, await writeSnapshot({ ...job, run: { ...run, signal } }, volume, over));
     } catch (error) {
       stop.abort(error);
@@ -45,12 +50,11 @@ export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new 
 
 /** What a snapshot may be written over: a present volume, and a snapshot of it that an earlier attempt took. */
 interface Over {
-  readonly volumeId: string;
-  readonly mayRead: boolean;
+  readonly present: PresentVolume | { readonly why: string } | undefined;
   readonly parent: string | undefined;
 }
 
-async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, over: Over | undefined): Promise<string> {
+async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { present, parent }: Over): Promise<string> {
   const { run, point, target, marks, moved, methods } = job;
   const { session, signal, repository, random } = run;
   const source = { point, volumeId: volume.sourceVolume, map: await point.blockMap(volume.sourceVolume, { signal }) };
@@ -70,7 +74,12 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, over: 
     const { made, blocks } = await moveBlocks(run, source, writer, remote);
     return { snapshotId: made.snapshotId, blocks };
   };
-  const delta = over === undefined ? undefined : await unlessDenied(job, volume, async () => await writeDelta(run, source, request, { planned: volume, parentSnapshotId: await takeParent(job, volume, over), mayRead: over.mayRead }, target.account));
+  const writeOver = async ({ volumeId, mayRead }: PresentVolume): Promise<SnapshotWritten | { readonly why: string }> => {
+    const parentSnapshotId = await takeParent(job, volume, volumeId, parent);
+    return await writeDelta(run, source, request, { planned: volume, parentSnapshotId, mayRead }, target.account);
+  };
+  let delta: SnapshotWritten | { readonly why: string } | undefined;
+  if (present !== undefined) delta = "why" in present ? full(job, volume, present.why) : await unlessDenied(job, volume, async () => await writeOver(present));
   const { snapshotId, blocks, ...method } = delta !== undefined && "snapshotId" in delta ? delta : { ...(await writeAll()), ...fullMethod(delta?.why) };
   moved.blocks += blocks;
   methods.set(volume.sourceVolume, method);
@@ -83,18 +92,22 @@ function fullMethod(why: string | undefined): SnapshotMethod {
 }
 
 /** A delta spares time and money, and nothing else: a role that may restore, but neither take a snapshot of what is there nor read it, restores all the same. */
-async function unlessDenied<Result>({ run }: SwapJob, { sourceVolume }: PlannedInstanceVolume, work: () => Promise<Result>): Promise<Result | { readonly why: string }> {
+async function unlessDenied<Result>(job: SwapJob, volume: PlannedInstanceVolume, work: () => Promise<Result>): Promise<Result | { readonly why: string }> {
   try {
     return await work();
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "AccessDenied")) throw error;
-    run.session.emit({ type: "restore:full", sourceVolume, reason: error.message });
-    return { why: error.message };
+    return full(job, volume, error.message);
   }
 }
 
+function full({ run }: SwapJob, { sourceVolume }: PlannedInstanceVolume, why: string): { readonly why: string } {
+  run.session.emit({ type: "restore:full", sourceVolume, reason: why });
+  return { why };
+}
+
 /** The snapshot of the present volume: that of an earlier attempt serves as well, for whatever a parent holds, what differs from it is written. */
-async function takeParent({ run, target, marks }: SwapJob, { sourceVolume }: PlannedInstanceVolume, { volumeId, parent }: Over): Promise<string> {
+async function takeParent({ run, target, marks }: SwapJob, { sourceVolume }: PlannedInstanceVolume, volumeId: string, parent: string | undefined): Promise<string> {
   const { signal, session } = run;
   const description = `holdfast restore ${marks.id}: ${volumeId} as it was before`;
   const snapshotId = parent ?? (await target.compute.snapshotVolume(volumeId, { description, tags: marks.made({ kind: "parent" }, { [sourceTag]: sourceVolume }) }, { signal })).snapshotId;

@@ -11,6 +11,7 @@ import { digestOf, type InstanceRestoreOptions } from "./instance-options.js";
 import type { RestoreFinding } from "./instance-plan.js";
 import type { InstanceTarget } from "./instance-target.js";
 import { decideInstance, findMade, findOriginal, type InstanceDecision } from "./plan-instance.js";
+import { presentVolumes } from "./present-volumes.js";
 import { refuseErrors } from "./refuse-errors.js";
 import { restoreInPlace, tidyInPlace } from "./restore-in-place.js";
 import { restoreNew, tidyNew } from "./restore-new.js";
@@ -31,7 +32,8 @@ export interface InstanceRestored {
   readonly region: string;
   readonly availabilityZone: string;
   readonly state: string;
-  readonly volumes: readonly { readonly deviceName: string; readonly volumeId: string; readonly sourceVolume?: string | undefined }[];
+  /** How each was written stands there where this process wrote it. */
+  readonly volumes: readonly ({ readonly deviceName: string; readonly volumeId: string; readonly sourceVolume?: string | undefined } & Partial<SnapshotMethod>)[];
   /** Volumes that were replaced, where they are kept. */
   readonly replacedVolumes: readonly string[];
   /** Snapshots, where they are kept. */
@@ -60,7 +62,7 @@ export async function restoreInstance(run: RestoreRun, point: RestorePoint, targ
   for (const { sourceVolume } of decision.volumes) await assertReadable(await point.blockMap(sourceVolume, run), run);
   let now: InstanceNow;
   try {
-    now = decision.inPlace === undefined ? await restoreNew(job, required(decision)) : await restoreInPlace(job, decision.inPlace, new Map());
+    now = decision.inPlace === undefined ? await restoreNew(job, required(decision)) : await restoreInPlace(job, decision.inPlace, await presentVolumes(job, decision.inPlace));
   } catch (error) {
     if (options.undo !== false) await undoAfterFailure(job);
     throw error;
@@ -93,7 +95,7 @@ async function conclude(job: InstanceJob, now: InstanceNow, isInPlace: boolean):
     state: now.state,
     volumes: now.volumes.map(({ deviceName, volumeId }) => {
       const sourceVolume = sources.get(volumeId);
-      return { deviceName, volumeId, ...(sourceVolume !== undefined && { sourceVolume }) };
+      return { deviceName, volumeId, ...(sourceVolume !== undefined && { sourceVolume, ...job.methods.get(sourceVolume) }) };
     }),
     replacedVolumes: tidied.replaced,
     snapshotIds: tidied.snapshots,
