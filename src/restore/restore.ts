@@ -21,6 +21,7 @@ import { findTarget, instanceAccount } from "./instance/instance-target.js";
 import { planInstance } from "./instance/plan-instance.js";
 import { restoreInstance, type InstanceRestored } from "./instance/restore-instance.js";
 import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
+import { planVolumeNeeds } from "./plan/plan-volume-restore.js";
 import { resolveReplaceVolumeOptions, type ReplaceVolumeOptions } from "./replace/replace-options.js";
 import { replaceVolume, type VolumeReplaced } from "./replace/replace-volume.js";
 import type { RestoreEvent } from "./restore-events.js";
@@ -199,7 +200,7 @@ export class Restore {
     const call = { signal: wanted.signal };
     const found = typeof point === "string" ? await findPoint(this.#options.repository, point, call) : point;
     const target = await findTarget(this.#options.account, found, wanted, call);
-    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, call);
+    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, this.#options.repository.storage.storageClass, call);
   }
 
   /**
@@ -239,7 +240,7 @@ export class Restore {
     return searchPoints(this.#environment, this.#options.repository, options);
   }
 
-  /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
+  /** What `volume` would do with these options: what it makes, how much it reads and writes, what is missing for it, permissions, quotas, cost and time. Makes nothing. */
   async planVolume(point: RestorePoint | string, options: VolumeRestoreOptions): Promise<VolumeRestorePlan> {
     const wanted = resolveVolumeRestoreOptions(options);
     const account = this.#account();
@@ -247,7 +248,8 @@ export class Restore {
     const volume = await planVolume(found, wanted, account);
     const source = { ...(await measureSource(found, wanted)), ...(await this.#thawPlan(found, wanted)) };
     const parent = await planParent(account.compute(volume.region), wanted, volume, snapshotSizeBytes(found));
-    return { kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false };
+    const needs = await planVolumeNeeds({ account, source, volume, ...parent, storageClass: this.#options.repository.storage.storageClass }, { signal: wanted.signal });
+    return { kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs };
   }
 
   /** What `snapshot` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */

@@ -1,7 +1,8 @@
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
 import { partTag, restoreTag, type RestoreMarks } from "./instance-marks.js";
 import type { InstanceRestoreOptions } from "./instance-options.js";
-import type { PlannedInstanceVolume, PlannedSwap, RestoreFinding } from "./instance-plan.js";
+import type { RestoreFinding } from "../plan/restore-finding.js";
+import type { PlannedInstanceVolume, PlannedSwap } from "./instance-plan.js";
 import type { InstanceTarget, SwapTarget } from "./instance-target.js";
 
 /** AWS's limit; an instance that is restored in place carries two more for a while. */

@@ -1,7 +1,8 @@
 import type { CallOptions, InstanceNow, VolumeDescription } from "../../ports/index.js";
 import type { RestoreSource } from "../find-source.js";
 import { replacedTag, type RestoreMarks, type RestorePart } from "../instance/instance-marks.js";
-import type { PlannedSwap, RestoreFinding } from "../instance/instance-plan.js";
+import type { RestoreFinding } from "../plan/restore-finding.js";
+import type { PlannedSwap } from "../instance/instance-plan.js";
 import type { SwapVolume } from "../instance/instance-job.js";
 import type { SwapTarget } from "../instance/instance-target.js";
 import { refusalsInPlace } from "../instance/plan-in-place.js";

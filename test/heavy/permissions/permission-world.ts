@@ -152,6 +152,6 @@ function policiesFor(keys: PermissionWorld["keys"]): IamPoliciesOptions {
     rootVolumeKmsKeyArn: keys.rootVolumes,
     externalId,
     spot: true,
-    features: { networkSetup: true },
+    features: { networkSetup: true, rollback: true },
   };
 }

@@ -1,7 +1,7 @@
 import { CreateVolumeCommand, DescribeImagesCommand, DescribeVolumesCommand, RunInstancesCommand, TerminateInstancesCommand, waitUntilInstanceRunning, waitUntilInstanceTerminated, type EC2Client, type Tag } from "@aws-sdk/client-ec2";
 import { DeleteRoleCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult } from "holdfast";
+import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult, type VolumeReplaced } from "holdfast";
 import { join } from "node:path";
 import { backUp, noiseBlock } from "../../support/backup-world.js";
 import { MemoryVolume } from "../../support/memory-volume.js";
@@ -104,6 +104,39 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const far = policy(world, repository, { include: [{ volume }], replicas: [{ region: away, keep: 1, kmsKeyId: world.keys.replicas }] });
     await run(far);
     await run(far);
+  },
+
+  "volumes are rolled back: on their instance by what changed since a snapshot, and by themselves by reading": async (world) => {
+    const ec2 = world.administrator(production).ec2(region);
+    const BlockDeviceMappings = [{ DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1, VolumeType: "gp3" as const, DeleteOnTermination: true } }];
+    const { Instances: [instance] = [] } = await ec2.send(new RunInstancesCommand({ ImageId: await imageOf(ec2), InstanceType: "t3.micro", MinCount: 1, MaxCount: 1, BlockDeviceMappings, UserData: Buffer.from("#!/bin/bash\nsleep 600\n").toString("base64") }));
+    const InstanceIds = [instance?.InstanceId ?? ""];
+    await waitUntilInstanceRunning({ client: ec2, maxWaitTime: 30, minDelay: 1 }, { InstanceIds });
+    const rollBack = async (repository: Repository, point: string, volumeId: string, replaced: "keep" | "remove"): Promise<VolumeReplaced> => {
+      const full: string[] = [];
+      const restore = new Restore({ repository, account: world.as("restore") });
+      const result = await settle(restore.replaceVolume(point, { volumeId, replaced }), (event) => {
+        if (event.type === "restore:full") full.push(event.reason);
+      });
+      if (full[0] !== undefined) raise(full[0]);
+      await restore.undoInstance(result.id, { region });
+      return result;
+    };
+    try {
+      const { Volumes: [attached] = [] } = await ec2.send(new DescribeVolumesCommand({ Filters: [{ Name: "attachment.instance-id", Values: InstanceIds }, { Name: "attachment.device", Values: ["/dev/sdf"] }] }));
+      const volume = attached?.VolumeId ?? "";
+      await world.write(volume, 5, noiseBlock());
+      const repository = await world.repository();
+      const { resources } = await run(policy(world, repository, { include: [{ volume }], snapshots: { keep: 1 } }));
+      await world.write(volume, 5, noiseBlock());
+      const point = resources[0]?.point ?? "";
+      const { volumeId } = await rollBack(repository, point, volume, "remove");
+      await rollBack(repository, point, volumeId, "keep");
+    } finally {
+      await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+    }
+    const { repository, volume, point } = await backedUp(world, { snapshots: { keep: 0 } });
+    await rollBack(repository, point, volume, "keep");
   },
 
   "a volume is restored under a key of one's own": async (world) => {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../errors/index.js";
-import type { RestoreFinding } from "./instance-plan.js";
+import type { RestoreFinding } from "./restore-finding.js";
 
 /** Raises the first finding for which a restore is refused, before anything is made; `plan` is the call that names them all. */
 export function refuseErrors({ findings, restorePoint }: { readonly findings: readonly RestoreFinding[]; readonly restorePoint: string }, plan: string): void {
