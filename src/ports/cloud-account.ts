@@ -1,6 +1,7 @@
 import type { BlockReader } from "./block-reader.js";
 import type { BlockWriter } from "./block-writer.js";
 import type { RequestCounter } from "./request-counter.js";
+import type { PermissionCheck } from "./permission-check.js";
 import type { CallOptions, Compute, Tags } from "./compute.js";
 
 /** A completed snapshot that is to be read. */
@@ -53,4 +54,6 @@ export interface CloudAccount {
   openSnapshotReader(request: SnapshotReaderRequest, options?: CallOptions): Promise<BlockReader>;
   /** A new snapshot to write; `complete` resolves when it can be used. */
   openSnapshotWriter(request: SnapshotWriterRequest, options?: CallOptions): Promise<BlockWriter<{ readonly snapshotId: string }>>;
+  /** Asks what a role may do, where that can be asked. */
+  permissionCheck?(): PermissionCheck;
 }

@@ -1,6 +1,5 @@
 import type { CloudAccount } from "./cloud-account.js";
 import type { CallOptions, Tags } from "./compute.js";
-import type { PermissionCheck } from "./permission-check.js";
 import type { TaggedResource, WorkerSubnet } from "./worker-compute.js";
 
 /** A network interface as it was captured. */
@@ -233,6 +232,4 @@ export interface InstanceAccount extends CloudAccount {
   instanceCompute(region: string): InstanceCompute;
   /** Whether an instance profile is there, by its name or ARN; `undefined` where that may not be asked. */
   hasInstanceProfile(profile: string, options?: CallOptions): Promise<boolean | undefined>;
-  /** Asks what a role may do, where that can be asked. */
-  permissionCheck?(): PermissionCheck;
 }

@@ -7,9 +7,13 @@ export interface RestoreEvents extends RestoreThawEvents {
   /** First of all. */
   "session:started": { readonly session: string };
   /** When a snapshot is written over the one that was named, and it is known how many blocks differ. */
-  "restore:delta": { readonly parentSnapshotId: string; readonly method: DifferenceMethod; readonly blocks: number };
-  /** When a parent was named, and everything is written all the same. */
-  "restore:full": { readonly parentSnapshotId: string; readonly reason: string };
+  "restore:delta": { readonly sourceVolume: string; readonly parentSnapshotId: string; readonly method: DifferenceMethod; readonly blocks: number };
+  /** Of a volume's replacement, first of all: by the id it is gone on with or undone, whatever happens to this process. */
+  "volume:replacing": { readonly id: string; readonly restorePoint: string; readonly volumeId: string };
+  /** When a present volume has a snapshot to be written over. */
+  "parent:taken": { readonly volumeId: string; readonly snapshotId: string };
+  /** When a parent was named, or a present volume could have been one, and everything is written all the same. */
+  "restore:full": { readonly sourceVolume: string; readonly parentSnapshotId?: string | undefined; readonly reason: string };
   /** When everything was checked and the first thing is about to be made. */
   "restore:started": { readonly restorePoint: string; readonly sourceVolume: string; readonly blocks: number; readonly bytes: number };
   /** A few times a second while blocks are written. */

@@ -3,6 +3,7 @@ import { invalidOption } from "../options/check-options.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount, type CreateVolumeRequest, type SnapshotWriterRequest, type Tags } from "../ports/index.js";
 import { measureRestore } from "../transfer/measure-restore.js";
 import type { RestoreSource } from "./find-source.js";
+import type { VolumeNeeds } from "./plan/volume-needs.js";
 import type { RestoreThawPlan } from "./thaw/thaw-first.js";
 import type { ImageRestoreOptions } from "./restore-options.js";
 import type { ResolvedSnapshotRestoreOptions, ResolvedVolumeRestoreOptions, SnapshotSettings } from "./volume-restore-options.js";
@@ -60,7 +61,7 @@ export interface PlannedParent {
 }
 
 /** What `restore.volume` will do. JSON. */
-export interface VolumeRestorePlan {
+export interface VolumeRestorePlan extends VolumeNeeds {
   readonly kind: "volume";
   readonly source: RestorePlanSource;
   readonly volume: PlannedVolume;

@@ -3,7 +3,8 @@ import type { RestoreSource } from "./find-source.js";
 import { planSnapshot } from "./restore-plan.js";
 import type { RestoreRun } from "./restore-run.js";
 import type { ResolvedSnapshotRestoreOptions } from "./volume-restore-options.js";
-import { writeSnapshot, type SnapshotMethod } from "./write-snapshot.js";
+import type { SnapshotMethod } from "./delta/snapshot-written.js";
+import { writeSnapshot } from "./write-snapshot.js";
 
 /** What a restore into a snapshot made. JSON. */
 export interface SnapshotRestored extends SnapshotMethod {

@@ -1,9 +1,12 @@
 import { blockSizeBytes, type CloudAccount, type Compute, type VolumeDescription } from "../ports/index.js";
 import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
+import { volumeFindings } from "./plan/plan-volume-restore.js";
+import { refuseErrors } from "./plan/refuse-errors.js";
 import { planVolume, restoreTags, volumeRequest } from "./restore-plan.js";
 import { leftBehind, type RestoreRun } from "./restore-run.js";
-import { writeSnapshot, type SnapshotMethod } from "./write-snapshot.js";
+import type { SnapshotMethod } from "./delta/snapshot-written.js";
+import { writeSnapshot } from "./write-snapshot.js";
 
 /** What a volume's restore made. JSON. */
 export interface VolumeRestored extends SnapshotMethod {
@@ -31,6 +34,7 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
   const { session, signal } = run;
   const compute = account.compute(options.region);
   const plan = await planVolume(source, options, account);
+  refuseErrors({ findings: volumeFindings({ volume: plan }), restorePoint: source.point.id }, "restore.planVolume()");
   const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: {} }, account);
   let volume: VolumeDescription | undefined;
   try {

@@ -235,6 +235,16 @@ describe("a restore's plan", () => {
     expect(plan).toMatchObject({ kind: "volume", source: { restorePoint: point.id, volume: "vol-a1", sizeBytes: 2 ** 30, blocks: 3, dataBytes: 3 * blockSizeBytes }, volume: { volumeType: "gp3", iops: 3_000, sizeBytes: 2 ** 30, tags: { Name: "root" } }, putSnapshotBlockCalls: 3, keepSnapshot: false });
     expect(plan.source.storeBytes).toBeGreaterThan(blockSizeBytes);
     expect(plan.source.storeReads).toBeGreaterThan(0);
+    expect(plan.findings).toEqual([]);
+    expect(plan.quotas).toEqual([{ name: "Storage for gp3 volumes", code: "L-7A658B76", needed: 0.001, unit: "TiB" }, { name: "Snapshots per Region", code: "L-309BACF6", needed: 1, unit: "snapshots" }]);
+    expect(plan.actions).toContain("ebs:PutSnapshotBlock");
+    expect(plan.actions).not.toContain("kms:CreateGrant");
+    expect(plan.estimate).toMatchObject({ currency: "USD", seconds: 120 });
+    expect(plan.estimate.assumptions[0]).toContain("list prices of eu-west-1 of ");
+    const kmsKeyId = "arn:aws:kms:eu-central-1:111122223333:key/1";
+    const elsewhere = { volume: "vol-a1", availabilityZone: "eu-west-1a", kmsKeyId, parentSnapshotId: "snap-0abc" };
+    expect((await restore.planVolume(point, elsewhere)).findings.map(({ severity, code, path }) => `${severity} ${code} ${path}`)).toEqual(["error KeyElsewhere kmsKeyId", "warning NotOverParent parentSnapshotId"]);
+    await expect(restore.volume(point, elsewhere)).rejects.toMatchObject({ code: "NotRestorable", context: { path: "kmsKeyId", finding: "KeyElsewhere" } });
     expect(await restore.planImage(point, { volume: "vol-a2", path: join(folder, "x.img") })).toMatchObject({ kind: "image", image: { format: "raw", sizeBytes: 2 ** 30, overwrite: false }, source: { blocks: 1 } });
     for (const operation of makingCalls) expect(cloud.count(operation)).toBe(0);
     expect(await readdir(folder)).toEqual([]);

@@ -21,6 +21,9 @@ import { findTarget, instanceAccount } from "./instance/instance-target.js";
 import { planInstance } from "./instance/plan-instance.js";
 import { restoreInstance, type InstanceRestored } from "./instance/restore-instance.js";
 import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
+import { planVolumeNeeds } from "./plan/plan-volume-restore.js";
+import { resolveReplaceVolumeOptions, type ReplaceVolumeOptions } from "./replace/replace-options.js";
+import { replaceVolume, type VolumeReplaced } from "./replace/replace-volume.js";
 import type { RestoreEvent } from "./restore-events.js";
 import {
   resolveImageRestoreOptions,
@@ -169,17 +172,39 @@ export class Restore {
     });
   }
 
+  /**
+   * Rolls a volume back: takes a snapshot of it as it is now, writes over that only what differs from the restore point, makes a volume of it that is as the present one, and puts it in its place: the instance that has the
+   * volume is stopped, gets the new one and starts again. A volume that is attached to nothing stays as it is beside the new one. After a failure or an abort what was done is undone; a replacement whose process died is
+   * gone on with by its `id`, or undone by {@link Restore.undoInstance}. See docs/instance-restore.md.
+   *
+   * @example
+   * const { volumeId, blocks } = await restore.replaceVolume(point, { volumeId: "vol-0def" });
+   */
+  replaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Session<VolumeReplaced, RestoreEvent> {
+    const account = instanceAccount(this.#options.account);
+    const wanted = resolveReplaceVolumeOptions(options, account.region);
+    const { region, volumeId, thaw } = wanted;
+    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${volumeId}`, point, wanted, async (run) => {
+      const found = typeof point === "string" ? await findPoint(run.repository, point, run) : point;
+      const volume = wanted.volume ?? (found.volumes.some((one) => one.volumeId === volumeId) ? volumeId : undefined);
+      const source = await findSource(run.repository, found, volume, run);
+      await thawFirst(run.repository, found, { volumes: [source.volumeId], thaw, emit: run.session.emit, signal: run.signal });
+      await assertReadable(source.map, run);
+      return await replaceVolume(run, source, { account, region, compute: account.compute(region), instances: account.instanceCompute(region) }, wanted);
+    });
+  }
+
   /** What `instance` would do with these options: what it makes, what is missing for it, what it costs. Changes nothing. */
   async planInstance(point: RestorePoint | string, options: InstanceRestoreOptions): Promise<InstanceRestorePlan> {
     const wanted = resolveInstanceRestoreOptions(options);
     const call = { signal: wanted.signal };
     const found = typeof point === "string" ? await findPoint(this.#options.repository, point, call) : point;
     const target = await findTarget(this.#options.account, found, wanted, call);
-    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, call);
+    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, this.#options.repository.storage.storageClass, call);
   }
 
   /**
-   * Takes an instance's restore back that failed or whose process died: the original gets its old volumes again, what was made is removed. One that is
+   * Takes an instance's restore or a volume's replacement back that failed or whose process died: the original gets its old volumes again, what was made is removed. One that is
    * done is left alone, but for what it needed no more. It can be killed and called again.
    *
    * @example
@@ -215,7 +240,7 @@ export class Restore {
     return searchPoints(this.#environment, this.#options.repository, options);
   }
 
-  /** What `volume` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
+  /** What `volume` would do with these options: what it makes, how much it reads and writes, what is missing for it, permissions, quotas, cost and time. Makes nothing. */
   async planVolume(point: RestorePoint | string, options: VolumeRestoreOptions): Promise<VolumeRestorePlan> {
     const wanted = resolveVolumeRestoreOptions(options);
     const account = this.#account();
@@ -223,7 +248,8 @@ export class Restore {
     const volume = await planVolume(found, wanted, account);
     const source = { ...(await measureSource(found, wanted)), ...(await this.#thawPlan(found, wanted)) };
     const parent = await planParent(account.compute(volume.region), wanted, volume, snapshotSizeBytes(found));
-    return { kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false };
+    const needs = await planVolumeNeeds({ account, source, volume, ...parent, storageClass: this.#options.repository.storage.storageClass }, { signal: wanted.signal });
+    return { kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs };
   }
 
   /** What `snapshot` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */

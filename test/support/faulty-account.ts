@@ -4,7 +4,7 @@ import type { BlockWriter, CallOptions, Compute, InstanceAccount, InstanceComput
 export type Fault = "before" | "after" | "death before" | "death after";
 
 const changing = new Set([
-  ...["createVolume", "deleteVolume", "deleteSnapshot", "launch", "start", "stop", "terminate", "attach", "detach", "setDeleteOnTermination", "setUserData", "setProtection"],
+  ...["snapshotVolume", "createVolume", "deleteVolume", "deleteSnapshot", "launch", "start", "stop", "terminate", "attach", "detach", "setDeleteOnTermination", "setUserData", "setProtection"],
   ...["setSourceDestCheck", "registerImage", "deregisterImage", "tag", "untag", "associateAddress", "deleteInterface", "openSnapshotWriter", "complete"],
 ]);
 

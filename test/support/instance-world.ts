@@ -42,9 +42,13 @@ export interface InstanceWorldOptions {
   readonly image?: "linux" | "licensed";
   /** Whether it is as plain as can be: quicker. */
   readonly isPlain?: boolean;
+  /** Snapshots that the policy keeps. Default: none. */
+  readonly snapshots?: number;
+  /** Blocks of data that each volume has. Default: one. */
+  readonly blocks?: number;
 }
 
-export async function openInstanceWorld({ image = "linux", isPlain = false }: InstanceWorldOptions = {}): Promise<InstanceWorld> {
+export async function openInstanceWorld({ image = "linux", isPlain = false, snapshots = 0, blocks = 1 }: InstanceWorldOptions = {}): Promise<InstanceWorld> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-instance-"));
   const cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false });
   const accounts: AwsAccount[] = [];
@@ -60,9 +64,10 @@ export async function openInstanceWorld({ image = "linux", isPlain = false }: In
     const bytes = randomBytes(blockBytes);
     await cloud.volumes.write(volumeId, 3 * blockBytes, bytes);
     content.set(deviceName, bytes);
+    for (let more = 1; more < blocks; more++) await cloud.volumes.write(volumeId, (3 + more) * blockBytes, Buffer.alloc(blockBytes, `block ${String(more)} of ${deviceName} `));
   }
   const repository = await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: "none" });
-  const { resources } = await new Policy({ name: "gold", account, include: [{ instance: instanceId }], snapshots: { keep: 0 }, backup: { repository, auditBlocks: 0 } }).run();
+  const { resources } = await new Policy({ name: "gold", account, include: [{ instance: instanceId }], snapshots: { keep: snapshots }, backup: { repository, auditBlocks: 0 } }).run();
   const [made] = resources;
   if (made?.outcome !== "succeeded" || made.point === undefined) throw new Error(JSON.stringify(resources));
   const point = await repository.restorePoint(made.point);

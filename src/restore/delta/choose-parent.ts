@@ -7,7 +7,7 @@ import type { SnapshotSettings } from "../volume-restore-options.js";
 export type ParentChoice = { readonly parent: SnapshotDescription } | { readonly parent?: undefined; readonly why: string };
 
 /** Whether a snapshot can be what is written over: a snapshot has its parent's encryption and key, and here its size. */
-export async function chooseParent(compute: Compute, snapshotId: string, planned: PlannedSnapshot, sizeBytes: number, options: CallOptions): Promise<ParentChoice> {
+export async function chooseParent(compute: Compute, snapshotId: string, planned: Pick<PlannedSnapshot, "encrypted" | "kmsKeyId">, sizeBytes: number, options: CallOptions): Promise<ParentChoice> {
   const no = (why: string): ParentChoice => ({ why: `${snapshotId} ${why}` });
   let parent: SnapshotDescription;
   try {

@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../errors/index.js";
-import { blockSizeBytes, type BlockReader, type CallOptions, type CloudAccount, type SnapshotDescription } from "../../ports/index.js";
+import { blockSizeBytes, type BlockReader, type CallOptions, type CloudAccount, type Compute, type SnapshotDescription } from "../../ports/index.js";
 import { changedSlots } from "../../repository/copy/changed-slots.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
@@ -28,14 +28,16 @@ export interface DifferenceRequest {
   readonly region: string;
   readonly source: RestoreSource;
   readonly parent: SnapshotDescription;
+  /** Whether every block of the parent may be read where nothing cheaper tells. */
+  readonly mayRead: boolean;
 }
 
 /** Restore points whose snapshots are tried: what is farther away differs in more blocks, and each try is a call. */
 const maxTries = 8;
 
-/** Finds out by the cheapest way that can tell. */
-export async function findDifference(request: DifferenceRequest, options: CallOptions): Promise<Difference> {
-  const { account, region, source, parent } = request;
+/** Finds out by the cheapest way that can tell; nothing where that would be reading, and reading is not wanted. */
+export async function findDifference(request: DifferenceRequest, options: CallOptions): Promise<Difference | undefined> {
+  const { account, region, source, parent, mayRead } = request;
   const known = await knownStates(request, options);
   const same = known.find(({ snapshotId }) => snapshotId === parent.snapshotId);
   if (same !== undefined) return { method: "block maps", blocks: await betweenMaps(same.point, request, options) };
@@ -47,10 +49,30 @@ export async function findDifference(request: DifferenceRequest, options: CallOp
       for (const index of await betweenMaps(point, request, options)) blocks.add(index);
       return { method: "changed blocks", blocks };
     }
+    if (!mayRead) return undefined;
     return { method: "reading", blocks: await differenceByReading(reader, source.map, parent.volumeSizeBytes, options) };
   } finally {
     await reader.close();
   }
+}
+
+/** Of which volume of which resource states are looked for. */
+interface KnownRequest {
+  readonly repository: Repository;
+  readonly source: Pick<RestoreSource, "point" | "volumeId">;
+}
+
+/** Whether a snapshot of a restore point is still there that was taken of this very volume: then the provider can tell what has changed since. */
+export async function hasKnownSnapshot(request: KnownRequest, compute: Compute, volumeId: string, options: CallOptions): Promise<boolean> {
+  for (const { snapshotId } of (await knownStates(request, options)).slice(0, maxTries)) {
+    try {
+      const snapshot = await compute.snapshot(snapshotId, options);
+      if (snapshot.state === "completed" && snapshot.volumeId === volumeId) return true;
+    } catch (error) {
+      if (!(HoldfastError.isInstance(error) && error.name === "NotFoundError")) throw error;
+    }
+  }
+  return false;
 }
 
 interface KnownState {
@@ -59,7 +81,7 @@ interface KnownState {
 }
 
 /** The volume's states that the repository holds and that were backed up from a snapshot: the one that is restored first, then the newest. */
-async function knownStates({ repository, source }: DifferenceRequest, { signal }: CallOptions): Promise<KnownState[]> {
+async function knownStates({ repository, source }: KnownRequest, { signal }: CallOptions): Promise<KnownState[]> {
   const states: KnownState[] = [];
   const add = (point: RestorePoint): void => {
     const snapshotId = point.volumes.find(({ volumeId }) => volumeId === source.volumeId)?.snapshotId;

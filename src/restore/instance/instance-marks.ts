@@ -15,6 +15,8 @@ export const sourceTag = "holdfast:source-volume";
 /** What a resource is in a restore. */
 export type RestorePart =
   | { readonly kind: "snapshot" | "image" | "volume" | "made" }
+  /** A snapshot of a present volume, over which the one that is restored is written. */
+  | { readonly kind: "parent" }
   /** From here on nothing of it is undone. `isNew`: of an instance that the restore launched. */
   | { readonly kind: "done"; readonly isNew: boolean }
   /** The instance that is restored in place, with the state that it was in and how many of its volumes are replaced. */
@@ -71,6 +73,7 @@ function readPart(text: string): RestorePart | undefined {
     case "image":
     case "volume":
     case "made":
+    case "parent":
       return { kind };
     case "done":
       return { kind, isNew: rest[0] === "new" };

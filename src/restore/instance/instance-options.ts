@@ -59,7 +59,8 @@ export interface UndoInstanceOptions {
 }
 
 const text = (must: string): z.ZodString => z.string({ error: must }).min(1, must);
-const resourceId = (prefix: string, what: string): z.ZodString => {
+/** An id of EC2's. */
+export const resourceId = (prefix: string, what: string): z.ZodString => {
   const must = `must be the id of ${what}, like ${prefix}-0123456789abcdef0.`;
   return z.string({ error: must }).regex(new RegExp(`^${prefix}-[0-9a-z]+$`), must);
 };
@@ -89,14 +90,16 @@ export const newInstanceSchema = z.strictObject({
 });
 
 const toRule = 'must be "original", or an object with what the new instance shall be.';
-const instanceSchema = z.strictObject({
-  to: z.union([z.literal("original"), newInstanceSchema], { error: toRule }),
+/** What every restore that exchanges volumes takes. */
+export const swapShape = {
   id: z.string({ error: idRule }).regex(restoreId, idRule).optional(),
   replaced: z.enum(["keep", "remove"], { error: 'must be "keep" or "remove".' }).optional(),
   keepSnapshots: z.boolean({ error: "must be true or false." }).optional(),
   undo: z.boolean({ error: "must be true or false." }).optional(),
   signal: signalSchema,
-});
+};
+
+const instanceSchema = z.strictObject({ to: z.union([z.literal("original"), newInstanceSchema], { error: toRule }), ...swapShape });
 
 /** Checks the options, each by its path; user data is never repeated in a message. */
 export function resolveInstanceRestoreOptions(options: InstanceRestoreOptions): InstanceRestoreOptions {
@@ -143,6 +146,10 @@ const digestLength = 12;
 /** By which a restore that is gone on with is known to be the same. User data may be a secret and does not count. */
 export function digestOf(point: string, { to, replaced, keepSnapshots }: InstanceRestoreOptions): string {
   const { userData: _secret, ...target } = typeof to === "string" ? { userData: undefined, to } : to;
-  const facts = JSON.stringify([point, Object.entries(target).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)), replaced ?? "keep", keepSnapshots ?? false]);
-  return createHash("sha256").update(facts).digest("hex").slice(0, digestLength);
+  return digest([point, Object.entries(target).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)), replaced ?? "keep", keepSnapshots ?? false]);
+}
+
+/** A short digest of facts in JSON. */
+export function digest(facts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, digestLength);
 }

@@ -1,16 +1,8 @@
 import type { LaunchInterface, Tags } from "../../ports/index.js";
+import type { QuotaNeed } from "../plan/quotas.js";
+import type { RestoreEstimate } from "../plan/restore-estimate.js";
+import type { RestoreFinding } from "../plan/restore-finding.js";
 import type { RestorePlanSource } from "../restore-plan.js";
-
-/** What is wrong with a target, or will be different there, and what to do about it. JSON. */
-export interface RestoreFinding {
-  /** `error`: the restore is refused. `warning`: the instance will differ from the original. */
-  readonly severity: "error" | "warning";
-  readonly code: string;
-  /** The option that it is about, or that would help. */
-  readonly path: string;
-  readonly message: string;
-  readonly remedy: string;
-}
 
 /** A volume of the instance. JSON. */
 export interface PlannedInstanceVolume {
@@ -53,15 +45,6 @@ export interface PlannedSwap {
   readonly replaced: "keep" | "remove";
 }
 
-/** Costs and times as estimates, in US dollars and seconds, with what they assume. JSON. */
-export interface RestoreEstimate {
-  readonly currency: "USD";
-  /** Of the restore itself: EBS direct writes and reads of the repository. */
-  readonly restoreCost: number;
-  readonly seconds: number;
-  readonly assumptions: readonly string[];
-}
-
 /** What `restore.instance` will do. JSON. */
 export interface InstanceRestorePlan {
   readonly kind: "instance";
@@ -79,6 +62,6 @@ export interface InstanceRestorePlan {
   /** IAM actions that it takes in the account, beside those of the repository. */
   readonly actions: readonly string[];
   /** Of these the account needs so many more than it has in use. */
-  readonly quotas: readonly { readonly name: string; readonly code: string; readonly needed: number; readonly unit: string }[];
+  readonly quotas: readonly QuotaNeed[];
   readonly estimate: RestoreEstimate;
 }

@@ -3,13 +3,17 @@ import type { CallOptions, CapturedInstance, CloudAccount, Compute, InstanceAcco
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { InstanceRestoreOptions } from "./instance-options.js";
 
-/** Where an instance is restored to, and what is known of the one that was backed up. */
-export interface InstanceTarget {
+/** Where volumes are made and exchanged. */
+export interface SwapTarget {
   readonly account: InstanceAccount;
-  readonly accountId: string;
   readonly region: string;
   readonly compute: Compute;
   readonly instances: InstanceCompute;
+}
+
+/** Where an instance is restored to, and what is known of the one that was backed up. */
+export interface InstanceTarget extends SwapTarget {
+  readonly accountId: string;
   /** Whether that is the account and the region from which it comes. */
   readonly isHome: boolean;
   readonly captured: CapturedInstance;

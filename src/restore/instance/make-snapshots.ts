@@ -1,16 +1,32 @@
+import { HoldfastError } from "../../errors/index.js";
 import { ownSignal } from "../../session/index.js";
+import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
+import { writeDelta } from "../delta/write-delta.js";
 import { moveBlocks } from "../restore-run.js";
-import { ownSnapshots, type InstanceJob } from "./instance-job.js";
+import { ownSnapshots, type SwapJob } from "./instance-job.js";
 import { sourceTag } from "./instance-marks.js";
 import type { PlannedInstanceVolume } from "./instance-plan.js";
 
+/** Of volumes of the point by their ids: the volume that is there now, over a snapshot of which the restored one is written where that can be, or why it is not. */
+export type PresentVolumes = ReadonlyMap<string, PresentVolume | { readonly why: string }>;
+
+/** `mayRead`: whether all of it may be read to find out what differs. */
+export interface PresentVolume {
+  readonly volumeId: string;
+  readonly mayRead: boolean;
+}
+
 /** A snapshot of each volume, by volume: those of an earlier attempt that are complete, and new ones for the rest, together. */
-export async function makeSnapshots(job: InstanceJob): Promise<ReadonlyMap<string, string>> {
+export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new Map()): Promise<ReadonlyMap<string, string>> {
   const { run, target, decision } = job;
   const snapshots = new Map<string, string>();
-  for (const { snapshotId, state, tags } of await ownSnapshots(job)) {
+  const parents = new Map<string, string>();
+  for (const { snapshot, isParent } of await ownSnapshots(job)) {
+    const { snapshotId, state, tags } = snapshot;
     const volume = tags[sourceTag];
-    if (state === "completed" && volume !== undefined) snapshots.set(volume, snapshotId);
+    // EC2 goes on with a parent by itself
+    if (isParent && state !== "error" && volume !== undefined) parents.set(volume, snapshotId);
+    else if (!isParent && state === "completed" && volume !== undefined) snapshots.set(volume, snapshotId);
     // whoever wrote it is gone, and nobody knows how far that went
     else await target.compute.deleteSnapshot(snapshotId, { signal: run.signal });
   }
@@ -19,7 +35,8 @@ export async function makeSnapshots(job: InstanceJob): Promise<ReadonlyMap<strin
   const signal = ownSignal([run.signal, stop.signal]);
   const work = missing.map(async (volume) => {
     try {
-      snapshots.set(volume.sourceVolume, await writeSnapshot({ ...job, run: { ...run, signal } }, volume));
+      const over = { present: present.get(volume.sourceVolume), parent: parents.get(volume.sourceVolume) };
+      snapshots.set(volume.sourceVolume, await writeSnapshot({ ...job, run: { ...run, signal } }, volume, over));
     } catch (error) {
       stop.abort(error);
       throw error;
@@ -31,7 +48,14 @@ export async function makeSnapshots(job: InstanceJob): Promise<ReadonlyMap<strin
   return snapshots;
 }
 
-async function writeSnapshot({ run, point, target, marks, moved }: InstanceJob, volume: PlannedInstanceVolume): Promise<string> {
+/** What a snapshot may be written over: a present volume, and a snapshot of it that an earlier attempt took. */
+interface Over {
+  readonly present: PresentVolume | { readonly why: string } | undefined;
+  readonly parent: string | undefined;
+}
+
+async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { present, parent }: Over): Promise<string> {
+  const { run, point, target, marks, moved, methods } = job;
   const { session, signal, repository, random } = run;
   const source = { point, volumeId: volume.sourceVolume, map: await point.blockMap(volume.sourceVolume, { signal }) };
   const request = {
@@ -44,10 +68,50 @@ async function writeSnapshot({ run, point, target, marks, moved }: InstanceJob, 
     ...(volume.encrypted !== undefined && { encrypted: volume.encrypted }),
     ...(volume.kmsKeyId !== undefined && { kmsKeyArn: volume.kmsKeyId }),
   };
-  const writer = await target.account.openSnapshotWriter(request, { signal });
-  const remote = { repository, restorePoint: point.id, volumeId: volume.sourceVolume, resource: point.resource, account: target.account, target: request, sessionId: session.id };
-  const { made, blocks } = await moveBlocks(run, source, writer, remote);
+  const writeAll = async (): Promise<{ readonly snapshotId: string; readonly blocks: number }> => {
+    const writer = await target.account.openSnapshotWriter(request, { signal });
+    const remote = { repository, restorePoint: point.id, volumeId: volume.sourceVolume, resource: point.resource, account: target.account, target: request, sessionId: session.id };
+    const { made, blocks } = await moveBlocks(run, source, writer, remote);
+    return { snapshotId: made.snapshotId, blocks };
+  };
+  const writeOver = async ({ volumeId, mayRead }: PresentVolume): Promise<SnapshotWritten | { readonly why: string }> => {
+    const parentSnapshotId = await takeParent(job, volume, volumeId, parent);
+    return await writeDelta(run, source, request, { planned: volume, parentSnapshotId, mayRead }, target.account);
+  };
+  let delta: SnapshotWritten | { readonly why: string } | undefined;
+  if (present !== undefined) delta = "why" in present ? full(job, volume, present.why) : await unlessDenied(job, volume, async () => await writeOver(present));
+  const { snapshotId, blocks, ...method } = delta !== undefined && "snapshotId" in delta ? delta : { ...(await writeAll()), ...fullMethod(delta?.why) };
   moved.blocks += blocks;
-  session.emit({ type: "snapshot:completed", snapshotId: made.snapshotId });
-  return made.snapshotId;
+  methods.set(volume.sourceVolume, method);
+  session.emit({ type: "snapshot:completed", snapshotId });
+  return snapshotId;
+}
+
+function fullMethod(why: string | undefined): SnapshotMethod {
+  return { method: "full", ...(why !== undefined && { fullReason: why }) };
+}
+
+/** A delta spares time and money, and nothing else: a role that may restore, but neither take a snapshot of what is there nor read it, restores all the same. */
+async function unlessDenied<Result>(job: SwapJob, volume: PlannedInstanceVolume, work: () => Promise<Result>): Promise<Result | { readonly why: string }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(HoldfastError.isInstance(error) && error.code === "AccessDenied")) throw error;
+    return full(job, volume, error.message);
+  }
+}
+
+function full({ run }: SwapJob, { sourceVolume }: PlannedInstanceVolume, why: string): { readonly why: string } {
+  run.session.emit({ type: "restore:full", sourceVolume, reason: why });
+  return { why };
+}
+
+/** The snapshot of the present volume: that of an earlier attempt serves as well, for whatever a parent holds, what differs from it is written. */
+async function takeParent({ run, target, marks }: SwapJob, { sourceVolume }: PlannedInstanceVolume, volumeId: string, parent: string | undefined): Promise<string> {
+  const { signal, session } = run;
+  const description = `holdfast restore ${marks.id}: ${volumeId} as it was before`;
+  const snapshotId = parent ?? (await target.compute.snapshotVolume(volumeId, { description, tags: marks.made({ kind: "parent" }, { [sourceTag]: sourceVolume }) }, { signal })).snapshotId;
+  await target.compute.waitForSnapshot(snapshotId, { signal });
+  session.emit({ type: "parent:taken", volumeId, snapshotId });
+  return snapshotId;
 }

@@ -1,10 +1,10 @@
 import { ProviderError } from "../../errors/index.js";
-import { ownVolumes, type InstanceJob } from "./instance-job.js";
+import { ownVolumes, type SwapJob } from "./instance-job.js";
 import { sourceTag } from "./instance-marks.js";
 import type { PlannedInstanceVolume } from "./instance-plan.js";
 
 /** A volume of each snapshot, in a zone, by the device at which it belongs: those of an earlier attempt, and new ones for the rest. */
-export async function makeVolumes(job: InstanceJob, snapshots: ReadonlyMap<string, string>, availabilityZone: string): Promise<ReadonlyMap<string, string>> {
+export async function makeVolumes(job: SwapJob, snapshots: ReadonlyMap<string, string>, availabilityZone: string): Promise<ReadonlyMap<string, string>> {
   const { run, target, marks, decision } = job;
   const { compute } = target;
   const { signal, session } = run;
@@ -14,11 +14,12 @@ export async function makeVolumes(job: InstanceJob, snapshots: ReadonlyMap<strin
     let volumeId = there.get(planned.sourceVolume);
     if (volumeId === undefined) {
       const snapshotId = snapshotOf(snapshots, planned);
-      const { volumeType, iops, throughputMiBps, encrypted, kmsKeyId, tags } = planned;
+      const { volumeType, iops, throughputMiBps, encrypted, kmsKeyId, volumeSizeBytes, tags } = planned;
       const made = await compute.createVolume(
         {
           snapshotId,
           availabilityZone,
+          ...(volumeSizeBytes !== undefined && { sizeBytes: volumeSizeBytes }),
           volumeType,
           iops,
           throughputMiBps,

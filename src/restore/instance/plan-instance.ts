@@ -1,14 +1,17 @@
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
+import type { IamPolicyStatement } from "../../workers/roles/policy-document.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
+import { restoreInstanceStatements } from "../../workers/roles/statements/instance-statements.js";
+import { permissionFindings } from "../plan/plan-permissions.js";
+import { quotasOf } from "../plan/quotas.js";
 import { measureSource } from "../restore-plan.js";
-import { actionsOf, estimateInstance, quotasOf } from "./estimate-instance.js";
+import { actionsOf, estimateInstance } from "./estimate-instance.js";
 import type { RestoreMarks } from "./instance-marks.js";
 import type { InstanceRestoreOptions } from "./instance-options.js";
 import type { InstanceRestorePlan } from "./instance-plan.js";
 import type { InstanceTarget } from "./instance-target.js";
 import { planInPlace } from "./plan-in-place.js";
 import { planNewInstance } from "./plan-new-instance.js";
-import { permissionFindings } from "./plan-permissions.js";
 import { planVolumes } from "./plan-volumes.js";
 
 /** The part of a plan by which the steps go; what it reads is measured for people alone. */
@@ -54,12 +57,14 @@ export async function decideInstance({ point, target, options, marks }: Instance
 }
 
 /** The whole plan, for people and programs. */
-export async function planInstance(question: InstanceQuestion, call: CallOptions): Promise<InstanceRestorePlan> {
+export async function planInstance(question: InstanceQuestion, storageClass: string | undefined, call: CallOptions): Promise<InstanceRestorePlan> {
   const decision = await decideInstance(question, call);
   const { point } = question;
   const sources = [];
   for (const { sourceVolume } of decision.volumes) sources.push(await measureSource({ point, volumeId: sourceVolume, map: await point.blockMap(sourceVolume, call) }, call));
   const actions = actionsOf(decision);
-  const findings = [...decision.findings, ...(await permissionFindings(question.target, actions, call))];
-  return { ...decision, findings, sources, actions, quotas: quotasOf(decision.volumes), estimate: estimateInstance(sources) };
+  const { account, accountId, region } = question.target;
+  const statements = (partition: string): readonly IamPolicyStatement[] => restoreInstanceStatements({ partition, regions: [region], restoredInstances: { roleArns: [] } }, accountId);
+  const findings = [...decision.findings, ...(await permissionFindings({ account, statements, actions, remedy: "iamPolicies({ restoredInstances: {} })" }, call))];
+  return { ...decision, findings, sources, actions, quotas: quotasOf(decision.volumes), estimate: estimateInstance(sources, region, storageClass) };
 }

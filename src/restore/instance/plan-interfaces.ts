@@ -1,6 +1,7 @@
 import type { CallOptions, CapturedInterface, InstanceNow, LaunchInterface, WorkerSubnet } from "../../ports/index.js";
 import type { NewInstanceOptions } from "./instance-options.js";
-import type { PlannedInstance, RestoreFinding } from "./instance-plan.js";
+import type { RestoreFinding } from "../plan/restore-finding.js";
+import type { PlannedInstance } from "./instance-plan.js";
 import type { InstanceTarget } from "./instance-target.js";
 
 /** The network of a new instance. */

@@ -1,6 +1,7 @@
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
 import type { NewInstanceOptions } from "./instance-options.js";
-import type { PlannedInstance, PlannedInstanceVolume, RestoreFinding } from "./instance-plan.js";
+import type { RestoreFinding } from "../plan/restore-finding.js";
+import type { PlannedInstance, PlannedInstanceVolume } from "./instance-plan.js";
 import type { InstanceTarget } from "./instance-target.js";
 import { planNetwork } from "./plan-interfaces.js";
 import { ownTags } from "./plan-volumes.js";

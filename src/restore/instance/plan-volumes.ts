@@ -1,7 +1,8 @@
 import type { CallOptions, Tags } from "../../ports/index.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { InstanceRestoreOptions } from "./instance-options.js";
-import type { PlannedInstanceVolume, RestoreFinding } from "./instance-plan.js";
+import type { RestoreFinding } from "../plan/restore-finding.js";
+import type { PlannedInstanceVolume } from "./instance-plan.js";
 import type { InstanceTarget } from "./instance-target.js";
 
 const gib = 2 ** 30;

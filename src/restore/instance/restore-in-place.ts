@@ -1,19 +1,19 @@
 import { ConflictError } from "../../errors/index.js";
 import type { InstanceNow } from "../../ports/index.js";
-import { ownVolumes, type InstanceJob } from "./instance-job.js";
+import { ownVolumes, type SwapJob } from "./instance-job.js";
 import { partTag, replacedTag, restoreTag } from "./instance-marks.js";
 import type { PlannedSwap } from "./instance-plan.js";
-import { makeSnapshots } from "./make-snapshots.js";
+import { makeSnapshots, type PresentVolumes } from "./make-snapshots.js";
 import { makeVolumes } from "./make-volumes.js";
 import { bringToRun, bringToStop, swapVolume } from "./swap-volumes.js";
 import { removeOrLeave, tidySnapshots } from "./tidy.js";
 
-/** Steps 1 to 8 of a restore in place (docs/instance-restore.md): each looks what is there, and does what is missing. */
-export async function restoreInPlace(job: InstanceJob, inPlace: PlannedSwap): Promise<InstanceNow> {
+/** Steps 1 to 8 of a restore in place (docs/instance-restore.md): each looks what is there, and does what is missing. `present`: volumes over which snapshots may be written. */
+export async function restoreInPlace(job: SwapJob, inPlace: PlannedSwap, present: PresentVolumes): Promise<InstanceNow> {
   const { run, target, marks, decision } = job;
   const { instances } = target;
   const { signal } = run;
-  const snapshots = await makeSnapshots(job);
+  const snapshots = await makeSnapshots(job, present);
   const volumes = await makeVolumes(job, snapshots, inPlace.availabilityZone);
   await markAll(job, inPlace);
   await bringToStop(job, await lookAt(job, inPlace.instanceId));
@@ -29,7 +29,7 @@ export async function restoreInPlace(job: InstanceJob, inPlace: PlannedSwap): Pr
 }
 
 /** What was there before is marked before it is touched: the instance first, then the volumes that go. */
-async function markAll(job: InstanceJob, inPlace: PlannedSwap): Promise<void> {
+async function markAll(job: SwapJob, inPlace: PlannedSwap): Promise<void> {
   const { run, target, marks, decision } = job;
   const { instances } = target;
   const { signal } = run;
@@ -45,14 +45,14 @@ async function markAll(job: InstanceJob, inPlace: PlannedSwap): Promise<void> {
   }
 }
 
-async function lookAt({ target, run }: InstanceJob, instanceId: string): Promise<InstanceNow> {
+async function lookAt({ target, run }: SwapJob, instanceId: string): Promise<InstanceNow> {
   const now = await target.instances.find(instanceId, { signal: run.signal });
   if (now !== undefined && now.state !== "terminated" && now.state !== "shutting-down") return now;
   throw new ConflictError(`${instanceId} was terminated in the middle of the restore. Call again with the same id to have it made anew.`, { code: "InstanceGone", context: { instance: instanceId } });
 }
 
 /** Step 9: old volumes go or are kept under a tag of their own, and the snapshots go. */
-export async function tidyInPlace(job: InstanceJob): Promise<{ readonly replaced: readonly string[]; readonly snapshots: readonly string[] }> {
+export async function tidyInPlace(job: SwapJob): Promise<{ readonly replaced: readonly string[]; readonly snapshots: readonly string[] }> {
   const { target, marks, options } = job;
   const replaced: string[] = [];
   for (const { volume, part } of await ownVolumes(job)) {

@@ -1,15 +1,18 @@
-import { ConfigurationError, type HoldfastError } from "../../errors/index.js";
+import { ConfigurationError } from "../../errors/index.js";
 import type { InstanceNow } from "../../ports/index.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import { assertReadable } from "../../repository/archive/assert-readable.js";
 import { blockSizeBytes } from "../../ports/index.js";
+import type { SnapshotMethod } from "../delta/snapshot-written.js";
 import type { RestoreRun } from "../restore-run.js";
 import { ownVolumes, type InstanceJob } from "./instance-job.js";
 import { RestoreMarks, sourceTag } from "./instance-marks.js";
 import { digestOf, type InstanceRestoreOptions } from "./instance-options.js";
-import type { RestoreFinding } from "./instance-plan.js";
+import type { RestoreFinding } from "../plan/restore-finding.js";
 import type { InstanceTarget } from "./instance-target.js";
 import { decideInstance, findMade, findOriginal, type InstanceDecision } from "./plan-instance.js";
+import { presentVolumes } from "./present-volumes.js";
+import { refuseErrors } from "../plan/refuse-errors.js";
 import { restoreInPlace, tidyInPlace } from "./restore-in-place.js";
 import { restoreNew, tidyNew } from "./restore-new.js";
 import { undoAfterFailure } from "./undo-instance.js";
@@ -29,7 +32,8 @@ export interface InstanceRestored {
   readonly region: string;
   readonly availabilityZone: string;
   readonly state: string;
-  readonly volumes: readonly { readonly deviceName: string; readonly volumeId: string; readonly sourceVolume?: string | undefined }[];
+  /** How each was written stands there where this process wrote it. */
+  readonly volumes: readonly ({ readonly deviceName: string; readonly volumeId: string; readonly sourceVolume?: string | undefined } & Partial<SnapshotMethod>)[];
   /** Volumes that were replaced, where they are kept. */
   readonly replacedVolumes: readonly string[];
   /** Snapshots, where they are kept. */
@@ -49,17 +53,16 @@ type Untimed = Omit<InstanceRestored, "startedAt" | "endedAt" | "durationMs">;
 export async function restoreInstance(run: RestoreRun, point: RestorePoint, target: InstanceTarget, options: InstanceRestoreOptions): Promise<Untimed> {
   const marks = new RestoreMarks(options.id ?? run.session.id, digestOf(point.id, options));
   run.session.emit({ type: "instance:restoring", id: marks.id, restorePoint: point.id, instance: target.captured.instanceId });
-  const base = { run, point, target, options, marks, moved: { blocks: 0 } };
+  const base = { run, point, target, options, marks, moved: { blocks: 0 }, methods: new Map<string, SnapshotMethod>() };
   const finished = await findFinished(target, marks, options, run);
   const decision = await decideInstance({ point, target, options, marks }, run);
   const job: InstanceJob = { ...base, decision };
   if (finished !== undefined) return await conclude(job, finished.now, finished.isInPlace);
-  const [wrong] = decision.findings.filter(({ severity }) => severity === "error");
-  if (wrong !== undefined) throw notRestorable(decision, wrong);
+  refuseErrors(decision, "restore.planInstance()");
   for (const { sourceVolume } of decision.volumes) await assertReadable(await point.blockMap(sourceVolume, run), run);
   let now: InstanceNow;
   try {
-    now = decision.inPlace === undefined ? await restoreNew(job, required(decision)) : await restoreInPlace(job, decision.inPlace);
+    now = decision.inPlace === undefined ? await restoreNew(job, required(decision)) : await restoreInPlace(job, decision.inPlace, await presentVolumes(job, decision.inPlace));
   } catch (error) {
     if (options.undo !== false) await undoAfterFailure(job);
     throw error;
@@ -92,7 +95,7 @@ async function conclude(job: InstanceJob, now: InstanceNow, isInPlace: boolean):
     state: now.state,
     volumes: now.volumes.map(({ deviceName, volumeId }) => {
       const sourceVolume = sources.get(volumeId);
-      return { deviceName, volumeId, ...(sourceVolume !== undefined && { sourceVolume }) };
+      return { deviceName, volumeId, ...(sourceVolume !== undefined && { sourceVolume, ...job.methods.get(sourceVolume) }) };
     }),
     replacedVolumes: tidied.replaced,
     snapshotIds: tidied.snapshots,
@@ -105,10 +108,4 @@ async function conclude(job: InstanceJob, now: InstanceNow, isInPlace: boolean):
 function required({ instance, restorePoint }: InstanceDecision): NonNullable<InstanceDecision["instance"]> {
   if (instance !== undefined) return instance;
   throw new ConfigurationError(`to: nothing was decided for ${restorePoint}.`, { code: "NotRestorable", context: { path: "to" } });
-}
-
-function notRestorable({ findings, restorePoint }: InstanceDecision, first: RestoreFinding): HoldfastError {
-  const others = findings.filter(({ severity }) => severity === "error").length - 1;
-  const more = others === 0 ? "" : ` And ${String(others)} more: restore.planInstance() names them all.`;
-  return new ConfigurationError(`${first.path}: ${first.message} ${first.remedy}${more}`, { code: "NotRestorable", context: { path: first.path, finding: first.code, restorePoint } });
 }

@@ -1,8 +1,8 @@
 import type { InstanceNow } from "../../ports/index.js";
-import type { InstanceJob } from "./instance-job.js";
+import type { SwapJob } from "./instance-job.js";
 
 /** A stopped instance gets a volume at a device, whatever is there now. */
-export async function swapVolume({ run, target }: Pick<InstanceJob, "run" | "target">, now: InstanceNow, place: { readonly deviceName: string; readonly volumeId: string }): Promise<void> {
+export async function swapVolume({ run, target }: Pick<SwapJob, "run" | "target">, now: InstanceNow, place: { readonly deviceName: string; readonly volumeId: string }): Promise<void> {
   const { instances } = target;
   const { signal, session } = run;
   const { deviceName, volumeId } = place;
@@ -14,7 +14,7 @@ export async function swapVolume({ run, target }: Pick<InstanceJob, "run" | "tar
 }
 
 /** Brings an instance to a stop, wherever it is on its way. */
-export async function bringToStop({ run, target }: Pick<InstanceJob, "run" | "target">, now: InstanceNow): Promise<void> {
+export async function bringToStop({ run, target }: Pick<SwapJob, "run" | "target">, now: InstanceNow): Promise<void> {
   const { signal, session } = run;
   if (now.state === "stopped") return;
   if (now.state === "pending") await target.instances.waitUntilRunning(now.instanceId, { signal });
@@ -23,7 +23,7 @@ export async function bringToStop({ run, target }: Pick<InstanceJob, "run" | "ta
 }
 
 /** Brings an instance to run, wherever it is on its way. */
-export async function bringToRun({ run, target }: Pick<InstanceJob, "run" | "target">, now: InstanceNow): Promise<void> {
+export async function bringToRun({ run, target }: Pick<SwapJob, "run" | "target">, now: InstanceNow): Promise<void> {
   const { signal, session } = run;
   if (now.state === "pending") await target.instances.waitUntilRunning(now.instanceId, { signal });
   else if (now.state !== "running") {

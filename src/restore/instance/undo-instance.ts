@@ -1,7 +1,7 @@
 import { ConflictError, HoldfastError } from "../../errors/index.js";
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
-import { ownSnapshots, ownVolumes, type InstanceJob } from "./instance-job.js";
+import { ownSnapshots, ownVolumes, type SwapJob } from "./instance-job.js";
 import { partTag, replacedTag, restoreTag, type RestoreMarks } from "./instance-marks.js";
 import type { InstanceTarget } from "./instance-target.js";
 
@@ -69,7 +69,10 @@ export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
   }
   const run = { signal: call.signal };
   const isStuck = left.length > 0;
-  for (const { volume, part } of await ownVolumes({ target: target as InstanceTarget, marks, run })) {
+  const volumes = await ownVolumes({ target, marks, run });
+  // of a volume that was attached to nothing the new one alone says so
+  if (volumes.some(({ part }) => part.kind === "done")) isDone = true;
+  for (const { volume, part } of volumes) {
     const { volumeId, attachment } = volume;
     if ((part.kind === "volume" || part.kind === "made") && attachment === undefined) {
       await remove(volumeId, async () => {
@@ -84,7 +87,7 @@ export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
   }
   for await (const { id, isAttached } of instances.interfacesByTags({ ...marks.all }, call)) if (!isAttached && !isDone) await remove(id, async () => await instances.deleteInterface(id, call));
   for (const { imageId } of await instances.imagesByTags(marks.all, call)) await remove(imageId, async () => await instances.deregisterImage(imageId, call));
-  for (const { snapshotId } of await ownSnapshots({ target: target as InstanceTarget, marks, run })) await remove(snapshotId, async () => await compute.deleteSnapshot(snapshotId, call));
+  for (const { snapshot } of await ownSnapshots({ target, marks, run })) await remove(snapshot.snapshotId, async () => await compute.deleteSnapshot(snapshot.snapshotId, call));
   // the mark of the instance goes last: by it an undo that was cut short is found again
   if (putBack !== undefined && left.length === 0) {
     const instanceId = putBack;
@@ -103,7 +106,7 @@ async function unmark({ target, call }: UndoJob, resourceId: string, instead: Re
 async function putVolumesBack(job: UndoJob, instanceId: string, { was, replaces }: { readonly was: "running" | "stopped"; readonly replaces: number }): Promise<void> {
   const { target, marks, call } = job;
   const { instances } = target;
-  const volumes = await ownVolumes({ target: target as InstanceTarget, marks, run: { signal: call.signal } });
+  const volumes = await ownVolumes({ target, marks, run: { signal: call.signal } });
   const lookAt = async (): Promise<InstanceNow> => (await instances.find(instanceId, call)) ?? (await instances.waitUntilRunning(instanceId, call));
   const isHere = ({ volume }: (typeof volumes)[number]): boolean => volume.attachment?.instanceId === instanceId;
   const fresh = volumes.filter((one) => one.part.kind === "volume" && isHere(one));
@@ -135,7 +138,7 @@ async function putVolumesBack(job: UndoJob, instanceId: string, { was, replaces 
 }
 
 /** For a restore that failed: nothing here hides why. */
-export async function undoAfterFailure(job: InstanceJob): Promise<void> {
+export async function undoAfterFailure(job: SwapJob): Promise<void> {
   const { run, target, marks } = job;
   try {
     const undone = await undoInstance({ target, marks, call: {} });

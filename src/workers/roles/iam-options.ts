@@ -28,6 +28,8 @@ export interface IamFeatures {
   readonly networkSetup?: boolean | undefined;
   /** Locks of snapshots and replicas (`snapshots.lock`, `replicas[].lock` of a policy), for the backup and replica roles. Default: false. */
   readonly snapshotLocks?: boolean | undefined;
+  /** Whether the restore role may roll volumes back in place (`restore.replaceVolume`): snapshots and reads what is there, and stops and starts instances for it. Part of `restoredInstances`. Default: false. */
+  readonly rollback?: boolean | undefined;
 }
 
 /** For what roles are written. */
@@ -80,7 +82,7 @@ export interface ResolvedIamOptions {
   readonly production: readonly string[];
   readonly repository: string;
   readonly replicas: readonly string[];
-  readonly features: { readonly backup: boolean; readonly restore: boolean; readonly workers: boolean; readonly networkSetup: boolean; readonly snapshotLocks: boolean };
+  readonly features: { readonly backup: boolean; readonly restore: boolean; readonly workers: boolean; readonly networkSetup: boolean; readonly snapshotLocks: boolean; readonly rollback: boolean };
   readonly principal: string;
   readonly configurationBucket: string;
   readonly configurationPrefix: string;
@@ -105,7 +107,7 @@ const truth = z.boolean({ error: "must be true or false." }).optional();
 const schema = z.strictObject({
   applianceId: text(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, dots, underscores and hyphens."),
   accounts: z.strictObject({ backup: account, production: z.array(account).min(1, "must name at least one account.").optional(), repository: account.optional(), replicas: z.array(account).optional() }),
-  features: z.strictObject({ backup: truth, restore: truth, workers: truth, networkSetup: truth, snapshotLocks: truth }).optional(),
+  features: z.strictObject({ backup: truth, restore: truth, workers: truth, networkSetup: truth, snapshotLocks: truth, rollback: truth }).optional(),
   principal: text(/^arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:role|user)\/[\x21-\x7e]+)$/, "must be the ARN of a role, a user, or an account's root."),
   configurationBucket: bucket,
   configurationPrefix: prefix.optional(),
@@ -131,7 +133,7 @@ export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptio
     production: [...new Set(given.accounts.production ?? [backup])],
     repository: given.accounts.repository ?? backup,
     replicas: [...new Set(given.accounts.replicas)],
-    features: { backup: features.backup ?? true, restore: features.restore ?? true, workers: features.workers ?? true, networkSetup: features.networkSetup ?? false, snapshotLocks: features.snapshotLocks ?? false },
+    features: { backup: features.backup ?? true, restore: features.restore ?? true, workers: features.workers ?? true, networkSetup: features.networkSetup ?? false, snapshotLocks: features.snapshotLocks ?? false, rollback: features.rollback ?? false },
     principal: given.principal,
     configurationBucket: given.configurationBucket,
     configurationPrefix: given.configurationPrefix ?? "holdfast",

@@ -8,6 +8,7 @@ import { engineStatements, workerStatements } from "./statements/engine-statemen
 import { restoreInstanceStatements } from "./statements/instance-statements.js";
 import { networkStatements } from "./statements/network-statements.js";
 import { repositoryStatements } from "./statements/repository-statements.js";
+import { rollbackStatements } from "./statements/rollback-statements.js";
 import { restoreStatements, writingStatements } from "./statements/restore-statements.js";
 
 /** The roles of one set-up, and what makes them. */
@@ -54,7 +55,7 @@ function rolesOf(options: ResolvedIamOptions): IamRole[] {
     ...when(features.workers, () => [working("engine", backup, engineStatements(options, workerArn))]),
     ...when(features.networkSetup, () => [working("network", backup, networkStatements(options))]),
     ...when(features.backup, () => production.map((account) => working("backup", account, backupStatements(options, account)))),
-    ...when(features.restore, () => production.map((account) => working("restore", account, [...restoreStatements(options, account), ...restoreInstanceStatements(options, account)]))),
+    ...when(features.restore, () => production.map((account) => working("restore", account, [...restoreStatements(options, account), ...inPlaceStatements(options, account)]))),
     ...when(features.backup, () => replicas.filter((account) => !production.includes(account)).map((account) => working("replica", account, replicaStatements(options, account), { hasWorkers: false }))),
     working("repository", repository, repositoryStatements(options)),
   ];
@@ -63,6 +64,12 @@ function rolesOf(options: ResolvedIamOptions): IamRole[] {
     ...assumable,
     ...when(features.workers, () => [makeRole(options, "worker", backup, trustOf({ Service: "ec2.amazonaws.com" }, undefined), workingStatements(options))]),
   ];
+}
+
+/** Restoring instances includes rolling their volumes back. */
+function inPlaceStatements(options: ResolvedIamOptions, account: string): readonly IamPolicyStatement[] {
+  if (options.restoredInstances !== undefined) return restoreInstanceStatements(options, account);
+  return options.features.rollback ? rollbackStatements(options, account) : [];
 }
 
 /** A worker is in its own role at home, and goes by a role everywhere else. */

@@ -156,7 +156,7 @@ function policiesFor(keys: PermissionWorld["keys"]): IamPoliciesOptions {
     rootVolumeKmsKeyArn: keys.rootVolumes,
     externalId,
     spot: true,
-    features: { networkSetup: true, snapshotLocks: true },
+    features: { networkSetup: true, snapshotLocks: true, rollback: true },
     temporaryWorkerRoles: { permissionsBoundaryArn: boundaryArn },
   };
 }

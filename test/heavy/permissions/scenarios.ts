@@ -1,7 +1,7 @@
 import { CreateVolumeCommand, DescribeImagesCommand, DescribeVolumesCommand, RunInstancesCommand, TerminateInstancesCommand, waitUntilInstanceRunning, waitUntilInstanceTerminated, type EC2Client, type Tag } from "@aws-sdk/client-ec2";
 import { DeleteRoleCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult } from "holdfast";
+import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult, type VolumeReplaced } from "holdfast";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { backUp, noiseBlock } from "../../support/backup-world.js";
@@ -115,6 +115,40 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await run(locking);
     const { resources } = await run(locking);
     if (resources[0]?.locks?.length !== 2 || resources[0].waiting?.length !== 2) raise("the older snapshot and replica do not wait for their locks");
+  },
+
+  "volumes are rolled back: on their instance by what changed since a snapshot, and by themselves by reading": async (world) => {
+    const ec2 = world.administrator(production).ec2(region);
+    const BlockDeviceMappings = [{ DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1, VolumeType: "gp3" as const, DeleteOnTermination: true } }];
+    const { Instances: [instance] = [] } = await ec2.send(new RunInstancesCommand({ ImageId: await imageOf(ec2), InstanceType: "t3.micro", MinCount: 1, MaxCount: 1, BlockDeviceMappings, UserData: Buffer.from("#!/bin/bash\nsleep 600\n").toString("base64") }));
+    const InstanceIds = [instance?.InstanceId ?? ""];
+    await waitUntilInstanceRunning({ client: ec2, maxWaitTime: 30, minDelay: 1 }, { InstanceIds });
+    const rollBack = async (repository: Repository, point: string, volumeId: string, replaced: "keep" | "remove"): Promise<VolumeReplaced> => {
+      const full: string[] = [];
+      const restore = new Restore({ repository, account: world.as("restore") });
+      const result = await settle(restore.replaceVolume(point, { volumeId, replaced }), (event) => {
+        if (event.type === "restore:full") full.push(event.reason);
+      });
+      if (full[0] !== undefined) raise(full[0]);
+      await restore.undoInstance(result.id, { region });
+      return result;
+    };
+    try {
+      const { Volumes: [attached] = [] } = await ec2.send(new DescribeVolumesCommand({ Filters: [{ Name: "attachment.instance-id", Values: InstanceIds }, { Name: "attachment.device", Values: ["/dev/sdf"] }] }));
+      const volume = attached?.VolumeId ?? "";
+      await world.write(volume, 5, noiseBlock());
+      const repository = await world.repository();
+      const { resources } = await run(policy(world, repository, { include: [{ volume }], snapshots: { keep: 1 } }));
+      await world.write(volume, 5, noiseBlock());
+      const point = resources[0]?.point ?? "";
+      const { volumeId } = await rollBack(repository, point, volume, "remove");
+      await rollBack(repository, point, volumeId, "keep");
+    } finally {
+      await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+    }
+    const { repository, point } = await backedUp(world);
+    // one of which nothing is known
+    await rollBack(repository, point, await encryptedVolume(world), "keep");
   },
 
   "a volume is restored under a key of one's own": async (world) => {

@@ -2,8 +2,11 @@ import type { ResolvedIamOptions } from "../iam-options.js";
 import type { IamPolicyStatement } from "../policy-document.js";
 import { allow, describing, ec2Arns, forAwsAlone, isOwn, madeBy, usingKeys, willBeOwn } from "./allow.js";
 
+/** What of the options these statements go by. */
+export type RestoreStatementOptions = Pick<ResolvedIamOptions, "partition" | "regions" | "volumeKmsKeyArns">;
+
 /** Writes snapshots and makes volumes of them. */
-export function restoreStatements(options: ResolvedIamOptions, account: string): IamPolicyStatement[] {
+export function restoreStatements(options: RestoreStatementOptions, account: string): IamPolicyStatement[] {
   const snapshots = ec2Arns(options, account, "snapshot");
   const volumes = ec2Arns(options, account, "volume");
   return [
@@ -18,7 +21,7 @@ export function restoreStatements(options: ResolvedIamOptions, account: string):
 }
 
 /** What moves a restore's data, and no more: a snapshot is begun, written and completed; of one session, where it is named. */
-export function writingStatements(options: Pick<ResolvedIamOptions, "partition" | "regions" | "volumeKmsKeyArns">, account: string, sessionId?: string): IamPolicyStatement[] {
+export function writingStatements(options: RestoreStatementOptions, account: string, sessionId?: string): IamPolicyStatement[] {
   const snapshots = ec2Arns(options, account, "snapshot");
   const begun = sessionId === undefined ? willBeOwn : { StringEquals: { "aws:RequestTag/holdfast:session": sessionId } };
   const there = sessionId === undefined ? isOwn : { StringEquals: { "aws:ResourceTag/holdfast:session": sessionId } };

@@ -1,0 +1,117 @@
+import { CreateVolumeCommand } from "@aws-sdk/client-ec2";
+import { Restore, type RestoreEvent, type Tags } from "holdfast";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Fault } from "./support/faulty-account.js";
+import { home, leftovers, type InstanceWorld } from "./support/instance-world.js";
+import { attached, blocks, device, isAsBackedUp, openReplaceWorld, replaceAtCalls, sourceVolumeOf, spoil } from "./support/replace-world.js";
+
+const blockBytes = 524_288;
+let world: InstanceWorld;
+let restore: Restore;
+/** The volume of the point. */
+let sourceVolume: string;
+beforeAll(async () => {
+  world = await openReplaceWorld();
+  restore = new Restore({ repository: world.repository, account: world.account });
+  sourceVolume = sourceVolumeOf(world);
+});
+beforeEach(() => {
+  world.cloud.calls.clear();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+function puts(): number {
+  return world.cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" });
+}
+
+function ownTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("holdfast:")));
+}
+
+describe("an instance that is restored in place", () => {
+  it("has only written what differs where the snapshots of a restore point tell it, and everything where none does", async () => {
+    const before = await attached(world);
+    await spoil(world, before.volumeId);
+    const session = restore.instance(world.point, { to: "original" });
+    const told: string[] = [];
+    for await (const event of session) {
+      if (event.type === "restore:delta") told.push(`${event.sourceVolume} ${event.method} ${String(event.blocks)}`);
+      if (event.type === "restore:full") told.push(event.reason);
+    }
+    const { volumes, blocks: written } = await session;
+    const root = world.point.volumes.find(({ deviceName }) => deviceName !== device)?.volumeId ?? "";
+    expect(told.sort()).toEqual([`${sourceVolume} changed blocks ${String(blocks / 100)}`, `${root} changed blocks 0`].sort());
+    expect(written).toBe(blocks / 100);
+    expect(puts()).toBe(blocks / 100);
+    expect(volumes).toMatchObject([{ method: "delta" }, { method: "delta" }]);
+    expect(await isAsBackedUp(world, (await attached(world)).volumeId)).toBe(true);
+    expect(await leftovers(world.account, home)).toEqual([]);
+    // of the new volumes nobody has a snapshot
+    const again = await restore.instance(world.point, { to: "original" });
+    expect(again.volumes.map(({ method, fullReason }) => [method, fullReason?.includes("there is no snapshot of a restore point")])).toEqual([["full", true], ["full", true]]);
+    expect(await isAsBackedUp(world, (await attached(world)).volumeId)).toBe(true);
+  });
+});
+
+describe("a volume that is rolled back", () => {
+  it("has a new one in its place on its instance, of which one per cent was written, and is as it was backed up", async () => {
+    const before = await attached(world);
+    await spoil(world, before.volumeId);
+    const session = restore.replaceVolume(world.point, { volumeId: before.volumeId, volume: sourceVolume });
+    const events: RestoreEvent[] = [];
+    for await (const event of session) events.push(event);
+    const result = await session;
+    expect(result).toMatchObject({ replacedVolume: before.volumeId, sourceVolume, instanceId: world.instanceId, deviceName: device, method: "delta", blocks: blocks / 100, bytes: (blocks / 100) * blockBytes, warnings: [], snapshotIds: [] });
+    expect(puts()).toBe(blocks / 100);
+    const types = events.map(({ type }) => type).filter((type) => type !== "restore:progress");
+    expect(types).toEqual([
+      ...["session:started", "volume:replacing", "parent:taken", "restore:delta", "restore:started", "snapshot:completed", "volume:created", "volume:available"],
+      ...["instance:stopped", "volume:swapped", "instance:running", "snapshot:removed", "snapshot:removed", "session:ended"],
+    ]);
+    expect(await isAsBackedUp(world, result.volumeId)).toBe(true);
+    const { tags, attachment, volumeId: _id, ...shape } = await attached(world);
+    const { tags: oldTags, attachment: oldAttachment, volumeId: _old, ...oldShape } = before;
+    expect(shape).toEqual(oldShape);
+    expect(attachment).toEqual(oldAttachment);
+    expect(ownTags(tags)).toEqual(ownTags(oldTags));
+    const { tags: keptTags } = await world.account.compute(home).volume(before.volumeId);
+    expect(ownTags(keptTags)).toEqual(ownTags(oldTags));
+    expect(keptTags["holdfast:replaced"]).toBe(result.id);
+    expect(await leftovers(world.account, home)).toEqual([]);
+    // the same once more finds it done
+    expect(await restore.replaceVolume(world.point, { volumeId: before.volumeId, volume: sourceVolume, id: result.id })).toMatchObject({ volumeId: result.volumeId, instanceId: world.instanceId, blocks: 0 });
+    await expect(restore.replaceVolume(world.point, { volumeId: before.volumeId, volume: sourceVolume, id: result.id, replaced: "remove" })).rejects.toMatchObject({ code: "RestoreDiffers" });
+    expect(await restore.undoInstance(result.id)).toMatchObject({ outcome: "done", removed: [], left: [] });
+  });
+
+  it("and is attached to nothing stays beside the new one, also where nothing is known of it", async () => {
+    const { VolumeId: volumeId = "" } = await world.account.ec2(home).send(new CreateVolumeCommand({ AvailabilityZone: `${home}b`, Size: 4, VolumeType: "io2", Iops: 300 }));
+    const result = await restore.replaceVolume(world.point, { volumeId, volume: sourceVolume, keepSnapshots: true });
+    expect(result).toMatchObject({ method: "full", blocks, volumeType: "io2", sizeBytes: 2 ** 32, availabilityZone: `${home}b`, warnings: [{ code: "NotAttached" }] });
+    expect(result.fullReason).toContain("is of a volume of 4294967296 bytes");
+    expect(result.instanceId).toBeUndefined();
+    expect(result.snapshotIds).toHaveLength(1);
+    await world.account.compute(home).deleteSnapshot(result.snapshotIds[0] ?? "");
+    expect(await isAsBackedUp(world, result.volumeId)).toBe(true);
+    expect(await world.account.compute(home).volume(volumeId)).toMatchObject({ tags: {} });
+    expect((await restore.undoInstance(result.id)).removed).toEqual([]);
+    expect(await isAsBackedUp(world, result.volumeId)).toBe(true);
+  });
+
+  it("is refused by the path of the option before anything is made", async () => {
+    expect(() => restore.replaceVolume(world.point, { volumeId: "snap-1" })).toThrow("volumeId: must be the id of a volume");
+    expect(() => restore.replaceVolume(world.point, { volumeId: "vol-1", to: "here" } as never)).toThrow(/^to: /);
+    await expect(restore.replaceVolume(world.point, { volumeId: "vol-0123456789abcdef0" })).rejects.toMatchObject({ code: "AmbiguousVolume" });
+    const { volumeId } = await attached(world);
+    await world.account.instanceCompute(home).setProtection(world.instanceId, { stop: true });
+    await expect(restore.replaceVolume(world.point, { volumeId, volume: sourceVolume })).rejects.toMatchObject({ code: "NotRestorable", context: { path: "volumeId", finding: "StopProtected" } });
+    await world.account.instanceCompute(home).setProtection(world.instanceId, { stop: false });
+    expect(world.cloud.calls.count({ operation: "CreateSnapshot" })).toBe(0);
+  });
+
+  it.each<[Fault, number]>([["before", 6], ["death after", 5]])("at a changing call that goes wrong (%s) is undone, or gone on with by who comes next, and leaves nothing", async (fault, step) => {
+    await replaceAtCalls(world, fault, step);
+  });
+});
