@@ -3,8 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createInstanceProfile } from "../iam/instance-profile-operations.js";
+import { addRoleToInstanceProfile, createInstanceProfile } from "../iam/instance-profile-operations.js";
 import { IamStore } from "../iam/iam-store.js";
+import { createRole } from "../iam/role-operations.js";
 import { LocalClock } from "../local-clock.js";
 import type { Operation, RequestContext } from "../service.js";
 import { createEc2Service } from "./create-ec2-service.js";
@@ -81,10 +82,14 @@ describe("EC2 beside an IAM", () => {
       const context = { accountId: BED_ACCOUNT, clock: bed.clock } as Parameters<typeof createInstanceProfile>[2];
       const { InstanceProfile: profile } = await createInstanceProfile(iam, { InstanceProfileName: "worker" }, context);
       const { Images } = await client.send(new ec2.DescribeImagesCommand({ Filters: [{ Name: "architecture", Values: ["x86_64"] }] }));
+      const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] };
       const launch = async (IamInstanceProfile: ec2.IamInstanceProfileSpecification): Promise<unknown> =>
         (await client.send(new ec2.RunInstancesCommand({ ImageId: Images?.[0]?.ImageId, MinCount: 1, MaxCount: 1, IamInstanceProfile }))).Instances?.[0]
           ?.IamInstanceProfile;
       const expected = { Arn: profile?.Arn, Id: profile?.InstanceProfileId };
+      await expect(launch({ Name: "worker" })).rejects.toThrow("has no associated IAM Roles");
+      await createRole(iam, { RoleName: "worker", AssumeRolePolicyDocument: JSON.stringify(trust) }, context);
+      await addRoleToInstanceProfile(iam, { InstanceProfileName: "worker", RoleName: "worker" }, context);
       expect(await launch({ Name: "worker" })).toEqual(expected);
       expect(await launch({ Arn: profile?.Arn })).toEqual(expected);
       await expect(launch({ Name: "stranger" })).rejects.toMatchObject({ name: "InvalidParameterValue" });
