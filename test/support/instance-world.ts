@@ -1,5 +1,5 @@
 import * as ec2 from "@aws-sdk/client-ec2";
-import { CreateInstanceProfileCommand } from "@aws-sdk/client-iam";
+import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
 import { AwsAccount, directoryStorage, Policy, Repository, type Clock, type RestorePoint } from "holdfast";
 import { LocalCloud } from "holdfast/local";
 import { randomBytes } from "node:crypto";
@@ -116,7 +116,11 @@ async function launch(account: AwsAccount, image: "linux" | "licensed", isPlain:
 async function richSettings(account: AwsAccount): Promise<Partial<ec2.RunInstancesCommandInput>> {
   const client = account.ec2(home);
   await client.send(new ec2.ImportKeyPairCommand({ KeyName: "admin", PublicKeyMaterial: Buffer.from("ssh-ed25519 AAAA") }));
-  await account.iam(home).send(new CreateInstanceProfileCommand({ InstanceProfileName: "web" }));
+  const iam = account.iam(home);
+  const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] };
+  await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: "web" }));
+  await iam.send(new CreateRoleCommand({ RoleName: "web", AssumeRolePolicyDocument: JSON.stringify(trust) }));
+  await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: "web", RoleName: "web" }));
   const { Subnets = [] } = await client.send(new ec2.DescribeSubnetsCommand({ Filters: [{ Name: "availability-zone", Values: [`${home}b`] }] }));
   const [subnet] = Subnets;
   const { GroupId } = await client.send(new ec2.CreateSecurityGroupCommand({ GroupName: "web", Description: "web", VpcId: subnet?.VpcId }));
