@@ -39,7 +39,7 @@ export class PermissionWorld {
   static async open(): Promise<PermissionWorld> {
     const mover = await buildMover();
     const folder = await mkdtemp(join(tmpdir(), "holdfast-permissions-"));
-    const cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false, instances: "run", maxLoggedCalls: 1_000_000 });
+    const cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false, instances: "run", limits: { blocks: { volumeCreationMs: 0 } }, maxLoggedCalls: 1_000_000 });
     const makeKey = async (accountId: string, keyRegion: string): Promise<string> => {
       const kms = new KMSClient(cloud.connection({ region: keyRegion, accountId }));
       const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
