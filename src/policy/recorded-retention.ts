@@ -1,19 +1,16 @@
 import type { CallOptions } from "../ports/index.js";
-import { asError, measureRequests, type EngineEnvironment } from "../session/index.js";
+import { asError, measureRequests, newSessionId, recordedError, type EngineEnvironment, type RecordedError } from "../session/index.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { retainPolicy, type RetentionResult } from "./retain-points.js";
-import { errorFacts } from "./session-result.js";
-
-const idBytes = 16;
 
 /** Carries out a policy's retention and leaves a record of it in the policy's repository. That it could not be written is a warning. */
 export async function recordedRetention(options: ResolvedPolicyOptions, { clock, random, logger }: EngineEnvironment, { signal }: CallOptions): Promise<RetentionResult[]> {
   const { repository, archive, name: policy } = options;
   const startedAt = clock.now();
   const requestsSince = measureRequests([repository.requests, archive?.repository.requests]);
-  const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined }; readonly result?: Readonly<Record<string, unknown>> }): Promise<void> => {
+  const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: RecordedError; readonly result?: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
-      await repository.history.record({ session: random.bytes(idBytes).toString("hex"), kind: "retention", policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
+      await repository.history.record({ session: newSessionId(random), kind: "retention", policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
     } catch (thrown) {
       logger.warn("the record of a retention pass could not be written", { policy, error: asError(thrown).message });
     }
@@ -22,8 +19,7 @@ export async function recordedRetention(options: ResolvedPolicyOptions, { clock,
   try {
     results = await retainPolicy(options, { now: startedAt, isDryRun: false, signal });
   } catch (thrown) {
-    const { name, message, code } = errorFacts(asError(thrown));
-    await end({ state: signal?.aborted === true ? "aborted" : "failed", error: { name, message, code } });
+    await end({ state: signal?.aborted === true ? "aborted" : "failed", error: recordedError(thrown) });
     throw thrown;
   }
   const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? [])]);

@@ -1,8 +1,7 @@
-import { HoldfastError } from "../errors/index.js";
 import type { CloudAccount } from "../ports/index.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import type { Repository } from "../repository/repository.js";
-import { asError, measureRequests, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import { measureRequests, recordedError, type EngineEnvironment, type RecordedError, type RunningSession } from "../session/index.js";
 import type { RestoreEvent } from "./restore-events.js";
 
 /** What a restore's record is about. */
@@ -30,22 +29,21 @@ export async function recordedRestore<Result extends object>({ repository, accou
     },
   };
   const about = { title, restorePoint: typeof point === "string" ? point : point.id };
-  const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined }; readonly result: Readonly<Record<string, unknown>> }): Promise<void> => {
+  const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: RecordedError; readonly result: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
       const record = { session: session.id, kind: "restore" as const, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events };
       await repository.history.record(JSON.parse(JSON.stringify(record)) as typeof record);
     } catch (thrown) {
-      const { name, message } = asError(thrown);
-      session.emit({ type: "session:unrecorded", error: { name, message, ...(HoldfastError.isInstance(thrown) && { code: thrown.code }) } });
-      logger.warn("the record of a restore could not be written", { session: session.id, error: message });
+      const error = recordedError(thrown);
+      session.emit({ type: "session:unrecorded", error });
+      logger.warn("the record of a restore could not be written", { session: session.id, error: error.message });
     }
   };
   let result: Result;
   try {
     result = await work(hearing);
   } catch (thrown) {
-    const { name, message } = asError(thrown);
-    await end({ state: signal?.aborted === true ? "aborted" : "failed", error: { name, message, ...(HoldfastError.isInstance(thrown) && { code: thrown.code }) }, result: about });
+    await end({ state: signal?.aborted === true ? "aborted" : "failed", error: recordedError(thrown), result: about });
     throw thrown;
   }
   await end({ state: "succeeded", result: { ...about, ...result } });

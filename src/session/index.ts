@@ -4,4 +4,6 @@ export { resolveEnvironment, type EngineEnvironment } from "./engine-environment
 export { ProgressMeter, type Progress } from "./progress-meter.js";
 export { measureRequests } from "./measure-requests.js";
 export { asError } from "./as-error.js";
+export { recordedError, type RecordedError } from "./recorded-error.js";
+export { newSessionId } from "./session-id.js";
 export { ownSignal } from "./own-signal.js";

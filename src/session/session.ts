@@ -4,6 +4,7 @@ import { asError } from "./as-error.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { EventLog } from "./event-log.js";
 import type { SessionEvent, Unstamped } from "./session-event.js";
+import { newSessionId } from "./session-id.js";
 
 /** What the work of a session is given. */
 export interface RunningSession<Event extends SessionEvent> {
@@ -12,9 +13,6 @@ export interface RunningSession<Event extends SessionEvent> {
   /** Sends an event to everybody who listens, now or later. */
   readonly emit: (event: Unstamped<Event>) => void;
 }
-
-/** 128 bits, as hexadecimal. */
-const idBytes = 16;
 
 /**
  * One run of a policy or a restore: its events to iterate, its result to await.
@@ -53,7 +51,7 @@ export class Session<Result, Event extends SessionEvent = SessionEvent> implemen
   ): Session<Result, Event> {
     const { clock, random } = environment;
     const events = new EventLog<Event>();
-    const id = random.bytes(idBytes).toString("hex");
+    const id = newSessionId(random);
     const startedAt = clock.now();
     const telemetry = new SessionTelemetry({ id, title, startedAt });
     const emit = (unstamped: Unstamped<Event>): void => {

@@ -1,14 +1,7 @@
+import type { RequestCount } from "../../ports/index.js";
+
 /** How often an operation was called in a region, each attempt counted. */
-export interface AwsCallCount {
-  readonly service: string;
-  readonly operation: string;
-  readonly region: string;
-  readonly requests: number;
-  /** Of these, refused for too many requests. */
-  readonly throttled: number;
-  /** Of these, failed otherwise. */
-  readonly failed: number;
-}
+export type AwsCallCount = RequestCount;
 
 /** One attempt that is over. */
 export interface AwsCallFacts {

@@ -1,9 +1,7 @@
-import { asError, measureRequests } from "../../session/index.js";
-import { HoldfastError } from "../../errors/index.js";
+import { asError, measureRequests, newSessionId, recordedError } from "../../session/index.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { putSessionRecord, type EndedSession } from "./put-session-record.js";
 
-const idBytes = 16;
 /** Findings that a record keeps: the first. */
 const maxFindings = 200;
 
@@ -14,7 +12,7 @@ export async function recordedCheck<Report extends { readonly findings: readonly
   const requestsSince = measureRequests([store.requests]);
   const end = async (ended: Pick<EndedSession, "state" | "error" | "result">): Promise<void> => {
     try {
-      await putSessionRecord(context, { session: random.bytes(idBytes).toString("hex"), kind, startedAt, endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
+      await putSessionRecord(context, { session: newSessionId(random), kind, startedAt, endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
     } catch (thrown) {
       logger.warn("the record of a verification could not be written", { kind, error: asError(thrown).message });
     }
@@ -23,8 +21,7 @@ export async function recordedCheck<Report extends { readonly findings: readonly
   try {
     report = await check();
   } catch (thrown) {
-    const { name, message } = asError(thrown);
-    await end({ state: "failed", error: { name, message, ...(HoldfastError.isInstance(thrown) && { code: thrown.code }) } });
+    await end({ state: "failed", error: recordedError(thrown) });
     throw thrown;
   }
   const { findings } = report;

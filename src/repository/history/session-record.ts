@@ -1,10 +1,8 @@
-import { promisify } from "node:util";
-import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
 import type { RequestCount } from "../../ports/index.js";
+import { openPackedJson, sealPackedJson } from "../format/packed-json.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
+import type { SealContext } from "../keys/sealed-box.js";
 
 /** How a session ended, or that it runs. `crashed`: its own process did not close the record, for it died or could not write; the next run did. */
 export type SessionState = "running" | "succeeded" | "failed" | "aborted" | "crashed";
@@ -50,28 +48,18 @@ const recordSchema = z.object({
   events: z.array(jsonObject),
 });
 
-/** Far beyond a run of ten thousand resources: a bound on what a hostile object may unfold to. */
-const unpacked = { maxOutputLength: 256 * 2 ** 20 };
+/** Far beyond a run of ten thousand resources. */
+const maxRecordBytes = 256 * 2 ** 20;
 
-/** What packs and unpacks sooner than another thread is asked: a millisecond or two. Larger ones must not hold up whatever else the process does. */
-const atOnceBytes = 2 ** 17;
-
-/** Seals a record: JSON, gzip, AES-GCM (docs/repository-format.md, section 16). */
+/** Seals a record (docs/repository-format.md, section 16). */
 export async function sealSessionRecord(keys: KeyRing, name: string, record: SessionRecord): Promise<Buffer> {
-  const json = Buffer.from(JSON.stringify({ version: 1, ...record }));
-  return seal(sealOf(keys, name), json.length <= atOnceBytes ? gzipSync(json) : await promisify(gzip)(json));
+  return await sealPackedJson(sealOf(keys, name), record);
 }
 
 /** Opens a record; raises `IntegrityError` where it is damaged. */
 export async function openSessionRecord(keys: KeyRing, name: string, bytes: Buffer): Promise<SessionRecord> {
-  const plain = unseal(sealOf(keys, name), bytes);
-  try {
-    const json = plain.length <= atOnceBytes / 8 ? gunzipSync(plain, unpacked) : await promisify<Buffer, typeof unpacked, Buffer>(gunzip)(plain, unpacked);
-    const { version: _, ...record } = recordSchema.parse(JSON.parse(json.toString("utf8")));
-    return record;
-  } catch (cause) {
-    throw new IntegrityError(`${name} is damaged: what it says is not what version 1 writes.`, { code: "DamagedObject", context: { object: name }, cause });
-  }
+  const { version: _, ...record } = await openPackedJson(sealOf(keys, name), bytes, maxRecordBytes, (document) => recordSchema.parse(document));
+  return record;
 }
 
 function sealOf(keys: KeyRing, name: string): SealContext {

@@ -1,9 +1,7 @@
-import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
+import { openPackedJson, sealPackedJson } from "../format/packed-json.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
+import type { SealContext } from "../keys/sealed-box.js";
 
 /** What was compared of a volume, and how fast it could be read. JSON. */
 export interface VerifiedVolume {
@@ -94,24 +92,18 @@ const schema = z.object({
   boot: z.object({ volume: z.string(), hasBooted: z.boolean(), awaited: z.string(), durationMs: amount, problem: z.string().optional(), console: z.string() }).optional(),
 });
 
-/** Far beyond what a verification writes: a bound on what a hostile object may unfold to. */
+/** Far beyond what a verification writes. */
 const maxRecordBytes = 64 * 2 ** 20;
 
-/** Seals a verification: JSON, gzip, AES-GCM (docs/repository-format.md, section 18). */
+/** Seals a verification (docs/repository-format.md, section 18). */
 export async function sealVerification(keys: KeyRing, name: string, verification: RestoreVerification): Promise<Buffer> {
-  return seal(sealOf(keys, name), await promisify(gzip)(JSON.stringify({ version: 1, ...verification })));
+  return await sealPackedJson(sealOf(keys, name), verification);
 }
 
 /** Opens a verification; raises `IntegrityError` where it is damaged. */
 export async function openVerification(keys: KeyRing, name: string, bytes: Buffer): Promise<RestoreVerification> {
-  const plain = unseal(sealOf(keys, name), bytes);
-  try {
-    const json = await promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzip)(plain, { maxOutputLength: maxRecordBytes });
-    const { version: _, ...verification } = schema.parse(JSON.parse(json.toString("utf8")));
-    return verification;
-  } catch (cause) {
-    throw new IntegrityError(`${name} is damaged: what it says is not what version 1 writes.`, { code: "DamagedObject", context: { object: name }, cause });
-  }
+  const { version: _, ...verification } = await openPackedJson(sealOf(keys, name), bytes, maxRecordBytes, (document) => schema.parse(document));
+  return verification;
 }
 
 function sealOf(keys: KeyRing, name: string): SealContext {

@@ -66,6 +66,18 @@ async function imageOf(ec2: EC2Client): Promise<string> {
   return image?.ImageId ?? "";
 }
 
+/** A backup and a restore on the workers of a pool, which is closed then. */
+async function moveOnWorkers(world: PermissionWorld, pool: ReturnType<PermissionWorld["pool"]>): Promise<void> {
+  try {
+    const repository = await world.repository();
+    const volume = await encryptedVolume(world);
+    const { resources } = await run(policy(world, repository, { include: [{ volume }], workers: pool }));
+    await new Restore({ repository, account: world.as("restore"), workers: pool }).volume(resources[0]?.point ?? "", { availabilityZone: `${region}b`, kmsKeyId: world.keys.volumes });
+  } finally {
+    await pool.close();
+  }
+}
+
 const spotRole = "AWSServiceRoleForEC2Spot";
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -230,15 +242,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
   "workers are launched, back up, restore and are gone": async (world) => {
     await world.administrator(backup).iam(region).send(new DeleteRoleCommand({ RoleName: spotRole })).catch(() => undefined);
-    const pool = world.pool();
-    try {
-      const repository = await world.repository();
-      const volume = await encryptedVolume(world);
-      const { resources } = await run(policy(world, repository, { include: [{ volume }], workers: pool }));
-      await new Restore({ repository, account: world.as("restore"), workers: pool }).volume(resources[0]?.point ?? "", { availabilityZone: `${region}b`, kmsKeyId: world.keys.volumes });
-    } finally {
-      await pool.close();
-    }
+    await moveOnWorkers(world, world.pool());
   },
 
   "workers have a role each, which is gone with them": async (world) => {
@@ -247,15 +251,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return Roles.map(({ RoleName = "" }) => RoleName);
     };
     const before = await rolesNow();
-    const pool = world.pool({ temporaryRoles: { permissionsBoundaryArn: boundaryArn }, spot: "never" });
-    try {
-      const repository = await world.repository();
-      const volume = await encryptedVolume(world);
-      const { resources } = await run(policy(world, repository, { include: [{ volume }], workers: pool }));
-      await new Restore({ repository, account: world.as("restore"), workers: pool }).volume(resources[0]?.point ?? "", { availabilityZone: `${region}b`, kmsKeyId: world.keys.volumes });
-    } finally {
-      await pool.close();
-    }
+    await moveOnWorkers(world, world.pool({ temporaryRoles: { permissionsBoundaryArn: boundaryArn }, spot: "never" }));
     const left = (await rolesNow()).filter((name) => !before.includes(name));
     if (left.length > 0) raise(`roles were left: ${left.join(", ")}`);
   },

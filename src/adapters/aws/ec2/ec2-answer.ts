@@ -1,4 +1,4 @@
-import type { Tag } from "@aws-sdk/client-ec2";
+import type { IamInstanceProfileSpecification, Tag } from "@aws-sdk/client-ec2";
 import { ProviderError } from "../../../errors/index.js";
 import type { Tags } from "../../../ports/index.js";
 
@@ -24,6 +24,11 @@ export function tagsOf(tags: readonly Tag[] | undefined): Tags {
 /** A record of tags as EC2 takes it. */
 export function toTags(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** An instance profile, told by its name or its ARN, as EC2 takes it. */
+export function toInstanceProfile(profile: string): IamInstanceProfileSpecification {
+  return profile.startsWith("arn:") ? { Arn: profile } : { Name: profile };
 }
 
 /** Whether `tags` has all of `wanted`. */

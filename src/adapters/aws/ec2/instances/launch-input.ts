@@ -1,6 +1,6 @@
 import type { InstanceNetworkInterfaceSpecification, Placement, RunInstancesCommandInput, _InstanceType } from "@aws-sdk/client-ec2";
 import type { LaunchInstanceRequest, LaunchInterface } from "../../../../ports/index.js";
-import { toTags } from "../ec2-answer.js";
+import { toInstanceProfile, toTags } from "../ec2-answer.js";
 import { capturedAttributes, type CapturedAttributes } from "./read-captured.js";
 
 /** RunInstances for a restored instance: what was captured, with what the request changes. Protection is set later, when nothing needs to be undone any more. */
@@ -19,7 +19,7 @@ export function launchInput(request: LaunchInstanceRequest): RunInstancesCommand
     Placement: placementOf(captured, request),
     NetworkInterfaces: request.interfaces.map(interfaceInput),
     ...(request.keyName !== undefined && { KeyName: request.keyName }),
-    ...(instanceProfile !== undefined && { IamInstanceProfile: instanceProfile.startsWith("arn:") ? { Arn: instanceProfile } : { Name: instanceProfile } }),
+    ...(instanceProfile !== undefined && { IamInstanceProfile: toInstanceProfile(instanceProfile) }),
     ...(base64 !== undefined && { UserData: base64 }),
     ...(request.omittedDevices.length > 0 && { BlockDeviceMappings: request.omittedDevices.map((DeviceName) => ({ DeviceName, NoDevice: "" })) }),
     ...settingsOf(captured),

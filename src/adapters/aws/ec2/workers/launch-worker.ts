@@ -2,7 +2,7 @@ import { RunInstancesCommand, type _InstanceType, type RunInstancesCommandInput,
 import { ProviderError, type HoldfastError } from "../../../../errors/index.js";
 import type { CallOptions, LaunchWorkerRequest, WorkerInstance } from "../../../../ports/index.js";
 import type { AwsFailure } from "../../aws-failure.js";
-import { toTags } from "../ec2-answer.js";
+import { toInstanceProfile, toTags } from "../ec2-answer.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
 import { describeWorker } from "./worker-instances.js";
 
@@ -58,7 +58,7 @@ function inputOf(request: LaunchWorkerRequest): RunInstancesCommandInput {
     MaxCount: 1,
     ClientToken: request.clientToken,
     InstanceInitiatedShutdownBehavior: "terminate",
-    IamInstanceProfile: instanceProfile.startsWith("arn:") ? { Arn: instanceProfile } : { Name: instanceProfile },
+    IamInstanceProfile: toInstanceProfile(instanceProfile),
     MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1, HttpEndpoint: "enabled" },
     NetworkInterfaces: [
       {
