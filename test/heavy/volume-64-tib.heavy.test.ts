@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { buildLargeVolumeRun } from "./built-large-volume-run.js";
 import { allLeaves, changedLeaves } from "./full-map-volume.js";
 import type { LargeVolumeTask, PhaseFacts } from "./large-volume-run.js";
 import { ScatteredVolume } from "./scattered-volume.js";
@@ -12,7 +12,13 @@ import { ScatteredVolume } from "./scattered-volume.js";
 /** The most resident memory that any volume may take. */
 const maxMemoryMib = 512;
 
-const entry = fileURLToPath(new URL("./large-volume-run.ts", import.meta.url));
+let built: Awaited<ReturnType<typeof buildLargeVolumeRun>>;
+beforeAll(async () => {
+  built = await buildLargeVolumeRun();
+});
+afterAll(async () => {
+  await rm(built.folder, { recursive: true, force: true });
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -25,7 +31,7 @@ afterEach(async () => {
 /** Runs the task in a process of its own; a failure there, by exit code or signal, rejects here. */
 async function runLarge(volume: LargeVolumeTask["volume"]): Promise<PhaseFacts[]> {
   const task: LargeVolumeTask = { volume, repositoryPath: join(folder, "repository") };
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", entry, JSON.stringify(task)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [built.program, JSON.stringify(task)]);
   const phases = JSON.parse(stdout) as PhaseFacts[];
   console.table(phases);
   return phases;

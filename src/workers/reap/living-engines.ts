@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ControlObjects } from "../../mover/protocol/control-objects.js";
 import { engineDocument, taskDocument } from "../../mover/protocol/documents.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
-import type { CallOptions } from "../../ports/index.js";
+import type { CallOptions, ObjectInfo } from "../../ports/index.js";
 import type { PoolContext } from "../pool-context.js";
 
 /** What the configuration bucket says of workers and tasks, judged by the store's own clock. */
@@ -46,13 +46,20 @@ export async function surveyControl(context: PoolContext, control: ControlObject
   return { workers, livingTasks, deadTasks };
 }
 
-/** The store's time, from an object of no use that is put and removed. */
-async function storeTimeMs({ clock }: PoolContext, { store }: ControlObjects, { signal }: CallOptions): Promise<number> {
-  const name = `probes/${randomBytes(16).toString("hex")}`;
-  await store.put(name, Buffer.from("holdfast"), { signal });
+/** The store's time, from an object of no use that is put and removed. Those that somebody could not remove, long ago, go with it. */
+async function storeTimeMs({ clock, pace }: PoolContext, { store }: ControlObjects, { signal }: CallOptions): Promise<number> {
+  const own = controlNames.probe(randomBytes(16).toString("hex"));
+  await store.put(own, Buffer.from("holdfast"), { signal });
   try {
-    return ((await store.head(name, { signal }))?.modifiedAt ?? clock.now()).getTime();
+    const probes: ObjectInfo[] = [];
+    for await (const probe of store.list(controlNames.probes, { signal })) probes.push(probe);
+    const nowMs = (probes.find(({ name }) => name === own)?.modifiedAt ?? clock.now()).getTime();
+    for (const { name, modifiedAt } of probes) {
+      const isLeft = modifiedAt !== undefined && nowMs - modifiedAt.getTime() > silences * pace.silentAfterMs;
+      if (isLeft) await store.delete(name, { signal });
+    }
+    return nowMs;
   } finally {
-    await store.delete(name);
+    await store.delete(own);
   }
 }
