@@ -31,6 +31,7 @@ export class Attempt {
   #part: VolumePart | undefined;
   #method: StatusDocument["method"];
   #progress: Progress | undefined;
+  #writtenBelow: number | undefined;
   #hasOutcome = false;
   #isInterrupted = false;
   #hasLetGo = false;
@@ -73,6 +74,7 @@ export class Attempt {
         signal,
         onMethod: ({ method, baseSnapshotId, fullReason }) => (this.#method = { method, ...(baseSnapshotId !== undefined && { baseSnapshotId }), ...(fullReason !== undefined && { fullReason }) }),
         onProgress: (progress) => (this.#progress = progress),
+        onWrittenBelow: (index) => (this.#writtenBelow = index),
         onPart: (part) => (this.#part = part),
       });
       outcome = { version: 1, kind: "done", result };
@@ -151,7 +153,7 @@ export class Attempt {
 
   #status(beat: number, lease: StatusDocument["lease"]): StatusDocument {
     const isResumable = this.#part?.resumableSource !== undefined;
-    return { version: 1, beat, lease, ...(isResumable && { isResumable }), ...(this.#method !== undefined && { method: this.#method }), ...(this.#progress !== undefined && { progress: this.#progress }) };
+    return { version: 1, beat, lease, ...(isResumable && { isResumable }), ...(this.#method !== undefined && { method: this.#method }), ...(this.#progress !== undefined && { progress: this.#progress }), ...(this.#writtenBelow !== undefined && { writtenBelow: this.#writtenBelow }) };
   }
 
   #isLost(): boolean {

@@ -26,6 +26,8 @@ export interface WorkHooks {
   readonly signal: AbortSignal;
   readonly onMethod: (method: BackupMethod) => void;
   readonly onProgress: (progress: Progress) => void;
+  /** Of a restore, ascending: every block below this index is in the target. */
+  readonly onWrittenBelow: (index: number) => void;
   /** Called before anything is written: from then on the part's lease is to be looked after. */
   readonly onPart: (part: VolumePart) => void;
 }
@@ -47,7 +49,7 @@ export async function doWork(environment: MoverEnvironment, { work }: TaskDocume
       return { result, written };
     }
     case "restore":
-      return await restore(environment, { account, repository, work }, hooks);
+      return await restore(environment, { account, repository, work, startIndex: secrets.startIndex }, hooks);
   }
 }
 
@@ -55,16 +57,18 @@ interface RestoreWork {
   readonly account: CloudAccount;
   readonly repository: Repository;
   readonly work: Extract<TaskDocument["work"], { readonly kind: "restore" }>;
+  /** Where the worker before this one was. */
+  readonly startIndex: number | undefined;
 }
 
-async function restore({ clock, logger, opener }: MoverEnvironment, { account, repository, work }: RestoreWork, { signal, onProgress }: WorkHooks): Promise<RemoteRestore> {
+async function restore({ clock, logger, opener }: MoverEnvironment, { account, repository, work, startIndex }: RestoreWork, { signal, onProgress, onWrittenBelow }: WorkHooks): Promise<RemoteRestore> {
   const point = await repository.restorePoint(work.restorePoint, { signal });
   const map = await point.blockMap(work.volumeId, { signal });
   // the engine waits for it, by EC2, which a worker in a private network need not reach
   const opened = await account.openSnapshotWriter({ ...work.target, isWaitedForElsewhere: true }, { signal });
   // the snapshot is the engine's to remove: a worker that takes this one's place goes on with it
   const writer = { target: opened.target, write: opened.write.bind(opened), complete: opened.complete.bind(opened), abort: () => Promise.resolve() };
-  const { made, blocks } = await restoreBlocks({ map, writer, clock, opener, signal, onProgress, onLeftBehind: (target, error) => logger.warn("a snapshot is left to the engine", { target, error: String(error) }) });
+  const { made, blocks } = await restoreBlocks({ map, writer, startIndex, clock, opener, signal, onProgress, onWrittenBelow, onLeftBehind: (target, error) => logger.warn("a snapshot is left to the engine", { target, error: String(error) }) });
   return { snapshotId: made.snapshotId, blocks };
 }
 

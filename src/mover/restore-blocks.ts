@@ -25,6 +25,8 @@ export interface VolumeRestoreContext<Result> {
   readonly writer: BlockWriter<Result>;
   /** @internal Over a parent: the blocks that are written, those that hold nothing as zeros. Absent: all that hold data. */
   readonly only?: BlockSet | undefined;
+  /** Every block below this index is in the target already: an earlier process or worker wrote it. */
+  readonly startIndex?: number | undefined;
   /** How a worker on another machine does the same: where the blocks come from, and the request that began what is written. Absent of what only this machine reaches. */
   readonly remote?: RemoteVolumeRestore | undefined;
   readonly clock: Clock;
@@ -33,6 +35,8 @@ export interface VolumeRestoreContext<Result> {
   readonly signal?: AbortSignal | undefined;
   /** Called at most a few times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called now and then, ascending: every block below this index is in the target. */
+  readonly onWrittenBelow?: ((index: number) => void) | undefined;
   /** What was begun could not be removed after a failure, which is raised all the same. */
   readonly onLeftBehind: (target: string, error: unknown) => void;
 }
@@ -46,15 +50,15 @@ export interface VolumeRestoreResult<Result> {
 
 /** Moves one volume of a restore point into a writer and completes it; after a failure what was written is removed. */
 export async function restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
-  const { map, writer, only, opener, signal } = context;
+  const { map, writer, only, startIndex, opener, signal, onWrittenBelow } = context;
   const totalBlocks = only?.size ?? map.root.presentBlocks;
   const total = { blocks: totalBlocks, bytes: totalBlocks * blockSizeBytes };
   const meter = new ProgressMeter(context.clock, (progress) => context.onProgress?.(progress), total, () => writer.traffic);
   try {
-    const blocks = await restoreVolume(map, writer, { signal, opener, only, onBlock: () => meter.add(blockSizeBytes) });
+    const { blocks, earlierBlocks } = await restoreVolume(map, writer, { signal, opener, only, startIndex, onWrittenBelow, onBlock: () => meter.add(blockSizeBytes) });
     meter.finish();
     signal?.throwIfAborted();
-    return { made: await writer.complete({ signal }), blocks };
+    return { made: await writer.complete({ earlierBlocks, signal }), blocks };
   } catch (error) {
     try {
       await writer.abort();

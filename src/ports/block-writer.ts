@@ -15,8 +15,8 @@ export interface BlockWriter<Result = unknown> {
   readonly traffic?: Traffic | undefined;
   /** Writes a block, over what was there; any number at a time. Its memory is the caller's again once this resolves. */
   write(block: BlockData, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
-  /** Seals the volume after the last block; resolves when it is usable. */
-  complete(options?: { readonly signal?: AbortSignal | undefined }): Promise<Result>;
+  /** Seals the volume after the last block; resolves when it is usable. `earlierBlocks`: how many blocks an earlier process wrote into the same target, beside those of this one. */
+  complete(options?: { readonly earlierBlocks?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<Result>;
   /** Gives up and removes what was made. */
   abort(): Promise<void>;
 }

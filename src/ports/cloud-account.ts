@@ -25,6 +25,10 @@ export interface SnapshotWriterRequest {
   readonly tags: Tags;
   /** Makes a repeated request give the same snapshot: at most 64 ASCII characters. */
   readonly clientToken: string;
+  /** The snapshot of an earlier request that has not been completed: this one goes on with it, and nothing else of the request begins anything. */
+  readonly snapshotId?: string | undefined;
+  /** How long it stays with nothing written, from 10 to 4,320 minutes, before the provider gives it up. Default: 60. */
+  readonly timeoutMinutes?: number | undefined;
   /** `complete` resolves once the snapshot is sealed; whoever asks this waits (`waitForSnapshot`) somewhere else until it can be used. */
   readonly isWaitedForElsewhere?: boolean | undefined;
   readonly encrypted?: boolean | undefined;

@@ -14,6 +14,8 @@ export interface RestoreEvents extends RestoreThawEvents {
   "parent:taken": { readonly volumeId: string; readonly snapshotId: string };
   /** When a parent was named, or a present volume could have been one, and everything is written all the same. */
   "restore:full": { readonly sourceVolume: string; readonly parentSnapshotId?: string | undefined; readonly reason: string };
+  /** When what an earlier attempt left half written is gone on with: every block below `startIndex` is in it. */
+  "restore:resumed": { readonly sourceVolume: string; readonly snapshotId: string; readonly startIndex: number };
   /** When everything was checked and the first thing is about to be made. */
   "restore:started": { readonly restorePoint: string; readonly sourceVolume: string; readonly blocks: number; readonly bytes: number };
   /** A few times a second while blocks are written. */

@@ -1,4 +1,5 @@
 import { blockSizeBytes, type CloudAccount } from "../ports/index.js";
+import { findEarlierOf } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import { planSnapshot } from "./restore-plan.js";
 import type { RestoreRun } from "./restore-run.js";
@@ -27,7 +28,8 @@ export interface SnapshotRestored extends SnapshotMethod {
 export async function restoreToSnapshot(run: RestoreRun, source: RestoreSource, options: ResolvedSnapshotRestoreOptions, account: CloudAccount): Promise<Omit<SnapshotRestored, "startedAt" | "endedAt" | "durationMs">> {
   const { session } = run;
   const plan = await planSnapshot(source, options);
-  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags }, account);
+  const earlier = await findEarlierOf(run, source, plan, options, account);
+  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags, resumable: earlier }, account);
   return {
     session: session.id,
     restorePoint: source.point.id,

@@ -1,11 +1,12 @@
-import { blockSizeBytes, type CloudAccount, type Compute, type VolumeDescription } from "../ports/index.js";
+import { blockSizeBytes, type CloudAccount, type Compute } from "../ports/index.js";
+import { findEarlierOf } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { volumeFindings } from "./plan/plan-volume-restore.js";
 import { refuseErrors } from "./plan/refuse-errors.js";
 import { planVolume, restoreTags, volumeRequest } from "./restore-plan.js";
 import { leftBehind, type RestoreRun } from "./restore-run.js";
-import type { SnapshotMethod } from "./delta/snapshot-written.js";
+import type { SnapshotMethod, SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeSnapshot } from "./write-snapshot.js";
 
 /** What a volume's restore made. JSON. */
@@ -35,20 +36,25 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
   const compute = account.compute(options.region);
   const plan = await planVolume(source, options, account);
   refuseErrors({ findings: volumeFindings({ volume: plan }), restorePoint: source.point.id }, "restore.planVolume()");
-  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: {} }, account);
-  let volume: VolumeDescription | undefined;
+  const resumable = await findEarlierOf(run, source, plan, options, account);
+  let volume = resumable?.earlier.volume;
+  // of a volume that is there, the snapshot that it was made from held everything, and may be gone
+  const { snapshotId, blocks, ...method } = volume === undefined ? await writeSnapshot(run, source, plan, { ...options, tags: {}, resumable }, account) : finished(source, resumable?.earlier.completedSnapshotId);
   try {
     signal.throwIfAborted();
-    volume = await compute.createVolume(volumeRequest(source, plan, session.id, snapshotId), { signal });
-    session.emit({ type: "volume:created", volumeId: volume.volumeId });
+    if (volume === undefined) {
+      const tags = { ...plan.tags, ...resumable?.restore.tags };
+      volume = await compute.createVolume(volumeRequest(source, { ...plan, tags }, session.id, snapshotId ?? ""), { signal });
+      session.emit({ type: "volume:created", volumeId: volume.volumeId });
+    }
     volume = await compute.waitForVolume(volume.volumeId, { signal });
     session.emit({ type: "volume:available", volumeId: volume.volumeId });
   } catch (error) {
     await removeVolumes(run, compute, source, volume?.volumeId);
-    await removeSnapshot(run, compute, snapshotId);
+    if (snapshotId !== undefined) await removeSnapshot(run, compute, snapshotId);
     throw error;
   }
-  const isGone = options.keepSnapshot === true ? false : await removeSnapshot(run, compute, snapshotId);
+  const isGone = snapshotId === undefined || (options.keepSnapshot === true ? false : await removeSnapshot(run, compute, snapshotId));
   return {
     session: session.id,
     restorePoint: source.point.id,
@@ -63,6 +69,11 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
     blocks,
     bytes: blocks * blockSizeBytes,
   };
+}
+
+/** What is known of a snapshot of which the volume has been made. */
+function finished({ map }: RestoreSource, snapshotId: string | undefined): Omit<SnapshotWritten, "snapshotId"> & { readonly snapshotId: string | undefined } {
+  return { snapshotId, blocks: map.root.presentBlocks, method: "full" };
 }
 
 /** Removes the volume of a restore that failed; also one that was made though the reply was lost. */

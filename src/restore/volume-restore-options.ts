@@ -3,6 +3,7 @@ import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
 import { filledText, regionSchema, signalSchema, tagsSchema, truth } from "../options/schemas.js";
 import type { Tags } from "../ports/index.js";
+import { restoreIdPattern, restoreIdRule } from "./restore-id.js";
 import { thawOption, type RestoreThawOptions } from "./thaw/thaw-first.js";
 
 /** What of a restore is the same whether a volume or a snapshot is made. */
@@ -11,6 +12,11 @@ export interface SnapshotSettings {
   readonly volume?: string | undefined;
   /** Default: true where the original was encrypted or `kmsKeyId` is given, otherwise as the account encrypts new volumes. */
   readonly encrypted?: boolean | undefined;
+  /**
+   * 8 to 32 lower-case letters and digits. By it a restore whose process died is gone on with: who calls again with the same id and options, on whatever machine, takes over what was made and written, and gets what is
+   * finished already. After a failure or an abort, which leave nothing, it begins again. What lies half written can be gone on with for a day. Not together with `parentSnapshotId`: a delta is short and begins again. Default: none.
+   */
+  readonly id?: string | undefined;
   /** The ARN of the key. Default: the account's own for EBS in that region. */
   readonly kmsKeyId?: string | undefined;
   /**
@@ -73,6 +79,7 @@ const snapshotRule = 'must be the id of a snapshot, like "snap-0abc".';
 
 const snapshotSettings = {
   volume: filledText("must be the id of a volume in the restore point.").optional(),
+  id: z.string({ error: restoreIdRule }).regex(restoreIdPattern, restoreIdRule).optional(),
   encrypted: truth,
   kmsKeyId: z.string({ error: keyRule }).regex(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, keyRule).optional(),
   parentSnapshotId: z.string({ error: snapshotRule }).regex(/^snap-[0-9a-f]+$/, snapshotRule).optional(),
@@ -95,6 +102,11 @@ const keyNeedsEncryption = {
   otherwise: { path: ["kmsKeyId"], message: "makes no sense with encrypted: false; leave one of them out." },
 };
 
+const idStandsAlone = {
+  isRight: ({ id, parentSnapshotId }: Pick<SnapshotSettings, "id" | "parentSnapshotId">) => id === undefined || parentSnapshotId === undefined,
+  otherwise: { path: ["id"], message: "makes no sense with parentSnapshotId: what differs is written quickly and begins again. Leave one of them out." },
+};
+
 const volumeShape = z.strictObject({
   ...snapshotSettings,
   ...volumeSettings,
@@ -106,7 +118,7 @@ const volumeShape = z.strictObject({
 const snapshotShape = z.strictObject({ ...snapshotSettings, region: regionSchema.optional(), tags });
 
 export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): ResolvedVolumeRestoreOptions {
-  const schema = volumeShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise);
+  const schema = volumeShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise);
   const given = checkOptions<VolumeRestoreOptions>(options, { of: "a volume's restore", known: Object.keys(volumeShape.shape), schema });
   const region = given.region ?? /^([a-z]{2}(?:-[a-z]+)+-\d+)[a-z]$/.exec(given.availabilityZone)?.[1];
   if (region !== undefined) return { ...given, region };
@@ -115,7 +127,7 @@ export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): Reso
 
 /** `region`: the one for whoever names none. */
 export function resolveSnapshotRestoreOptions(options: SnapshotRestoreOptions, region: string): ResolvedSnapshotRestoreOptions {
-  const schema = snapshotShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise);
+  const schema = snapshotShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise);
   const given = checkOptions<SnapshotRestoreOptions>(options, { of: "a restore into a snapshot", known: Object.keys(snapshotShape.shape), schema });
   return { ...given, region: given.region ?? region };
 }

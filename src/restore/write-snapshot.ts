@@ -3,27 +3,59 @@ import type { CloudAccount, SnapshotWriterRequest } from "../ports/index.js";
 import { differenceByReading } from "./delta/difference-by-reading.js";
 import type { SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeDelta } from "./delta/write-delta.js";
+import { markFor, type BegunSnapshot, type EarlierAttempt, type ResumableRestore } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import { snapshotRequest, type PlannedSnapshot } from "./restore-plan.js";
 import { leftBehind, moveBlocks, type RestoreRun } from "./restore-run.js";
 import type { SnapshotSettings } from "./volume-restore-options.js";
+import type { WrittenMark } from "./written-mark.js";
+
+/** How a snapshot is written, beside what it is. */
+export interface WriteSettings extends SnapshotSettings {
+  readonly tags?: PlannedSnapshot["tags"];
+  /** Of a restore that can be gone on with, and what an earlier call of it left. */
+  readonly resumable?: { readonly restore: ResumableRestore; readonly earlier: EarlierAttempt } | undefined;
+}
+
+/** How long a snapshot that is left half written can be gone on with: a day. */
+export const resumableForMinutes = 24 * 60;
 
 /** Writes a volume of a restore point into a new snapshot, over a parent where one is named and can be; after a failure it is removed again. */
-export async function writeSnapshot(run: RestoreRun, source: RestoreSource, planned: PlannedSnapshot, settings: SnapshotSettings & { readonly tags?: PlannedSnapshot["tags"] }, account: CloudAccount): Promise<SnapshotWritten> {
-  const { parentSnapshotId } = settings;
-  const request = snapshotRequest(source, planned, run.session.id, settings.tags);
+export async function writeSnapshot(run: RestoreRun, source: RestoreSource, planned: PlannedSnapshot, settings: WriteSettings, account: CloudAccount): Promise<SnapshotWritten> {
+  const { parentSnapshotId, resumable } = settings;
+  const request = snapshotRequest(source, planned, run.session.id, { ...settings.tags, ...resumable?.restore.tags });
+  const completed = resumable?.earlier.completedSnapshotId;
+  if (completed !== undefined) {
+    if (settings.compare === true) await compare(run, source, request, completed, account);
+    return { snapshotId: completed, blocks: source.map.root.presentBlocks, method: "full" };
+  }
   const delta = parentSnapshotId === undefined ? undefined : await writeDelta(run, source, request, { planned, parentSnapshotId, mayRead: true }, account);
-  const written = delta !== undefined && "snapshotId" in delta ? delta : { ...(await writeAll(run, source, request, account)), method: "full" as const, ...(delta !== undefined && { fullReason: delta.why }) };
+  const written = delta !== undefined && "snapshotId" in delta ? delta : { ...(await writeAll(run, source, request, account, resumable)), method: "full" as const, ...(delta !== undefined && { fullReason: delta.why }) };
   run.session.emit({ type: "snapshot:completed", snapshotId: written.snapshotId });
   if (settings.compare === true) await compare(run, source, request, written.snapshotId, account);
   return written;
 }
 
-async function writeAll(run: RestoreRun, source: RestoreSource, target: SnapshotWriterRequest, account: CloudAccount): Promise<{ readonly snapshotId: string; readonly blocks: number }> {
+async function writeAll(run: RestoreRun, source: RestoreSource, request: SnapshotWriterRequest, account: CloudAccount, resumable: WriteSettings["resumable"]): Promise<{ readonly snapshotId: string; readonly blocks: number }> {
+  const begun = resumable?.earlier.begun;
+  const target = { ...request, ...(resumable !== undefined && { timeoutMinutes: resumableForMinutes }), ...(begun !== undefined && goingOn(request, begun)) };
   const writer = await account.openSnapshotWriter(target, { signal: run.signal });
+  let mark: WrittenMark | undefined;
+  try {
+    if (begun !== undefined) run.session.emit({ type: "restore:resumed", sourceVolume: source.volumeId, snapshotId: begun.snapshotId, startIndex: begun.startIndex });
+    if (resumable !== undefined) mark = await markFor(run, resumable.restore, writer.target, begun?.startIndex ?? 0);
+  } catch (error) {
+    await writer.abort().catch((left: unknown) => leftBehind(run, writer.target, left));
+    throw error;
+  }
   const remote = { repository: run.repository, restorePoint: source.point.id, volumeId: source.volumeId, resource: source.point.resource, account, target, sessionId: run.session.id };
-  const { made, blocks } = await moveBlocks(run, source, writer, remote);
+  const { made, blocks } = await moveBlocks(run, source, writer, { remote, startIndex: begun?.startIndex, mark });
   return { snapshotId: made.snapshotId, blocks };
+}
+
+/** A worker's role may be held to the session whose tag the snapshot has. */
+function goingOn({ tags }: SnapshotWriterRequest, { snapshotId, session }: BegunSnapshot): Partial<SnapshotWriterRequest> {
+  return { snapshotId, ...(session !== undefined && { tags: { ...tags, "holdfast:session": session } }) };
 }
 
 /** Reads the finished snapshot again; what differs is an `IntegrityError`, and the snapshot is removed. */

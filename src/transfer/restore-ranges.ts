@@ -12,17 +12,20 @@ const windowLeaves = 128;
 export interface RestoreRangesOptions extends SignalOptions {
   /** Which blocks are restored; called once for each that holds data. By default all. */
   readonly wanted?: ((index: number) => boolean) | undefined;
+  /** Called with the end of each window, the index behind its last block, once all its ranges were given. */
+  readonly onWindow?: ((endIndex: number) => void) | undefined;
 }
 
 /** The ranges of packs that hold a volume's blocks, a window of the volume after the other: in a window, every byte once, whatever the order of the blocks. */
 export async function* restoreRanges(map: BlockMap, options: RestoreRangesOptions): AsyncGenerator<FrameRange> {
-  const { wanted = () => true } = options;
+  const { wanted = () => true, onWindow } = options;
   let located: LocatedBlock[] = [];
   let leaves = 0;
   for await (const { number, leaf } of map.leaves(options)) {
     for (const [position, slot] of leaf.entries()) if (isLocation(slot) && wanted(number * leafBlocks + position)) located.push({ index: number * leafBlocks + position, location: slot });
     if (++leaves < windowLeaves) continue;
     yield* planRanges(located, restoreRangeBytes);
+    onWindow?.((number + 1) * leafBlocks);
     located = [];
     leaves = 0;
   }

@@ -6,6 +6,7 @@ import { RangeMemory } from "../repository/read/range-memory.js";
 import { readRange } from "../repository/read/read-frames.js";
 import { allInFlight } from "./all-in-flight.js";
 import type { BlockSet } from "./block-set.js";
+import { WrittenBelow } from "./written-below.js";
 import { restoreRangeBytes, restoreRanges } from "./restore-ranges.js";
 
 /** Ranges of packs that are read, opened and written at the same time. */
@@ -19,15 +20,30 @@ export interface RestoreVolumeOptions {
   readonly opener?: FrameOpener | undefined;
   /** The blocks that are written, those of them that hold nothing as zeros: over a parent. By default all that hold data. */
   readonly only?: BlockSet | undefined;
+  /** Every block below this index was written by an earlier process, which was cut short: it is counted and not written again. Makes no sense with `only`. */
+  readonly startIndex?: number | undefined;
+  /** Called for each block, in any order, once it is written, or counted as written before. */
   readonly onBlock?: ((index: number) => void) | undefined;
+  /** Called now and then, ascending, with an index below which every block is written. Never called with `only`. */
+  readonly onWrittenBelow?: ((index: number) => void) | undefined;
 }
 
-/** Moves one volume of a restore point into a writer, in any order; every block is verified before it is written. Gives the number of blocks. */
-export async function restoreVolume(map: BlockMap, writer: BlockWriter, options: RestoreVolumeOptions = {}): Promise<number> {
-  const { signal, opener, only, onBlock } = options;
+/** What a restore moved. */
+export interface RestoredBlocks {
+  /** All that the target holds of the restore point now. */
+  readonly blocks: number;
+  /** Those of them that an earlier process had written. */
+  readonly earlierBlocks: number;
+}
+
+/** Moves one volume of a restore point into a writer, in any order; every block is verified before it is written. */
+export async function restoreVolume(map: BlockMap, writer: BlockWriter, options: RestoreVolumeOptions = {}): Promise<RestoredBlocks> {
+  const { signal, opener, only, startIndex = 0, onBlock, onWrittenBelow } = options;
   const zeros = only?.copy();
   const memory = new RangeMemory(restoreRangeBytes);
+  const below = only === undefined && onWrittenBelow !== undefined ? new WrittenBelow(onWrittenBelow) : undefined;
   let blocks = 0;
+  let earlierBlocks = 0;
   const write = async (block: BlockData): Promise<void> => {
     try {
       signal?.throwIfAborted();
@@ -41,15 +57,21 @@ export async function restoreVolume(map: BlockMap, writer: BlockWriter, options:
   const writesPerRange = (): number => Math.ceil((writer.writesInFlight ?? defaultWritesInFlight) / rangesInFlight);
   const restore = async (range: FrameRange): Promise<void> => {
     signal?.throwIfAborted();
+    const done = below?.begin();
     await allInFlight(readRange(map, range, { signal, opener, memory }), writesPerRange, write);
+    done?.();
   };
   const wanted = (index: number): boolean => {
     zeros?.delete(index);
-    return only?.has(index) ?? true;
+    if (index >= startIndex) return only?.has(index) ?? true;
+    earlierBlocks++;
+    blocks++;
+    onBlock?.(index);
+    return false;
   };
-  await allInFlight(restoreRanges(map, { signal, wanted }), () => rangesInFlight, restore);
+  await allInFlight(restoreRanges(map, { signal, wanted, onWindow: (endIndex) => below?.end(endIndex) }), () => rangesInFlight, restore);
   if (zeros !== undefined) await allInFlight(zeroBlocks(zeros), () => writer.writesInFlight ?? defaultWritesInFlight, write);
-  return blocks;
+  return { blocks, earlierBlocks };
 }
 
 const zeroBlock = Buffer.alloc(blockSizeBytes);

@@ -108,9 +108,10 @@ export class RemoteWorkers implements Workers {
       const { result, attempt } = await runTask(this.#context, this.#fleet, {
         need,
         work: { kind: "restore", restorePoint: remote.restorePoint, volumeId: remote.volumeId, target: { ...withoutUndefined(target), tags: { ...target.tags } } },
-        secrets,
-        onStatus: ({ progress }) => {
+        secrets: { ...secrets, ...(context.startIndex !== undefined && { startIndex: context.startIndex }) },
+        onStatus: ({ progress, writtenBelow }) => {
           if (progress !== undefined) context.onProgress?.(progress);
+          if (writtenBelow !== undefined) context.onWrittenBelow?.(writtenBelow);
         },
       });
       attempt.hold();

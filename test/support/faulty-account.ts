@@ -11,16 +11,17 @@ const changing = new Set([
 /** The deed of a dead process: nothing. */
 export class Death extends Error {}
 
-/** An account of which one changing call goes wrong, counted from 1 on. */
+/** An account of which one changing call goes wrong: the nth, counted from 1 on, or the first of a name. */
 export class FaultyAccount implements InstanceAccount {
   /** The changing calls so far, by name. */
   readonly calls: string[] = [];
   readonly #account: InstanceAccount;
-  readonly #at: number;
+  readonly #at: number | string;
   readonly #fault: Fault;
   #isDead = false;
+  #hasHappened = false;
 
-  constructor(account: InstanceAccount, at: number, fault: Fault) {
+  constructor(account: InstanceAccount, at: number | string, fault: Fault) {
     this.#account = account;
     this.#at = at;
     this.#fault = fault;
@@ -28,7 +29,7 @@ export class FaultyAccount implements InstanceAccount {
 
   /** Whether it got as far as the call that goes wrong. */
   get wasMet(): boolean {
-    return this.calls.length >= this.#at;
+    return this.#hasHappened;
   }
 
   get region(): string {
@@ -77,7 +78,8 @@ export class FaultyAccount implements InstanceAccount {
   async #meet<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
     if (this.#isDead) throw new Death();
     this.calls.push(name);
-    if (this.calls.length !== this.#at) return await call();
+    if (this.#hasHappened || (typeof this.#at === "number" ? this.calls.length !== this.#at : name !== this.#at)) return await call();
+    this.#hasHappened = true;
     if (this.#fault.startsWith("death")) this.#isDead = true;
     if (this.#fault.endsWith("after")) await call();
     throw this.#isDead ? new Death() : new Error(`${name} failed`);

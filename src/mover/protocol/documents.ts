@@ -45,6 +45,8 @@ export const restoreTask = z.object({
     clientToken: z.string(),
     encrypted: z.boolean().optional(),
     kmsKeyArn: z.string().optional(),
+    snapshotId: z.string().optional(),
+    timeoutMinutes: z.int().optional(),
   }),
 });
 
@@ -87,6 +89,8 @@ export const orderSecrets = z.object({
   account: z.object({ region: z.string(), role: role.optional() }),
   /** Of a backup: the group for which the record is written. */
   groupName: z.string().optional(),
+  /** Of a restore: below this index every block was written by the worker before. */
+  startIndex: z.int().min(0).optional(),
 });
 export type OrderSecrets = z.infer<typeof orderSecrets>;
 
@@ -103,6 +107,8 @@ export const statusDocument = z.object({
   progress: progress.optional(),
   /** That a checkpoint is written: a later run can go on with the snapshot that this one reads. */
   isResumable: z.boolean().optional(),
+  /** Of a restore: every block below this index is in the target. */
+  writtenBelow: z.int().min(0).optional(),
   /** `held` until the worker's lease on the repository is known to be lost; `over` when the worker has nothing to do with the attempt any more. */
   lease: z.enum(["held", "lost", "over"]),
 });

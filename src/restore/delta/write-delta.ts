@@ -38,7 +38,7 @@ export async function writeDelta(run: RestoreRun, source: RestoreSource, request
     return full(`${parentSnapshotId} was refused as a parent: ${error.message}`);
   }
   session.emit({ type: "restore:delta", sourceVolume, parentSnapshotId, method, blocks: only.size });
-  const { made, blocks } = await moveBlocks(run, source, writer, undefined, only);
+  const { made, blocks } = await moveBlocks(run, source, writer, { only });
   return { snapshotId: made.snapshotId, blocks, method: "delta", parentSnapshotId };
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
 import { regionSchema, signalSchema, tagsSchema } from "../../options/schemas.js";
+import { restoreIdPattern, restoreIdRule } from "../restore-id.js";
 import type { Tags } from "../../ports/index.js";
 
 /** How the new instance differs from the one that was backed up. What is left out is as it was. */
@@ -68,8 +69,6 @@ export const resourceId = (prefix: string, what: string): z.ZodString => {
 const maxTags = 47;
 const maxUserDataBytes = 16_384;
 const keyRule = "must be the ARN of a KMS key, not an id or an alias.";
-const restoreId = /^[0-9a-z]{8,32}$/;
-const idRule = "must be 8 to 32 lower-case letters and digits.";
 const ipRule = "must be an IPv4 address.";
 
 export const newInstanceSchema = z.strictObject({
@@ -92,7 +91,7 @@ export const newInstanceSchema = z.strictObject({
 const toRule = 'must be "original", or an object with what the new instance shall be.';
 /** What every restore that exchanges volumes takes. */
 export const swapShape = {
-  id: z.string({ error: idRule }).regex(restoreId, idRule).optional(),
+  id: z.string({ error: restoreIdRule }).regex(restoreIdPattern, restoreIdRule).optional(),
   replaced: z.enum(["keep", "remove"], { error: 'must be "keep" or "remove".' }).optional(),
   keepSnapshots: z.boolean({ error: "must be true or false." }).optional(),
   undo: z.boolean({ error: "must be true or false." }).optional(),
@@ -132,8 +131,8 @@ function checkTarget(to: object): void {
 
 /** Checks the id of a restore that is undone. */
 export function checkRestoreId(id: string): string {
-  if (typeof id === "string" && restoreId.test(id)) return id;
-  throw new ConfigurationError(`id: ${idRule} It is in the restore's event "instance:restoring", in its result, and in the tag holdfast:restore.`, { code: "InvalidOption", context: { path: "id" } });
+  if (typeof id === "string" && restoreIdPattern.test(id)) return id;
+  throw new ConfigurationError(`id: ${restoreIdRule} It is in the restore's event "instance:restoring", in its result, and in the tag holdfast:restore.`, { code: "InvalidOption", context: { path: "id" } });
 }
 
 export function resolveUndoOptions(options: UndoInstanceOptions): UndoInstanceOptions {

@@ -3,6 +3,8 @@ import { ownSignal } from "../../session/index.js";
 import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
 import { moveBlocks } from "../restore-run.js";
+import type { BegunSnapshot } from "../earlier-attempt.js";
+import { WrittenMark, writtenBelow } from "../written-mark.js";
 import { ownSnapshots, type SwapJob } from "./instance-job.js";
 import { sourceTag } from "./instance-marks.js";
 import type { PlannedInstanceVolume } from "./instance-plan.js";
@@ -21,12 +23,15 @@ export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new 
   const { run, target, decision } = job;
   const snapshots = new Map<string, string>();
   const parents = new Map<string, string>();
+  const begun = new Map<string, BegunSnapshot>();
   for (const { snapshot, isParent } of await ownSnapshots(job)) {
     const { snapshotId, state, tags } = snapshot;
     const volume = tags[sourceTag];
+    const startIndex = writtenBelow(tags);
     // EC2 goes on with a parent by itself
     if (isParent && state !== "error" && volume !== undefined) parents.set(volume, snapshotId);
     else if (!isParent && state === "completed" && volume !== undefined) snapshots.set(volume, snapshotId);
+    else if (!isParent && state === "pending" && volume !== undefined && !begun.has(volume) && startIndex !== undefined) begun.set(volume, { snapshotId, startIndex });
     // whoever wrote it is gone, and nobody knows how far that went
     else await target.compute.deleteSnapshot(snapshotId, { signal: run.signal });
   }
@@ -35,7 +40,7 @@ export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new 
   const signal = ownSignal([run.signal, stop.signal]);
   const work = missing.map(async (volume) => {
     try {
-      const over = { present: present.get(volume.sourceVolume), parent: parents.get(volume.sourceVolume) };
+      const over = { present: present.get(volume.sourceVolume), parent: parents.get(volume.sourceVolume), begun: begun.get(volume.sourceVolume) };
       snapshots.set(volume.sourceVolume, await writeSnapshot({ ...job, run: { ...run, signal } }, volume, over));
     } catch (error) {
       stop.abort(error);
@@ -52,9 +57,14 @@ export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new 
 interface Over {
   readonly present: PresentVolume | { readonly why: string } | undefined;
   readonly parent: string | undefined;
+  /** What an earlier attempt left half written, over nothing. */
+  readonly begun: BegunSnapshot | undefined;
 }
 
-async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { present, parent }: Over): Promise<string> {
+/** A snapshot that is left half written can be gone on with for a day. */
+const timeoutMinutes = 24 * 60;
+
+async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { present, parent, begun }: Over): Promise<string> {
   const { run, point, target, marks, moved, methods } = job;
   const { session, signal, repository, random } = run;
   const source = { point, volumeId: volume.sourceVolume, map: await point.blockMap(volume.sourceVolume, { signal }) };
@@ -64,14 +74,17 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
     volumeSizeBytes: volume.sizeBytes,
     description: `holdfast restore of ${volume.sourceVolume}, restore point ${point.id}`,
     tags: marks.made({ kind: "snapshot" }, { [sourceTag]: volume.sourceVolume, "holdfast:restore-point": point.id }),
+    timeoutMinutes,
     clientToken: `holdfast-${random.bytes(16).toString("hex")}`,
     ...(volume.encrypted !== undefined && { encrypted: volume.encrypted }),
     ...(volume.kmsKeyId !== undefined && { kmsKeyArn: volume.kmsKeyId }),
   };
   const writeAll = async (): Promise<{ readonly snapshotId: string; readonly blocks: number }> => {
-    const writer = await target.account.openSnapshotWriter(request, { signal });
-    const remote = { repository, restorePoint: point.id, volumeId: volume.sourceVolume, resource: point.resource, account: target.account, target: request, sessionId: session.id };
-    const { made, blocks } = await moveBlocks(run, source, writer, remote);
+    const goingOn = begun === undefined ? request : { ...request, snapshotId: begun.snapshotId };
+    const writer = await target.account.openSnapshotWriter(goingOn, { signal });
+    const mark = new WrittenMark(async (tags) => await target.instances.tag([writer.target], tags, { signal }), run.logger);
+    const remote = { repository, restorePoint: point.id, volumeId: volume.sourceVolume, resource: point.resource, account: target.account, target: goingOn, sessionId: session.id };
+    const { made, blocks } = await moveBlocks(run, source, writer, { remote, startIndex: begun?.startIndex, mark });
     return { snapshotId: made.snapshotId, blocks };
   };
   const writeOver = async ({ volumeId, mayRead }: PresentVolume): Promise<SnapshotWritten | { readonly why: string }> => {
@@ -79,7 +92,8 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
     return await writeDelta(run, source, request, { planned: volume, parentSnapshotId, mayRead }, target.account);
   };
   let delta: SnapshotWritten | { readonly why: string } | undefined;
-  if (present !== undefined) delta = "why" in present ? full(job, volume, present.why) : await unlessDenied(job, volume, async () => await writeOver(present));
+  if (begun !== undefined) session.emit({ type: "restore:resumed", sourceVolume: volume.sourceVolume, snapshotId: begun.snapshotId, startIndex: begun.startIndex });
+  else if (present !== undefined) delta = "why" in present ? full(job, volume, present.why) : await unlessDenied(job, volume, async () => await writeOver(present));
   const { snapshotId, blocks, ...method } = delta !== undefined && "snapshotId" in delta ? delta : { ...(await writeAll()), ...fullMethod(delta?.why) };
   moved.blocks += blocks;
   methods.set(volume.sourceVolume, method);

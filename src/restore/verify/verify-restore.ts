@@ -145,7 +145,7 @@ class VerifiedRestore {
     const writer = await imageFiles.create({ path, sizeBytes: facts.sizeBytes, dataBytes, overwrite: false });
     let isComplete = false;
     try {
-      const comparedBlocks = await restoreVolume(map, writer, { signal: this.#signal });
+      const { blocks: comparedBlocks } = await restoreVolume(map, writer, { signal: this.#signal });
       await writer.complete({ signal: this.#signal });
       isComplete = true;
       const restoreMs = Math.max(1, Math.round(clock.monotonicMs() - startedMs));

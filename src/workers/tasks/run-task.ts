@@ -21,6 +21,14 @@ export interface RemoteTask {
   readonly onStatus: (status: StatusDocument) => void;
 }
 
+/** What the attempts at a task know of each other. */
+interface Attempts {
+  readonly id: string;
+  readonly number: number;
+  /** Of a restore: below this index everything is written. */
+  readonly startIndex: number;
+}
+
 /** A worker that is lost is replaced this often: what kills three in a row will kill the fourth. */
 const maxLosses = 3;
 /** Interruptions of spot instances are no losses; but after so many the next worker is on demand, unless the pool takes nothing but spot. */
@@ -37,10 +45,16 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
   await control.create(controlNames.taskDocument(id), description, { signal: task.need.signal });
   const losses: string[] = [];
   let interruptions = 0;
+  let startIndex = task.secrets.startIndex ?? 0;
+  const onStatus = (status: StatusDocument): void => {
+    startIndex = Math.max(startIndex, status.writtenBelow ?? 0);
+    task.onStatus(status);
+  };
   try {
     for (let number = 1; ; number++) {
       const isOnDemand = interruptions >= onDemandAfterInterruptions;
-      const ended = await runAttempt(context, fleet, isOnDemand ? { ...task, need: { ...task.need, isOnDemand } } : task, { id, number });
+      const need = isOnDemand ? { ...task.need, isOnDemand } : task.need;
+      const ended = await runAttempt(context, fleet, { ...task, need, onStatus }, { id, number, startIndex });
       if ("loss" in ended) {
         losses.push(ended.loss);
         context.logger.warn("a worker was lost before it began; its task is given to another", { task: id, attempt: number, reason: ended.loss });
@@ -72,7 +86,7 @@ interface EndedAttempt {
   readonly attempt: RemoteAttempt;
 }
 
-async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: RemoteTask, which: { readonly id: string; readonly number: number }): Promise<EndedAttempt | { readonly loss: string }> {
+async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: RemoteTask, which: Attempts): Promise<EndedAttempt | { readonly loss: string }> {
   const control = await context.control();
   const names = controlNames.attempt(which.id, which.number);
   let worker: FleetWorker;
@@ -86,7 +100,7 @@ async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: Remote
   const attempt = new RemoteAttempt({ context, control, names, taskPrefix: controlNames.task(which.id), signingKey, worker, onStatus: task.onStatus });
   let isDone = false;
   try {
-    const secrets: OrderSecrets = { ...task.secrets, signingKey: signingKey.toString("base64") };
+    const secrets: OrderSecrets = { ...task.secrets, ...(which.startIndex > 0 && { startIndex: which.startIndex }), signingKey: signingKey.toString("base64") };
     const envelope = sealEnvelope(worker.publicKey ?? Buffer.alloc(0), names.order, Buffer.from(JSON.stringify(secrets), "utf8"));
     await control.create(names.order, { version: 1, worker: worker.id, envelope: envelope.toString("base64") });
     await worker.order(which.id, which.number);

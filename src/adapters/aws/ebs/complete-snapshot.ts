@@ -6,11 +6,12 @@ import type { DigestLog } from "./digest-log.js";
 import { callEbs } from "./ebs-call.js";
 
 /**
- * Seals a snapshot with the number of blocks written and the checksum over all of them; EBS compares both. What it has to do
+ * Seals a snapshot with the number of blocks written and the checksum over all of them; EBS compares both. Where an earlier process
+ * wrote some, nobody has all digests, and EBS, which has proven each block by its own, compares the number. What it has to do
  * then goes on after the answer. Gives the refusal of a repeated call whose first answer was lost: perhaps that one sealed it.
  */
-export async function completeSnapshot(door: SnapshotDoorContext, snapshotId: string, digests: DigestLog, { signal }: CallOptions): Promise<{ readonly doubt: unknown }> {
-  const input = inputOf(snapshotId, digests);
+export async function completeSnapshot(door: SnapshotDoorContext, snapshotId: string, digests: DigestLog, { earlierBlocks = 0, signal }: CallOptions & { readonly earlierBlocks?: number | undefined }): Promise<{ readonly doubt: unknown }> {
+  const input = inputOf(snapshotId, digests, earlierBlocks);
   return await callEbs(door, { operation: "CompleteSnapshot", resource: snapshotId, signal }, async (attempt) => {
     try {
       await door.ebs.send(new CompleteSnapshotCommand(input), { abortSignal: attempt.signal });
@@ -22,7 +23,8 @@ export async function completeSnapshot(door: SnapshotDoorContext, snapshotId: st
   });
 }
 
-function inputOf(snapshotId: string, digests: DigestLog): CompleteSnapshotCommandInput {
+function inputOf(snapshotId: string, digests: DigestLog, earlierBlocks: number): CompleteSnapshotCommandInput {
+  if (earlierBlocks > 0) return { SnapshotId: snapshotId, ChangedBlocksCount: digests.count + earlierBlocks };
   // Of nothing there is no checksum that is agreed upon; the count says it all.
   if (digests.count === 0) return { SnapshotId: snapshotId, ChangedBlocksCount: 0 };
   return { SnapshotId: snapshotId, ChangedBlocksCount: digests.count, Checksum: digests.linearChecksum(), ChecksumAlgorithm: "SHA256", ChecksumAggregationMethod: "LINEAR" };

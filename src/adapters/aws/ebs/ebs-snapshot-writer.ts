@@ -6,7 +6,6 @@ import { completeSnapshot } from "./complete-snapshot.js";
 import { DigestLog } from "./digest-log.js";
 import { putBlock } from "./put-block.js";
 import { stateAfter } from "./snapshot-state.js";
-import { writeTimeoutMinutes } from "./start-snapshot.js";
 
 /** How long a snapshot is waited for whose completion was refused after an answer had been lost. */
 const doubtfulForMs = 15 * 60_000;
@@ -17,6 +16,8 @@ export interface EbsSnapshotWriterOptions {
   /** When the snapshot was started, by the monotonic clock. */
   readonly startedAtMs: number;
   readonly isWaitedForElsewhere?: boolean | undefined;
+  /** How long it lives with nothing written. */
+  readonly timeoutMinutes: number;
 }
 
 /** What a finished snapshot is. */
@@ -29,8 +30,8 @@ export interface WrittenSnapshot {
  *
  * EBS checks each block's SHA-256, and at the end their number and the checksum over all of them. Memory stays below 17 MiB
  * for the largest volume: digests beyond that lie in a nameless temporary file (32 bytes a block, 4 GiB at most). A
- * process that dies goes on by starting again with the same client token and writing the same blocks; what is left alone EBS gives up
- * after 60 minutes.
+ * process that dies goes on by starting again with the same client token, or by naming the snapshot, and writing the blocks that are not known to be
+ * written (`earlierBlocks` counts the others: their digests are gone, so that EBS then compares the number alone); what is left alone EBS gives up after 60 minutes, or as many as the request said.
  */
 export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
   readonly target: string;
@@ -69,7 +70,7 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
   }
 
   /** Resolves when the snapshot can be used, however long EBS takes: give a signal. `ProviderError` (`SnapshotFailed`) when it ends in error. */
-  async complete(options: CallOptions = {}): Promise<WrittenSnapshot> {
+  async complete(options: CallOptions & { readonly earlierBlocks?: number | undefined } = {}): Promise<WrittenSnapshot> {
     if (this.#state !== "completing") this.#assertWriting();
     this.#state = "completing";
     const snapshotId = this.target;
@@ -154,7 +155,7 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
 
   #lost(what: string, cause: unknown): ConflictError {
     return new ConflictError(
-      `The snapshot ${this.target} in ${this.#door.region} ${what}, so it cannot be written: it was deleted, or EBS gave it up because nothing was written for ${writeTimeoutMinutes} minutes. Start another with another client token.`,
+      `The snapshot ${this.target} in ${this.#door.region} ${what}, so it cannot be written: it was deleted, or EBS gave it up because nothing was written for ${String(this.#options.timeoutMinutes)} minutes. Start another with another client token.`,
       { code: "SnapshotNotWritable", context: { snapshotId: this.target, region: this.#door.region }, cause },
     );
   }

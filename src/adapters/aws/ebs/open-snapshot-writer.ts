@@ -2,7 +2,7 @@ import type { CallOptions, SnapshotWriterRequest } from "../../../ports/index.js
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { EbsSnapshotWriter } from "./ebs-snapshot-writer.js";
 import { checkSnapshotWriterRequest } from "./snapshot-writer-request.js";
-import { startSnapshot } from "./start-snapshot.js";
+import { startSnapshot, writeTimeoutMinutes } from "./start-snapshot.js";
 
 /**
  * Starts a snapshot to write blocks into. The same request with the same client token goes on with the same snapshot, also
@@ -11,6 +11,7 @@ import { startSnapshot } from "./start-snapshot.js";
  */
 export async function openSnapshotWriter(context: SnapshotDoorContext, request: SnapshotWriterRequest, options: CallOptions = {}): Promise<EbsSnapshotWriter> {
   checkSnapshotWriterRequest(request);
-  const snapshotId = await startSnapshot(context, request, options);
-  return new EbsSnapshotWriter(context, { snapshotId, volumeSizeBytes: request.volumeSizeBytes, startedAtMs: context.clock.monotonicMs(), isWaitedForElsewhere: request.isWaitedForElsewhere });
+  const snapshotId = request.snapshotId ?? (await startSnapshot(context, request, options));
+  const { volumeSizeBytes, isWaitedForElsewhere, timeoutMinutes = writeTimeoutMinutes } = request;
+  return new EbsSnapshotWriter(context, { snapshotId, volumeSizeBytes, startedAtMs: context.clock.monotonicMs(), isWaitedForElsewhere, timeoutMinutes });
 }

@@ -8,7 +8,7 @@ import { stateAfter } from "./snapshot-state.js";
 
 const operation = "StartSnapshot";
 const bytesPerGib = 2 ** 30;
-/** How long the snapshot lives with nothing written, before EBS gives it up (EBS's default; 10 to 4,320). */
+/** How long a snapshot lives with nothing written, before EBS gives it up: its default. */
 export const writeTimeoutMinutes = 60;
 
 /** Starts a snapshot, or finds the one again that the same request with the same client token has started, and gives its id. */
@@ -49,7 +49,7 @@ function inputOf(request: SnapshotWriterRequest): StartSnapshotCommandInput {
     VolumeSize: request.volumeSizeBytes / bytesPerGib,
     Description: request.description,
     ClientToken: request.clientToken,
-    Timeout: writeTimeoutMinutes,
+    Timeout: request.timeoutMinutes ?? writeTimeoutMinutes,
     ...(tags.length === 0 ? {} : { Tags: tags }),
     ...(parentSnapshotId === undefined ? {} : { ParentSnapshotId: parentSnapshotId }),
     ...(encrypted === undefined ? {} : { Encrypted: encrypted }),

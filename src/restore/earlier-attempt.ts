@@ -1,0 +1,90 @@
+import { ConflictError } from "../errors/index.js";
+import { invalidOption } from "../options/check-options.js";
+import type { CallOptions, CloudAccount, Compute, InstanceCompute, SnapshotDescription, Tags, VolumeDescription } from "../ports/index.js";
+import { digest } from "./instance/instance-options.js";
+import { instanceAccount } from "./instance/instance-target.js";
+import { restoreTag } from "./instance/instance-marks.js";
+import type { RestoreSource } from "./find-source.js";
+import type { PlannedSnapshot } from "./restore-plan.js";
+import { WrittenMark, writtenBelow } from "./written-mark.js";
+import type { RestoreRun } from "./restore-run.js";
+
+/** What was asked for, so that nobody goes on with something else. */
+const optionsTag = "holdfast:restore-options";
+
+const maxOtherTags = 48;
+
+/** A snapshot that is not complete, below whose block `startIndex` everything is written. */
+export interface BegunSnapshot {
+  readonly snapshotId: string;
+  readonly startIndex: number;
+  /** Whose snapshot it says to be. */
+  readonly session?: string | undefined;
+}
+
+/** A volume's restore that has an id, and so can be gone on with by whoever calls again with the same id and options. */
+export interface ResumableRestore {
+  readonly id: string;
+  readonly compute: Compute;
+  readonly instances: Pick<InstanceCompute, "tag">;
+  /** What the snapshot and the volume carry beside other tags. */
+  readonly tags: Tags;
+}
+
+/** What an earlier call with the same id left. */
+export interface EarlierAttempt {
+  readonly volume?: VolumeDescription | undefined;
+  /** A snapshot that holds everything. */
+  readonly completedSnapshotId?: string | undefined;
+  readonly begun?: BegunSnapshot | undefined;
+}
+
+/** Of a restore that has an id: what it carries, and what earlier calls of it left. `undefined` of one that has none. */
+export async function findEarlierOf(run: RestoreRun, source: RestoreSource, planned: PlannedSnapshot, { id }: { readonly id?: string | undefined }, account: CloudAccount): Promise<{ readonly restore: ResumableRestore; readonly earlier: EarlierAttempt } | undefined> {
+  if (id === undefined) return undefined;
+  if (Object.keys(planned.tags).length > maxOtherTags) throw invalidOption("id", id, `needs two tags of its own, and there are ${String(Object.keys(planned.tags).length)} others: AWS allows 50 in all. Give fewer in "tags", or no id.`);
+  const restore = resumable(id, source, planned, { compute: account.compute(planned.region), instances: instanceAccount(account).instanceCompute(planned.region) });
+  return { restore, earlier: await findEarlier(restore, { signal: run.signal }) };
+}
+
+/** The restore of this id; what decides what is made goes into a digest. */
+function resumable(id: string, source: RestoreSource, planned: PlannedSnapshot, target: Pick<ResumableRestore, "compute" | "instances">): ResumableRestore {
+  const options = digest([source.point.id, source.volumeId, Object.entries(planned).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  return { ...target, id, tags: { [restoreTag]: id, [optionsTag]: options } };
+}
+
+/** Looks for what earlier calls made; a snapshot that nobody can go on with is removed. `ConflictError` (`RestoreDiffers`) where they had other options. */
+async function findEarlier({ id, compute, tags }: ResumableRestore, options: CallOptions): Promise<EarlierAttempt> {
+  const wanted = { [restoreTag]: id };
+  let volume: VolumeDescription | undefined;
+  for await (const found of compute.volumesByTags(wanted, options)) {
+    assertSame(found.tags, tags, id);
+    volume ??= found;
+  }
+  const snapshots: SnapshotDescription[] = [];
+  for await (const found of compute.snapshotsByTags(wanted, options)) {
+    assertSame(found.tags, tags, id);
+    snapshots.push(found);
+  }
+  const completedSnapshotId = snapshots.find(({ state }) => state === "completed")?.snapshotId;
+  let begun: BegunSnapshot | undefined;
+  for (const snapshot of snapshots) {
+    const startIndex = snapshot.state === "pending" ? writtenBelow(snapshot.tags) : undefined;
+    if (completedSnapshotId === undefined && begun === undefined && startIndex !== undefined) begun = { snapshotId: snapshot.snapshotId, startIndex, session: snapshot.tags["holdfast:session"] };
+    // whoever wrote it is gone, and nobody knows how far that went
+    else if (snapshot.state !== "completed") await compute.deleteSnapshot(snapshot.snapshotId, options);
+  }
+  return { volume, completedSnapshotId, begun };
+}
+
+/** Keeps on a snapshot how far it is written. Raises what the provider says where that may not be done: before anything is moved. */
+export async function markFor(run: RestoreRun, { instances }: ResumableRestore, snapshotId: string, startIndex: number): Promise<WrittenMark> {
+  const mark = new WrittenMark(async (tags) => await instances.tag([snapshotId], tags, { signal: run.signal }), run.logger);
+  await mark.begin(startIndex);
+  return mark;
+}
+
+function assertSame(found: Tags, tags: Tags, id: string): void {
+  if (found[optionsTag] === tags[optionsTag]) return;
+  throw new ConflictError(`The restore ${id} began with other options, of another restore point, or was one of an instance: go on with the same ones, or take another id.`, { code: "RestoreDiffers", context: { restore: id } });
+}

@@ -1,0 +1,124 @@
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { DescribeSnapshotsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { AwsAccount, Policy, Repository, Restore, s3Storage, type RestorePoint, type VolumeRestoreOptions } from "holdfast";
+import { LocalCloud } from "holdfast/local";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { textBlock } from "./support/backup-world.js";
+import { FaultyAccount, type Fault } from "./support/faulty-account.js";
+
+const region = "eu-west-1";
+const availabilityZone = `${region}a`;
+const blockBytes = 524_288;
+/** One block of each page of the block map: a stretch of the restore has 128 pages, so that there are three, and something beyond. */
+const state = new Map(Array.from({ length: 400 }, (_, page) => [page * 256 + (page % 256), textBlock(`block of page ${String(page)} `)]));
+
+let folder: string;
+let cloud: LocalCloud;
+let account: AwsAccount;
+let repository: Repository;
+let point: RestorePoint;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "holdfast-resumed-"));
+  cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false });
+  account = new AwsAccount({ ...cloud.connection({ region }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+  await account.s3(region).send(new CreateBucketCommand({ Bucket: "backups", CreateBucketConfiguration: { LocationConstraint: region } }));
+  repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { passphrase: "a long enough passphrase" } });
+  const volumeId = await cloud.volumes.create({ sizeGib: 51, availabilityZone });
+  for (const [index, data] of state) await cloud.volumes.write(volumeId, index * blockBytes, data);
+  await new Policy({ name: "gold", account, include: [{ volume: volumeId }], snapshots: { keep: 1 }, backup: { repository, auditBlocks: 0 } }).run();
+  for await (const found of repository.restorePoints()) point = found;
+  await account.compute(region).deleteVolume(volumeId);
+  for (const { SnapshotId } of await snapshots()) await account.compute(region).deleteSnapshot(SnapshotId ?? "");
+}, 60_000);
+afterAll(async () => {
+  await account.close();
+  await cloud.close();
+  await rm(folder, { recursive: true, force: true });
+});
+afterEach(async () => {
+  for (const { SnapshotId } of await snapshots()) await account.compute(region).deleteSnapshot(SnapshotId ?? "");
+  for (const { VolumeId } of await volumes()) await account.compute(region).deleteVolume(VolumeId ?? "");
+});
+
+async function snapshots() {
+  return (await account.ec2(region).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? [];
+}
+
+async function volumes() {
+  return (await account.ec2(region).send(new DescribeVolumesCommand({}))).Volumes ?? [];
+}
+
+/** Restores in a process that dies at its nth changing call (1 begins the snapshot, 2 and on mark how far it is written), or the first of a name. Nothing else of it is done, and so nothing is taken back. */
+async function restoreAndDie(at: number | string, fault: Fault, options: Partial<VolumeRestoreOptions> = {}): Promise<void> {
+  const slowly = cloud.faults.inject({ kind: "latency", ms: 20, service: "ebs", operation: "PutSnapshotBlock" });
+  const dying = new FaultyAccount(account, at, fault);
+  await expect(new Restore({ repository, account: dying }).volume(point, { availabilityZone, id: "monday01", ...options })).rejects.toThrow();
+  expect(dying.wasMet).toBe(true);
+  slowly();
+}
+
+/** Restores and gives the result, where it went on, and how many blocks it put. */
+async function restoreAgain(options: Partial<VolumeRestoreOptions> = {}) {
+  cloud.calls.clear();
+  const session = new Restore({ repository, account }).volume(point, { availabilityZone, id: "monday01", ...options });
+  let startIndex: number | undefined;
+  for await (const event of session) if (event.type === "restore:resumed") ({ startIndex } = event);
+  return { ...(await session), startIndex, puts: cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" }) };
+}
+
+async function expectRestored(volumeId: string): Promise<void> {
+  for (const [index, data] of state) expect((await cloud.volumes.read(volumeId, { offset: index * blockBytes, length: blockBytes })).equals(data), `block ${String(index)}`).toBe(true);
+  expect((await cloud.volumes.read(volumeId, { offset: blockBytes, length: blockBytes })).equals(Buffer.alloc(blockBytes)), "a block of zeros").toBe(true);
+}
+
+describe("a volume's restore whose process died", () => {
+  it("goes on where it was, and puts no block again that was marked as written", async () => {
+    await restoreAndDie(3, "death after");
+    const { volumeId, startIndex = 0, puts, blocks } = await restoreAgain();
+    expect(startIndex).toBe(128 * 256);
+    expect(puts).toBe([...state.keys()].filter((index) => index >= startIndex).length);
+    expect(blocks).toBe(state.size);
+    await expectRestored(volumeId);
+    expect(await snapshots()).toEqual([]);
+    expect(await volumes()).toHaveLength(1);
+  });
+
+  it("goes on with a snapshot that was complete", async () => {
+    await restoreAndDie("createVolume", "death before");
+    const { volumeId, puts } = await restoreAgain();
+    expect(puts).toBe(0);
+    await expectRestored(volumeId);
+    expect(await snapshots()).toEqual([]);
+  });
+
+  it("that is over gives the volume that it made", async () => {
+    const first = await restoreAgain();
+    const second = await restoreAgain();
+    expect(second).toMatchObject({ volumeId: first.volumeId, puts: 0, sizeBytes: first.sizeBytes });
+    expect(await volumes()).toHaveLength(1);
+  });
+
+  it("is not gone on with by other options", async () => {
+    await restoreAndDie(3, "death after");
+    await expect(restoreAgain({ volumeType: "io2", iops: 1_000 })).rejects.toMatchObject({ code: "RestoreDiffers" });
+    expect(await snapshots()).toHaveLength(1);
+  });
+
+  it("is not begun by a role that may not mark how far it is", async () => {
+    const refused = new FaultyAccount(account, 2, "before");
+    await expect(new Restore({ repository, account: refused }).volume(point, { availabilityZone, id: "monday01" })).rejects.toThrow();
+    expect(await snapshots()).toEqual([]);
+  });
+
+  it.each([
+    [{ id: "Monday" }, "id"],
+    [{ id: "monday01", parentSnapshotId: "snap-0123" }, "id"],
+  ])("is refused before anything is made where its options make no sense: %j", async (options, path) => {
+    const restore = new Restore({ repository, account });
+    await expect((async () => await restore.volume(point, { availabilityZone, ...options }))()).rejects.toMatchObject({ code: "InvalidOption", context: { path } });
+  });
+});
