@@ -6,7 +6,7 @@ import { instanceAccount } from "./instance/instance-target.js";
 import { restoreTag } from "./instance/instance-marks.js";
 import type { RestoreSource } from "./find-source.js";
 import type { PlannedSnapshot } from "./restore-plan.js";
-import { WrittenMark, writtenBelow } from "./written-mark.js";
+import { WrittenMark, writtenBelow, type MarkedSnapshot } from "./written-mark.js";
 import type { RestoreRun } from "./restore-run.js";
 
 /** What was asked for, so that nobody goes on with something else. */
@@ -78,8 +78,8 @@ async function findEarlier({ id, compute, tags }: ResumableRestore, options: Cal
 }
 
 /** Keeps on a snapshot how far it is written. Raises what the provider says where that may not be done: before anything is moved. */
-export async function markFor(run: RestoreRun, { instances }: ResumableRestore, snapshotId: string, startIndex: number): Promise<WrittenMark> {
-  const mark = new WrittenMark(async (tags) => await instances.tag([snapshotId], tags, { signal: run.signal }), run.logger);
+export async function markFor(run: RestoreRun, { instances }: ResumableRestore, snapshot: Omit<MarkedSnapshot, "instances">, startIndex: number): Promise<WrittenMark> {
+  const mark = new WrittenMark({ ...snapshot, instances }, run);
   await mark.begin(startIndex);
   return mark;
 }

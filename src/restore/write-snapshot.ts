@@ -43,7 +43,7 @@ async function writeAll(run: RestoreRun, source: RestoreSource, request: Snapsho
   let mark: WrittenMark | undefined;
   try {
     if (begun !== undefined) run.session.emit({ type: "restore:resumed", sourceVolume: source.volumeId, snapshotId: begun.snapshotId, startIndex: begun.startIndex });
-    if (resumable !== undefined) mark = await markFor(run, resumable.restore, writer.target, begun?.startIndex ?? 0);
+    if (resumable !== undefined) mark = await markFor(run, resumable.restore, { snapshotId: writer.target, session: begun?.session ?? run.session.id }, begun?.startIndex ?? 0);
   } catch (error) {
     await writer.abort().catch((left: unknown) => leftBehind(run, writer.target, left));
     throw error;

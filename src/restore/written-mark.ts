@@ -1,8 +1,18 @@
-import type { Logger, Tags } from "../ports/index.js";
+import type { InstanceCompute, Logger, Tags } from "../ports/index.js";
 import { asError } from "../session/index.js";
 
 /** On a snapshot that is being written: every block below this index is in it. */
 const writtenTag = "holdfast:written-below";
+/** What a snapshot of the engine's says of itself: only tags that come with it may be set by the engine's roles. */
+const sessionTag = "holdfast:session";
+
+/** What is marked. */
+export interface MarkedSnapshot {
+  readonly snapshotId: string;
+  /** Its tag `holdfast:session`. */
+  readonly session: string;
+  readonly instances: Pick<InstanceCompute, "tag">;
+}
 
 /** How far a snapshot is written that somebody left, by its tags; `undefined` where nobody knows. */
 export function writtenBelow(tags: Tags): number | undefined {
@@ -15,21 +25,21 @@ export function writtenBelow(tags: Tags): number | undefined {
  * too much fails the restore and hides nothing. The mark is a help: a role that may not set it restores all the same, and begins again after a crash.
  */
 export class WrittenMark {
-  readonly #set: (tags: Tags) => Promise<void>;
-  readonly #logger: Logger;
+  readonly #snapshot: MarkedSnapshot;
+  readonly #run: { readonly logger: Logger; readonly signal?: AbortSignal | undefined };
   #index = 0;
   #setting: Promise<void> | undefined;
   #hasFailed = false;
 
-  constructor(set: (tags: Tags) => Promise<void>, logger: Logger) {
-    this.#set = set;
-    this.#logger = logger;
+  constructor(snapshot: MarkedSnapshot, run: { readonly logger: Logger; readonly signal?: AbortSignal | undefined }) {
+    this.#snapshot = snapshot;
+    this.#run = run;
   }
 
   /** Sets the mark before anything is moved, and raises where that is refused. */
   async begin(index: number): Promise<void> {
     this.#index = index;
-    await this.#set({ [writtenTag]: String(index) });
+    await this.#set(index);
   }
 
   /** Notes how far the snapshot is written. One call to the provider is under way at a time; what comes meanwhile goes with the next. */
@@ -48,13 +58,18 @@ export class WrittenMark {
     try {
       for (let set = -1; set < this.#index; ) {
         set = this.#index;
-        await this.#set({ [writtenTag]: String(set) });
+        await this.#set(set);
       }
     } catch (error) {
       this.#hasFailed = true;
-      this.#logger.warn("how far a snapshot is written could not be marked on it: after a crash it would be begun again", { error: asError(error).message });
+      this.#run.logger.warn("how far a snapshot is written could not be marked on it: after a crash it would be begun again", { error: asError(error).message });
     } finally {
       this.#setting = undefined;
     }
+  }
+
+  async #set(index: number): Promise<void> {
+    const { instances, snapshotId, session } = this.#snapshot;
+    await instances.tag([snapshotId], { [writtenTag]: String(index), [sessionTag]: session }, { signal: this.#run.signal });
   }
 }

@@ -82,7 +82,7 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
   const writeAll = async (): Promise<{ readonly snapshotId: string; readonly blocks: number }> => {
     const goingOn = begun === undefined ? request : { ...request, snapshotId: begun.snapshotId };
     const writer = await target.account.openSnapshotWriter(goingOn, { signal });
-    const mark = new WrittenMark(async (tags) => await target.instances.tag([writer.target], tags, { signal }), run.logger);
+    const mark = new WrittenMark({ snapshotId: writer.target, session: marks.id, instances: target.instances }, run);
     const remote = { repository, restorePoint: point.id, volumeId: volume.sourceVolume, resource: point.resource, account: target.account, target: goingOn, sessionId: session.id };
     const { made, blocks } = await moveBlocks(run, source, writer, { remote, startIndex: begun?.startIndex, mark });
     return { snapshotId: made.snapshotId, blocks };
