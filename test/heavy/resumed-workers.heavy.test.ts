@@ -1,6 +1,7 @@
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { rm } from "node:fs/promises";
-import { Policy, s3Storage, WorkerPool } from "holdfast";
+import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { Policy, Restore, s3Storage, WorkerPool } from "holdfast";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { textBlock } from "../support/backup-world.js";
 import { buildMover } from "../support/build-mover.js";
@@ -20,7 +21,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => await rm(mover.folder, { recursive: true, force: true }));
 beforeEach(async () => {
-  bed = await InstanceBed.open(mover.program, { packs: { maxBlocks: 32 }, limits: { blocks: { getBlocksPerSecondPerSnapshot: 60 } } });
+  bed = await InstanceBed.open(mover.program, { packs: { maxBlocks: 32 }, limits: { blocks: { getBlocksPerSecondPerSnapshot: 60, putBlocksPerSecondPerSnapshot: 40 } } });
   pool = new WorkerPool({ ...bed.options, spot: "prefer" }, { pace });
 });
 afterEach(async () => {
@@ -45,6 +46,16 @@ async function firstCheckpoint(): Promise<void> {
     return found;
   };
   await expect.poll(async () => (await names()).length, { timeout: 120_000, interval: 50 }).toBeGreaterThan(0);
+}
+
+/** What the workers say of their tasks. */
+async function statusOfTasks(): Promise<string> {
+  const { Contents = [] } = await bed.account.s3(region).send(new ListObjectsV2Command({ Bucket: "configuration", Prefix: "tasks/" }));
+  const texts = Contents.filter(({ Key }) => Key?.endsWith("/status.json")).map(async ({ Key }) => {
+    const { Body } = await bed.account.s3(region).send(new GetObjectCommand({ Bucket: "configuration", Key }));
+    return (await Body?.transformToString()) ?? "";
+  });
+  return (await Promise.all(texts)).join("\n");
 }
 
 async function instances(): Promise<{ readonly id: string; readonly isSpot: boolean; readonly isRunning: boolean }[]> {
@@ -72,6 +83,27 @@ describe("a worker that takes the place of another", () => {
     expect(resource?.volumes[0]?.blocks.resumed).toBeGreaterThanOrEqual(256);
     expect(blocksRead()).toBeLessThanOrEqual(volumeBlocks + inFlight);
     expect((await bed.repository.verify({ level: "data" })).findings).toEqual([]);
+  }, 300_000);
+
+  it("writes the rest of a restore, and nothing again that the lost one said to be written", async () => {
+    const { account, repository } = bed;
+    // one block of each page of the block map: what is written is said every 128 pages
+    const state = new Map(Array.from({ length: 300 }, (_, page) => [page * 256, textBlock(`page ${String(page)} `)]));
+    const volumeId = await bed.makeVolume(state, 38);
+    const { resources } = await new Policy({ name: "gold", account, include: [{ volume: volumeId }], backup: { repository, auditBlocks: 0 } }).run();
+    const session = new Restore({ repository, account, workers: pool }).volume(resources[0]?.point ?? "", { availabilityZone: `${region}a` });
+    const restored = (async () => await session)();
+    await expect.poll(statusOfTasks, { timeout: 120_000, interval: 50 }).toContain('"writtenBelow":32768');
+    const killed = await runningInstance([]);
+    await bed.cloud.instances.kill(killed);
+    const puts = (): number => bed.cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" });
+    const before = puts();
+    const { volumeId: madeId, blocks } = await restored;
+    expect(blocks).toBe(300);
+    expect(before).toBeGreaterThanOrEqual(128);
+    expect(puts() - before).toBeLessThanOrEqual(300 - 128);
+    expect(await bed.differences(madeId, state)).toEqual([]);
+    expect((await instances()).length).toBe(2);
   }, 300_000);
 
   it("is launched at once where a spot instance is given notice, which writes down all that it has read; after two of them it is on demand", async () => {

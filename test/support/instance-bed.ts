@@ -43,8 +43,8 @@ export class InstanceBed {
     return new InstanceBed({ folder, cloud, account, repository, options: { account, configurationBucket: "configuration", applianceId, bundles: { x64: join(folder, "bundle.tar.gz") }, maxWorkers: 2 } });
   }
 
-  async makeVolume(state: ReadonlyMap<number, Buffer>): Promise<string> {
-    const volumeId = await this.cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+  async makeVolume(state: ReadonlyMap<number, Buffer>, sizeGib = 1): Promise<string> {
+    const volumeId = await this.cloud.volumes.create({ sizeGib, availabilityZone: `${region}a` });
     for (const [index, data] of state) await this.cloud.volumes.write(volumeId, index * blockBytes, data);
     return volumeId;
   }

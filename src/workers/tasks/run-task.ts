@@ -135,17 +135,18 @@ async function follow(context: PoolContext, task: RemoteTask, worker: FleetWorke
       if (outcome !== undefined) return outcome.document;
       if (signal?.aborted === true) return await abandon(context, { names, signingKey, attempt }, { reason: "its session was aborted" }, signal);
       isClaimed ||= (await control.read(names.claim, claimDocument)) !== undefined;
+      // before it is given up: what it said last is where the next one goes on
+      const status = isClaimed ? await control.read(names.status, statusDocument, { signingKey }) : undefined;
+      if (status !== undefined) {
+        beats.note(status.etag);
+        task.onStatus(status.document);
+      }
       const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task: look whether its role may s3:ListBucket and s3:GetObject in the configuration bucket (checkPermissions)" : undefined;
       if (loss !== undefined) return await abandon(context, { names, signingKey, attempt }, { reason: loss });
       if (clock.monotonicMs() >= nextBeatMs) {
         nextBeatMs = clock.monotonicMs() + pace.beatMs;
         const gone = worker.goneReason ?? (await whyGone(options.account.workerCompute(worker.kind.region), worker, {}));
         if (gone !== undefined) return await abandon(context, { names, signingKey, attempt }, { reason: `its instance is gone (${gone})`, ...(spotReasons.test(gone) && { isInterruption: true }) });
-      }
-      const status = await control.read(names.status, statusDocument, { signingKey });
-      if (status !== undefined) {
-        beats.note(status.etag);
-        task.onStatus(status.document);
       }
     } catch (error) {
       // who cannot look learns nothing: neither that the worker is there, nor that it is gone
