@@ -87,11 +87,35 @@ describe("a volume's restore whose process died", () => {
     expect(await volumes()).toHaveLength(1);
   });
 
+  it("completes a snapshot into which everything was written", async () => {
+    await restoreAndDie("complete", "death before");
+    const { volumeId, startIndex, puts } = await restoreAgain();
+    expect({ startIndex, puts }).toEqual({ startIndex: 51 * 2_048, puts: 0 });
+    await expectRestored(volumeId);
+  });
+
   it("goes on with a snapshot that was complete", async () => {
     await restoreAndDie("createVolume", "death before");
     const { volumeId, puts } = await restoreAgain();
     expect(puts).toBe(0);
     await expectRestored(volumeId);
+    expect(await snapshots()).toEqual([]);
+  });
+
+  it("in the place of a present volume goes on, too, where everything is written", async () => {
+    // a larger one is no parent
+    const present = await cloud.volumes.create({ sizeGib: 52, availabilityZone });
+    const options = { volumeId: present, volume: point.volumes[0]?.volumeId, id: "monday02" };
+    const slowly = cloud.faults.inject({ kind: "latency", ms: 20, service: "ebs", operation: "PutSnapshotBlock" });
+    await expect(new Restore({ repository, account: new FaultyAccount(account, "tag", "death after") }).replaceVolume(point, options)).rejects.toThrow();
+    slowly();
+    cloud.calls.clear();
+    const session = new Restore({ repository, account }).replaceVolume(point, options);
+    const resumed: number[] = [];
+    for await (const event of session) if (event.type === "restore:resumed") resumed.push(event.startIndex);
+    expect(resumed).toEqual([128 * 256]);
+    expect(cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" })).toBe(400 - 128);
+    await expectRestored((await session).volumeId);
     expect(await snapshots()).toEqual([]);
   });
 

@@ -37,6 +37,8 @@ export interface VolumeRestoreContext<Result> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Called now and then, ascending: every block below this index is in the target. */
   readonly onWrittenBelow?: ((index: number) => void) | undefined;
+  /** Called when every block is written, before the target is completed: it waits until whatever keeps that is done. */
+  readonly onAllWritten?: (() => Promise<void>) | undefined;
   /** What was begun could not be removed after a failure, which is raised all the same. */
   readonly onLeftBehind: (target: string, error: unknown) => void;
 }
@@ -57,6 +59,7 @@ export async function restoreBlocks<Result>(context: VolumeRestoreContext<Result
   try {
     const { blocks, earlierBlocks } = await restoreVolume(map, writer, { signal, opener, only, startIndex, onWrittenBelow, onBlock: () => meter.add(blockSizeBytes) });
     meter.finish();
+    await context.onAllWritten?.();
     signal?.throwIfAborted();
     return { made: await writer.complete({ earlierBlocks, signal }), blocks };
   } catch (error) {

@@ -44,6 +44,7 @@ export async function moveBlocks<Result>(run: RestoreRun, source: RestoreSource,
       signal: run.signal,
       onProgress: (progress) => run.session.emit({ type: "restore:progress", ...names, ...progress }),
       onWrittenBelow: mark && ((index) => mark.note(index)),
+      onAllWritten: mark && (async () => await mark.settle()),
       onLeftBehind: (target, error) => leftBehind(run, target, error),
     });
   } finally {

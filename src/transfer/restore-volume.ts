@@ -24,7 +24,7 @@ export interface RestoreVolumeOptions {
   readonly startIndex?: number | undefined;
   /** Called for each block, in any order, once it is written, or counted as written before. */
   readonly onBlock?: ((index: number) => void) | undefined;
-  /** Called now and then, ascending, with an index below which every block is written. Never called with `only`. */
+  /** Called now and then, ascending, with an index below which every block is written; at the end with the volume's length. Never called with `only`. */
   readonly onWrittenBelow?: ((index: number) => void) | undefined;
 }
 
@@ -70,6 +70,7 @@ export async function restoreVolume(map: BlockMap, writer: BlockWriter, options:
     return false;
   };
   await allInFlight(restoreRanges(map, { signal, wanted, onWindow: (endIndex) => below?.end(endIndex) }), () => rangesInFlight, restore);
+  below?.end(Math.ceil(map.root.volumeSizeBytes / blockSizeBytes));
   if (zeros !== undefined) await allInFlight(zeroBlocks(zeros), () => writer.writesInFlight ?? defaultWritesInFlight, write);
   return { blocks, earlierBlocks };
 }

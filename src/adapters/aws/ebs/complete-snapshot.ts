@@ -8,7 +8,7 @@ import { callEbs } from "./ebs-call.js";
 /**
  * Seals a snapshot with the number of blocks written and the checksum over all of them; EBS compares both. Where an earlier process
  * wrote some, nobody has all digests, and EBS, which has proven each block by its own, compares the number. What it has to do
- * then goes on after the answer. Gives the refusal of a repeated call whose first answer was lost: perhaps that one sealed it.
+ * then goes on after the answer. Gives the refusal of a repeated call whose first answer was lost, or that of an earlier process: perhaps that one sealed it.
  */
 export async function completeSnapshot(door: SnapshotDoorContext, snapshotId: string, digests: DigestLog, { earlierBlocks = 0, signal }: CallOptions & { readonly earlierBlocks?: number | undefined }): Promise<{ readonly doubt: unknown }> {
   const input = inputOf(snapshotId, digests, earlierBlocks);
@@ -17,7 +17,9 @@ export async function completeSnapshot(door: SnapshotDoorContext, snapshotId: st
       await door.ebs.send(new CompleteSnapshotCommand(input), { abortSignal: attempt.signal });
       return { doubt: undefined };
     } catch (error) {
-      if (attempt.isOutcomeUnknown && describeAwsFailure(error)?.kind === "refused") return { doubt: error };
+      // an earlier process that wrote everything may have sealed it, too, and died before it knew
+      const isDoubtful = attempt.isOutcomeUnknown || (earlierBlocks > 0 && digests.count === 0);
+      if (isDoubtful && describeAwsFailure(error)?.kind === "refused") return { doubt: error };
       throw error;
     }
   });

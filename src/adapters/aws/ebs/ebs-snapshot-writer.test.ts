@@ -149,6 +149,31 @@ describe("an EBS snapshot that is written", () => {
     expect(bed.ebs.snapshots.has(writer.target)).toBe(false);
   });
 
+  it("goes on with a snapshot that another process began, and counts what that one wrote", async () => {
+    const first = await open();
+    await first.write(content[0]!);
+    const second = await open({ snapshotId: first.target, clientToken: "another" });
+    await second.write(content[1]!);
+    await second.complete({ earlierBlocks: 1 });
+    expect(bed.ebs.snapshots.size).toBe(1);
+    expect(bed.ebs.snapshots.get(first.target)).toMatchObject({ state: "completed" });
+  });
+
+  it("fails where that one wrote less than it is said to have", async () => {
+    const first = await open();
+    const second = await open({ snapshotId: first.target });
+    await second.write(content[1]!);
+    await expect(second.complete({ earlierBlocks: 1 })).rejects.toMatchObject({ name: "ProviderError", code: "ProviderRefused", operation: "CompleteSnapshot" });
+  });
+
+  it("waits for a snapshot into which another process wrote everything, and which it sealed", async () => {
+    const first = await open();
+    await first.write(content[1]!);
+    const second = await open({ snapshotId: first.target });
+    await first.complete();
+    expect(await second.complete({ earlierBlocks: 1 })).toEqual({ snapshotId: first.target });
+  });
+
   it("fails where EBS finds that a block is missing", async () => {
     const writer = await open();
     await writer.write(content[1]!);
