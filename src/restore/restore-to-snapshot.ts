@@ -1,7 +1,7 @@
 import { blockSizeBytes, type CloudAccount } from "../ports/index.js";
 import type { RestoreSource } from "./find-source.js";
-import { planSnapshot } from "./restore-plan.js";
-import type { RestoreRun } from "./restore-run.js";
+import { planSnapshot, restoreTags } from "./restore-plan.js";
+import { noted, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { ResolvedSnapshotRestoreOptions } from "./volume-restore-options.js";
 import type { SnapshotMethod } from "./delta/snapshot-written.js";
 import { writeSnapshot } from "./write-snapshot.js";
@@ -24,16 +24,26 @@ export interface SnapshotRestored extends SnapshotMethod {
 }
 
 /** Writes a snapshot, which stays. After a failure it is removed again. */
-export async function restoreToSnapshot(run: RestoreRun, source: RestoreSource, options: ResolvedSnapshotRestoreOptions, account: CloudAccount): Promise<Omit<SnapshotRestored, "startedAt" | "endedAt" | "durationMs">> {
-  const { session } = run;
+export async function restoreToSnapshot(begun: RestoreRun, source: RestoreSource, options: ResolvedSnapshotRestoreOptions, account: CloudAccount): Promise<Omit<SnapshotRestored, "startedAt" | "endedAt" | "durationMs">> {
+  const { session, signal } = begun;
   const plan = await planSnapshot(source, options);
-  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags }, account);
+  const { region } = plan;
+  const { snapshotId, blocks, ...method } = await noted(begun, { account, region, tags: restoreTags(source, session.id) }, async (run) => {
+    const written = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags }, account);
+    try {
+      await run.note?.made({ signal });
+    } catch (error) {
+      await removeSnapshot(run, account.compute(region), written.snapshotId);
+      throw error;
+    }
+    return written;
+  });
   return {
     session: session.id,
     restorePoint: source.point.id,
     sourceVolume: source.volumeId,
     snapshotId,
-    region: plan.region,
+    region,
     sizeBytes: plan.sizeBytes,
     ...method,
     blocks,

@@ -3,8 +3,8 @@ import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { volumeFindings } from "./plan/plan-volume-restore.js";
 import { refuseErrors } from "./plan/refuse-errors.js";
-import { planVolume, restoreTags, volumeRequest } from "./restore-plan.js";
-import { leftBehind, type RestoreRun } from "./restore-run.js";
+import { planVolume, restoreTags, volumeRequest, type PlannedVolume } from "./restore-plan.js";
+import { leftBehind, noted, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { SnapshotMethod } from "./delta/snapshot-written.js";
 import { writeSnapshot } from "./write-snapshot.js";
 
@@ -31,11 +31,44 @@ export interface VolumeRestored extends SnapshotMethod {
 
 /** Writes a snapshot, makes a volume of it, and removes the snapshot. After a failure everything is removed again. */
 export async function restoreToVolume(run: RestoreRun, source: RestoreSource, options: ResolvedVolumeRestoreOptions, account: CloudAccount): Promise<Omit<VolumeRestored, "startedAt" | "endedAt" | "durationMs">> {
-  const { session, signal } = run;
-  const compute = account.compute(options.region);
+  const { session } = run;
   const plan = await planVolume(source, options, account);
   refuseErrors({ findings: volumeFindings({ volume: plan }), restorePoint: source.point.id }, "restore.planVolume()");
-  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: {} }, account);
+  const { region } = plan;
+  const { volume, snapshotId, blocks, ...method } = await noted(run, { account, region, tags: restoreTags(source, session.id) }, async (begun) => await makeVolume(begun, source, { options, plan, account }));
+  return {
+    session: session.id,
+    restorePoint: source.point.id,
+    sourceVolume: source.volumeId,
+    volumeId: volume.volumeId,
+    region,
+    availabilityZone: volume.availabilityZone,
+    volumeType: volume.volumeType,
+    ...(snapshotId !== undefined && { snapshotId }),
+    sizeBytes: volume.sizeBytes,
+    ...method,
+    blocks,
+    bytes: blocks * blockSizeBytes,
+  };
+}
+
+interface Wanted {
+  readonly options: ResolvedVolumeRestoreOptions;
+  readonly plan: PlannedVolume;
+  readonly account: CloudAccount;
+}
+
+interface VolumeMade extends SnapshotMethod {
+  readonly volume: VolumeDescription;
+  /** Where it is still there. */
+  readonly snapshotId?: string | undefined;
+  readonly blocks: number;
+}
+
+async function makeVolume(run: RestoreRun, source: RestoreSource, { options, plan, account }: Wanted): Promise<VolumeMade> {
+  const { session, signal } = run;
+  const compute = account.compute(plan.region);
+  const { snapshotId, ...written } = await writeSnapshot(run, source, plan, { ...options, tags: {} }, account);
   let volume: VolumeDescription | undefined;
   try {
     signal.throwIfAborted();
@@ -43,26 +76,15 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
     session.emit({ type: "volume:created", volumeId: volume.volumeId });
     volume = await compute.waitForVolume(volume.volumeId, { signal });
     session.emit({ type: "volume:available", volumeId: volume.volumeId });
+    // a snapshot that goes is nobody's, until it is gone
+    if (options.keepSnapshot === true) await run.note?.made({ signal });
   } catch (error) {
     await removeVolumes(run, compute, source, volume?.volumeId);
     await removeSnapshot(run, compute, snapshotId);
     throw error;
   }
   const isGone = options.keepSnapshot === true ? false : await removeSnapshot(run, compute, snapshotId);
-  return {
-    session: session.id,
-    restorePoint: source.point.id,
-    sourceVolume: source.volumeId,
-    volumeId: volume.volumeId,
-    region: plan.region,
-    availabilityZone: volume.availabilityZone,
-    volumeType: volume.volumeType,
-    ...(!isGone && { snapshotId }),
-    sizeBytes: volume.sizeBytes,
-    ...method,
-    blocks,
-    bytes: blocks * blockSizeBytes,
-  };
+  return { volume, ...written, ...(!isGone && { snapshotId }) };
 }
 
 /** Removes the volume of a restore that failed; also one that was made though the reply was lost. */
@@ -80,16 +102,5 @@ async function removeVolumes(run: RestoreRun, compute: Compute, source: RestoreS
     } catch (error) {
       leftBehind(run, id, error);
     }
-  }
-}
-
-async function removeSnapshot(run: RestoreRun, compute: Compute, snapshotId: string): Promise<boolean> {
-  try {
-    await compute.deleteSnapshot(snapshotId);
-    run.session.emit({ type: "snapshot:removed", snapshotId });
-    return true;
-  } catch (error) {
-    leftBehind(run, snapshotId, error);
-    return false;
   }
 }

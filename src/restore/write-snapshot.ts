@@ -5,7 +5,7 @@ import type { SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeDelta } from "./delta/write-delta.js";
 import type { RestoreSource } from "./find-source.js";
 import { snapshotRequest, type PlannedSnapshot } from "./restore-plan.js";
-import { leftBehind, moveBlocks, type RestoreRun } from "./restore-run.js";
+import { beginSnapshot, moveBlocks, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { SnapshotSettings } from "./volume-restore-options.js";
 
 /** Writes a volume of a restore point into a new snapshot, over a parent where one is named and can be; after a failure it is removed again. */
@@ -20,7 +20,7 @@ export async function writeSnapshot(run: RestoreRun, source: RestoreSource, plan
 }
 
 async function writeAll(run: RestoreRun, source: RestoreSource, target: SnapshotWriterRequest, account: CloudAccount): Promise<{ readonly snapshotId: string; readonly blocks: number }> {
-  const writer = await account.openSnapshotWriter(target, { signal: run.signal });
+  const writer = await beginSnapshot(run, account, target);
   const remote = { repository: run.repository, restorePoint: source.point.id, volumeId: source.volumeId, resource: source.point.resource, account, target, sessionId: run.session.id };
   const { made, blocks } = await moveBlocks(run, source, writer, remote);
   return { snapshotId: made.snapshotId, blocks };
@@ -43,12 +43,7 @@ async function compare(run: RestoreRun, source: RestoreSource, { region, volumeS
       await reader.close();
     }
   } catch (error) {
-    try {
-      await account.compute(region).deleteSnapshot(snapshotId);
-      session.emit({ type: "snapshot:removed", snapshotId });
-    } catch (left) {
-      leftBehind(run, snapshotId, left);
-    }
+    await removeSnapshot(run, account.compute(region), snapshotId);
     throw error;
   }
   session.emit({ type: "snapshot:compared", snapshotId });

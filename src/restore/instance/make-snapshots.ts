@@ -2,7 +2,7 @@ import { HoldfastError } from "../../errors/index.js";
 import { ownSignal } from "../../session/index.js";
 import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
-import { moveBlocks } from "../restore-run.js";
+import { beginSnapshot, moveBlocks } from "../restore-run.js";
 import { ownSnapshots, type SwapJob } from "./instance-job.js";
 import { sourceTag } from "./instance-marks.js";
 import type { PlannedInstanceVolume } from "./instance-plan.js";
@@ -69,7 +69,7 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
     ...(volume.kmsKeyId !== undefined && { kmsKeyArn: volume.kmsKeyId }),
   };
   const writeAll = async (): Promise<{ readonly snapshotId: string; readonly blocks: number }> => {
-    const writer = await target.account.openSnapshotWriter(request, { signal });
+    const writer = await beginSnapshot(run, target.account, request);
     const remote = { repository, restorePoint: point.id, volumeId: volume.sourceVolume, resource: point.resource, account: target.account, target: request, sessionId: session.id };
     const { made, blocks } = await moveBlocks(run, source, writer, remote);
     return { snapshotId: made.snapshotId, blocks };

@@ -19,6 +19,8 @@ export interface RemoteTask {
   /** All that goes into the order's envelope but the key that signs. */
   readonly secrets: Omit<OrderSecrets, "signingKey">;
   readonly onStatus: (status: StatusDocument) => void;
+  /** Called when a worker was lost that had begun. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 /** A worker that is lost is replaced this often: what kills three in a row will kill the fourth. */
@@ -53,6 +55,7 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
         throw fromErrorDocument(ended.outcome.error);
       }
       const { reason, isInterruption } = ended.outcome;
+      task.onLost?.();
       context.logger.warn("a worker was lost; its task is given to another", { task: id, attempt: number, reason });
       if (isInterruption === true && ++interruptions < maxInterruptions) continue;
       losses.push(reason);
