@@ -50,7 +50,7 @@ export interface ChaosReport {
   readonly trace: readonly string[];
 }
 
-/** One world: a cloud, a repository, a configuration bucket, and what becomes of all engines and workers in it, by one seed. The snapshots of restores whose engine died are left out: no reaping finds them yet. */
+/** One world: a cloud, a repository, a configuration bucket, and what becomes of all engines and workers in it, by one seed. */
 export class ChaosRun {
   readonly #seed: number;
   readonly #random: SeededRandom;
@@ -134,7 +134,7 @@ export class ChaosRun {
     for (const finding of findings) this.#faults.push(`verify: ${JSON.stringify(finding)}`);
     const kept = new Set(points.slice(-2).flatMap(({ volumes }) => volumes.map(({ snapshotId }) => snapshotId)));
     for (const { description: { snapshotId, tags } } of this.#cloud.in(region).snapshots.values()) {
-      if (!kept.has(snapshotId) && tags["holdfast:restore-point"] === undefined) this.#faults.push(`${snapshotId} is left: ${JSON.stringify(tags)}`);
+      if (!kept.has(snapshotId)) this.#faults.push(`${snapshotId} is left: ${JSON.stringify(tags)}`);
     }
     for (const { volumeId, snapshotId } of this.#told.restored) this.#compare(`the restored ${volumeId}`, this.#cloud.in(region).volumes.get(volumeId)?.blocks, snapshotId);
   }

@@ -31,14 +31,18 @@ export async function reapRestores(reaping: Reaping, control: ControlObjects, { 
     else if (state === "made") await attempt(reaping, note.id, async () => await removeNote(reaping, control, restore));
     else if (restoreId !== undefined && goneOnWith.has(restoreId)) keep(reaping, { ...note, reason: "another engine goes on with it" });
     else {
+      const isKeptFor = (why: string): void => keep(reaping, { ...note, reason: `its engine is gone, and it was in the account ${accountId}, ${why}: reap({ accounts })` });
       await attempt(reaping, note.id, async () => {
-        const account = await findAccount(reaping, accountId);
-        if (account === undefined) {
-          keep(reaping, { ...note, reason: `it was in the account ${accountId}, which is not among those that were looked at: reap({ accounts })` });
-          return;
-        }
+        const { account, isGiven } = await findAccount(reaping, accountId);
+        if (account === undefined) return void isKeptFor("which was not given");
         const dead = { reaping, control, restore, compute: account.compute(region), nowMs };
-        await (restoreId === undefined ? reapForGood(dead) : tellOf(dead, restoreId));
+        try {
+          await (restoreId === undefined ? reapForGood(dead) : tellOf(dead, restoreId));
+        } catch (error) {
+          // who launches workers need not be who may look for snapshots
+          if (isGiven || !isCode(error, "AccessDenied")) throw error;
+          isKeptFor("where the pool itself may not look for it");
+        }
       });
     }
   }
@@ -97,9 +101,11 @@ async function tellOf({ reaping, control, restore, compute }: Dead, restoreId: s
   else await removeNote(reaping, control, restore);
 }
 
-async function findAccount({ context, options }: Reaping, accountId: string): Promise<CloudAccount | undefined> {
-  for (const account of [...(options.accounts ?? []), context.options.account]) if ((await account.accountId(options)) === accountId) return account;
-  return undefined;
+async function findAccount({ context, options }: Reaping, accountId: string): Promise<{ readonly account?: CloudAccount; readonly isGiven: boolean }> {
+  const call = { signal: options.signal };
+  for (const account of options.accounts ?? []) if ((await account.accountId(call)) === accountId) return { account, isGiven: true };
+  const { account } = context.options;
+  return (await account.accountId(call)) === accountId ? { account, isGiven: false } : { isGiven: false };
 }
 
 /** Only the version that was judged: an engine may have woken. */
@@ -109,11 +115,15 @@ async function removeNote(reaping: Reaping, { store }: ControlObjects, { documen
   try {
     if (dryRun !== true) await store.delete(note.id, { etag, signal });
   } catch (error) {
-    if (!(HoldfastError.isInstance(error) && error.code === "ConditionFailed")) throw error;
+    if (!isCode(error, "ConditionFailed")) throw error;
     keep(reaping, note);
     return;
   }
   reaping.removed.push({ ...note, reason: "its engine is gone, and nothing that it made is left" });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return HoldfastError.isInstance(error) && error.code === code;
 }
 
 /** How the provider reads a filter decides nothing about deletion. */
