@@ -1,4 +1,4 @@
-import { blockSizeBytes, type CloudAccount, type Compute, type VolumeDescription } from "../ports/index.js";
+import { blockSizeBytes, type CloudAccount, type Compute, type Tags, type VolumeDescription } from "../ports/index.js";
 import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { volumeFindings } from "./plan/plan-volume-restore.js";
@@ -35,7 +35,8 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
   const plan = await planVolume(source, options, account);
   refuseErrors({ findings: volumeFindings({ volume: plan }), restorePoint: source.point.id }, "restore.planVolume()");
   const { region } = plan;
-  const { volume, snapshotId, blocks, ...method } = await noted(run, { account, region, tags: restoreTags(source, session.id) }, async (begun) => await makeVolume(begun, source, { options, plan, account }));
+  const tags = run.workers.tagsFor?.({ sessionId: session.id, resourceId: source.point.resource, region }) ?? {};
+  const { volume, snapshotId, blocks, ...method } = await noted(run, { account, region, tags: restoreTags(source, session.id) }, async (begun) => await makeVolume(begun, source, { options, plan, account, tags }));
   return {
     session: session.id,
     restorePoint: source.point.id,
@@ -56,6 +57,8 @@ interface Wanted {
   readonly options: ResolvedVolumeRestoreOptions;
   readonly plan: PlannedVolume;
   readonly account: CloudAccount;
+  /** Of the snapshot. */
+  readonly tags: Tags;
 }
 
 interface VolumeMade extends SnapshotMethod {
@@ -65,10 +68,10 @@ interface VolumeMade extends SnapshotMethod {
   readonly blocks: number;
 }
 
-async function makeVolume(run: RestoreRun, source: RestoreSource, { options, plan, account }: Wanted): Promise<VolumeMade> {
+async function makeVolume(run: RestoreRun, source: RestoreSource, { options, plan, account, tags }: Wanted): Promise<VolumeMade> {
   const { session, signal } = run;
   const compute = account.compute(plan.region);
-  const { snapshotId, ...written } = await writeSnapshot(run, source, plan, { ...options, tags: {} }, account);
+  const { snapshotId, ...written } = await writeSnapshot(run, source, plan, { ...options, tags }, account);
   let volume: VolumeDescription | undefined;
   try {
     signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../errors/index.js";
+import type { Tags } from "../../ports/index.js";
 import { ownSignal } from "../../session/index.js";
 import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
@@ -63,7 +64,7 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
     session: session.id,
     volumeSizeBytes: volume.sizeBytes,
     description: `holdfast restore of ${volume.sourceVolume}, restore point ${point.id}`,
-    tags: marks.made({ kind: "snapshot" }, { [sourceTag]: volume.sourceVolume, "holdfast:restore-point": point.id }),
+    tags: marks.made({ kind: "snapshot" }, { ...poolTags(job), [sourceTag]: volume.sourceVolume, "holdfast:restore-point": point.id }),
     clientToken: `holdfast-${random.bytes(16).toString("hex")}`,
     ...(volume.encrypted !== undefined && { encrypted: volume.encrypted }),
     ...(volume.kmsKeyId !== undefined && { kmsKeyArn: volume.kmsKeyId }),
@@ -107,11 +108,17 @@ function full({ run }: SwapJob, { sourceVolume }: PlannedInstanceVolume, why: st
 }
 
 /** The snapshot of the present volume: that of an earlier attempt serves as well, for whatever a parent holds, what differs from it is written. */
-async function takeParent({ run, target, marks }: SwapJob, { sourceVolume }: PlannedInstanceVolume, volumeId: string, parent: string | undefined): Promise<string> {
+async function takeParent(job: SwapJob, { sourceVolume }: PlannedInstanceVolume, volumeId: string, parent: string | undefined): Promise<string> {
+  const { run, target, marks } = job;
   const { signal, session } = run;
   const description = `holdfast restore ${marks.id}: ${volumeId} as it was before`;
-  const snapshotId = parent ?? (await target.compute.snapshotVolume(volumeId, { description, tags: marks.made({ kind: "parent" }, { [sourceTag]: sourceVolume }) }, { signal })).snapshotId;
+  const snapshotId = parent ?? (await target.compute.snapshotVolume(volumeId, { description, tags: marks.made({ kind: "parent" }, { ...poolTags(job), [sourceTag]: sourceVolume }) }, { signal })).snapshotId;
   await target.compute.waitForSnapshot(snapshotId, { signal });
   session.emit({ type: "parent:taken", volumeId, snapshotId });
   return snapshotId;
+}
+
+/** What whoever moves data tags: what a restore makes on the way, as a backup's snapshots. */
+function poolTags({ run, point, target }: SwapJob): Tags {
+  return run.workers.tagsFor?.({ sessionId: run.session.id, resourceId: point.resource, region: target.region }) ?? {};
 }
