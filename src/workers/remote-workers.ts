@@ -15,7 +15,7 @@ import { accessOf } from "./roles/temporary-role.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
-import { defaultServices } from "./network/network-plan.js";
+import { interfaceServices } from "./network/network-plan.js";
 import { StoredRestoreNote } from "./restores/stored-restore-note.js";
 import { wasCompleted } from "./restores/was-completed.js";
 import type { BackupContext, NotedRestore, RegionalLabels, RestoreNote, WorkLabels, WorkMachine, Workers } from "./workers.js";
@@ -153,7 +153,7 @@ export class RemoteWorkers implements Workers {
   machineFor({ region, sizeBytes }: { readonly region: string; readonly sizeBytes: number }): WorkMachine {
     const { profiles, privateNetworking, networks, kmsKeyId } = this.#context.options;
     const [instanceType = ""] = typesOf(profiles, chooseProfile(profiles, { operation: "backup", sizeBytes }), region);
-    const endpoints = privateNetworking ? defaultServices.length * (networks[region]?.subnetIds.length ?? 0) : 0;
+    const endpoints = privateNetworking ? interfaceServices(this.#context.options).length * (networks[region]?.subnetIds.length ?? 0) : 0;
     return { instanceType, endpoints, hasEndpoints: privateNetworking, usesKms: kmsKeyId !== undefined };
   }
 

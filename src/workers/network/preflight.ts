@@ -13,6 +13,7 @@ import type { IamRole } from "../roles/iam-role.js";
 import { checkNetwork } from "./check-network.js";
 import { checkQuotas } from "./check-quotas.js";
 import type { PreflightFinding } from "./finding.js";
+import { interfaceServices } from "./network-plan.js";
 
 /** What is looked at beforehand. */
 export interface PreflightOptions extends CallOptions {
@@ -58,7 +59,7 @@ export async function preflight(context: PoolContext, region: string, given: Pre
     checkBundle(context, look, architecture);
   }
   if (subnets.length > 0) {
-    const needed = services ?? ["s3", "ebs", "sts", ...(options.kmsKeyId === undefined ? [] : ["kms"])];
+    const needed = services ?? ["s3", ...interfaceServices(options)];
     const request = { subnetIds: subnets.map(({ subnetId }) => subnetId), securityGroupIds: options.networks[region]?.securityGroupIds ?? [] };
     const facts = await look.at(async () => await options.account.workerNetworks(region).describe(request, call), "Denied", "Allow the engine's role what iamPolicies() gives it.");
     const otherRegions = [...new Set([options.configurationRegion, ...bucketRegions])].filter((other) => other !== region);
