@@ -123,7 +123,9 @@ export class ChaosRun {
     this.#reaped = (await reaped).removed.length;
     for (const id of this.#compute.running) this.#faults.push(`${id} runs still`);
     for (const id of [...this.#compute.volumes.keys(), ...this.#compute.interfaces.keys()]) this.#faults.push(`${id} is left`);
-    for (const name of this.#configuration.objects.keys()) if (!name.startsWith("bundles/")) this.#faults.push(`${name} is left in the configuration bucket`);
+    // of a dead restore that had made its volume the note stays as long as that is there
+    const volumeNotes = new Set([...this.#cloud.in(region).volumes.values()].map(({ description: { tags } }) => `restores/${tags["holdfast:session"] ?? ""}.json`));
+    for (const name of this.#configuration.objects.keys()) if (!name.startsWith("bundles/") && !volumeNotes.has(name)) this.#faults.push(`${name} is left in the configuration bucket`);
     const points: RestorePoint[] = [];
     for await (const point of repository.restorePoints()) points.push(point);
     const ids = new Set(points.map(({ id }) => id));

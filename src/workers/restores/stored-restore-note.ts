@@ -1,4 +1,4 @@
-import { ConflictError, HoldfastError } from "../../errors/index.js";
+import { ConflictError, HoldfastError, IllegalStateError } from "../../errors/index.js";
 import type { ControlObjects } from "../../mover/protocol/control-objects.js";
 import { restoreDocument, type RestoreDocument } from "../../mover/protocol/documents.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
@@ -50,7 +50,7 @@ export class StoredRestoreNote implements RestoreNote {
       ...(restoreId !== undefined && { restoreId }),
     };
     const etag = await control.create(controlNames.restore(sessionId), { ...restore, beat: 0, state: "making" }, options);
-    if (etag === false) throw new Error(`the random name ${sessionId} is taken`);
+    if (etag === false) throw new IllegalStateError(`There is a note of a restore ${sessionId} already, though its id is random: ids must not be given twice.`, { code: "NoteTaken", context: { session: sessionId } });
     return new StoredRestoreNote({ context, control, restore, etag });
   }
 
