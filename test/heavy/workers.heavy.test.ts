@@ -39,6 +39,8 @@ describe("workers that are machines of their own", () => {
     const state = new Map(Array.from({ length: 20 }, (_, index) => [index * 50, noiseBlock()]));
     const volumeId = await bed.makeVolume(state);
     const [resource] = (await new Policy({ name: "gold", account, include: [{ volume: volumeId }], backup: { repository, auditBlocks: 0 }, workers: pool, retries: 0 }).run()).resources;
+    await pool.close();
+    expect(compute.running).toEqual([]);
     // the snapshot is completed, and the worker never hears of it
     cloud.faults.inject({ kind: "stall", ms: 60_000, when: "before", service: "ebs", operation: "CompleteSnapshot", times: 1 });
     const session = new Restore({ repository, account, workers: pool }).volume(resource?.point ?? "", { availabilityZone: `${region}b` });
@@ -50,7 +52,7 @@ describe("workers that are machines of their own", () => {
     await expect.poll(states, { timeout: 60_000, interval: 20 }).toEqual(["completed"]);
     await compute.kill(compute.running[0]?.instance.instanceId ?? "", "Server.SpotInstanceTermination");
     const restored = await session;
-    expect(compute.requests).toHaveLength(2);
+    expect(compute.requests).toHaveLength(3);
     expect(restored).toMatchObject({ blocks: 20, method: "full" });
     expect(await bed.differences(restored.volumeId, state)).toEqual([]);
     expect(await states()).toEqual([]);
