@@ -72,7 +72,7 @@ async function reapForGood({ reaping, control, restore, compute, nowMs }: Dead):
   let isWatched = reaping.failures.length > failuresBefore;
   for await (const { volumeId: id, tags, attachment } of compute.volumesByTags(document.tags, options)) {
     if (attachment !== undefined || !carries(tags, document.tags)) continue;
-    keep(reaping, { kind: "volume", id, region, reason: `the restore ${document.session} died after it had made it: once it is available it is whole, and yours to use or to delete` });
+    keep(reaping, { kind: "volume", id, region, reason: `the restore ${document.session} made it, and never said that it was done: once it is available it is whole, and yours to use or to delete` });
     isWatched = true;
   }
   const silentSinceMs = new Date(latest.document.silentSince ?? saidAt).getTime();
