@@ -120,7 +120,7 @@ describe("a volume that is rolled back", () => {
     const pool = new WorkerPool({ account: world.account, configurationBucket: "configuration", applianceId: "test-1", bundles: {} }, { openConfiguration: () => Promise.resolve(store) });
     const { volumeId } = await attached(world);
     await spoil(world, volumeId);
-    const wanted = { volumeId, volume: sourceVolume, id: "rolled-back-1", replaced: "remove", undo: false } as const;
+    const wanted = { volumeId, volume: sourceVolume, id: "rolledback1", replaced: "remove", undo: false } as const;
     // its parent, its snapshot and the end of that are made, its volume is not
     const failing = new FaultyAccount(world.account, 4, "before");
     await expect(new Restore({ repository: world.repository, account: failing, workers: pool }).replaceVolume(world.point, wanted)).rejects.toThrow("createVolume failed");
@@ -129,7 +129,7 @@ describe("a volume that is rolled back", () => {
     const { removed, kept } = await pool.reap();
     expect(removed).toEqual([]);
     expect(kept.map(({ kind }) => kind)).toEqual(["snapshot", "snapshot", "restore"]);
-    for (const { reason } of kept.slice(0, 2)) expect(reason).toContain('restore.undoInstance("rolled-back-1")');
+    for (const { reason } of kept.slice(0, 2)) expect(reason).toContain('restore.undoInstance("rolledback1")');
     await new Restore({ repository: world.repository, account: world.account, workers: pool }).replaceVolume(world.point, wanted);
     expect(await isAsBackedUp(world, (await attached(world)).volumeId)).toBe(true);
     expect((await pool.reap()).removed.map(({ kind }) => kind)).toEqual(["restore"]);
