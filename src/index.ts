@@ -119,7 +119,7 @@ export type { EngineEnvironment, EventOf, Progress, SessionEvent } from "./sessi
 
 // Who moves the data.
 export { WorkerPool } from "./composition/worker-pool.js";
-export type { BackupContext, ConfigurationPlace, InProcessOptions, InProcessWorkers, MoverBundle, RegionalLabels, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, WorkMachine, Workers } from "./workers/index.js";
+export type { BackupContext, ConfigurationPlace, InProcessOptions, InProcessWorkers, MoverBundle, NotedRestore, RegionalLabels, RestoreNote, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, WorkMachine, Workers } from "./workers/index.js";
 export type { ControlPace } from "./mover/protocol/pace.js";
 export type { ProfileOptions, ProfileTypes } from "./workers/profiles/profile-options.js";
 export type { ReapedResource, ReapOptions, ReapReport } from "./workers/reap/reap-report.js";

@@ -1,7 +1,9 @@
 import { CreateVolumeCommand, waitUntilVolumeAvailable } from "@aws-sdk/client-ec2";
-import { Restore, type RestoreEvent, type Tags } from "holdfast";
+import { Restore, WorkerPool, type RestoreEvent, type Tags } from "holdfast";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Fault } from "./support/faulty-account.js";
+import { FakeClock } from "../src/testing/fake-clock.js";
+import { MemoryObjectStore } from "../src/testing/memory-object-store.js";
+import { FaultyAccount, type Fault } from "./support/faulty-account.js";
 import { home, leftovers, type InstanceWorld } from "./support/instance-world.js";
 import { attached, blocks, device, isAsBackedUp, openReplaceWorld, replaceAtCalls, sourceVolumeOf, spoil } from "./support/replace-world.js";
 
@@ -110,6 +112,29 @@ describe("a volume that is rolled back", () => {
     await expect(restore.replaceVolume(world.point, { volumeId, volume: sourceVolume })).rejects.toMatchObject({ code: "NotRestorable", context: { path: "volumeId", finding: "StopProtected" } });
     await world.account.instanceCompute(home).setProtection(world.instanceId, { stop: false });
     expect(world.cloud.calls.count({ operation: "CreateSnapshot" })).toBe(0);
+  });
+
+  it("and whose process died is told by a reaping with its id, and gone on with; then the reaping removes its note alone", async () => {
+    const clock = new FakeClock();
+    const store = new MemoryObjectStore({ clock });
+    const pool = new WorkerPool({ account: world.account, configurationBucket: "configuration", applianceId: "test-1", bundles: {} }, { openConfiguration: () => Promise.resolve(store) });
+    const { volumeId } = await attached(world);
+    await spoil(world, volumeId);
+    const wanted = { volumeId, volume: sourceVolume, id: "rolledback1", replaced: "remove", undo: false } as const;
+    // its parent, its snapshot and the end of that are made, its volume is not
+    const failing = new FaultyAccount(world.account, 4, "before");
+    await expect(new Restore({ repository: world.repository, account: failing, workers: pool }).replaceVolume(world.point, wanted)).rejects.toThrow("createVolume failed");
+    expect((await pool.reap()).kept).toMatchObject([{ kind: "restore", reason: "its engine is there" }]);
+    await clock.advance(3_600_000);
+    const { removed, kept } = await pool.reap();
+    expect(removed).toEqual([]);
+    expect(kept.map(({ kind }) => kind)).toEqual(["snapshot", "snapshot", "restore"]);
+    for (const { reason } of kept.slice(0, 2)) expect(reason).toContain('restore.undoInstance("rolledback1")');
+    await new Restore({ repository: world.repository, account: world.account, workers: pool }).replaceVolume(world.point, wanted);
+    expect(await isAsBackedUp(world, (await attached(world)).volumeId)).toBe(true);
+    expect((await pool.reap()).removed.map(({ kind }) => kind)).toEqual(["restore"]);
+    expect([...store.objects.keys()]).toEqual([]);
+    expect(await leftovers(world.account, home)).toEqual([]);
   });
 
   it.each<[Fault, number]>([["before", 6], ["death after", 5]])("at a changing call that goes wrong (%s) is undone, or gone on with by who comes next, and leaves nothing", async (fault, step) => {

@@ -56,7 +56,7 @@ export interface CloudAccount {
   compute(region: string): Compute;
   /** A completed snapshot to read; `NotFoundError` (`SnapshotNotFound`), `ConflictError` (`SnapshotNotCompleted`). */
   openSnapshotReader(request: SnapshotReaderRequest, options?: CallOptions): Promise<BlockReader>;
-  /** A new snapshot to write; `complete` resolves when it can be used. */
+  /** A new snapshot to write, whose id is the writer's `target`; `complete` resolves when it can be used. */
   openSnapshotWriter(request: SnapshotWriterRequest, options?: CallOptions): Promise<BlockWriter<{ readonly snapshotId: string }>>;
   /** Asks what a role may do, where that can be asked. */
   permissionCheck?(): PermissionCheck;

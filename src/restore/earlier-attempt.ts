@@ -39,6 +39,11 @@ export interface EarlierAttempt {
   readonly begun?: BegunSnapshot | undefined;
 }
 
+/** By which everything of a restore with this id is found. */
+export function tagsOfRestore(id: string): Tags {
+  return { [restoreTag]: id };
+}
+
 /** Of a restore that has an id: what it carries, and what earlier calls of it left. `undefined` of one that has none. */
 export async function findEarlierOf(run: RestoreRun, source: RestoreSource, planned: PlannedSnapshot, { id }: { readonly id?: string | undefined }, account: CloudAccount): Promise<{ readonly restore: ResumableRestore; readonly earlier: EarlierAttempt } | undefined> {
   if (id === undefined) return undefined;
@@ -55,7 +60,7 @@ function resumable(id: string, source: RestoreSource, planned: PlannedSnapshot, 
 
 /** Looks for what earlier calls made; a snapshot that nobody can go on with is removed. `ConflictError` (`RestoreDiffers`) where they had other options. */
 async function findEarlier({ id, compute, tags }: ResumableRestore, options: CallOptions): Promise<EarlierAttempt> {
-  const wanted = { [restoreTag]: id };
+  const wanted = tagsOfRestore(id);
   let volume: VolumeDescription | undefined;
   for await (const found of compute.volumesByTags(wanted, options)) {
     assertSame(found.tags, tags, id);

@@ -1,9 +1,10 @@
+import { HoldfastError } from "../errors/index.js";
 import { asError, type EngineEnvironment, type RunningSession } from "../session/index.js";
-import { blockSizeBytes, type BlockWriter } from "../ports/index.js";
+import { blockSizeBytes, type BlockWriter, type CloudAccount, type Compute, type SnapshotWriterRequest } from "../ports/index.js";
 import type { RemoteVolumeRestore, VolumeRestoreResult } from "../mover/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { BlockSet } from "../transfer/block-set.js";
-import type { Workers } from "../workers/index.js";
+import type { NotedRestore, RestoreNote, Workers } from "../workers/index.js";
 import type { RestoreSource } from "./find-source.js";
 import type { RestoreEvent } from "./restore-events.js";
 import type { WrittenMark } from "./written-mark.js";
@@ -14,6 +15,40 @@ export interface RestoreRun extends EngineEnvironment {
   readonly workers: Workers;
   readonly repository: Repository;
   readonly signal: AbortSignal;
+  /** What is known outside this process of the snapshots that it makes, where workers keep that. */
+  readonly note?: RestoreNote | undefined;
+}
+
+/** Does what makes snapshots while it is known outside this process that it goes on: what is left when the process dies is found. */
+export async function noted<Result>(run: RestoreRun, restore: Omit<NotedRestore, "sessionId">, work: (run: RestoreRun) => Promise<Result>): Promise<Result> {
+  const note = await run.workers.noteRestore?.({ ...restore, sessionId: run.session.id }, { signal: run.signal });
+  try {
+    return await work({ ...run, note });
+  } finally {
+    await note?.end();
+  }
+}
+
+/** Begins a snapshot. Where no answer tells whether it has begun, it may be there, and nobody knows its id. */
+export async function beginSnapshot(run: RestoreRun, account: CloudAccount, request: SnapshotWriterRequest): Promise<BlockWriter<{ readonly snapshotId: string }>> {
+  try {
+    return await account.openSnapshotWriter(request, { signal: run.signal });
+  } catch (error) {
+    if (!HoldfastError.isInstance(error) || error.retryable) run.note?.doubt();
+    throw error;
+  }
+}
+
+/** Removes a snapshot that the restore made; whether it is gone. */
+export async function removeSnapshot(run: RestoreRun, compute: Compute, snapshotId: string): Promise<boolean> {
+  try {
+    await compute.deleteSnapshot(snapshotId);
+    run.session.emit({ type: "snapshot:removed", snapshotId });
+    return true;
+  } catch (error) {
+    leftBehind(run, snapshotId, error);
+    return false;
+  }
 }
 
 /** How a volume's blocks are moved, beside where they come from and go to. */
@@ -54,6 +89,7 @@ export async function moveBlocks<Result>(run: RestoreRun, source: RestoreSource,
 
 /** What could not be removed is said and logged; it hides neither a success nor the failure before it. */
 export function leftBehind(run: RestoreRun, what: string, thrown: unknown): void {
+  run.note?.doubt();
   const { message } = asError(thrown);
   run.session.emit({ type: "restore:left", what, message });
   run.logger.warn("a restore could not remove what it had made", { session: run.session.id, what, error: message });

@@ -1,8 +1,8 @@
 import { blockSizeBytes, type CloudAccount } from "../ports/index.js";
-import { findEarlierOf } from "./earlier-attempt.js";
+import { findEarlierOf, tagsOfRestore } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
-import { planSnapshot } from "./restore-plan.js";
-import type { RestoreRun } from "./restore-run.js";
+import { planSnapshot, restoreTags } from "./restore-plan.js";
+import { noted, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { ResolvedSnapshotRestoreOptions } from "./volume-restore-options.js";
 import type { SnapshotMethod } from "./delta/snapshot-written.js";
 import { writeSnapshot } from "./write-snapshot.js";
@@ -25,17 +25,28 @@ export interface SnapshotRestored extends SnapshotMethod {
 }
 
 /** Writes a snapshot, which stays. After a failure it is removed again. */
-export async function restoreToSnapshot(run: RestoreRun, source: RestoreSource, options: ResolvedSnapshotRestoreOptions, account: CloudAccount): Promise<Omit<SnapshotRestored, "startedAt" | "endedAt" | "durationMs">> {
-  const { session } = run;
+export async function restoreToSnapshot(begun: RestoreRun, source: RestoreSource, options: ResolvedSnapshotRestoreOptions, account: CloudAccount): Promise<Omit<SnapshotRestored, "startedAt" | "endedAt" | "durationMs">> {
+  const { session, signal } = begun;
   const plan = await planSnapshot(source, options);
-  const earlier = await findEarlierOf(run, source, plan, options, account);
-  const { snapshotId, blocks, ...method } = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags, resumable: earlier }, account);
+  const { region } = plan;
+  const tags = options.id === undefined ? restoreTags(source, session.id) : tagsOfRestore(options.id);
+  const { snapshotId, blocks, ...method } = await noted(begun, { account, region, tags, restoreId: options.id }, async (run) => {
+    const resumable = await findEarlierOf(run, source, plan, options, account);
+    const written = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags, resumable }, account);
+    try {
+      await run.note?.made({ signal });
+    } catch (error) {
+      await removeSnapshot(run, account.compute(region), written.snapshotId);
+      throw error;
+    }
+    return written;
+  });
   return {
     session: session.id,
     restorePoint: source.point.id,
     sourceVolume: source.volumeId,
     snapshotId,
-    region: plan.region,
+    region,
     sizeBytes: plan.sizeBytes,
     ...method,
     blocks,

@@ -1,11 +1,11 @@
-import { blockSizeBytes, type CloudAccount, type Compute } from "../ports/index.js";
-import { findEarlierOf } from "./earlier-attempt.js";
+import { blockSizeBytes, type CloudAccount, type Compute, type Tags, type VolumeDescription } from "../ports/index.js";
+import { findEarlierOf, tagsOfRestore } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { volumeFindings } from "./plan/plan-volume-restore.js";
 import { refuseErrors } from "./plan/refuse-errors.js";
-import { planVolume, restoreTags, volumeRequest } from "./restore-plan.js";
-import { leftBehind, type RestoreRun } from "./restore-run.js";
+import { planVolume, restoreTags, volumeRequest, type PlannedVolume } from "./restore-plan.js";
+import { leftBehind, noted, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { SnapshotMethod, SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeSnapshot } from "./write-snapshot.js";
 
@@ -32,43 +32,68 @@ export interface VolumeRestored extends SnapshotMethod {
 
 /** Writes a snapshot, makes a volume of it, and removes the snapshot. After a failure everything is removed again. */
 export async function restoreToVolume(run: RestoreRun, source: RestoreSource, options: ResolvedVolumeRestoreOptions, account: CloudAccount): Promise<Omit<VolumeRestored, "startedAt" | "endedAt" | "durationMs">> {
-  const { session, signal } = run;
-  const compute = account.compute(options.region);
+  const { session } = run;
   const plan = await planVolume(source, options, account);
   refuseErrors({ findings: volumeFindings({ volume: plan }), restorePoint: source.point.id }, "restore.planVolume()");
+  const { region } = plan;
+  const tags = run.workers.tagsFor?.({ sessionId: session.id, resourceId: source.point.resource, region }) ?? {};
+  const { volume, snapshotId, blocks, ...method } = await noted(run, { account, region, tags: options.id === undefined ? restoreTags(source, session.id) : tagsOfRestore(options.id), restoreId: options.id }, async (begun) => await makeVolume(begun, source, { options, plan, account, tags }));
+  return {
+    session: session.id,
+    restorePoint: source.point.id,
+    sourceVolume: source.volumeId,
+    volumeId: volume.volumeId,
+    region,
+    availabilityZone: volume.availabilityZone,
+    volumeType: volume.volumeType,
+    ...(snapshotId !== undefined && { snapshotId }),
+    sizeBytes: volume.sizeBytes,
+    ...method,
+    blocks,
+    bytes: blocks * blockSizeBytes,
+  };
+}
+
+interface Wanted {
+  readonly options: ResolvedVolumeRestoreOptions;
+  readonly plan: PlannedVolume;
+  readonly account: CloudAccount;
+  /** Of the snapshot. */
+  readonly tags: Tags;
+}
+
+interface VolumeMade extends SnapshotMethod {
+  readonly volume: VolumeDescription;
+  /** Where it is still there. */
+  readonly snapshotId?: string | undefined;
+  readonly blocks: number;
+}
+
+async function makeVolume(run: RestoreRun, source: RestoreSource, { options, plan, account, tags }: Wanted): Promise<VolumeMade> {
+  const { session, signal } = run;
+  const compute = account.compute(plan.region);
   const resumable = await findEarlierOf(run, source, plan, options, account);
   let volume = resumable?.earlier.volume;
   // of a volume that is there, the snapshot that it was made from held everything, and may be gone
-  const { snapshotId, blocks, ...method } = volume === undefined ? await writeSnapshot(run, source, plan, { ...options, tags: {}, resumable }, account) : finished(source, resumable?.earlier.completedSnapshotId);
+  const { snapshotId, ...written } = volume === undefined ? await writeSnapshot(run, source, plan, { ...options, tags, resumable }, account) : finished(source, resumable?.earlier.completedSnapshotId);
   try {
     signal.throwIfAborted();
     if (volume === undefined) {
-      const tags = { ...plan.tags, ...resumable?.restore.tags };
-      volume = await compute.createVolume(volumeRequest(source, { ...plan, tags }, session.id, snapshotId ?? ""), { signal });
+      const request = volumeRequest(source, { ...plan, tags: { ...plan.tags, ...resumable?.restore.tags } }, session.id, snapshotId ?? "");
+      volume = await compute.createVolume(request, { signal });
       session.emit({ type: "volume:created", volumeId: volume.volumeId });
     }
     volume = await compute.waitForVolume(volume.volumeId, { signal });
     session.emit({ type: "volume:available", volumeId: volume.volumeId });
+    // a snapshot that goes is nobody's, until it is gone
+    if (options.keepSnapshot === true) await run.note?.made({ signal });
   } catch (error) {
     await removeVolumes(run, compute, source, volume?.volumeId);
     if (snapshotId !== undefined) await removeSnapshot(run, compute, snapshotId);
     throw error;
   }
   const isGone = snapshotId === undefined || (options.keepSnapshot === true ? false : await removeSnapshot(run, compute, snapshotId));
-  return {
-    session: session.id,
-    restorePoint: source.point.id,
-    sourceVolume: source.volumeId,
-    volumeId: volume.volumeId,
-    region: plan.region,
-    availabilityZone: volume.availabilityZone,
-    volumeType: volume.volumeType,
-    ...(!isGone && { snapshotId }),
-    sizeBytes: volume.sizeBytes,
-    ...method,
-    blocks,
-    bytes: blocks * blockSizeBytes,
-  };
+  return { volume, ...written, ...(!isGone && { snapshotId }) };
 }
 
 /** What is known of a snapshot of which the volume has been made. */
@@ -91,16 +116,5 @@ async function removeVolumes(run: RestoreRun, compute: Compute, source: RestoreS
     } catch (error) {
       leftBehind(run, id, error);
     }
-  }
-}
-
-async function removeSnapshot(run: RestoreRun, compute: Compute, snapshotId: string): Promise<boolean> {
-  try {
-    await compute.deleteSnapshot(snapshotId);
-    run.session.emit({ type: "snapshot:removed", snapshotId });
-    return true;
-  } catch (error) {
-    leftBehind(run, snapshotId, error);
-    return false;
   }
 }

@@ -10,11 +10,12 @@ import { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
 import type { Blocks } from "../../test/support/memory-region.js";
 import { Restore } from "../composition/restore.js";
-import { ProviderError } from "../errors/index.js";
+import { ConflictError, ProviderError } from "../errors/index.js";
 import { Policy } from "../policy/policy.js";
 import { blockSizeBytes } from "../ports/index.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { Repository } from "../repository/repository.js";
+import { WorkerPool, type NotedRestore, type RestoreNote, type Workers } from "../workers/index.js";
 
 let clock: ManualClock;
 let cloud: MemoryCloud;
@@ -56,6 +57,72 @@ function dataOf(blocks: Blocks): [number, string][] {
 }
 
 const makingCalls = ["openSnapshotWriter", "createVolume"];
+
+describe("what is known outside this process of a restore", () => {
+  /** Workers of this process, who keep a note as those on EC2 do. */
+  function noting({ made }: { readonly made?: () => void } = {}): { readonly workers: Workers; readonly told: string[] } {
+    const told: string[] = [];
+    const say = (what: string): void => void told.push(cloud.calls.some((call) => call.startsWith("openSnapshotWriter ")) ? `after the first snapshot: ${what}` : what);
+    const noteRestore = async ({ tags, region, restoreId }: NotedRestore): Promise<RestoreNote> => {
+      say(`noted in ${region}: ${Object.keys(tags).join(", ")}${restoreId ?? ""}`);
+      return await Promise.resolve({
+        doubt: () => say("in doubt"),
+        made: async () => {
+          say("made");
+          await Promise.resolve(made?.());
+        },
+        end: async () => await Promise.resolve(say("ended")),
+      });
+    };
+    return { workers: Object.assign(WorkerPool.inProcess(), { noteRestore, tagsFor: () => ({ owner: "app-1" }) }), told };
+  }
+  const noted = "noted in eu-west-1: holdfast:session, holdfast:restore-point, holdfast:source-volume";
+  const after = (what: string): string => `after the first snapshot: ${what}`;
+  const unreachable = new ProviderError("the answer got lost", { code: "Unreachable", retryable: true, service: "ebs", operation: "StartSnapshot" });
+
+  it("is said before its first snapshot, and unsaid at its end; a snapshot that stays is given away before", async () => {
+    for (const [keepSnapshot, told] of [[false, [noted, after("ended")]], [true, [noted, after("made"), after("ended")]]] as const) {
+      const note = noting();
+      const { snapshotId } = await new Restore({ repository, account: cloud, workers: note.workers }, { clock }).volume(point, { volume: "vol-a1", availabilityZone: "eu-west-1a", keepSnapshot });
+      expect(note.told).toEqual(told);
+      // as those of a backup, it has the pool's tags
+      if (keepSnapshot) expect(cloud.in("eu-west-1").snapshots.get(snapshotId ?? "")?.description.tags).toMatchObject({ owner: "app-1" });
+      cloud.calls.length = 0;
+    }
+    const note = noting();
+    await new Restore({ repository, account: cloud, workers: note.workers }, { clock }).snapshot(point, { volume: "vol-a1" });
+    expect(note.told).toEqual([noted, after("made"), after("ended")]);
+  });
+
+  it.each([
+    ["openSnapshotWriter", unreachable, [noted, after("in doubt"), after("ended")]],
+    // of what was refused nothing is there
+    ["openSnapshotWriter", deny("StartSnapshot"), [noted, after("ended")]],
+    ["write", unreachable, [noted, after("ended")]],
+    ["deleteSnapshot", deny("DeleteSnapshot"), [noted, after("in doubt"), after("ended")]],
+  ])("stays where something may be left: %s that fails with %o", async (operation, error, told) => {
+    cloud.onCall = (called) => {
+      if (called === operation) throw error;
+    };
+    const note = noting();
+    await new Restore({ repository, account: cloud, workers: note.workers }, { clock }).volume(point, { volume: "vol-a1", availabilityZone: "eu-west-1a" }).catch(() => undefined);
+    expect(note.told).toEqual(told);
+  });
+
+  it("never tells a snapshot as a result that a reaping has taken", async () => {
+    const reaped = new ConflictError("reaped", { code: "RestoreReaped", retryable: true });
+    const note = noting({
+      made: () => {
+        throw reaped;
+      },
+    });
+    const restoring = new Restore({ repository, account: cloud, workers: note.workers }, { clock });
+    await expect(restoring.snapshot(point, { volume: "vol-a1" })).rejects.toBe(reaped);
+    await expect(restoring.volume(point, { volume: "vol-a1", availabilityZone: "eu-west-1a", keepSnapshot: true })).rejects.toBe(reaped);
+    expect(cloud.snapshotIds()).toEqual([]);
+    expect(cloud.in("eu-west-1").volumes.size).toBe(2);
+  });
+});
 
 describe("restoring a volume", () => {
   it("makes a volume with the same blocks, type and tags, and leaves nothing else", async () => {

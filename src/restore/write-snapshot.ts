@@ -6,7 +6,7 @@ import { writeDelta } from "./delta/write-delta.js";
 import { markFor, type BegunSnapshot, type EarlierAttempt, type ResumableRestore } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import { snapshotRequest, type PlannedSnapshot } from "./restore-plan.js";
-import { leftBehind, moveBlocks, type RestoreRun } from "./restore-run.js";
+import { beginSnapshot, leftBehind, moveBlocks, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { SnapshotSettings } from "./volume-restore-options.js";
 import type { WrittenMark } from "./written-mark.js";
 
@@ -39,7 +39,7 @@ export async function writeSnapshot(run: RestoreRun, source: RestoreSource, plan
 async function writeAll(run: RestoreRun, source: RestoreSource, request: SnapshotWriterRequest, account: CloudAccount, resumable: WriteSettings["resumable"]): Promise<{ readonly snapshotId: string; readonly blocks: number }> {
   const begun = resumable?.earlier.begun;
   const target = { ...request, ...(resumable !== undefined && { timeoutMinutes: resumableForMinutes }), ...(begun !== undefined && goingOn(request, begun)) };
-  const writer = await account.openSnapshotWriter(target, { signal: run.signal });
+  const writer = await beginSnapshot(run, account, target);
   let mark: WrittenMark | undefined;
   try {
     if (begun !== undefined) run.session.emit({ type: "restore:resumed", sourceVolume: source.volumeId, snapshotId: begun.snapshotId, startIndex: begun.startIndex });
@@ -75,12 +75,7 @@ async function compare(run: RestoreRun, source: RestoreSource, { region, volumeS
       await reader.close();
     }
   } catch (error) {
-    try {
-      await account.compute(region).deleteSnapshot(snapshotId);
-      session.emit({ type: "snapshot:removed", snapshotId });
-    } catch (left) {
-      leftBehind(run, snapshotId, left);
-    }
+    await removeSnapshot(run, account.compute(region), snapshotId);
     throw error;
   }
   session.emit({ type: "snapshot:compared", snapshotId });

@@ -49,7 +49,7 @@ export interface WorkerPoolOptions {
    * notice writes down how far it has come, and the one that takes its place goes on from there. Default: `never`.
    */
   readonly spot?: "never" | "prefer" | "only" | undefined;
-  /** Tags of instances, volumes, network interfaces and the snapshots of policies that run here, with `%applianceId%`, `%policyId%`, `%policyName%`, `%sessionId%`, `%resourceId%` and `%region%` in their values. */
+  /** Tags of instances, volumes, network interfaces, and of the snapshots that policies take and restores write on the way where they run here, at most 44, with `%applianceId%`, `%policyId%`, `%policyName%`, `%sessionId%`, `%resourceId%` and `%region%` in their values. */
   readonly tags?: Tags | undefined;
   /** By region. Default: the region's default VPC. */
   readonly networks?: Readonly<Record<string, WorkerNetwork>> | undefined;

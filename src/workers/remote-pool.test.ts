@@ -3,8 +3,10 @@ import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryWorkerCompute, MemoryWorkerNetworks, MemoryWorkerRoles, workerAccount } from "../../test/support/memory-workers.js";
 import { defaultPace } from "../mover/protocol/pace.js";
+import type { PermissionQuestion } from "../ports/index.js";
 import { resolveEnvironment } from "../session/index.js";
 import { WorkerPool, type WorkerPoolOptions } from "./index.js";
+import { iamPolicies } from "./roles/iam-policies.js";
 
 const mine = { "holdfast:appliance": "test-1" };
 const worker = (digit: string): string => digit.repeat(32);
@@ -161,6 +163,24 @@ describe("a preflight", () => {
     networks.facts = { region: "eu-west-1", vpcId: "vpc-1", ranges: [], hasDnsSupport: true, hasDnsHostnames: true, subnets: compute.subnetList, routes: { "subnet-1": { routeTableId: "rtb-1", routes: [{ destination: "0.0.0.0/0", target: "nat", isBlackhole: false }] } }, endpoints: [], securityGroups: [], workerGroupIds: [] };
     compute.offeredTypes = (types) => Promise.resolve(new Map([["eu-west-1a", new Set(types.filter((type) => type !== "c5.large"))]]));
     expect(await openPool().preflight("eu-west-1")).toMatchObject([{ severity: "error", code: "TypeNotOffered" }]);
+  });
+
+  it("finds what the roles of workers lack, and nothing of other accounts' roles", async () => {
+    const asked: string[] = [];
+    const account = Object.assign(workerAccount(compute, networks), {
+      permissionCheck: () => ({
+        missing: async ({ principalArn, actions, resources }: PermissionQuestion) => {
+          asked.push(principalArn);
+          return await Promise.resolve(actions.includes("ec2:RunInstances") ? [{ action: "ec2:RunInstances", resource: resources[0] ?? "", decision: "implicitDeny" as const }] : []);
+        },
+      }),
+    });
+    compute.subnetList = [];
+    const { roles } = iamPolicies({ applianceId: "test-1", accounts: { backup: "111122223333", production: ["444455556666"] }, principal: "arn:aws:iam::111122223333:root", configurationBucket: "configuration", repositories: [{ bucket: "backups" }], regions: ["eu-west-1"] });
+    const found = (await openPool({ account }).preflight("eu-west-1", { roles })).filter(({ code }) => code === "PermissionMissing");
+    expect(found.map(({ remedy }) => remedy)).toEqual([expect.stringContaining("LaunchWorkers of"), expect.stringContaining("LaunchWorkersFrom of")]);
+    expect([...new Set(asked)]).toEqual(["arn:aws:iam::111122223333:role/holdfast-engine", "arn:aws:iam::111122223333:role/holdfast-worker"]);
+    await expect(openPool().preflight("eu-west-1", { roles: ["engine"] as never })).rejects.toThrow(/^roles\[0\]: must be roles that iamPolicies/);
   });
 
   it("is of pools on EC2 alone", async () => {

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import { z } from "zod";
+import { IntegrityError } from "../errors/index.js";
 import { ControlObjects } from "../mover/protocol/control-objects.js";
 import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
-import { restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
+import { restoreBlocks, type RemoteVolumeRestore, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
 import { publishBundle } from "./bootstrap/publish-bundle.js";
 import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
@@ -14,8 +15,10 @@ import { accessOf } from "./roles/temporary-role.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
-import { defaultServices } from "./network/network-plan.js";
-import type { BackupContext, RegionalLabels, WorkLabels, WorkMachine, Workers } from "./workers.js";
+import { interfaceServices } from "./network/network-plan.js";
+import { StoredRestoreNote } from "./restores/stored-restore-note.js";
+import { wasCompleted } from "./restores/was-completed.js";
+import type { BackupContext, NotedRestore, RegionalLabels, RestoreNote, WorkLabels, WorkMachine, Workers } from "./workers.js";
 
 /** Of what a worker says of its work, what the engine relies on; the rest is passed on. */
 const backupResult = z.looseObject({
@@ -99,36 +102,59 @@ export class RemoteWorkers implements Workers {
     const { remote, writer, signal } = context;
     // a file is written where it lies
     if (remote === undefined) return await restoreBlocks(context);
-    const handed = remote.repository.handOver("restore");
     const { account, target } = remote;
     try {
-      const secrets = await remoteSecrets(this.#context, handed, account, target.region, { signal });
-      const access = await accessOf(this.#context.options, { operation: "restore", secrets, isImmutable: handed.isImmutable, sessionId: target.tags["holdfast:session"] }, { signal });
-      const need = this.#need("restore", { region: target.region, sizeBytes: target.volumeSizeBytes, labels: { sessionId: remote.sessionId, resourceId: remote.resource }, access }, { signal });
-      const { result, attempt } = await runTask(this.#context, this.#fleet, {
-        need,
-        work: { kind: "restore", restorePoint: remote.restorePoint, volumeId: remote.volumeId, target: { ...withoutUndefined(target), tags: { ...target.tags } } },
-        secrets: { ...secrets, ...(context.startIndex !== undefined && { startIndex: context.startIndex }) },
-        onStatus: ({ progress, writtenBelow }) => {
-          if (progress !== undefined) context.onProgress?.(progress);
-          if (writtenBelow !== undefined) context.onWrittenBelow?.(writtenBelow);
-        },
-      });
-      attempt.hold();
-      await attempt.release();
-      const { blocks, ...made }: RemoteRestore = restoreResult.parse(result);
+      const made = await this.#restoreOnWorker(context, remote);
       await account.compute(target.region).waitForSnapshot(made.snapshotId, { signal });
-      return { made: made as Result, blocks };
+      const { blocks, snapshotId } = made;
+      return { made: { snapshotId } as Result, blocks };
     } catch (error) {
       await abort(writer, context);
       throw error;
     }
   }
 
+  /** The snapshot that a worker has completed: the one that was begun here, and no other. */
+  async #restoreOnWorker<Result>({ map, writer, startIndex, signal, onProgress, onWrittenBelow }: VolumeRestoreContext<Result>, remote: RemoteVolumeRestore): Promise<RemoteRestore> {
+    const { account, target } = remote;
+    const handed = remote.repository.handOver("restore");
+    const secrets = await remoteSecrets(this.#context, handed, account, target.region, { signal });
+    const access = await accessOf(this.#context.options, { operation: "restore", secrets, isImmutable: handed.isImmutable, sessionId: target.tags["holdfast:session"] }, { signal });
+    const need = this.#need("restore", { region: target.region, sizeBytes: target.volumeSizeBytes, labels: { sessionId: remote.sessionId, resourceId: remote.resource }, access }, { signal });
+    let wasReplaced = false;
+    let ended: Awaited<ReturnType<typeof runTask>>;
+    try {
+      ended = await runTask(this.#context, this.#fleet, {
+        need,
+        work: { kind: "restore", restorePoint: remote.restorePoint, volumeId: remote.volumeId, target: { ...withoutUndefined(target), tags: { ...target.tags } } },
+        secrets: { ...secrets, ...(startIndex !== undefined && { startIndex }) },
+        onStatus: ({ progress, writtenBelow }) => {
+          if (progress !== undefined) onProgress?.(progress);
+          if (writtenBelow !== undefined) onWrittenBelow?.(writtenBelow);
+        },
+        onLost: () => (wasReplaced = true),
+      });
+    } catch (failure) {
+      if (!(await wasCompleted(this.#context, account.compute(target.region), writer.target, { failure, wasReplaced }, { signal }))) throw failure;
+      this.#context.logger.info("a worker that was lost had completed its restore", { snapshotId: writer.target });
+      return { snapshotId: writer.target, blocks: map.root.presentBlocks };
+    }
+    const { result, attempt } = ended;
+    attempt.hold();
+    await attempt.release();
+    const made = restoreResult.parse(result);
+    if (made.snapshotId === writer.target) return made;
+    throw new IntegrityError(`A worker says that it wrote ${made.snapshotId}, and was to write ${writer.target}. Nothing of it is used.`, { code: "AnotherSnapshot", context: { snapshotId: made.snapshotId } });
+  }
+
+  async noteRestore(restore: NotedRestore, options: CallOptions = {}): Promise<RestoreNote> {
+    return await StoredRestoreNote.write(this.#context, restore, options);
+  }
+
   machineFor({ region, sizeBytes }: { readonly region: string; readonly sizeBytes: number }): WorkMachine {
     const { profiles, privateNetworking, networks, kmsKeyId } = this.#context.options;
     const [instanceType = ""] = typesOf(profiles, chooseProfile(profiles, { operation: "backup", sizeBytes }), region);
-    const endpoints = privateNetworking ? defaultServices.length * (networks[region]?.subnetIds.length ?? 0) : 0;
+    const endpoints = privateNetworking ? interfaceServices(this.#context.options).length * (networks[region]?.subnetIds.length ?? 0) : 0;
     return { instanceType, endpoints, hasEndpoints: privateNetworking, usesKms: kmsKeyId !== undefined };
   }
 

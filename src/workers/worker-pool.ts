@@ -13,7 +13,7 @@ import { resolvePoolOptions, type WorkerNetwork, type WorkerPoolOptions } from "
 import { reap } from "./reap/reap.js";
 import { resolveReapOptions, type ReapOptions, type ReapReport } from "./reap/reap-report.js";
 import { RemoteWorkers } from "./remote-workers.js";
-import type { BackupContext, RegionalLabels, WorkMachine, Workers } from "./workers.js";
+import type { BackupContext, NotedRestore, RegionalLabels, RestoreNote, WorkMachine, Workers } from "./workers.js";
 
 /**
  * Who moves data: instances on EC2 that are launched for it and gone afterwards, or this process.
@@ -66,16 +66,21 @@ export class WorkerPool implements Workers {
     return this.#workers instanceof RemoteWorkers ? this.#workers.tagsFor(labels) : {};
   }
 
+  async noteRestore(restore: NotedRestore, options: CallOptions = {}): Promise<RestoreNote | undefined> {
+    return this.#workers instanceof RemoteWorkers ? await this.#workers.noteRestore(restore, options) : undefined;
+  }
+
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
     return await this.#workers.restoreBlocks(context);
   }
 
   /**
-   * Finds what a crash left of this appliance's workers (instances, volumes, network interfaces, objects in the configuration bucket) and removes it.
-   * What another engine still speaks to is kept, and nothing that does not carry the engine's tags is touched. `PartialFailureError` (`NotReaped`) where something could not be removed.
+   * Finds what a crash left of this appliance's workers (instances, volumes, network interfaces, objects in the configuration bucket) and of restores that ran with this pool (snapshots in `accounts`), and removes it.
+   * What another engine still speaks to is kept, and so is what a finished restore made or one that can be gone on with needs; nothing that does not carry the engine's tags is touched.
+   * `PartialFailureError` (`NotReaped`) where something could not be removed.
    *
    * @example
-   * const { removed } = await workers.reap();
+   * const { removed, kept } = await workers.reap({ accounts: [production] });
    */
   async reap(options: ReapOptions = {}): Promise<ReapReport> {
     const { context, fleet } = this.#remote("reap");

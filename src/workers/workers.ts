@@ -1,5 +1,5 @@
 import type { VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
-import type { Tags } from "../ports/index.js";
+import type { CallOptions, CloudAccount, Tags } from "../ports/index.js";
 import type { PointWriter } from "../repository/writer/point-writer.js";
 
 /** For whom workers work: what their tags may say. */
@@ -33,6 +33,28 @@ export interface WorkMachine {
   readonly usesKms: boolean;
 }
 
+/** A restore that is about to make snapshots. */
+export interface NotedRestore {
+  readonly sessionId: string;
+  /** Where it makes them. */
+  readonly account: CloudAccount;
+  readonly region: string;
+  /** What it makes carries all of these; among them something that no other restore has. */
+  readonly tags: Tags;
+  /** By which it can be gone on with when this process dies, if it can. */
+  readonly restoreId?: string | undefined;
+}
+
+/** What is known, outside this process, of a restore that makes snapshots: as long as it is there, what a dead process leaves is found. */
+export interface RestoreNote {
+  /** Something of it may stay behind: a reaping shall look for it after the end. */
+  doubt(): void;
+  /** From here on what it made is the caller's. `ConflictError` (`RestoreReaped`) where a reaping took it for dead and removes it: then it must not be told as a result. */
+  made(options?: CallOptions): Promise<void>;
+  /** It is over, whatever came of it. What fails here is logged, and found by a reaping. */
+  end(): Promise<void>;
+}
+
 /** Who moves data: decides how many volumes move at a time, and where. */
 export interface Workers {
   /** Backs up one volume; waits for a free place first. */
@@ -41,6 +63,8 @@ export interface Workers {
   tagsFor?(labels: RegionalLabels): Tags;
   /** What a volume of this size would be moved on, for what it costs; none where this is missing. Launches nothing. */
   machineFor?(work: { readonly region: string; readonly sizeBytes: number }): WorkMachine | undefined;
+  /** Says that a restore makes snapshots, before it does; missing where nothing of it would be found after this process. */
+  noteRestore?(restore: NotedRestore, options?: CallOptions): Promise<RestoreNote | undefined>;
   /** Restores one volume; waits for a free place first. */
   restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>>;
 }

@@ -36,6 +36,7 @@ export class ChaosCloud extends MemoryCloud {
     const { snapshots } = this.in(this.region);
     // EBS keeps what any writer with the token has put, and checks at the end that the last one put all of it
     const put = new Set<number>();
+    let isCompleted = false;
     const pending = (): Blocks => {
       const found = snapshots.get(target);
       if (found?.description.state !== "pending") throw notWritable(target, found?.description.state);
@@ -52,11 +53,13 @@ export class ChaosCloud extends MemoryCloud {
         const blocks = pending();
         if (blocks.size !== put.size) throw new ConflictError(`${target} has other blocks than those that were counted.`, { code: "ProviderRefused" });
         const snapshot = snapshots.get(target);
+        isCompleted = true;
         if (snapshot !== undefined) snapshots.set(target, { ...snapshot, description: { ...snapshot.description, state: "completed" } });
         return await Promise.resolve({ snapshotId: target });
       },
       abort: async () => {
-        if (snapshots.get(target)?.description.state === "pending") snapshots.delete(target);
+        // as EBS direct's writer does: what another writer has completed goes too
+        if (!isCompleted) snapshots.delete(target);
         await Promise.resolve();
       },
     };

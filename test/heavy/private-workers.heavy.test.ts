@@ -36,12 +36,14 @@ describe("workers in a private network, with exactly the worker role's permissio
     expect((await pool.removeNetwork(region)).length).toBe(9);
   }, 180_000);
 
-  it.each(["s3", "ebs", "sts"])("are not launched where the endpoint for %s is missing: the preflight names it", async (service) => {
+  it.each(["s3", "ebs", "sts", "kms"])("are not launched where the endpoint for %s is missing: the preflight names it", async (service) => {
     const { account, options } = bed;
-    const network = await new WorkerPool(options).createNetwork(region);
+    // workers open the repository by its KMS slot
+    const own = { ...options, repositoryKey: { kmsKeyId: "alias/gold" } };
+    const network = await new WorkerPool(own).createNetwork(region);
     const { VpcEndpoints = [] } = await account.ec2(region).send(new DescribeVpcEndpointsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId ?? ""] }] }));
     await account.ec2(region).send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: VpcEndpoints.filter(({ ServiceName }) => ServiceName?.endsWith(`.${service}`)).flatMap(({ VpcEndpointId }) => VpcEndpointId ?? []) }));
-    const pool = new WorkerPool({ ...options, networks: { [region]: network }, privateNetworking: true });
+    const pool = new WorkerPool({ ...own, networks: { [region]: network }, privateNetworking: true });
     const findings = await pool.preflight(region);
     expect(findings.map(({ code, service: named }) => `${code} ${named ?? ""}`)).toEqual([`NoEndpoint ${service}`, `NoEndpoint ${service}`]);
   });

@@ -67,7 +67,7 @@ it("back up eight volumes of one account at once from another into a third, and 
   const storage = s3Storage({ account: impersonation.assume({ roleArn: roleArn("repository"), externalId }), bucket: "backups", prefix: "gold" });
   const repository = await Repository.create({ storage, encryption: { passphrase: "a long enough passphrase" } });
   const pool = new WorkerPool({ ...options, account: engine, networks: { [region]: network }, privateNetworking: true }, { pace });
-  expect(await pool.preflight(region)).toEqual([]);
+  expect(await pool.preflight(region, { roles })).toEqual([]);
 
   const state = new Map(Array.from({ length: 4 }, (_, index) => [index * 300, noiseBlock()]));
   const volumes: string[] = [];

@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
-import { Policy } from "holdfast";
+import { Policy, Restore } from "holdfast";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { noiseBlock } from "../support/backup-world.js";
 import { buildMover } from "../support/build-mover.js";
-import { WorkerBed } from "../support/worker-bed.js";
+import { region, WorkerBed } from "../support/worker-bed.js";
 
 let mover: Awaited<ReturnType<typeof buildMover>>;
 let bed: WorkerBed;
@@ -30,6 +30,32 @@ describe("workers that are machines of their own", () => {
     expect((await session).resources).toMatchObject([{ outcome: "succeeded", attempts: 1 }]);
     expect(compute.requests).toHaveLength(2);
     expect((await repository.verify({ level: "data" })).findings).toEqual([]);
+    await pool.close();
+    expect(await bed.names()).toEqual([]);
+  });
+
+  it("are replaced where they are lost after the restored snapshot was completed, which is taken as it is", async () => {
+    const { account, cloud, compute, pool, repository } = bed;
+    const state = new Map(Array.from({ length: 20 }, (_, index) => [index * 50, noiseBlock()]));
+    const volumeId = await bed.makeVolume(state);
+    const [resource] = (await new Policy({ name: "gold", account, include: [{ volume: volumeId }], backup: { repository, auditBlocks: 0 }, workers: pool, retries: 0 }).run()).resources;
+    await pool.close();
+    expect(compute.running).toEqual([]);
+    // the snapshot is completed, and the worker never hears of it
+    cloud.faults.inject({ kind: "stall", ms: 60_000, when: "before", service: "ebs", operation: "CompleteSnapshot", times: 1 });
+    const session = new Restore({ repository, account, workers: pool }).volume(resource?.point ?? "", { availabilityZone: `${region}b` });
+    const states = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const snapshot of account.compute(region).snapshotsByTags({ "holdfast:session": session.id })) found.push(snapshot.state);
+      return found;
+    };
+    await expect.poll(states, { timeout: 60_000, interval: 20 }).toEqual(["completed"]);
+    await compute.kill(compute.running[0]?.instance.instanceId ?? "", "Server.SpotInstanceTermination");
+    const restored = await session;
+    expect(compute.requests).toHaveLength(3);
+    expect(restored).toMatchObject({ blocks: 20, method: "full" });
+    expect(await bed.differences(restored.volumeId, state)).toEqual([]);
+    expect(await states()).toEqual([]);
     await pool.close();
     expect(await bed.names()).toEqual([]);
   });

@@ -71,6 +71,16 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       },
     }),
   },
+  "a record is put over another's": {
+    shows: { world: "two backups of one volume", bound: oneSwitch },
+    module: `${source}/writer/put-record.js`,
+    mutate: (original) => ({
+      ...original,
+      putRecord: async (context: { readonly store: { readonly put: AnyFunction } }, name: string, bytes: Buffer) => {
+        await context.store.put(name, bytes);
+      },
+    }),
+  },
   "a reader pins nothing": {
     shows: { world: "a restore, and a removal before a collection", bound: { switches: 1 } },
     module: `${source}/leases/reader-session.js`,

@@ -100,6 +100,24 @@ describe("a worker's first script, in a bare environment", () => {
     expect(shutdown).toBe("-h now\n");
   });
 
+  it.each([
+    ["configuration", "eu-west-1", "https://configuration.s3.eu-west-1.amazonaws.com/holdfast/"],
+    // no certificate of S3 covers it otherwise
+    ["my.configuration", "eu-west-1", "https://s3.eu-west-1.amazonaws.com/my.configuration/holdfast/"],
+    ["configuration", "cn-north-1", "https://configuration.s3.cn-north-1.amazonaws.com.cn/holdfast/"],
+  ])("goes for the bucket %s in %s by its own address", async (bucket, of, url) => {
+    const spy = join(folder, "spy");
+    await mkdir(spy, { recursive: true });
+    const answers = `case "$*" in *api/token*) echo token ;; *security-credentials/) echo role ;; *) echo '{"AccessKeyId": "id"}' ;; esac`;
+    await writeFile(join(spy, "curl"), `#!/bin/bash\necho "$@" >> "${join(spy, "asked")}"\n${answers}\n`, { mode: 0o755 });
+    const { output, shutdown } = await boot({ bucket, region: of }, { AWS_ENDPOINT_URL: "", PATH: `${spy}:${join(folder, "bin")}:/usr/bin:/bin` });
+    const last = (await readFile(join(spy, "asked"), "utf8")).trim().split("\n").at(-1) ?? "";
+    expect(last).toContain(`${url}bundles/`);
+    expect(last).toContain(`-H Host: ${new URL(url).host} `);
+    expect(output).toContain("its digest is another");
+    expect(shutdown).toBe("-h now\n");
+  });
+
   it("is no longer than EC2 takes, and lets nothing be said in it that is no name", () => {
     const facts = { worker: "a", bucket: "b", region, prefix: "p", bundle: "x", sha256: "s", architecture: "x64", maxLifeSeconds: 1 };
     expect(Buffer.byteLength(userData(facts))).toBeLessThan(16_384);

@@ -138,3 +138,24 @@ export type OutcomeDocument = z.infer<typeof outcomeDocument>;
 
 /** `tasks/<t>/<a>/control.json`. */
 export const controlDocument = z.object({ version: z.literal(1), command: z.enum(["cancel", "release"]) });
+
+/** `restores/<s>.json`: that a restore makes snapshots (docs/workers.md, section 9). One of its tags no other restore has. */
+export const restoreDocument = z
+  .object({
+    version: z.literal(1),
+    session: hex(16),
+    engine: hex(16),
+    applianceId: z.string(),
+    beat: z.int().min(0),
+    state: z.enum(["making", "made", "reaping"]),
+    accountId: z.string(),
+    region: z.string(),
+    /** What it makes carries all of these. */
+    tags,
+    /** By which it can be gone on with, if it can. */
+    restoreId: z.string().optional(),
+    /** Of one that is reaped: when its engine was last heard of, by the store's clock. */
+    silentSince: z.string().optional(),
+  })
+  .refine(({ session, restoreId, tags: own }) => Object.values(own).includes(restoreId ?? session));
+export type RestoreDocument = z.infer<typeof restoreDocument>;

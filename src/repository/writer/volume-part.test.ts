@@ -34,3 +34,29 @@ describe("a volume's part of a point that is given up", () => {
     expect(await stopped({})).toEqual({ names: [], resumable: undefined });
   });
 });
+
+describe("a worker that was given up and lives on", () => {
+  it("does not write over the record of the one that took its place, and stores no other", async () => {
+    const { store, repository } = await newRepository();
+    const volume = new MemoryVolume(2 ** 30);
+    for (let index = 0; index < 5; index++) volume.blocks.set(index, textBlock(`block ${String(index)}`));
+    volume.freeze("snap-1");
+    const facts = { resource, volumeId: "vol-1", snapshotId: "snap-1", volumeSizeBytes: volume.sizeBytes, method: "full" as const, startedAt: "2026-01-01T00:00:00Z", finishedAt: "2026-01-01T00:00:00Z" };
+    const begin = async (group: string) => {
+      const part = repository.beginPart(group);
+      const writer = await part.beginVolume(resource);
+      await backupVolume(volume.reader("snap-1"), writer, { random: systemRandom });
+      return { part, finish: async () => await part.finishVolume(writer, facts, { volumeId: "vol-1" }) };
+    };
+    const records = (): (readonly [string, string])[] => [...store.objects].filter(([name]) => name.startsWith("log/")).map(([name, bytes]) => [name, bytes.toString("hex")] as const);
+    // both claim the same place: the first has come to its last step when it is taken for lost
+    const [lost, next] = [await begin(`groups/${"a".repeat(32)}/${"b".repeat(20)}`), await begin(`groups/${"a".repeat(32)}/${"c".repeat(20)}`)];
+    const { stream, sequence } = await next.finish();
+    const written = records();
+    expect(written).toHaveLength(1);
+    await expect(lost.finish()).rejects.toMatchObject({ name: "ConflictError", code: "Fenced", retryable: true });
+    expect(records()).toEqual(written);
+    expect(next.part.written?.record).toMatchObject({ stream, sequence });
+    for (const { part } of [lost, next]) await part.close();
+  });
+});

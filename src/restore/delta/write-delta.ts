@@ -2,7 +2,7 @@ import { HoldfastError } from "../../errors/index.js";
 import type { CloudAccount, SnapshotWriterRequest } from "../../ports/index.js";
 import type { RestoreSource } from "../find-source.js";
 import type { PlannedSnapshot } from "../restore-plan.js";
-import { moveBlocks, type RestoreRun } from "../restore-run.js";
+import { beginSnapshot, moveBlocks, type RestoreRun } from "../restore-run.js";
 import { chooseParent } from "./choose-parent.js";
 import { findDifference } from "./find-difference.js";
 import type { SnapshotWritten } from "./snapshot-written.js";
@@ -32,7 +32,7 @@ export async function writeDelta(run: RestoreRun, source: RestoreSource, request
   const { encrypted: _encrypted, kmsKeyArn: _kmsKeyArn, ...ofParent } = request;
   let writer;
   try {
-    writer = await account.openSnapshotWriter({ ...ofParent, parentSnapshotId, clientToken: `${request.clientToken}-delta` }, { signal });
+    writer = await beginSnapshot(run, account, { ...ofParent, parentSnapshotId, clientToken: `${request.clientToken}-delta` });
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return full(`${parentSnapshotId} was refused as a parent: ${error.message}`);

@@ -1,10 +1,8 @@
 import { ConflictError } from "../../errors/index.js";
 import type { Tags } from "../../ports/index.js";
+import { donePart, partTag, restoreTag } from "../../workers/tags/restore-tags.js";
 
-/** The id of the restore that made a resource, or is about to change it. */
-export const restoreTag = "holdfast:restore";
-/** What the resource is in that restore, and the digest of its options. */
-export const partTag = "holdfast:restore-part";
+export { partTag, restoreTag };
 /** On a volume that a restore has replaced and kept. */
 export const replacedTag = "holdfast:replaced";
 /** By this the engine's roles are allowed to remove what it made. */
@@ -62,7 +60,7 @@ export class RestoreMarks {
 
 function partText(part: RestorePart): string {
   if (part.kind === "instance") return `instance:${part.was}:${String(part.replaces)}`;
-  if (part.kind === "done") return part.isNew ? "done:new" : "done:kept";
+  if (part.kind === "done") return part.isNew ? `${donePart}:new` : `${donePart}:kept`;
   return part.kind === "old" ? `old:${part.deviceName}:${String(part.deleteOnTermination)}` : part.kind;
 }
 
@@ -75,7 +73,7 @@ function readPart(text: string): RestorePart | undefined {
     case "made":
     case "parent":
       return { kind };
-    case "done":
+    case donePart:
       return { kind, isNew: rest[0] === "new" };
     case "instance":
       return { kind, was: rest[0] === "stopped" ? "stopped" : "running", replaces: Number(rest[1]) };

@@ -1,9 +1,10 @@
 import { HoldfastError } from "../../errors/index.js";
+import type { Tags } from "../../ports/index.js";
 import { ownSignal } from "../../session/index.js";
 import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
-import { moveBlocks } from "../restore-run.js";
 import type { BegunSnapshot } from "../earlier-attempt.js";
+import { beginSnapshot, moveBlocks } from "../restore-run.js";
 import { WrittenMark, writtenBelow } from "../written-mark.js";
 import { ownSnapshots, type SwapJob } from "./instance-job.js";
 import { sourceTag } from "./instance-marks.js";
@@ -73,7 +74,7 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
     session: session.id,
     volumeSizeBytes: volume.sizeBytes,
     description: `holdfast restore of ${volume.sourceVolume}, restore point ${point.id}`,
-    tags: marks.made({ kind: "snapshot" }, { [sourceTag]: volume.sourceVolume, "holdfast:restore-point": point.id }),
+    tags: marks.made({ kind: "snapshot" }, { ...poolTags(job), [sourceTag]: volume.sourceVolume, "holdfast:restore-point": point.id }),
     timeoutMinutes,
     clientToken: `holdfast-${random.bytes(16).toString("hex")}`,
     ...(volume.encrypted !== undefined && { encrypted: volume.encrypted }),
@@ -81,7 +82,7 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
   };
   const writeAll = async (): Promise<{ readonly snapshotId: string; readonly blocks: number }> => {
     const goingOn = begun === undefined ? request : { ...request, snapshotId: begun.snapshotId };
-    const writer = await target.account.openSnapshotWriter(goingOn, { signal });
+    const writer = await beginSnapshot(run, target.account, goingOn);
     const mark = new WrittenMark({ snapshotId: writer.target, session: marks.id, instances: target.instances }, run);
     const remote = { repository, restorePoint: point.id, volumeId: volume.sourceVolume, resource: point.resource, account: target.account, target: goingOn, sessionId: session.id };
     const { made, blocks } = await moveBlocks(run, source, writer, { remote, startIndex: begun?.startIndex, mark });
@@ -121,11 +122,17 @@ function full({ run }: SwapJob, { sourceVolume }: PlannedInstanceVolume, why: st
 }
 
 /** The snapshot of the present volume: that of an earlier attempt serves as well, for whatever a parent holds, what differs from it is written. */
-async function takeParent({ run, target, marks }: SwapJob, { sourceVolume }: PlannedInstanceVolume, volumeId: string, parent: string | undefined): Promise<string> {
+async function takeParent(job: SwapJob, { sourceVolume }: PlannedInstanceVolume, volumeId: string, parent: string | undefined): Promise<string> {
+  const { run, target, marks } = job;
   const { signal, session } = run;
   const description = `holdfast restore ${marks.id}: ${volumeId} as it was before`;
-  const snapshotId = parent ?? (await target.compute.snapshotVolume(volumeId, { description, tags: marks.made({ kind: "parent" }, { [sourceTag]: sourceVolume }) }, { signal })).snapshotId;
+  const snapshotId = parent ?? (await target.compute.snapshotVolume(volumeId, { description, tags: marks.made({ kind: "parent" }, { ...poolTags(job), [sourceTag]: sourceVolume }) }, { signal })).snapshotId;
   await target.compute.waitForSnapshot(snapshotId, { signal });
   session.emit({ type: "parent:taken", volumeId, snapshotId });
   return snapshotId;
+}
+
+/** What whoever moves data tags: what a restore makes on the way, as a backup's snapshots. */
+function poolTags({ run, point, target }: SwapJob): Tags {
+  return run.workers.tagsFor?.({ sessionId: run.session.id, resourceId: point.resource, region: target.region }) ?? {};
 }

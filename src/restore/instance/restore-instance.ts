@@ -4,7 +4,7 @@ import type { RestorePoint } from "../../repository/points/restore-point.js";
 import { assertReadable } from "../../repository/archive/assert-readable.js";
 import { blockSizeBytes } from "../../ports/index.js";
 import type { SnapshotMethod } from "../delta/snapshot-written.js";
-import type { RestoreRun } from "../restore-run.js";
+import { noted, type RestoreRun } from "../restore-run.js";
 import { ownVolumes, type InstanceJob } from "./instance-job.js";
 import { RestoreMarks, sourceTag } from "./instance-marks.js";
 import { digestOf, type InstanceRestoreOptions } from "./instance-options.js";
@@ -15,7 +15,7 @@ import { presentVolumes } from "./present-volumes.js";
 import { refuseErrors } from "../plan/refuse-errors.js";
 import { restoreInPlace, tidyInPlace } from "./restore-in-place.js";
 import { restoreNew, tidyNew } from "./restore-new.js";
-import { undoAfterFailure } from "./undo-instance.js";
+import { undoOrLeave } from "./undo-instance.js";
 
 /** What an instance's restore made. JSON. */
 export interface InstanceRestored {
@@ -60,11 +60,16 @@ export async function restoreInstance(run: RestoreRun, point: RestorePoint, targ
   if (finished !== undefined) return await conclude(job, finished.now, finished.isInPlace);
   refuseErrors(decision, "restore.planInstance()");
   for (const { sourceVolume } of decision.volumes) await assertReadable(await point.blockMap(sourceVolume, run), run);
+  return await noted(run, { account: target.account, region: target.region, tags: marks.all, restoreId: marks.id }, async (begun) => await carryOut({ ...job, run: begun }));
+}
+
+async function carryOut(job: InstanceJob): Promise<Untimed> {
+  const { decision, options } = job;
   let now: InstanceNow;
   try {
     now = decision.inPlace === undefined ? await restoreNew(job, required(decision)) : await restoreInPlace(job, decision.inPlace, await presentVolumes(job, decision.inPlace));
   } catch (error) {
-    if (options.undo !== false) await undoAfterFailure(job);
+    await undoOrLeave(job, options);
     throw error;
   }
   return await conclude(job, now, decision.inPlace !== undefined);

@@ -137,14 +137,22 @@ async function putVolumesBack(job: UndoJob, instanceId: string, { was, replaces 
   await instances.start(instanceId, call);
 }
 
+/** After a failure: undoes what was done, or leaves it to be gone on with. */
+export async function undoOrLeave(job: SwapJob, { undo }: SwapJob["options"]): Promise<void> {
+  if (undo !== false) await undoAfterFailure(job);
+  else job.run.note?.doubt();
+}
+
 /** For a restore that failed: nothing here hides why. */
-export async function undoAfterFailure(job: SwapJob): Promise<void> {
+async function undoAfterFailure(job: SwapJob): Promise<void> {
   const { run, target, marks } = job;
   try {
     const undone = await undoInstance({ target, marks, call: {} });
+    if (undone.left.length > 0) run.note?.doubt();
     for (const { what, message } of undone.left) run.session.emit({ type: "restore:left", what, message });
     run.session.emit({ type: "restore:undone", id: marks.id, removed: undone.removed, ...(undone.putBack !== undefined && { putBack: undone.putBack }) });
   } catch (error) {
+    run.note?.doubt();
     const { message } = asError(error);
     run.session.emit({ type: "restore:left", what: `what has the tag holdfast:restore = ${marks.id}`, message });
     run.logger.warn("a restore of an instance could not be undone: call undoInstance", { restore: marks.id, error: message });

@@ -10,8 +10,8 @@ import { makeSnapshots } from "../instance/make-snapshots.js";
 import { makeVolumes } from "../instance/make-volumes.js";
 import { refuseErrors } from "../plan/refuse-errors.js";
 import { restoreInPlace, tidyInPlace } from "../instance/restore-in-place.js";
-import { undoAfterFailure } from "../instance/undo-instance.js";
-import type { RestoreRun } from "../restore-run.js";
+import { undoOrLeave } from "../instance/undo-instance.js";
+import { noted, type RestoreRun } from "../restore-run.js";
 import { decideReplacement, type ReplacementDecision } from "./plan-replacement.js";
 import { replacementDigest, type ResolvedReplaceVolumeOptions } from "./replace-options.js";
 
@@ -57,15 +57,19 @@ export async function replaceVolume(run: RestoreRun, source: RestoreSource, targ
   if (finished !== undefined) return await conclude({ ...base, decision: { volumes: [] } }, finished, { sourceVolume, replacedVolume: options.volumeId, warnings: [] });
   const decision = await decideReplacement({ source, target, options, marks }, run);
   refuseErrors(decision, "The restore's plan");
-  const job: SwapJob = { ...base, decision };
+  const note = { account: target.account, region: target.region, tags: marks.all, restoreId: marks.id };
+  return await noted(run, note, async (begun) => await carryOut({ ...base, run: begun, decision }, decision, { sourceVolume, replacedVolume: options.volumeId }));
+}
+
+async function carryOut(job: SwapJob, decision: ReplacementDecision, about: Omit<About, "warnings">): Promise<Untimed> {
   let made: VolumeDescription;
   try {
     made = await makeAndSwap(job, decision);
   } catch (error) {
-    if (options.undo !== false) await undoAfterFailure(job);
+    await undoOrLeave(job, job.options);
     throw error;
   }
-  return await conclude(job, made, { sourceVolume, replacedVolume: options.volumeId, warnings: decision.findings.filter(({ severity }) => severity === "warning") });
+  return await conclude(job, made, { ...about, warnings: decision.findings.filter(({ severity }) => severity === "warning") });
 }
 
 async function makeAndSwap(job: SwapJob, { present, inPlace, volumes: [volume] }: ReplacementDecision): Promise<VolumeDescription> {

@@ -54,7 +54,11 @@ fetch() {
   role=$(ask iam/security-credentials/) || return 1
   ask "iam/security-credentials/$role" > "$folder/role" || return 1
   field() { sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$folder/role" | head -n 1; }
-  if [ -n "${"$"}{AWS_ENDPOINT_URL:-}" ]; then url=${"$"}{AWS_ENDPOINT_URL%/}/$HOLDFAST_BUCKET; else url=https://$HOLDFAST_BUCKET.s3.$HOLDFAST_REGION.amazonaws.com; fi
+  case "$HOLDFAST_REGION" in cn-*) domain=amazonaws.com.cn ;; *) domain=amazonaws.com ;; esac
+  if [ -n "${"$"}{AWS_ENDPOINT_URL:-}" ]; then url=${"$"}{AWS_ENDPOINT_URL%/}/$HOLDFAST_BUCKET
+  # the certificate of S3 does not cover a bucket with dots in its name
+  elif [[ "$HOLDFAST_BUCKET" == *.* ]]; then url=https://s3.$HOLDFAST_REGION.$domain/$HOLDFAST_BUCKET
+  else url=https://$HOLDFAST_BUCKET.s3.$HOLDFAST_REGION.$domain; fi
   host=${"$"}{url#*://}
   host=${"$"}{host%%/*}
   # the credentials go by a file of this user alone: arguments can be seen by every process

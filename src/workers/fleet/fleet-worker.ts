@@ -25,6 +25,8 @@ export class FleetWorker {
   readonly ownTags: Tags;
   /** Once it is launched. */
   instanceId: string | undefined;
+  /** When its launch was asked for, by the monotonic clock. */
+  launchedMs: number | undefined;
   /** Once it has said hello. */
   publicKey: Buffer | undefined;
   /** Of its own role, as soon as there may be one. */

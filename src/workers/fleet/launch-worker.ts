@@ -13,8 +13,10 @@ import type { FleetWorker } from "./fleet-worker.js";
 const tryElsewhere: readonly string[] = ["InsufficientCapacity", "NoFreeAddresses", "NotOffered", "QuotaExceeded", "SpotRefused"];
 /** What the operating system, the mover and its digests of written blocks need: 4 GiB of them for a volume of 64 TiB. */
 const minRootGib = 16;
-/** The bootstrap and the last words of the mover come on top of a task's time. */
+/** On top of a task's time: the bootstrap and the last words of the mover, and for so long from its launch on a warm worker begins tasks, each of which has its whole time then. */
 const spareSeconds = 3_600;
+/** Of that, what the last words may take. */
+const lastWordsSeconds = 300;
 /** IAM is eventually consistent: what was made is mostly known within seconds, and AWS gives no limit (IAM user guide, "Changes that I make are not always immediately visible"). */
 const profileKnownWithinMs = 120_000;
 const profilePollMs = 2_000;
@@ -22,6 +24,11 @@ const profilePollMs = 2_000;
 const newRoleFetches = 12;
 /** Tries in all: each may take EC2 seconds. */
 const maxPlaces = 24;
+
+/** Whether a worker lives long enough for a whole task that begins now. */
+export function hasTimeForTask({ clock }: Pick<PoolContext, "clock">, { launchedMs }: Pick<FleetWorker, "launchedMs">): boolean {
+  return launchedMs === undefined || clock.monotonicMs() - launchedMs < (spareSeconds - lastWordsSeconds) * 1_000;
+}
 
 /** Launches a worker's instance in the first place that EC2 has, and waits for its hello. What was made is the caller's to remove, also after a failure. */
 export async function launchWorker(context: PoolContext, worker: FleetWorker, takenAddresses: Map<string, number>, { isOnDemand, ...options }: CallOptions & { readonly isOnDemand?: boolean | undefined }): Promise<void> {
@@ -35,6 +42,7 @@ export async function launchWorker(context: PoolContext, worker: FleetWorker, ta
   for (const place of places.slice(0, maxPlaces)) {
     takenAddresses.set(place.subnetId, (takenAddresses.get(place.subnetId) ?? 0) + 1);
     try {
+      worker.launchedMs = context.clock.monotonicMs();
       const instance = await launch.once(place);
       worker.instanceId = instance.instanceId;
       worker.isSpot = place.isSpot;

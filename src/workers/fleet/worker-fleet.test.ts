@@ -110,6 +110,20 @@ describe("a worker that is kept warm", () => {
     expect(compute.requests).toHaveLength(1);
   });
 
+  it("begins no task that its own time is too short for", async () => {
+    const fleet = openFleet();
+    const [worker] = await ask(fleet, [need()]);
+    await clock.advance(54 * 60_000);
+    if (worker !== undefined) fleet.release(worker);
+    const [same] = await ask(fleet, [need()]);
+    expect(same).toBe(worker);
+    await clock.advance(2 * 60_000);
+    if (same !== undefined) fleet.release(same);
+    const [next] = await ask(fleet, [need()]);
+    expect(next).not.toBe(worker);
+    expect(compute.requests).toHaveLength(2);
+  });
+
   it("ends after a while in which nobody needs it", async () => {
     const fleet = openFleet();
     const [worker] = await ask(fleet, [need()]);

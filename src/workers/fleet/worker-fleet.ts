@@ -5,7 +5,7 @@ import type { PoolContext } from "../pool-context.js";
 import { isEnough } from "../profiles/choose-profile.js";
 import { covers, removeTemporaryRole } from "../roles/temporary-role.js";
 import { FleetWorker, type WorkerKind } from "./fleet-worker.js";
-import { launchWorker } from "./launch-worker.js";
+import { hasTimeForTask, launchWorker } from "./launch-worker.js";
 
 /** What somebody needs a worker for. */
 export interface WorkerNeed extends WorkerKind {
@@ -140,7 +140,11 @@ export class WorkerFleet {
   }
 
   #findWarm(need: WorkerNeed): FleetWorker | undefined {
-    return [...this.#workers].find(({ isBusy, goneReason, isSpot, kind }) => !isBusy && goneReason === undefined && !(isSpot && need.isOnDemand === true) && kind.region === need.region && kind.policy === need.policy && isEnough(kind.profile, need.profile) && covers(kind.access, need.access));
+    return [...this.#workers].find((worker) => {
+      const { isBusy, goneReason, isSpot, kind } = worker;
+      const isFree = !isBusy && goneReason === undefined && hasTimeForTask(this.#context, worker) && !(isSpot && need.isOnDemand === true);
+      return isFree && kind.region === need.region && kind.policy === need.policy && isEnough(kind.profile, need.profile) && covers(kind.access, need.access);
+    });
   }
 
   #mayLaunch(need: WorkerNeed): boolean {

@@ -53,6 +53,9 @@ const cases: readonly [what: string, change: Partial<WorkerNetworkFacts>, found:
   ["an endpoint's group that lets another network in", endpointGroup("192.168.0.0/16"), ["HttpsInClosed ebs", "HttpsInClosed sts"]],
   ["an endpoint in another zone", endpoints(s3, endpoint("ebs", { subnetIds: ["subnet-9"] }), endpoint("sts")), ["EndpointNotInZone ebs"]],
   ["workers' groups that let nothing out", { securityGroups: [{ ...good.securityGroups[0]!, httpsOut: [] }, good.securityGroups[1]!] }, ["HttpsOutClosed"]],
+  ["a bucket in another region, and nothing but endpoints", {}, ["OtherRegion s3"], { otherRegions: ["eu-north-1"] }],
+  ["a bucket in another region, and a NAT gateway", routes(local, toS3, outward("nat")), [], { otherRegions: ["eu-north-1"] }],
+  ["a bucket in another region, and an internet gateway that a private worker cannot use", routes(local, toS3, outward("internet-gateway")), ["OtherRegion s3"], { otherRegions: ["eu-north-1"] }],
   ["a full subnet", { subnets: [{ ...good.subnets[0]!, freeAddresses: 0 }] }, ["NoFreeAddress"]],
   ["a subnet too small for all workers", { subnets: [{ ...good.subnets[0]!, freeAddresses: 7 }] }, ["FewFreeAddresses"]],
 ];

@@ -8,13 +8,15 @@ export interface NetworkNeeds {
   readonly isPrivate: boolean;
   /** Workers at the same time. */
   readonly workers: number;
+  /** Of buckets that workers need, regions other than their own: endpoints lead to the services of their own region alone. */
+  readonly otherRegions?: readonly string[] | undefined;
 }
 
 const anywhere = "0.0.0.0/0";
 
 /** Looks, subnet by subnet and service by service, for what would keep a worker from reaching what it needs. Decides from the facts alone. */
 export function checkNetwork(facts: WorkerNetworkFacts, needs: NetworkNeeds): PreflightFinding[] {
-  return [...checkWorkerGroups(facts), ...facts.subnets.flatMap((subnet) => [...checkAddresses(facts, subnet, needs), ...needs.services.flatMap((service) => checkService(facts, subnet, service, needs))])];
+  return [...checkWorkerGroups(facts), ...facts.subnets.flatMap((subnet) => [...checkAddresses(facts, subnet, needs), ...needs.services.flatMap((service) => checkService(facts, subnet, service, needs)), ...checkOtherRegions(facts, subnet, needs)])];
 }
 
 function checkAddresses({ region }: WorkerNetworkFacts, { subnetId, freeAddresses }: WorkerSubnet, { workers }: NetworkNeeds): PreflightFinding[] {
@@ -61,6 +63,20 @@ function checkService(facts: WorkerNetworkFacts, subnet: WorkerSubnet, service: 
     return [finding("error", "PublicRoute", `${subnetId} reaches ${service} by an internet gateway alone, which workers without public addresses cannot use.`, `Make an endpoint for com.amazonaws.${region}.${service}, or a route to a NAT gateway; or set privateNetworking to false.`)];
   }
   return [finding("error", "NoEndpoint", `${subnetId} has no way to ${service}: no endpoint, and no route to ${anywhere}.`, remedyFor(service, region, routeTableId, subnetId))];
+}
+
+/** S3's gateway and interface endpoints are of one region (VPC user guide, "Gateway endpoints for Amazon S3"); so is a worker's way to STS, which it asks where the configuration bucket is. */
+function checkOtherRegions({ region, routes }: WorkerNetworkFacts, { subnetId }: WorkerSubnet, { otherRegions = [], isPrivate }: NetworkNeeds): PreflightFinding[] {
+  if (internetRoute(routes[subnetId]?.routes ?? [], isPrivate) === "open") return [];
+  return otherRegions.map((other) => ({
+    severity: "error",
+    code: "OtherRegion",
+    region,
+    subnetId,
+    service: "s3",
+    message: `${subnetId} has no way to a bucket in ${other}: endpoints lead to ${region} alone.`,
+    remedy: `Take a pool with a configuration bucket, and a repository, in ${region}; or make a route to a NAT gateway.`,
+  }));
 }
 
 function checkInterface(facts: WorkerNetworkFacts, { subnetId }: WorkerSubnet, endpoint: NetworkEndpoint, finding: (severity: PreflightFinding["severity"], code: PreflightFinding["code"], message: string, remedy: string) => PreflightFinding): PreflightFinding[] {

@@ -11,7 +11,7 @@ const defaultZones = 2;
 
 /** What `createNetwork` would make, and what is there already. Makes nothing. */
 export async function planNetwork({ options }: PoolContext, region: string, given: NetworkOptions): Promise<NetworkPlan> {
-  const resolved = resolveNetworkOptions(given);
+  const resolved = resolveNetworkOptions(given, options);
   const networks = options.account.workerNetworks(region);
   const call = { signal: given.signal };
   const zones = resolved.availabilityZones ?? (await networks.availabilityZones(call)).slice(0, defaultZones);

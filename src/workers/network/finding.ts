@@ -3,7 +3,7 @@ export interface PreflightFinding {
   /** `error`: workers there will not work. `warning`: they may not, or not always. */
   readonly severity: "error" | "warning";
   readonly code:
-    | "NoNetwork" | "NoFreeAddress" | "FewFreeAddresses" | "TypeNotOffered" | "NoRoute" | "RouteGone" | "NoEndpoint" | "EndpointNotAvailable" | "EndpointNotInZone"
+    | "NoNetwork" | "NoFreeAddress" | "FewFreeAddresses" | "TypeNotOffered" | "RouteGone" | "OtherRegion" | "NoEndpoint" | "EndpointNotAvailable" | "EndpointNotInZone"
     | "NoPrivateDns" | "DnsDisabled" | "HttpsOutClosed" | "HttpsInClosed" | "PublicRoute" | "NoImage" | "NoBucket" | "NoBundle" | "NoQuota" | "LittleQuota" | "QuotaUnknown" | "Denied" | "PermissionMissing";
   readonly region: string;
   readonly subnetId?: string | undefined;

@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
 import type { CallOptions } from "../../ports/index.js";
+import type { ResolvedPoolOptions } from "../pool-options.js";
 
 /** A private network for workers. */
 export interface NetworkOptions extends CallOptions {
@@ -10,7 +11,7 @@ export interface NetworkOptions extends CallOptions {
   readonly range?: string | undefined;
   /** Availability zones, a subnet in each: up to 4. Default: the region's first two. */
   readonly availabilityZones?: readonly string[] | undefined;
-  /** Services with an interface endpoint, each of which AWS charges for by hour and zone. Default: `ebs`, `sts`. */
+  /** Services with an interface endpoint, each of which AWS charges for by hour and zone. Default: `ebs`, `sts`, and `kms` where workers unwrap the repository's key. */
   readonly services?: readonly string[] | undefined;
 }
 
@@ -38,8 +39,11 @@ export interface NetworkPlan {
   readonly steps: readonly NetworkStep[];
 }
 
-/** What workers need an interface endpoint for, where nothing else is said. */
-export const defaultServices: readonly string[] = ["ebs", "sts"];
+/** What a pool's workers need an interface endpoint for, where nothing else is said. */
+export function interfaceServices({ kmsKeyId }: Pick<ResolvedPoolOptions, "kmsKeyId">): readonly string[] {
+  return ["ebs", "sts", ...(kmsKeyId === undefined ? [] : ["kms"])];
+}
+
 const defaultRange = "10.213.0.0/22";
 const maxZones = 4;
 /** Four subnets, each an equal part. */
@@ -53,11 +57,11 @@ const schema = z.strictObject({
   signal: signalSchema,
 });
 
-export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
+export function resolveNetworkOptions(options: NetworkOptions, pool: Pick<ResolvedPoolOptions, "kmsKeyId">): ResolvedNetworkOptions {
   const given = checkOptions<NetworkOptions>(options, { of: "a network", known: Object.keys(schema.shape), schema });
   const range = given.range ?? defaultRange;
   subnetRanges(range);
-  return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? defaultServices)] };
+  return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? interfaceServices(pool))] };
 }
 
 /** What a complete private network is made of, in the order in which it is made. */

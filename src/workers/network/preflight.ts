@@ -2,28 +2,41 @@ import { z } from "zod";
 import { HoldfastError } from "../../errors/index.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { regionSchema, signalSchema } from "../../options/schemas.js";
 import type { CallOptions, WorkerArchitecture, WorkerSubnet } from "../../ports/index.js";
 import { subnetsOf } from "../fleet/launch-worker.js";
 import type { PoolContext } from "../pool-context.js";
 import { architectureOf, typesOf } from "../profiles/choose-profile.js";
 import type { WorkerProfile } from "../profiles/profile-options.js";
+import { checkPermissions } from "../roles/check-permissions.js";
+import type { IamRole } from "../roles/iam-role.js";
 import { checkNetwork } from "./check-network.js";
 import { checkQuotas } from "./check-quotas.js";
 import type { PreflightFinding } from "./finding.js";
+import { interfaceServices } from "./network-plan.js";
 
 /** What is looked at beforehand. */
 export interface PreflightOptions extends CallOptions {
   /** The services that workers must reach. Default: `s3`, `ebs`, `sts`, and `kms` where the repository's key is unwrapped by the worker. */
   readonly services?: readonly string[] | undefined;
+  /** Regions of the repositories' buckets that workers there read or write. Default: none but the configuration bucket's, which is looked at in any case. */
+  readonly bucketRegions?: readonly string[] | undefined;
+  /** Roles of `iamPolicies()`: IAM is asked whether those of the pool's own account that have to do with workers, `engine` and `worker`, can do what they must. Default: none. */
+  readonly roles?: readonly IamRole[] | undefined;
 }
 
-const schema = z.strictObject({ services: z.array(z.string().min(1), { error: 'must be a list of services, like "ebs".' }).optional(), signal: signalSchema });
+const rolesRule = "must be roles that iamPolicies() gives.";
+const schema = z.strictObject({
+  services: z.array(z.string().min(1), { error: 'must be a list of services, like "ebs".' }).optional(),
+  bucketRegions: z.array(regionSchema, { error: "must be a list of regions." }).optional(),
+  roles: z.array(z.custom<IamRole>((role) => typeof role === "object" && role !== null && "policy" in role && "arn" in role, rolesRule), { error: rolesRule }).optional(),
+  signal: signalSchema,
+});
 const profiles: readonly WorkerProfile[] = ["small", "medium", "large", "archiving"];
 
 /** Looks for what would keep workers in a region from working, before any is launched. Changes nothing. */
 export async function preflight(context: PoolContext, region: string, given: PreflightOptions): Promise<PreflightFinding[]> {
-  const { services, signal } = checkOptions<PreflightOptions>(given, { of: "a preflight", known: Object.keys(schema.shape), schema });
+  const { services, bucketRegions = [], roles = [], signal } = checkOptions<PreflightOptions>(given, { of: "a preflight", known: Object.keys(schema.shape), schema });
   const { options } = context;
   const look = new Look(region);
   const call = { signal };
@@ -46,10 +59,11 @@ export async function preflight(context: PoolContext, region: string, given: Pre
     checkBundle(context, look, architecture);
   }
   if (subnets.length > 0) {
-    const needed = services ?? ["s3", "ebs", "sts", ...(options.kmsKeyId === undefined ? [] : ["kms"])];
+    const needed = services ?? ["s3", ...interfaceServices(options)];
     const request = { subnetIds: subnets.map(({ subnetId }) => subnetId), securityGroupIds: options.networks[region]?.securityGroupIds ?? [] };
     const facts = await look.at(async () => await options.account.workerNetworks(region).describe(request, call), "Denied", "Allow the engine's role what iamPolicies() gives it.");
-    if (facts !== undefined) look.findings.push(...checkNetwork(facts, { services: needed, isPrivate: options.privateNetworking, workers: Math.min(options.maxWorkers, options.maxWorkersPerRegion) }));
+    const otherRegions = [...new Set([options.configurationRegion, ...bucketRegions])].filter((other) => other !== region);
+    if (facts !== undefined) look.findings.push(...checkNetwork(facts, { services: needed, isPrivate: options.privateNetworking, workers: Math.min(options.maxWorkers, options.maxWorkersPerRegion), otherRegions }));
   }
   await look.at(
     async () => {
@@ -58,7 +72,22 @@ export async function preflight(context: PoolContext, region: string, given: Pre
     "NoBucket",
     `Make the bucket ${options.configurationBucket}, name its region in configurationRegion, and allow the engine's role to list it.`,
   );
+  await checkRoles(context, look, roles, call);
   return look.findings;
+}
+
+/** What the roles of workers and of who launches them lack. */
+async function checkRoles({ options: { account } }: PoolContext, look: Look, roles: readonly IamRole[], call: CallOptions): Promise<void> {
+  if (roles.length === 0) return;
+  const own = await account.accountId(call);
+  const check = account.permissionCheck?.();
+  for (const role of roles) {
+    if (check === undefined || role.account !== own || (role.kind !== "engine" && role.kind !== "worker")) continue;
+    const missing = await look.at(async () => await checkPermissions(check, role, call), "PermissionMissing", `Make the role ${role.name} as iamPolicies() has it.`);
+    for (const { action, resource, statement } of missing ?? []) {
+      look.add({ severity: "error", code: "PermissionMissing", message: `The role ${role.name} may not do ${action} on ${resource}.`, remedy: `Give it the statement ${statement} of iamPolicies(), and see that nothing denies it.` });
+    }
+  }
 }
 
 /** Collects findings. What AWS refuses is one; what it does not answer is raised. */

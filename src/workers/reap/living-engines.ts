@@ -1,23 +1,35 @@
 import { randomBytes } from "node:crypto";
 import type { ControlObjects } from "../../mover/protocol/control-objects.js";
-import { engineDocument, taskDocument } from "../../mover/protocol/documents.js";
+import { engineDocument, restoreDocument, taskDocument, type RestoreDocument } from "../../mover/protocol/documents.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
 import type { CallOptions, ObjectInfo } from "../../ports/index.js";
 import type { PoolContext } from "../pool-context.js";
 
-/** What the configuration bucket says of workers and tasks, judged by the store's own clock. */
+/** What the configuration bucket says of workers, tasks and restores, judged by the store's own clock. */
 export interface ControlSurvey {
   /** All workers that have objects; `true` where the engine has said something lately. */
   readonly workers: ReadonlyMap<string, boolean>;
   /** Tasks whose engine says nothing any more. */
   readonly deadTasks: readonly string[];
   readonly livingTasks: readonly string[];
+  readonly restores: readonly FoundRestore[];
+  readonly nowMs: number;
+}
+
+/** A restore's note. */
+export interface FoundRestore {
+  readonly document: RestoreDocument;
+  readonly etag: string;
+  /** Whether its engine has said something lately. */
+  readonly isLiving: boolean;
+  /** When it last said something, by the store's clock. */
+  readonly saidAt: Date;
 }
 
 /** A beat is missed now and then; three times the silence is no accident. */
 const silences = 3;
 
-/** Looks at all workers and tasks in the bucket. Clocks of this machine play no part: an object's age is told by the store that stamps all of them. */
+/** Looks at all workers, tasks and notes of restores in the bucket. Clocks of this machine play no part: an object's age is told by the store that stamps all of them. */
 export async function surveyControl(context: PoolContext, control: ControlObjects, options: CallOptions): Promise<ControlSurvey> {
   const nowMs = await storeTimeMs(context, control, options);
   const isFresh = (modifiedAt: Date | undefined): boolean => modifiedAt === undefined || nowMs - modifiedAt.getTime() <= silences * context.pace.silentAfterMs;
@@ -43,7 +55,13 @@ export async function surveyControl(context: PoolContext, control: ControlObject
     const isLiving = isRecent || engines.has((await control.read(controlNames.taskDocument(task), taskDocument, options))?.document.engine ?? "");
     (isLiving ? livingTasks : deadTasks).push(task);
   }
-  return { workers, livingTasks, deadTasks };
+  const restores: FoundRestore[] = [];
+  for await (const { name, modifiedAt, etag } of control.store.list(controlNames.restores, options)) {
+    const found = await control.read(name, restoreDocument, options);
+    // one that was written over since it was listed has an engine that writes
+    if (found !== undefined) restores.push({ ...found, isLiving: found.etag !== etag || isFresh(modifiedAt), saidAt: modifiedAt ?? new Date(nowMs) });
+  }
+  return { workers, livingTasks, deadTasks, restores, nowMs };
 }
 
 /** The store's time, from an object of no use that is put and removed. Those that somebody could not remove, long ago, go with it. */

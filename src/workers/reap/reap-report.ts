@@ -1,19 +1,24 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { regionSchema, signalSchema } from "../../options/schemas.js";
-import type { CallOptions } from "../../ports/index.js";
+import { regionSchema, signalSchema, withMethods } from "../../options/schemas.js";
+import type { CallOptions, CloudAccount } from "../../ports/index.js";
 
 /** How left-overs are looked for. */
 export interface ReapOptions extends CallOptions {
   /** Where instances are looked for. Default: the account's region, the configuration bucket's, and those that `networks` names. */
   readonly regions?: readonly string[] | undefined;
+  /**
+   * The accounts that are restored to, each as who may find and remove snapshots there (the role `restore` of `iamPolicies`): what dead restores left in them is removed. Of one account the first counts. The pool's own is
+   * looked at besides. Default: that alone.
+   */
+  readonly accounts?: readonly CloudAccount[] | undefined;
   /** Says what would be removed, and removes nothing. Default: false. */
   readonly dryRun?: boolean | undefined;
 }
 
 /** Something that nobody works with any more. */
 export interface ReapedResource {
-  readonly kind: "instance" | "volume" | "interface" | "instance-profile" | "role" | "worker" | "task";
+  readonly kind: "instance" | "volume" | "interface" | "instance-profile" | "role" | "worker" | "task" | "snapshot" | "restore";
   /** An id of EC2, or a name in IAM or the configuration bucket. */
   readonly id: string;
   readonly region?: string | undefined;
@@ -24,11 +29,12 @@ export interface ReapedResource {
 export interface ReapReport {
   readonly isDryRun: boolean;
   readonly removed: readonly ReapedResource[];
-  /** The engine's own that somebody still works with. */
+  /** The engine's own that somebody still works with, may go on with, or may have come to use. */
   readonly kept: readonly ReapedResource[];
 }
 
-const schema = z.strictObject({ regions: z.array(regionSchema, { error: "must be a list of regions." }).optional(), dryRun: z.boolean({ error: "must be true or false." }).optional(), signal: signalSchema });
+const accounts = z.array(withMethods<CloudAccount>(["accountId", "compute"], "must be an AwsAccount."), { error: "must be a list of AwsAccounts." });
+const schema = z.strictObject({ regions: z.array(regionSchema, { error: "must be a list of regions." }).optional(), accounts: accounts.optional(), dryRun: z.boolean({ error: "must be true or false." }).optional(), signal: signalSchema });
 
 export function resolveReapOptions(options: ReapOptions): ReapOptions {
   return checkOptions<ReapOptions>(options, { of: "a reaping", known: Object.keys(schema.shape), schema });

@@ -1,29 +1,22 @@
-import { PartialFailureError, type PartialFailure } from "../../errors/index.js";
+import { PartialFailureError } from "../../errors/index.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
 import type { WorkerCompute } from "../../ports/index.js";
-import { asError } from "../../session/index.js";
 import type { PoolContext } from "../pool-context.js";
 import { roleNameOf } from "../roles/temporary-role.js";
 import { applianceTag, workerTag } from "../tags/worker-tags.js";
 import { surveyControl } from "./living-engines.js";
+import { reapRestores } from "./reap-restores.js";
 import type { ReapedResource, ReapOptions, ReapReport } from "./reap-report.js";
+import { decide, keep, type Reaping } from "./reaping.js";
 
 interface Found extends Omit<ReapedResource, "reason"> {
   readonly worker: string;
   readonly remove: () => Promise<void>;
 }
 
-interface Reaping {
-  readonly context: PoolContext;
-  readonly options: ReapOptions;
-  readonly removed: ReapedResource[];
-  readonly kept: ReapedResource[];
-  readonly failures: PartialFailure[];
-}
-
 /**
- * Removes what a crash left: instances, then their volumes and interfaces, then roles of their own, then objects in the configuration bucket. Only what
- * carries both of the engine's tags, of this very appliance, is looked at; what an engine still speaks to is kept.
+ * Removes what a crash left: instances, then their volumes and interfaces, then roles of their own, then objects in the configuration bucket, and snapshots of dead restores. Of workers
+ * only what carries both of the engine's tags, of this very appliance, is looked at, of restores only what a note in the bucket speaks of; what an engine still speaks to is kept.
  */
 export async function reap(context: PoolContext, own: () => ReadonlySet<string>, options: ReapOptions): Promise<ReapReport> {
   const control = await context.control();
@@ -42,11 +35,12 @@ export async function reap(context: PoolContext, own: () => ReadonlySet<string>,
   for (const worker of survey.workers.keys()) {
     await decide(reaping, { kind: "worker", id: controlNames.worker(worker), isKept: isAlive(worker) }, async () => await control.removeAll(controlNames.worker(worker), options));
   }
-  for (const task of survey.livingTasks) reaping.kept.push({ kind: "task", id: controlNames.task(task), reason: "its engine is there" });
+  for (const task of survey.livingTasks) keep(reaping, { kind: "task", id: controlNames.task(task) });
   for (const task of survey.deadTasks) await decide(reaping, { kind: "task", id: controlNames.task(task), isKept: false }, async () => await control.removeAll(controlNames.task(task), options));
+  await reapRestores(reaping, control, survey);
   const { removed, kept, failures } = reaping;
   if (failures.length > 0) {
-    throw new PartialFailureError(`${String(failures.length)} left-overs of workers could not be removed: ${failures.map(({ resource, error }) => `${resource}: ${error.message}`).join("; ")} Run reap() again.`, {
+    throw new PartialFailureError(`${String(failures.length)} left-overs of workers and restores could not be removed: ${failures.map(({ resource, error }) => `${resource}: ${error.message}`).join("; ")} Run reap() again.`, {
       code: "NotReaped",
       failures,
       completed: removed.map(({ id }) => id),
@@ -85,20 +79,5 @@ async function* findRoles({ options: { account, applianceId, temporaryRoles } }:
     // of a role that somebody gave these tags and another name nothing is the engine's
     if (worker === undefined || name !== roleNameOf(worker)) continue;
     yield { kind, id: name, worker, remove: async () => await roles.remove({ name, path: temporaryRoles.path, kind }, options) };
-  }
-}
-
-async function decide({ context, options, removed, kept, failures }: Reaping, { isKept, ...resource }: Omit<ReapedResource, "reason"> & { readonly isKept: boolean }, remove: () => Promise<void>): Promise<void> {
-  if (isKept) {
-    kept.push({ ...resource, reason: "its engine is there" });
-    return;
-  }
-  try {
-    if (options.dryRun !== true) await remove();
-    removed.push({ ...resource, reason: "no engine speaks to it any more" });
-    context.logger.info("a left-over was removed", { ...resource, isDryRun: options.dryRun ?? false });
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    failures.push({ resource: resource.id, error: asError(error) });
   }
 }

@@ -23,8 +23,8 @@ const maxValueCharacters = 256;
 const allowed = /^[\p{L}\p{N}\p{Zs}+\-=._:/@]*$/u;
 const allowedText = "letters, digits, spaces and + - = . _ : / @";
 
-/** The engine's own tags on a policy's snapshots, which have the most: policy, repository, resource, session. */
-const ownTags = 4;
+/** The engine's own tags on snapshots, which have the most: of a policy's run policy, repository, resource, session, lock and request; no more of a restore. */
+const ownTags = 6;
 
 /** Tags with variables, checked beforehand. */
 export type TagTemplates = Tags;

@@ -19,6 +19,8 @@ export interface RemoteTask {
   /** All that goes into the order's envelope but the key that signs. */
   readonly secrets: Omit<OrderSecrets, "signingKey">;
   readonly onStatus: (status: StatusDocument) => void;
+  /** Called when a worker was lost that had begun. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 /** What the attempts at a task know of each other. */
@@ -67,6 +69,7 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
         throw fromErrorDocument(ended.outcome.error);
       }
       const { reason, isInterruption } = ended.outcome;
+      task.onLost?.();
       context.logger.warn("a worker was lost; its task is given to another", { task: id, attempt: number, reason });
       if (isInterruption === true && ++interruptions < maxInterruptions) continue;
       losses.push(reason);

@@ -1,10 +1,12 @@
 import { CreateVolumeCommand, DescribeImagesCommand, DescribeVolumesCommand, RunInstancesCommand, TerminateInstancesCommand, waitUntilInstanceRunning, waitUntilInstanceTerminated, type EC2Client, type Tag } from "@aws-sdk/client-ec2";
 import { DeleteRoleCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult, type VolumeReplaced } from "holdfast";
+import { checkPermissions, Policy, Repository, Restore, s3Storage, type PolicyOptions, type RestorePoint, type Session, type SessionEvent, type SessionResult, type VolumeReplaced, WorkerPool } from "holdfast";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { backUp, noiseBlock } from "../../support/backup-world.js";
+import { instancePace } from "../../support/instance-bed.js";
 import { MemoryVolume } from "../../support/memory-volume.js";
 import { away, backup, boundaryArn, production, region, repositoryAccount, type PermissionWorld } from "./permission-world.js";
 
@@ -292,6 +294,22 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     for (const kind of ["instance", "volume", "interface"] as const) if (!removed.some((one) => one.kind === kind)) raise(`no ${kind} was reaped`);
     const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: decoys }));
     if (Volumes.length !== decoys.length || removed.some(({ id }) => decoys.includes(id))) raise("a volume was reaped that is not the engine's");
+  },
+
+  "what a dead restore left is reaped": async (world) => {
+    const session = randomBytes(16).toString("hex");
+    const tags = { "holdfast:session": session, "holdfast:restore-point": "a point", "holdfast:source-volume": "vol-1" };
+    const target = world.as("restore");
+    const { target: snapshotId } = await target.openSnapshotWriter({ region, session, volumeSizeBytes: 2 ** 30, description: "a restore that died", tags, clientToken: session });
+    const note = { version: 1, session, engine: session, applianceId: "permissions-1", beat: 1, state: "making", accountId: production, region, tags };
+    await world.administrator(backup).s3(region).send(new PutObjectCommand({ Bucket: "configuration", Key: `holdfast/restores/${session}.json`, Body: `${JSON.stringify(note)}\n` }));
+    const pool = new WorkerPool({ account: world.as("engine"), configurationBucket: "configuration", applianceId: "permissions-1", bundles: {} }, { pace: { ...instancePace, silentAfterMs: 200 } });
+    for (let look = 0; look < 50; look++) {
+      const { removed } = await pool.reap({ regions: [region], accounts: [target] });
+      if (removed.some(({ id }) => id === snapshotId)) return;
+      await setTimeout(100);
+    }
+    raise("no snapshot was reaped");
   },
 
   "a preflight finds nothing": async (world) => {
