@@ -4,6 +4,7 @@ import { ControlObjects } from "../mover/protocol/control-objects.js";
 import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
+import type { RepositoryTask } from "../repository/workers/repository-workers.js";
 import { publishBundle } from "./bootstrap/publish-bundle.js";
 import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
 import type { PoolContext, WorkerPoolEnvironment } from "./pool-context.js";
@@ -14,6 +15,7 @@ import { accessOf } from "./roles/temporary-role.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
+import { workInRepository } from "./tasks/work-in-repository.js";
 import { defaultServices } from "./network/network-plan.js";
 import type { BackupContext, RegionalLabels, WorkLabels, WorkMachine, Workers } from "./workers.js";
 
@@ -123,6 +125,11 @@ export class RemoteWorkers implements Workers {
       await abort(writer, context);
       throw error;
     }
+  }
+
+  async workInRepository(task: RepositoryTask, labels: WorkLabels = {}): Promise<unknown> {
+    const tags = this.tagsFor({ ...labels, region: task.repository.place.region });
+    return await workInRepository(this.#context, this.#fleet, task, { policy: labels.policyName, tags });
   }
 
   machineFor({ region, sizeBytes }: { readonly region: string; readonly sizeBytes: number }): WorkMachine {
