@@ -144,7 +144,7 @@ async function follow(context: PoolContext, task: RemoteTask, worker: FleetWorke
         beats.note(status.etag);
         task.onStatus(status.document);
       }
-      const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task: look whether its role may s3:ListBucket and s3:GetObject in the configuration bucket (checkPermissions)" : undefined;
+      const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task: look whether its role may s3:ListBucket and s3:GetObject in the configuration bucket (checkPermissions), and whether its bundle is of this version of holdfast" : undefined;
       if (loss !== undefined) return await abandon(context, { names, signingKey, attempt }, { reason: loss });
       if (clock.monotonicMs() >= nextBeatMs) {
         nextBeatMs = clock.monotonicMs() + pace.beatMs;
