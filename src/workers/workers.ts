@@ -45,7 +45,7 @@ export interface Workers {
   /** Restores one volume; waits for a free place first. */
   restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>>;
   /** Whether data moves in this very process: then so does all that is done in repositories. That is so where this is missing. */
-  readonly isInProcess?: boolean;
+  readonly isInProcess?: boolean | undefined;
   /**
    * Does work in a repository, near to where it lies.
    *
