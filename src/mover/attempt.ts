@@ -13,6 +13,8 @@ export interface AttemptParts {
   readonly environment: MoverEnvironment;
   readonly control: ControlObjects;
   readonly names: AttemptNames;
+  /** Which attempt at the task this is, from 1. */
+  readonly number: number;
   readonly task: TaskDocument;
   readonly secrets: OrderSecrets;
 }
@@ -62,7 +64,7 @@ export class Attempt {
   }
 
   async #work(): Promise<void> {
-    const { environment, control, names, task, secrets } = this.#parts;
+    const { environment, control, names, number, task, secrets } = this.#parts;
     const { clock, logger } = environment;
     const limit = new AbortController();
     const signal = ownSignal([this.#stop.signal]);
@@ -73,6 +75,7 @@ export class Attempt {
     let outcome: OutcomeDocument;
     try {
       const result = await doWork(environment, task, secrets, {
+        isRepeated: number > 1,
         signal,
         onMethod: ({ method, baseSnapshotId, fullReason }) => (this.#method = { method, ...(baseSnapshotId !== undefined && { baseSnapshotId }), ...(fullReason !== undefined && { fullReason }) }),
         onProgress: (progress) => (this.#progress = progress),

@@ -25,6 +25,8 @@ export interface RemoteRestore {
 }
 
 export interface WorkHooks {
+  /** Whether an earlier worker was lost at this task. */
+  readonly isRepeated: boolean;
   readonly signal: AbortSignal;
   readonly onMethod: (method: BackupMethod) => void;
   readonly onProgress: (progress: Progress) => void;
@@ -37,7 +39,8 @@ export interface WorkHooks {
 }
 
 /** Does what a task says, up to what its outcome says. */
-export async function doWork(environment: MoverEnvironment, { work }: TaskDocument, secrets: OrderSecrets, hooks: WorkHooks): Promise<RemoteBackup | RemoteRestore | RepositoryReport> {
+export async function doWork(environment: MoverEnvironment, task: TaskDocument, secrets: OrderSecrets, hooks: WorkHooks): Promise<RemoteBackup | RemoteRestore | RepositoryReport> {
+  const work = hooks.isRepeated ? goneOnWith(task) : task.work;
   const repository = await openRepository(environment, secrets.repository);
   const { clock, random, sealer } = environment;
   const { signal, onMethod, onProgress, onEvent } = hooks;
@@ -59,6 +62,11 @@ export async function doWork(environment: MoverEnvironment, { work }: TaskDocume
     case "collect":
       return await repository.work(work, { target: secrets.target && (await openRepository(environment, secrets.target)), sealer, signal, onEvent });
   }
+}
+
+/** Of a verification of everything, what an earlier worker has read and found right is not read again; a sample begins with what was not read for longest by itself. */
+function goneOnWith({ work, createdAt }: TaskDocument): TaskDocument["work"] {
+  return work.kind === "verify" && work.options.sample === 1 ? { ...work, options: { ...work.options, since: work.options.since ?? createdAt } } : work;
 }
 
 interface RestoreWork {

@@ -106,7 +106,7 @@ describe("workers in repositories", () => {
     await expectHolds(archive, copies[0] ?? "", { [volumeId]: state });
   });
 
-  it("are replaced where they are lost in the middle of a collection, which is finished, and of a verification, which begins again", async () => {
+  it("are replaced where they are lost in the middle of a collection, which is finished, and of a verification, which goes on", async () => {
     const { cloud, compute, pool, repository } = bed;
     const { points } = await repository.copy(point, archive);
     await archive.remove(points[0]?.copy ?? "", { evenNewest: true });
@@ -124,9 +124,13 @@ describe("workers in repositories", () => {
     expect(await storedBlocks()).toEqual([]);
     await pool.close();
     const slowly = cloud.faults.inject({ kind: "latency", ms: 60, service: "s3" });
+    const begun = Date.now();
     const verified = repository.verify({ level: "data", workers: pool });
     await killed(verified);
     slowly();
-    expect(await verified).toMatchObject({ isHealthy: true, isComplete: true, checkedBlocks: state.size });
+    expect(await verified).toMatchObject({ isHealthy: true, isComplete: true, restorePoints: 1 });
+    // every pack was read by one of the two
+    const since = new Date(begun);
+    expect(await repository.verify({ level: "data", since })).toMatchObject({ isHealthy: true, readPacks: 0 });
   });
 });
