@@ -39,9 +39,9 @@ async function storedBlocks(): Promise<string[]> {
 }
 
 /** Ends the newest worker as a machine dies. Says how many there were. */
-async function killNewest(): Promise<number> {
+async function killNewest(reason = "Server.InternalError"): Promise<number> {
   const { instances } = bed.compute;
-  await bed.compute.kill([...instances.keys()].at(-1) ?? "", "Server.InternalError");
+  await bed.compute.kill([...instances.keys()].at(-1) ?? "", reason);
   return instances.size;
 }
 
@@ -112,7 +112,7 @@ describe("workers in repositories", () => {
     await archive.remove(points[0]?.copy ?? "", { evenNewest: true });
     const killed = async (work: PromiseLike<unknown>): Promise<void> => {
       await expect.poll(async () => (await bed.names()).some((name) => name.endsWith("/1/claim.json")), { timeout: 60_000, interval: 20 }).toBe(true);
-      const launched = await killNewest();
+      const launched = await killNewest("Server.SpotInstanceTermination");
       await work;
       expect(compute.instances.size).toBe(launched + 1);
     };
