@@ -3,7 +3,7 @@ import { EventRelay } from "./event-relay.js";
 
 it("events of a worker are passed on once, in their order, and all of them again of the next worker", () => {
   const heard: string[] = [];
-  const relay = new EventRelay(({ type, done }) => heard.push(done === undefined ? type : `${type} ${String(done)}`));
+  const relay = new EventRelay(({ type, done }) => heard.push(typeof done === "number" ? `${type} ${String(done)}` : type));
   const [first, second] = [{ type: "point:started" }, { type: "volume:started" }];
   const at = (done: number): { readonly type: string; readonly done: number } => ({ type: "volume:progress", done });
   relay.pass({ events: [] });
