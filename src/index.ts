@@ -178,6 +178,7 @@ export type { VerifyBlockRange, VerifyBudget, VerifyFinding, VerifyLevel, Verify
 // Copies into other repositories, archives, numbers and their cost.
 export type { CopyEvent, CopyEvents } from "./repository/copy/copy-events.js";
 export type { CopyOptions } from "./repository/copy/copy-options.js";
+export type { RepositoryWorkers } from "./repository/workers/repository-workers.js";
 export type { CopySource } from "./repository/copy/copy-points.js";
 export type { CopiedAmount, CopiedBlocks, CopiedPoint, CopiedVolume, CopyResult } from "./repository/copy/copy-result.js";
 export type { PackState } from "./repository/archive/point-packs.js";

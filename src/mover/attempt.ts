@@ -1,10 +1,11 @@
 import { ConflictError, HoldfastError } from "../errors/index.js";
 import type { VolumePart } from "../repository/writer/volume-part.js";
+import type { WorkEvent } from "../repository/workers/repository-workers.js";
 import { asError, ownSignal, type Progress } from "../session/index.js";
 import { doWork } from "./do-work.js";
 import type { MoverEnvironment } from "./mover-environment.js";
 import type { ControlObjects } from "./protocol/control-objects.js";
-import { controlDocument, outcomeDocument, type OrderSecrets, type OutcomeDocument, type StatusDocument, type TaskDocument } from "./protocol/documents.js";
+import { controlDocument, outcomeDocument, type OrderSecrets, type OutcomeDocument, type StatusDocument, type TaskDocument, type ToldEvents } from "./protocol/documents.js";
 import { toErrorDocument } from "./protocol/error-document.js";
 import type { AttemptNames } from "./protocol/object-names.js";
 
@@ -12,6 +13,8 @@ export interface AttemptParts {
   readonly environment: MoverEnvironment;
   readonly control: ControlObjects;
   readonly names: AttemptNames;
+  /** Which attempt at the task this is, from 1. */
+  readonly number: number;
   readonly task: TaskDocument;
   readonly secrets: OrderSecrets;
 }
@@ -32,6 +35,7 @@ export class Attempt {
   #method: StatusDocument["method"];
   #progress: Progress | undefined;
   #writtenBelow: number | undefined;
+  #told: ToldEvents | undefined;
   #hasOutcome = false;
   #isInterrupted = false;
   #hasLetGo = false;
@@ -60,7 +64,7 @@ export class Attempt {
   }
 
   async #work(): Promise<void> {
-    const { environment, control, names, task, secrets } = this.#parts;
+    const { environment, control, names, number, task, secrets } = this.#parts;
     const { clock, logger } = environment;
     const limit = new AbortController();
     const signal = ownSignal([this.#stop.signal]);
@@ -71,13 +75,15 @@ export class Attempt {
     let outcome: OutcomeDocument;
     try {
       const result = await doWork(environment, task, secrets, {
+        isRepeated: number > 1,
         signal,
         onMethod: ({ method, baseSnapshotId, fullReason }) => (this.#method = { method, ...(baseSnapshotId !== undefined && { baseSnapshotId }), ...(fullReason !== undefined && { fullReason }) }),
         onProgress: (progress) => (this.#progress = progress),
         onWrittenBelow: (index) => (this.#writtenBelow = index),
+        onEvent: (event) => this.#tell(event),
         onPart: (part) => (this.#part = part),
       });
-      outcome = { version: 1, kind: "done", result };
+      outcome = { version: 1, kind: "done", result, ...(this.#told !== undefined && { told: this.#told }) };
     } catch (error) {
       logger.warn("a task failed", { task: task.task, error: asError(error).message });
       outcome = this.#isInterrupted ? { version: 1, kind: "abandoned", reason: "its machine is taken back", isInterruption: true } : { version: 1, kind: "failed", error: toErrorDocument(error) };
@@ -151,9 +157,15 @@ export class Attempt {
     return etag ?? "";
   }
 
+  /** Progress that is older than the last event is no news any more. */
+  #tell(event: WorkEvent): void {
+    const { events } = this.#told ?? { events: [] };
+    this.#told = event.type.endsWith(":progress") ? { events, progress: event } : { events: [...events, event] };
+  }
+
   #status(beat: number, lease: StatusDocument["lease"]): StatusDocument {
     const isResumable = this.#part?.resumableSource !== undefined;
-    return { version: 1, beat, lease, ...(isResumable && { isResumable }), ...(this.#method !== undefined && { method: this.#method }), ...(this.#progress !== undefined && { progress: this.#progress }), ...(this.#writtenBelow !== undefined && { writtenBelow: this.#writtenBelow }) };
+    return { version: 1, beat, lease, ...(isResumable && { isResumable }), ...(this.#method !== undefined && { method: this.#method }), ...(this.#progress !== undefined && { progress: this.#progress }), ...(this.#writtenBelow !== undefined && { writtenBelow: this.#writtenBelow }), ...(this.#told !== undefined && { told: this.#told }) };
   }
 
   #isLost(): boolean {

@@ -1,12 +1,14 @@
 import { ConfigurationError, IllegalStateError } from "../errors/index.js";
 import type { CloudAccount } from "../ports/index.js";
 import { Repository } from "../repository/repository.js";
+import type { RepositoryReport } from "../repository/workers/do-repository-work.js";
+import type { WorkEvent } from "../repository/workers/repository-workers.js";
 import type { VolumePart, WrittenVolume } from "../repository/writer/volume-part.js";
 import type { Progress } from "../session/index.js";
 import type { BackupMethod } from "../transfer/backup-volume.js";
 import { backUpVolume } from "./back-up-volume.js";
 import type { MoverEnvironment } from "./mover-environment.js";
-import type { OrderSecrets, TaskDocument } from "./protocol/documents.js";
+import type { OrderSecrets, RepositoryAccess, TaskDocument } from "./protocol/documents.js";
 import { restoreBlocks } from "./restore-blocks.js";
 import type { VolumeBackupResult } from "./volume-result.js";
 
@@ -23,23 +25,28 @@ export interface RemoteRestore {
 }
 
 export interface WorkHooks {
+  /** Whether an earlier worker was lost at this task. */
+  readonly isRepeated: boolean;
   readonly signal: AbortSignal;
   readonly onMethod: (method: BackupMethod) => void;
   readonly onProgress: (progress: Progress) => void;
   /** Of a restore, ascending: every block below this index is in the target. */
   readonly onWrittenBelow: (index: number) => void;
+  /** What happens in a repository's own work. */
+  readonly onEvent: (event: WorkEvent) => void;
   /** Called before anything is written: from then on the part's lease is to be looked after. */
   readonly onPart: (part: VolumePart) => void;
 }
 
 /** Does what a task says, up to what its outcome says. */
-export async function doWork(environment: MoverEnvironment, { work }: TaskDocument, secrets: OrderSecrets, hooks: WorkHooks): Promise<RemoteBackup | RemoteRestore> {
-  const account = environment.openAccount(secrets.account);
-  const repository = await openRepository(environment, secrets);
+export async function doWork(environment: MoverEnvironment, task: TaskDocument, secrets: OrderSecrets, hooks: WorkHooks): Promise<RemoteBackup | RemoteRestore | RepositoryReport> {
+  const work = hooks.isRepeated ? goneOnWith(task) : task.work;
+  const repository = await openRepository(environment, secrets.repository);
   const { clock, random, sealer } = environment;
-  const { signal, onMethod, onProgress } = hooks;
+  const { signal, onMethod, onProgress, onEvent } = hooks;
   switch (work.kind) {
     case "backup": {
+      const account = openAccount(environment, secrets);
       if (secrets.groupName === undefined) throw new IllegalStateError("A backup's order names no group.", { code: "DamagedOrder" });
       const point = repository.beginPart(secrets.groupName, { signal });
       hooks.onPart(point);
@@ -49,8 +56,17 @@ export async function doWork(environment: MoverEnvironment, { work }: TaskDocume
       return { result, written };
     }
     case "restore":
-      return await restore(environment, { account, repository, work, startIndex: secrets.startIndex }, hooks);
+      return await restore(environment, { account: openAccount(environment, secrets), repository, work, startIndex: secrets.startIndex }, hooks);
+    case "copy":
+    case "verify":
+    case "collect":
+      return await repository.work(work, { target: secrets.target && (await openRepository(environment, secrets.target)), sealer, signal, onEvent });
   }
+}
+
+/** Of a verification of everything, what an earlier worker has read and found right is not read again; a sample begins with what was not read for longest by itself. */
+function goneOnWith({ work, createdAt }: TaskDocument): TaskDocument["work"] {
+  return work.kind === "verify" && work.options.sample === 1 ? { ...work, options: { ...work.options, since: work.options.since ?? createdAt } } : work;
 }
 
 interface RestoreWork {
@@ -72,9 +88,14 @@ async function restore({ clock, logger, opener }: MoverEnvironment, { account, r
   return { snapshotId: made.snapshotId, blocks };
 }
 
-async function openRepository(environment: MoverEnvironment, { repository }: OrderSecrets): Promise<Repository> {
-  const storage = environment.openStorage(repository);
-  const { repositoryId, keyRole, secret, kmsKeyId } = repository;
+function openAccount(environment: MoverEnvironment, { account }: OrderSecrets): CloudAccount {
+  if (account === undefined) throw new IllegalStateError("An order names no account of the snapshot.", { code: "DamagedOrder" });
+  return environment.openAccount(account);
+}
+
+async function openRepository(environment: MoverEnvironment, access: RepositoryAccess): Promise<Repository> {
+  const storage = environment.openStorage(access);
+  const { repositoryId, keyRole, secret, kmsKeyId } = access;
   if (kmsKeyId !== undefined) {
     const opened = await Repository.open({ storage, encryption: { kmsKeyId } }, environment);
     if (opened.id === repositoryId) return opened;

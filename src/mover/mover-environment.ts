@@ -2,7 +2,7 @@ import type { AccountRole, CloudAccount, ObjectStorage, ObjectStore } from "../p
 import type { FrameOpener } from "../repository/pack/sealing/frame-opener.js";
 import type { FrameSealer } from "../repository/pack/sealing/frame-sealer.js";
 import type { EngineEnvironment } from "../session/index.js";
-import type { OrderSecrets } from "./protocol/documents.js";
+import type { RepositoryAccess } from "./protocol/documents.js";
 import type { ControlPace } from "./protocol/pace.js";
 
 /** How a worker reaches an account: by its own role, or by one that it assumes. */
@@ -23,7 +23,7 @@ export interface MoverEnvironment extends EngineEnvironment {
   readonly sealer?: FrameSealer | undefined;
   /** Who opens a restore's blocks; by default the calling thread. */
   readonly opener?: FrameOpener | undefined;
-  readonly openStorage: (place: OrderSecrets["repository"]) => ObjectStorage;
+  readonly openStorage: (place: RepositoryAccess) => ObjectStorage;
 }
 
 /** Which worker this is. */

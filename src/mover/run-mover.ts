@@ -98,7 +98,7 @@ async function begin({ environment, identity, control, keys, attempts }: Running
   const secrets = orderSecrets.parse(JSON.parse(openEnvelope(keys, names.order, Buffer.from(order.document.envelope, "base64")).toString("utf8")));
   if ((await environment.store.head(names.outcome)) !== undefined) return undefined;
   if ((await control.create(names.claim, { version: 1, worker: identity.worker })) === false) return undefined;
-  const attempt = new Attempt({ environment, control, names, task: description.document, secrets });
+  const attempt = new Attempt({ environment, control, names, number, task: description.document, secrets });
   attempts.add(attempt);
   void attempt.over.then(() => attempts.delete(attempt));
   return attempt;

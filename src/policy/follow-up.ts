@@ -5,6 +5,7 @@ import { asError } from "../session/index.js";
 import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import { replicate } from "./replicas/replicate.js";
+import { repositoryWorkers } from "./repository-workers.js";
 import { factsOfPolicy, retainPoints } from "./retain-points.js";
 import { lockSnapshots } from "./snapshots/snapshot-locks.js";
 import { errorFacts } from "./session-result.js";
@@ -65,9 +66,10 @@ async function archive(run: PolicyRun, resource: string, state: ResourceAttempts
   const points = await factsOfPolicy(options.repository, options.name, { resource, signal });
   const flagged = new Set(options.retention.plan(points, { now: clock.now() }).keep.filter((decision) => decision.flags.some((flag) => flags.has(flag))).map(({ id }) => id));
   for await (const { copyOf } of repository.pointFacts({ resource, signal })) if (copyOf !== undefined) flagged.delete(copyOf);
+  const workers = repositoryWorkers(options.workers, { policyId: options.name, policyName: options.name, sessionId: session.id, resourceId: resource }, [options.repository, repository]);
   for (const point of points) {
     if (!flagged.has(point.id)) continue;
-    const { points: copied } = await options.repository.copy(point.id, repository, { signal });
+    const { points: copied } = await options.repository.copy(point.id, repository, { workers, signal });
     for (const { copy } of copied) {
       state.archived.push(copy);
       session.emit({ type: "point:archived", resource, point: point.id, copy, repository: repository.location });

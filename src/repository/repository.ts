@@ -52,6 +52,8 @@ import type { StatisticsOptions } from "./statistics/statistics-options.js";
 import { measureRepository } from "./statistics/statistics.js";
 import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
 import { verify } from "./verify/verify.js";
+import { doRepositoryWork, type RepositoryReport, type RepositoryWorkHooks } from "./workers/do-repository-work.js";
+import type { RepositoryWork } from "./workers/repository-workers.js";
 import { PointWriter, type PointDescription } from "./writer/point-writer.js";
 import { VolumePart } from "./writer/volume-part.js";
 
@@ -134,6 +136,15 @@ export class Repository {
    */
   beginPart(groupName: string, options: SignalOptions = {}): VolumePart {
     return new VolumePart(this.#context, groupName, options);
+  }
+
+  /**
+   * Does what another process has asked for, with a copy's target where it is one.
+   *
+   * @internal For the data mover.
+   */
+  async work(work: RepositoryWork, { target, ...hooks }: RepositoryWorkHooks & { readonly target?: Repository | undefined }): Promise<RepositoryReport> {
+    return await doRepositoryWork(this.#context, work, { ...hooks, target: target === undefined ? undefined : this.#targetContext(target) });
   }
 
   /**

@@ -47,6 +47,17 @@ describe("the options of a pool", () => {
   });
 });
 
+describe("work in a repository", () => {
+  it("needs a network in its region where workers have no public addresses", async () => {
+    const pool = openPool({ privateNetworking: true, networks: { "us-east-1": { subnetIds: ["subnet-1"] } } });
+    const account = workerAccount(compute, networks);
+    const repository = { place: { bucket: "backups", prefix: "", region: "eu-west-1", account }, repositoryId: "ab".repeat(16), role: "collector", isImmutable: false, secret: () => Buffer.alloc(64) } as const;
+    await expect(pool.workInRepository({ work: { kind: "collect", options: {} }, repository })).rejects.toThrow(/^networks\["eu-west-1"\]: must name the private subnets/);
+    await expect(WorkerPool.inProcess().workInRepository({ work: { kind: "collect", options: {} }, repository })).rejects.toMatchObject({ code: "InProcess" });
+    expect(compute.requests).toEqual([]);
+  });
+});
+
 describe("reaping", () => {
   it("removes what carries both tags and nobody speaks to, and nothing else", async () => {
     const left = compute.addInstance({ ...mine, "holdfast:worker": worker("a") });

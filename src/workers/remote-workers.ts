@@ -5,6 +5,7 @@ import { ControlObjects } from "../mover/protocol/control-objects.js";
 import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type RemoteVolumeRestore, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
+import type { RepositoryTask } from "../repository/workers/repository-workers.js";
 import { publishBundle } from "./bootstrap/publish-bundle.js";
 import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
 import type { PoolContext, WorkerPoolEnvironment } from "./pool-context.js";
@@ -15,6 +16,7 @@ import { accessOf } from "./roles/temporary-role.js";
 import { renderTags } from "./tags/tag-templates.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
+import { workInRepository } from "./tasks/work-in-repository.js";
 import { interfaceServices } from "./network/network-plan.js";
 import { StoredRestoreNote } from "./restores/stored-restore-note.js";
 import { wasCompleted } from "./restores/was-completed.js";
@@ -149,6 +151,11 @@ export class RemoteWorkers implements Workers {
 
   async noteRestore(restore: NotedRestore, options: CallOptions = {}): Promise<RestoreNote> {
     return await StoredRestoreNote.write(this.#context, restore, options);
+  }
+
+  async workInRepository(task: RepositoryTask, labels: WorkLabels = {}): Promise<unknown> {
+    const tags = this.tagsFor({ ...labels, region: task.repository.place.region });
+    return await workInRepository(this.#context, this.#fleet, task, { policy: labels.policyName, tags });
   }
 
   machineFor({ region, sizeBytes }: { readonly region: string; readonly sizeBytes: number }): WorkMachine {

@@ -5,6 +5,7 @@ import { resolveInProcessOptions, type InProcessOptions } from "./in-process-opt
 import { InProcessWorkers } from "./in-process-workers.js";
 import type { WorkerPoolEnvironment } from "./pool-context.js";
 import type { BlockReader, CallOptions, NetworkPart, Tags } from "../ports/index.js";
+import type { RepositoryTask } from "../repository/workers/repository-workers.js";
 import { createNetwork, planNetwork, removeNetwork } from "./network/create-network.js";
 import type { PreflightFinding } from "./network/finding.js";
 import type { NetworkOptions, NetworkPlan } from "./network/network-plan.js";
@@ -13,7 +14,7 @@ import { resolvePoolOptions, type WorkerNetwork, type WorkerPoolOptions } from "
 import { reap } from "./reap/reap.js";
 import { resolveReapOptions, type ReapOptions, type ReapReport } from "./reap/reap-report.js";
 import { RemoteWorkers } from "./remote-workers.js";
-import type { BackupContext, NotedRestore, RegionalLabels, RestoreNote, WorkMachine, Workers } from "./workers.js";
+import type { BackupContext, NotedRestore, RegionalLabels, RestoreNote, WorkLabels, WorkMachine, Workers } from "./workers.js";
 
 /**
  * Who moves data: instances on EC2 that are launched for it and gone afterwards, or this process.
@@ -72,6 +73,15 @@ export class WorkerPool implements Workers {
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
     return await this.#workers.restoreBlocks(context);
+  }
+
+  /**
+   * Does work in a repository on a worker in its region.
+   *
+   * @internal For `Repository`, whose calls take `workers`.
+   */
+  async workInRepository(task: RepositoryTask, labels?: WorkLabels): Promise<unknown> {
+    return await this.#remote("workInRepository").workInRepository(task, labels);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
 import type { CallOptions, CloudAccount, Tags } from "../ports/index.js";
+import type { RepositoryTask } from "../repository/workers/repository-workers.js";
 import type { PointWriter } from "../repository/writer/point-writer.js";
 
 /** For whom workers work: what their tags may say. */
@@ -67,4 +68,12 @@ export interface Workers {
   noteRestore?(restore: NotedRestore, options?: CallOptions): Promise<RestoreNote | undefined>;
   /** Restores one volume; waits for a free place first. */
   restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>>;
+  /** Whether data moves in this very process: then so does all that is done in repositories. That is so where this is missing. */
+  readonly isInProcess?: boolean | undefined;
+  /**
+   * Does work in a repository, near to where it lies.
+   *
+   * @internal
+   */
+  workInRepository?(task: RepositoryTask, labels?: WorkLabels): Promise<unknown>;
 }

@@ -1,12 +1,14 @@
 import { FaultInjectingObjectStore } from "../../src/adapters/decorators/fault-injecting-object-store.js";
 import { Repository, type PackOptions, type RestorePoint } from "../../src/index.js";
-import type { ObjectStore } from "../../src/ports/index.js";
+import type { ObjectStorage, ObjectStore } from "../../src/ports/index.js";
+import type { RepositoryHandOver } from "../../src/repository/hand-over.js";
 import { systemRandom } from "../../src/system/index.js";
 import { MemoryObjectStore } from "../../src/testing/index.js";
 import { backupVolume } from "../../src/transfer/backup-volume.js";
 import { expectRestores } from "./backup-world.js";
 import type { Volumes } from "./dedup-bed.js";
 import { ManualClock } from "./manual-clock.js";
+import { MemoryWorkerCompute, workerAccount } from "./memory-workers.js";
 
 const account = "111122223333/eu-west-1";
 
@@ -22,9 +24,12 @@ export class CopyBed {
   readonly clock: ManualClock;
   readonly #key: Buffer;
   readonly #packs: PackOptions | undefined;
+  /** As which other machines know the place. */
+  readonly #bucket: string | undefined;
 
-  constructor({ key = 7, packs, archive = false, clock = new ManualClock() }: { key?: number; packs?: PackOptions; archive?: boolean; clock?: ManualClock } = {}) {
+  constructor({ key = 7, packs, archive = false, clock = new ManualClock(), bucket }: { key?: number; packs?: PackOptions; archive?: boolean; clock?: ManualClock; bucket?: string } = {}) {
     this.#key = Buffer.alloc(32, key);
+    this.#bucket = bucket;
     this.#packs = packs;
     this.clock = clock;
     this.store = new MemoryObjectStore({ archive, clock });
@@ -37,6 +42,11 @@ export class CopyBed {
   /** A repository that remembers nothing, over `store` where one is given. */
   async open(store: ObjectStore = this.store): Promise<Repository> {
     return await Repository.open(this.#options(store), { clock: this.clock });
+  }
+
+  /** As another machine opens it, by what was handed over. */
+  async openAs({ repositoryId, role, secret }: RepositoryHandOver): Promise<Repository> {
+    return await Repository.openWithKeys({ storage: this.#options(this.store).storage, repositoryId, role, secret: secret() }, { clock: this.clock });
   }
 
   /** A store over this one's that does wrong on demand. */
@@ -77,8 +87,9 @@ export class CopyBed {
     return this.names("packs/").flatMap((name) => frameIds(this.store.objects.get(name) ?? Buffer.alloc(0)));
   }
 
-  #options(store: ObjectStore): { storage: { location: string; openStore: () => Promise<ObjectStore> }; encryption: { key: Buffer } } {
-    return { storage: { location: "memory", openStore: () => Promise.resolve(store) }, encryption: { key: this.#key } };
+  #options(store: ObjectStore): { storage: ObjectStorage; encryption: { key: Buffer } } {
+    const place = this.#bucket === undefined ? undefined : { bucket: this.#bucket, prefix: "", region: "eu-west-1", account: workerAccount(new MemoryWorkerCompute()) };
+    return { storage: { location: "memory", openStore: () => Promise.resolve(store), place }, encryption: { key: this.#key } };
   }
 }
 

@@ -1,9 +1,10 @@
 import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
 import { rm } from "node:fs/promises";
-import { Policy, Restore } from "holdfast";
+import { Policy, Repository, Restore, s3Storage } from "holdfast";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { noiseBlock, textBlock } from "../support/backup-world.js";
 import { buildMover } from "../support/build-mover.js";
+import { expectHolds } from "../support/copy-bed.js";
 import { region, WorkerBed } from "../support/worker-bed.js";
 
 let mover: Awaited<ReturnType<typeof buildMover>>;
@@ -37,6 +38,28 @@ describe("workers that are machines of their own", () => {
 
     const restored = await new Restore({ repository, account, workers: pool }).volume(resource?.point ?? "", { availabilityZone: `${region}b` });
     expect(await bed.differences(restored.volumeId, state)).toEqual([]);
+    expect((await bed.names()).filter((name) => name.startsWith("tasks/"))).toEqual([]);
+    await pool.close();
+    expect(compute.running).toEqual([]);
+    expect(await bed.names()).toEqual([]);
+  }, 120_000);
+
+  it("copy a policy's points into its archive, verify it and collect in it, and leave nothing behind", async () => {
+    const { account, compute, pool, repository } = bed;
+    const archive = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "archive" }), encryption: { passphrase: "another long enough passphrase" } });
+    const state = new Map(Array.from({ length: 12 }, (_, index) => [index * 60, noiseBlock()]));
+    const volumeId = await bed.makeVolume(state);
+    const policy = new Policy({ name: "gold", account, include: [{ volume: volumeId }], backup: { repository, retention: { daily: 5 } }, archive: { repository: archive, flags: ["daily"] }, workers: pool, retries: 0 });
+    const { resources } = await policy.run();
+    const copy = resources[0]?.archived?.[0] ?? "";
+    await expectHolds(archive, copy, { [volumeId]: state });
+    expect(compute.requests.map(({ instanceType, tags }) => `${instanceType} ${tags["policy"] ?? ""}`)).toEqual(["c5.large gold", "c5.2xlarge gold"]);
+
+    expect(await archive.verify({ level: "data", workers: pool })).toMatchObject({ isHealthy: true, restorePoints: 1, checkedBlocks: 12 });
+    await archive.remove(copy, { evenNewest: true });
+    const { freed } = await archive.collectGarbage({ graceHours: 0, workers: pool });
+    expect(freed.packs).toBeGreaterThan(0);
+    expect(compute.requests.slice(2)).toMatchObject([{ instanceType: "c5.2xlarge" }]);
     expect((await bed.names()).filter((name) => name.startsWith("tasks/"))).toEqual([]);
     await pool.close();
     expect(compute.running).toEqual([]);

@@ -50,6 +50,27 @@ export const restoreTask = z.object({
   }),
 });
 
+/** What a copy's task says. */
+export const copyTask = z.object({ kind: z.literal("copy"), restorePoint: z.string(), isFull: z.boolean() });
+
+/** What a verification's task says. */
+export const verifyTask = z.object({
+  kind: z.literal("verify"),
+  options: z.object({
+    level: z.enum(["metadata", "presence", "data"]),
+    sample: z.number(),
+    budget: z.object({ bytes: z.number().optional(), durationMs: z.number().optional() }).optional(),
+    since: z.string().optional(),
+    quarantine: z.boolean(),
+  }),
+});
+
+/** What a collection's task says. */
+export const collectTask = z.object({
+  kind: z.literal("collect"),
+  options: z.object({ dryRun: z.boolean().optional(), graceHours: z.number().optional(), orphanDays: z.number().optional(), maxFreedShare: z.number().optional(), waitMinutes: z.number().optional() }),
+});
+
 /** `tasks/<t>/task.json`: no secret. */
 export const taskDocument = z.object({
   version: z.literal(1),
@@ -59,7 +80,7 @@ export const taskDocument = z.object({
   createdAt: z.string(),
   /** For one attempt, from its claim on. */
   timeLimitMs: z.int().min(1),
-  work: z.discriminatedUnion("kind", [backupTask, restoreTask]),
+  work: z.discriminatedUnion("kind", [backupTask, restoreTask, copyTask, verifyTask, collectTask]),
 });
 export type TaskDocument = z.infer<typeof taskDocument>;
 
@@ -68,25 +89,31 @@ export const orderDocument = z.object({ version: z.literal(1), worker: hex(16), 
 
 const role = z.object({ roleArn: z.string(), externalId: z.string().optional() });
 
+/** How a worker reaches a repository, and opens it. */
+const repositoryAccess = z.object({
+  bucket: z.string(),
+  prefix: z.string(),
+  region: z.string(),
+  storageClass: z.string().optional(),
+  expectedBucketOwner: z.string().optional(),
+  role: role.optional(),
+  repositoryId: hex(16),
+  keyRole: z.enum(["writer", "restore", "collector"]),
+  secret: base64.optional(),
+  /** In place of the secret: the KMS key by which the worker's role opens the repository. */
+  kmsKeyId: z.string().optional(),
+});
+export type RepositoryAccess = z.infer<typeof repositoryAccess>;
+
 /** What an order's envelope holds. */
 export const orderSecrets = z.object({
   /** With this the worker signs what it says of the attempt. */
   signingKey: base64,
-  repository: z.object({
-    bucket: z.string(),
-    prefix: z.string(),
-    region: z.string(),
-    storageClass: z.string().optional(),
-    expectedBucketOwner: z.string().optional(),
-    role: role.optional(),
-    repositoryId: hex(16),
-    keyRole: z.enum(["writer", "restore", "collector"]),
-    secret: base64.optional(),
-    /** In place of the secret: the KMS key by which the worker's role opens the repository. */
-    kmsKeyId: z.string().optional(),
-  }),
-  /** How the account is reached in which the snapshot is: by the worker's own role, or this one. */
-  account: z.object({ region: z.string(), role: role.optional() }),
+  repository: repositoryAccess,
+  /** Of a copy: where it goes. */
+  target: repositoryAccess.optional(),
+  /** Of a backup and a restore: how the account is reached in which the snapshot is, by the worker's own role or this one. */
+  account: z.object({ region: z.string(), role: role.optional() }).optional(),
   /** Of a backup: the group for which the record is written. */
   groupName: z.string().optional(),
   /** Of a restore: below this index every block was written by the worker before. */
@@ -99,6 +126,13 @@ export const claimDocument = z.object({ version: z.literal(1), worker: hex(16) }
 
 const progress = z.object({ blocks: z.int(), bytes: z.int(), totalBlocks: z.int().optional(), totalBytes: z.int().optional(), fraction: z.number(), bytesPerSecond: z.number() });
 
+/** What happens in the work of an attempt. */
+const workEvent = z.looseObject({ type: z.string() });
+
+/** Events that a status or an outcome tells: all but those of progress, in their order, and the newest of those where it came after them. */
+const told = z.object({ events: z.array(workEvent), progress: workEvent.optional() });
+export type ToldEvents = z.infer<typeof told>;
+
 /** `tasks/<t>/<a>/status.json`. */
 export const statusDocument = z.object({
   version: z.literal(1),
@@ -109,6 +143,8 @@ export const statusDocument = z.object({
   isResumable: z.boolean().optional(),
   /** Of a restore: every block below this index is in the target. */
   writtenBelow: z.int().min(0).optional(),
+  /** Of work in a repository. */
+  told: told.optional(),
   /** `held` until the worker's lease on the repository is known to be lost; `over` when the worker has nothing to do with the attempt any more. */
   lease: z.enum(["held", "lost", "over"]),
 });
@@ -130,7 +166,7 @@ export type ErrorDocument = z.infer<typeof errorDocument>;
 
 /** `tasks/<t>/<a>/outcome.json`: the one end of an attempt. `abandoned` by the engine, or by a worker whose machine is taken back (`isInterruption`). */
 export const outcomeDocument = z.discriminatedUnion("kind", [
-  z.object({ version: z.literal(1), kind: z.literal("done"), result: z.unknown() }),
+  z.object({ version: z.literal(1), kind: z.literal("done"), result: z.unknown(), told: told.optional() }),
   z.object({ version: z.literal(1), kind: z.literal("failed"), error: errorDocument }),
   z.object({ version: z.literal(1), kind: z.literal("abandoned"), reason: z.string(), isInterruption: z.boolean().optional() }),
 ]);

@@ -8,6 +8,7 @@ import { sweep } from "../immutability/sweep.js";
 import type { SweepReport } from "../immutability/sweep-report.js";
 import { SessionWatch } from "../leases/session-watch.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { collectOnWorker } from "../workers/collect-on-worker.js";
 import { removeStrayVerifications } from "../verified/point-verifications.js";
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";
@@ -46,6 +47,7 @@ type Counts = { -readonly [Name in "rescued" | "retiredRecords" | "orphans" | "f
  */
 export async function collectGarbage(context: RepositoryContext, options: CollectOptions = {}): Promise<CollectReport> {
   const resolved = resolveCollectOptions(options);
+  if (resolved.workers !== undefined) return await collectOnWorker(context, resolved.workers, options);
   const report = await new GarbageCollection(context, resolved).run();
   if (!resolved.dryRun) {
     await removeStrayDirectories(context, { signal: resolved.signal });

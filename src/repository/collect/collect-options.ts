@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
+import { workersElsewhere, workersSchema, type RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** How garbage is collected. */
 export interface CollectOptions {
@@ -14,6 +15,8 @@ export interface CollectOptions {
   readonly maxFreedShare?: number | undefined;
   /** How long to wait for backups under way, in minutes; then the collection stops, and the next one goes on with it. Default 30. */
   readonly waitMinutes?: number | undefined;
+  /** Has a worker on EC2 collect, in the region of the repository: a `WorkerPool`. Default: this process does. */
+  readonly workers?: RepositoryWorkers | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,6 +26,8 @@ export interface ResolvedCollectOptions {
   readonly orphanMs: number;
   readonly maxFreedShare: number;
   readonly waitMs: number;
+  /** Those on other machines. */
+  readonly workers: RepositoryWorkers | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -36,11 +41,12 @@ const schema = z.strictObject({
   orphanDays: amount.optional(),
   maxFreedShare: z.number({ error: "must be a number above 0 and at most 1." }).gt(0, "must be above 0.").max(1, "must be at most 1.").optional(),
   waitMinutes: amount.optional(),
+  workers: workersSchema,
   signal: signalSchema,
 });
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveCollectOptions(options: CollectOptions): ResolvedCollectOptions {
-  const { dryRun = false, graceHours = 24, orphanDays = 14, maxFreedShare = 0.2, waitMinutes = 30, signal } = checkOptions(options, { of: "a collection", schema, known: Object.keys(schema.shape) });
-  return { dryRun, graceMs: graceHours * hourMs, orphanMs: orphanDays * 24 * hourMs, maxFreedShare, waitMs: waitMinutes * minuteMs, signal };
+  const { dryRun = false, graceHours = 24, orphanDays = 14, maxFreedShare = 0.2, waitMinutes = 30, workers, signal } = checkOptions(options, { of: "a collection", schema, known: Object.keys(schema.shape) });
+  return { dryRun, graceMs: graceHours * hourMs, orphanMs: orphanDays * 24 * hourMs, maxFreedShare, waitMs: waitMinutes * minuteMs, workers: workersElsewhere(workers), signal };
 }

@@ -15,7 +15,7 @@ export interface CopyEvents {
   "volume:progress": { readonly point: string; readonly volumeId: string } & Progress;
   /** When a volume's record is written. */
   "volume:completed": { readonly point: string } & CopiedVolume;
-  /** When another run came in between and the point is begun again; what was stored is found. */
+  /** When another run came in between, or the worker that copied was lost, and the point is begun again; what was stored is found. */
   "point:retried": { readonly point: string; readonly attempt: number; readonly code: string; readonly message: string };
   /** When the copy exists in the target. */
   "point:completed": CopiedPoint;

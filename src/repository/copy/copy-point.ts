@@ -25,17 +25,12 @@ interface SourcePoint {
 /** Copies one restore point, unless the target has it. Begun again where another run was quicker: what was stored is found. */
 export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> {
   const { source, session, signal } = run;
-  const group = await findPoint(run, id);
-  const point: SourcePoint = { id, group, origin: originOf(source, id, group) };
-  const facts = { point: id, resource: group.metadata.resource, createdAt: group.structure.createdAt };
+  const point = await readPoint(run, id);
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
-    const place = await findCopy(run, point.origin, facts.resource);
-    if (place.isThere) {
-      session.emit({ type: "point:skipped", point: id, copy: place.pointId });
-      return { ...facts, outcome: "present", copy: place.pointId, volumes: [], ...sumAmounts([]) };
-    }
-    session.emit({ type: "point:started", ...facts });
+    const place = await findCopy(run, point.origin, point.group.metadata.resource);
+    if (place.isThere) return skipped(run, point, place.pointId);
+    session.emit({ type: "point:started", ...factsOf(point) });
     try {
       const copied = await whileSourcePinned(run, [groupNameOf(id)], async () => {
         // removed before it was pinned, it may be gone in part
@@ -50,6 +45,27 @@ export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> 
     }
     await source.clock.sleep(Math.round(firstRetryMs * 2 ** (attempt - 1) * (0.5 + source.random.fraction() / 2)), signal);
   }
+}
+
+/** What there is to say of a point that the target has already; nothing of one that is to be copied. */
+export async function presentCopy(run: CopyRun, id: string): Promise<CopiedPoint | undefined> {
+  const point = await readPoint(run, id);
+  const place = await findCopy(run, point.origin, point.group.metadata.resource);
+  return place.isThere ? skipped(run, point, place.pointId) : undefined;
+}
+
+async function readPoint(run: CopyRun, id: string): Promise<SourcePoint> {
+  const group = await findPoint(run, id);
+  return { id, group, origin: originOf(run.source, id, group) };
+}
+
+function factsOf({ id, group }: SourcePoint): Pick<CopiedPoint, "point" | "resource" | "createdAt"> {
+  return { point: id, resource: group.metadata.resource, createdAt: group.structure.createdAt };
+}
+
+function skipped({ session }: CopyRun, point: SourcePoint, copy: string): CopiedPoint {
+  session.emit({ type: "point:skipped", point: point.id, copy });
+  return { ...factsOf(point), outcome: "present", copy, volumes: [], ...sumAmounts([]) };
 }
 
 async function findPoint({ source, signal }: CopyRun, id: string): Promise<Group> {

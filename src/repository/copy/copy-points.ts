@@ -2,6 +2,8 @@ import { HoldfastError, PartialFailureError, type PartialFailure } from "../../e
 import { ownSignal, Session, type RunningSession } from "../../session/index.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext } from "../repository-context.js";
+import { copyOnWorker } from "../workers/copy-on-worker.js";
+import { workersElsewhere } from "../workers/repository-workers.js";
 import type { CopyEvent } from "./copy-events.js";
 import { checkCopyOptions, type CopyOptions } from "./copy-options.js";
 import { copyPoint } from "./copy-point.js";
@@ -13,14 +15,16 @@ export type CopySource = RestorePoint | string | Iterable<RestorePoint | string>
 
 /** Copies restore points into another repository, one after another. */
 export function copyPoints(source: RepositoryContext, target: RepositoryContext, points: CopySource, options: CopyOptions): Session<CopyResult, CopyEvent> {
-  const { full = false, signal: given } = checkCopyOptions(options);
+  const { full = false, workers: given, signal: givenSignal } = checkCopyOptions(options);
+  const workers = workersElsewhere(given);
   return Session.start(`copy to ${target.store.location}`, source, async (session: RunningSession<CopyEvent>) => {
     const startedMs = source.clock.monotonicMs();
-    const signal = ownSignal([given]);
+    const signal = ownSignal([givenSignal]);
     const ids = { source: repositoryId(source), target: repositoryId(target) };
     session.emit({ type: "session:started", session: session.id, ...ids });
     const run: CopyRun = { source, target, session, isFull: full, signal };
-    const done = isOne(points) ? [await copyPoint(run, idOf(points))] : await copyMany(run, points);
+    const copyOne = async (id: string): Promise<CopiedPoint> => (workers === undefined ? await copyPoint(run, id) : await copyOnWorker(run, workers, id));
+    const done = isOne(points) ? [await copyOne(idOf(points))] : await copyMany(run, points, copyOne);
     const count = (outcome: CopiedPoint["outcome"]): number => done.filter((point) => point.outcome === outcome).length;
     session.emit({ type: "session:ended", session: session.id, copied: count("copied"), present: count("present") });
     return {
@@ -36,13 +40,13 @@ export function copyPoints(source: RepositoryContext, target: RepositoryContext,
 }
 
 /** A point that is damaged or gone does not keep the others from being copied; it is raised at the end, with what was done. */
-async function copyMany(run: CopyRun, points: Exclude<CopySource, RestorePoint | string>): Promise<CopiedPoint[]> {
+async function copyMany(run: CopyRun, points: Exclude<CopySource, RestorePoint | string>, copyOne: (id: string) => Promise<CopiedPoint>): Promise<CopiedPoint[]> {
   const done: CopiedPoint[] = [];
   const failures: PartialFailure[] = [];
   for await (const point of points) {
     const id = idOf(point);
     try {
-      done.push(await copyPoint(run, id));
+      done.push(await copyOne(id));
     } catch (error) {
       if (!isOfThePoint(error)) throw error;
       failures.push({ resource: id, error });

@@ -1,6 +1,7 @@
 import { ReaderSession } from "../leases/reader-session.js";
 import { whilePinned } from "../leases/while-pinned.js";
 import type { RunningSession } from "../../session/index.js";
+import type { FrameSealer } from "../pack/sealing/frame-sealer.js";
 import type { RepositoryContext } from "../repository-context.js";
 import type { CopyEvent } from "./copy-events.js";
 
@@ -8,8 +9,10 @@ import type { CopyEvent } from "./copy-events.js";
 export interface CopyRun {
   readonly source: RepositoryContext;
   readonly target: RepositoryContext;
-  readonly session: RunningSession<CopyEvent>;
+  readonly session: Pick<RunningSession<CopyEvent>, "emit">;
   readonly isFull: boolean;
+  /** Who seals blocks; by default the calling thread. */
+  readonly sealer?: FrameSealer | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -23,11 +23,12 @@ const zeroBlock = Buffer.alloc(blockSizeBytes);
 /** Copies one volume's part of a point, up to its record: every block is opened and verified, and named anew by the target's key. */
 export async function copyVolume(run: CopyRun, writer: PointWriter, source: SourceVolume): Promise<CopiedVolume> {
   const { resource } = source.record.metadata;
-  const volumeWriter = await writer.beginVolume(resource);
-  const base = await findBase(run, resource, volumeWriter);
+  const volumeWriter = await writer.beginVolume(resource, { sealer: run.sealer });
+  const { stream } = source.volume;
+  const base = await findBase(run, stream, volumeWriter);
   if (!("record" in base)) return await copyFrom(base, run, writer, volumeWriter, source);
   // looked for again once it is pinned: from then on it can be read to its end
-  return await whileSourcePinned(run, [base.record.structure.group], async () => await copyFrom(await findBase(run, resource, volumeWriter), run, writer, volumeWriter, source));
+  return await whileSourcePinned(run, [base.record.structure.group], async () => await copyFrom(await findBase(run, stream, volumeWriter), run, writer, volumeWriter, source));
 }
 
 async function copyFrom(base: CopyBase, run: CopyRun, writer: PointWriter, volumeWriter: VolumeWriter, { point, volume, record }: SourceVolume): Promise<CopiedVolume> {

@@ -9,15 +9,15 @@ export type CopyBase = { readonly record: PointRecord } | { readonly fullReason:
 
 const baseGone: CopyBase = { fullReason: "the point that the target's newest one is a copy of is gone" };
 
-/** Finds what the target's newest point of the volume is a copy of: only what differs from that needs to be read. */
-export async function findBase({ source, signal, isFull }: CopyRun, resource: string, writer: VolumeWriter): Promise<CopyBase> {
+/** Finds what, in the volume's stream in the source, the target's newest point is a copy of: only what differs from that needs to be read. */
+export async function findBase({ source, signal, isFull }: CopyRun, stream: string, writer: VolumeWriter): Promise<CopyBase> {
   if (isFull) return { fullReason: "a full copy was asked for" };
   const baseMetadata = writer.base?.metadata;
   if (baseMetadata === undefined) return { fullReason: "the target holds no earlier point of this volume to build on" };
   const { copiedFrom } = baseMetadata;
   if (copiedFrom?.repositoryId !== repositoryId(source)) return { fullReason: "the target's newest point of this volume is no copy from this repository" };
   try {
-    return { record: await readMember(source, { stream: source.keys.streamName(resource), ...copiedFrom }, { signal }) };
+    return { record: await readMember(source, { stream, ...copiedFrom }, { signal }) };
   } catch (error) {
     if (!isDamage(error)) throw error;
     // a tombstone in its place has another hash

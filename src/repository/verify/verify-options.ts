@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors/index.js";
+import { workersSchema, workersText, type RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** How deep a verification goes. */
 export type VerifyLevel = "metadata" | "presence" | "data";
@@ -36,6 +37,8 @@ export interface VerifyOptions {
    * is kept when each pack was verified, and whether the verification leaves a record. Default true; `false` writes nothing, for who may only read.
    */
   readonly quarantine?: boolean | undefined;
+  /** Has a worker on EC2 verify, in the region of the repository: a `WorkerPool`. Progress is told every few seconds then. Default: this process does. */
+  readonly workers?: RepositoryWorkers | undefined;
   /** Called after each restore point and pack. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -98,13 +101,13 @@ export interface ResolvedVerifyOptions extends VerifyOptions {
   readonly quarantine: boolean;
 }
 
-const optionNames = new Set(["level", "sample", "budget", "since", "quarantine", "onProgress", "signal"]);
+const optionNames = new Set(["level", "sample", "budget", "since", "quarantine", "workers", "onProgress", "signal"]);
 
 /** Checks the options; raises `ConfigurationError` naming the path. */
 export function checkVerifyOptions(options: VerifyOptions): ResolvedVerifyOptions {
   const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   for (const name of Object.keys(options)) if (!optionNames.has(name)) throw fail(name, `is not an option of a verification; the options are ${[...optionNames].join(", ")}.`);
-  const { level, sample = 1, budget, since, quarantine = true } = options;
+  const { level, sample = 1, budget, since, quarantine = true, workers } = options;
   if (!["metadata", "presence", "data"].includes(level)) throw fail("level", `must be "metadata", "presence" or "data", not ${JSON.stringify(level)}.`);
   if (!(sample > 0 && sample <= 1)) throw fail("sample", `must be above 0 and at most 1, not ${String(sample)}.`);
   for (const [name, value] of Object.entries(budget ?? {})) {
@@ -112,5 +115,6 @@ export function checkVerifyOptions(options: VerifyOptions): ResolvedVerifyOption
     if (value !== undefined && !(typeof value === "number" && value >= 0)) throw fail(`budget.${name}`, `must be a number of at least 0, not ${String(value)}.`);
   }
   if (since !== undefined && !(since instanceof Date && !Number.isNaN(since.getTime()))) throw fail("since", "must be a valid Date.");
+  if (!workersSchema.safeParse(workers).success) throw fail("workers", workersText);
   return { ...options, sample, quarantine };
 }

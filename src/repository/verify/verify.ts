@@ -1,6 +1,8 @@
 import { Relocations } from "../relocation/relocations.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
 import type { RepositoryContext } from "../repository-context.js";
+import { verifyOnWorker } from "../workers/verify-on-worker.js";
+import { workersElsewhere } from "../workers/repository-workers.js";
 import { checkData, type DataChecks } from "./check-data.js";
 import { checkIndex } from "./check-index.js";
 import { checkLogs, checkOpening } from "./check-objects.js";
@@ -21,6 +23,8 @@ const nothingRead: DataChecks = { readPacks: 0, blocks: 0, unread: 0, isCutShort
  */
 export async function verify(context: RepositoryContext, options: VerifyOptions): Promise<VerifyReport> {
   const checked = checkVerifyOptions(options);
+  const workers = workersElsewhere(checked.workers);
+  if (workers !== undefined) return await verifyOnWorker(context, workers, checked);
   const verification = new Verification(context, { ...checked, quarantine: checked.quarantine && context.isReadOnly !== true });
   const { level, quarantine } = verification.options;
   const { inventory, findings } = verification;

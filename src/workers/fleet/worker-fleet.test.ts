@@ -124,6 +124,22 @@ describe("a worker that is kept warm", () => {
     expect(compute.requests).toHaveLength(2);
   });
 
+  it("does a larger task where it holds a part of a point and the caps allow no other: the point would never be committed", async () => {
+    const fleet = openFleet({ maxWorkers: 1 });
+    const [worker] = await ask(fleet, [need()]);
+    if (worker === undefined) throw new Error("there is no worker");
+    const given = await ask(fleet, [need({ profile: "large" })]);
+    fleet.release(worker);
+    await clock.advance(0);
+    expect(given).toEqual([]);
+    worker.heldParts++;
+    await clock.advance(defaultPace.idleMs);
+    expect(given).toEqual([worker]);
+    await clock.advance(2 * defaultPace.idleMs);
+    expect(compute.running).toHaveLength(1);
+    expect(compute.requests).toHaveLength(1);
+  });
+
   it("ends after a while in which nobody needs it", async () => {
     const fleet = openFleet();
     const [worker] = await ask(fleet, [need()]);

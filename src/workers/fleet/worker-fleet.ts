@@ -139,12 +139,14 @@ export class WorkerFleet {
     }
   }
 
+  /** One that holds a part of a point stays until all parts are there: where the caps allow no other beside it, it does the others' work too, though it is small for that. */
   #findWarm(need: WorkerNeed): FleetWorker | undefined {
-    return [...this.#workers].find((worker) => {
+    const warm = [...this.#workers].filter((worker) => {
       const { isBusy, goneReason, isSpot, kind } = worker;
       const isFree = !isBusy && goneReason === undefined && hasTimeForTask(this.#context, worker) && !(isSpot && need.isOnDemand === true);
-      return isFree && kind.region === need.region && kind.policy === need.policy && isEnough(kind.profile, need.profile) && covers(kind.access, need.access);
+      return isFree && kind.region === need.region && kind.policy === need.policy && covers(kind.access, need.access);
     });
+    return warm.find(({ kind }) => isEnough(kind.profile, need.profile)) ?? (this.#mayLaunch(need) ? undefined : warm.find(({ heldParts }) => heldParts > 0));
   }
 
   #mayLaunch(need: WorkerNeed): boolean {
@@ -164,8 +166,12 @@ export class WorkerFleet {
     const timer = new AbortController();
     this.#idle.set(worker, timer);
     const ending = (async (): Promise<void> => {
-      do await clock.sleep(pace.idleMs, timer.signal);
-      while (worker.heldParts > 0);
+      for (;;) {
+        await clock.sleep(pace.idleMs, timer.signal);
+        if (worker.heldParts === 0) break;
+        // what it holds is known only after its release: who waits may take it now
+        this.#serve();
+      }
       await this.discard(worker);
     })().catch((error: unknown) => {
       if (!timer.signal.aborted) this.#context.logger.warn("a worker's end failed", { worker: worker.id, error: asError(error).message });

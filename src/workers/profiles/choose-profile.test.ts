@@ -18,8 +18,8 @@ describe("a worker's profile", () => {
     expect(typesOf(profiles, profile, "eu-west-1")).toEqual([type]);
   });
 
-  it("is its own for an archive, whatever the size", () => {
-    expect(chooseProfile(resolveProfiles(), { operation: "archive", sizeBytes: gib })).toBe("archiving");
+  it("is its own for archives, retention and verifications, whatever the size", () => {
+    for (const operation of ["archive", "retention", "verification"] as const) expect(chooseProfile(resolveProfiles(), { operation, sizeBytes: gib })).toBe("archiving");
     expect(typesOf(resolveProfiles(), "archiving", "eu-west-1")).toEqual(["c5.2xlarge"]);
   });
 

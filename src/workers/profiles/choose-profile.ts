@@ -6,9 +6,9 @@ export type WorkerOperation = "backup" | "restore" | "archive" | "retention" | "
 
 const bytesPerGib = 2 ** 30;
 
-/** The profile for so many bytes of EBS. */
+/** The profile for so many bytes of EBS; work in repositories has its own. */
 export function chooseProfile({ mediumFromGib, largeAboveGib }: ResolvedProfiles, work: { readonly operation: WorkerOperation; readonly sizeBytes: number }): WorkerProfile {
-  if (work.operation === "archive") return "archiving";
+  if (work.operation !== "backup" && work.operation !== "restore") return "archiving";
   const gib = work.sizeBytes / bytesPerGib;
   if (gib > largeAboveGib) return "large";
   return gib >= mediumFromGib ? "medium" : "small";

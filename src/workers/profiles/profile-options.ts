@@ -2,7 +2,7 @@ import { z } from "zod";
 import { regionSchema } from "../../options/schemas.js";
 import type { WorkerArchitecture } from "../../ports/index.js";
 
-/** How large a worker is. `archiving`: for copies into an archive. */
+/** How large a worker is. `archiving`: for copies into an archive, verifications and collections. */
 export type WorkerProfile = "small" | "medium" | "large" | "archiving";
 
 /** Instance types for the profiles: one, or several that are tried in order where EC2 has no place for the first. */

@@ -2,6 +2,7 @@ import type { OrderSecrets } from "../../mover/protocol/documents.js";
 import type { CallOptions } from "../../ports/index.js";
 import type { FleetWorker } from "../fleet/fleet-worker.js";
 import type { PoolContext } from "../pool-context.js";
+import type { WorkerOperation } from "../profiles/choose-profile.js";
 import type { ResolvedPoolOptions } from "../pool-options.js";
 import { policyDocument, type IamPolicyStatement } from "./policy-document.js";
 import { allow, usingKeys } from "./statements/allow.js";
@@ -11,27 +12,31 @@ import { writingStatements } from "./statements/restore-statements.js";
 
 /** What a task's work is about, as far as a role can be held to it. */
 export interface TemporaryRoleTask {
-  readonly operation: "backup" | "restore";
-  readonly secrets: Pick<OrderSecrets, "repository" | "account">;
+  readonly operation: WorkerOperation;
+  readonly secrets: Pick<OrderSecrets, "repository" | "target" | "account">;
   readonly isImmutable: boolean;
+  /** Of a copy: the same of the repository that it goes to. */
+  readonly isTargetImmutable?: boolean | undefined;
   /** Of a restore: what its snapshot carries. */
   readonly sessionId?: string | undefined;
 }
 
 /** What the role of a worker must allow so that it can do a task; nothing where the pool's workers share a role. A worker has the tasks that its own statements cover. */
-export async function accessOf(options: ResolvedPoolOptions, { operation, secrets: { repository, account }, isImmutable, sessionId }: TemporaryRoleTask, call: CallOptions): Promise<readonly IamPolicyStatement[] | undefined> {
+export async function accessOf(options: ResolvedPoolOptions, { operation, secrets, isImmutable, isTargetImmutable = false, sessionId }: TemporaryRoleTask, call: CallOptions): Promise<readonly IamPolicyStatement[] | undefined> {
   const { temporaryRoles, kmsKeyId } = options;
   if (temporaryRoles === undefined) return undefined;
+  const { repository, target, account } = secrets;
   const own = await options.account.accountId(call);
-  const scope = { partition: partitionOf(account.region), regions: [account.region], volumeKmsKeyArns: temporaryRoles.volumeKmsKeyArns };
-  const roleArns = [...new Set([account.role, repository.role].flatMap((role) => role?.roleArn ?? []))];
-  const moving = operation === "backup" ? readingStatements(scope, own) : writingStatements(scope, own, sessionId);
-  const { bucket, prefix } = repository;
-  const place = { partition: scope.partition, repositories: [{ bucket, ...(prefix !== "" && { prefix }), immutable: isImmutable }] };
+  const repositories = [{ ...repository, isImmutable }, ...(target === undefined ? [] : [{ ...target, isImmutable: isTargetImmutable }])];
+  const roleArns = [...new Set([account?.role, ...repositories.map(({ role }) => role)].flatMap((role) => role?.roleArn ?? []))];
+  const scope = { partition: partitionOf(repository.region), regions: [account?.region ?? repository.region], volumeKmsKeyArns: temporaryRoles.volumeKmsKeyArns };
+  const atHome = repositories.filter(({ role }) => role === undefined);
+  const place = { partition: scope.partition, repositories: atHome.map(({ bucket, prefix, isImmutable: immutable }) => ({ bucket, ...(prefix !== "" && { prefix }), immutable })) };
   return [
     ...(roleArns.length === 0 ? [] : [allow("EnterOtherAccounts", ["sts:AssumeRole"], roleArns)]),
-    ...(account.role === undefined ? moving : []),
-    ...(repository.role === undefined ? [...repositoryStatements(place), ...usingKeys("UnwrapTheRepositoryKey", ["kms:Decrypt"], kmsKeyId === undefined ? [] : [kmsKeyId])] : []),
+    // a repository's own work touches no snapshot
+    ...(account === undefined || account.role !== undefined ? [] : operation === "backup" ? readingStatements(scope, own) : writingStatements(scope, own, sessionId)),
+    ...(atHome.length === 0 ? [] : [...repositoryStatements(place), ...usingKeys("UnwrapTheRepositoryKey", ["kms:Decrypt"], kmsKeyId === undefined ? [] : [kmsKeyId])]),
   ];
 }
 

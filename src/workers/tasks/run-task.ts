@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { HoldfastError, ProviderError } from "../../errors/index.js";
 import { BeatWatch } from "../../mover/protocol/beat-watch.js";
-import { claimDocument, outcomeDocument, statusDocument, type OrderSecrets, type OutcomeDocument, type StatusDocument, type TaskDocument } from "../../mover/protocol/documents.js";
+import { claimDocument, outcomeDocument, statusDocument, type OrderSecrets, type OutcomeDocument, type StatusDocument, type TaskDocument, type ToldEvents } from "../../mover/protocol/documents.js";
 import { sealEnvelope } from "../../mover/protocol/envelope.js";
 import { fromErrorDocument } from "../../mover/protocol/error-document.js";
 import { controlNames, type AttemptNames } from "../../mover/protocol/object-names.js";
@@ -19,8 +19,8 @@ export interface RemoteTask {
   /** All that goes into the order's envelope but the key that signs. */
   readonly secrets: Omit<OrderSecrets, "signingKey">;
   readonly onStatus: (status: StatusDocument) => void;
-  /** Called when a worker was lost that had begun. */
-  readonly onLost?: (() => void) | undefined;
+  /** Called before another worker begins. */
+  readonly onLost?: ((reason: string) => void) | undefined;
 }
 
 /** What the attempts at a task know of each other. */
@@ -39,7 +39,7 @@ const onDemandAfterInterruptions = 2;
 const maxInterruptions = 10;
 
 /** Runs a task to its end, on one worker after another where they are lost. Gives what the worker says it did; what is raised is what the worker raised, or `WorkerLost`. */
-export async function runTask(context: PoolContext, fleet: WorkerFleet, task: RemoteTask): Promise<{ readonly result: unknown; readonly attempt: RemoteAttempt }> {
+export async function runTask(context: PoolContext, fleet: WorkerFleet, task: RemoteTask): Promise<{ readonly result: unknown; readonly told: ToldEvents | undefined; readonly attempt: RemoteAttempt }> {
   const id = context.random.bytes(16).toString("hex");
   const control = await context.control();
   const { applianceId, taskTimeoutMs } = context.options;
@@ -60,20 +60,20 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
       if ("loss" in ended) {
         losses.push(ended.loss);
         context.logger.warn("a worker was lost before it began; its task is given to another", { task: id, attempt: number, reason: ended.loss });
-        if (losses.length >= maxLosses) throw workerLost(task.need.region, losses);
+        if (losses.length >= maxLosses) throw workerLost(task, losses);
+        task.onLost?.(ended.loss);
         continue;
       }
-      if (ended.outcome.kind === "done") return { result: ended.outcome.result, attempt: ended.attempt };
+      if (ended.outcome.kind === "done") return { result: ended.outcome.result, told: ended.outcome.told, attempt: ended.attempt };
       if (ended.outcome.kind === "failed") {
         await ended.attempt.settle();
         throw fromErrorDocument(ended.outcome.error);
       }
       const { reason, isInterruption } = ended.outcome;
-      task.onLost?.();
       context.logger.warn("a worker was lost; its task is given to another", { task: id, attempt: number, reason });
-      if (isInterruption === true && ++interruptions < maxInterruptions) continue;
-      losses.push(reason);
-      if (losses.length >= maxLosses || interruptions >= maxInterruptions) throw workerLost(task.need.region, losses);
+      if (!(isInterruption === true && ++interruptions < maxInterruptions)) losses.push(reason);
+      if (losses.length >= maxLosses || interruptions >= maxInterruptions) throw workerLost(task, losses);
+      task.onLost?.(reason);
     }
   } catch (error) {
     await control.removeAll(controlNames.task(id)).catch((left: unknown) => context.logger.warn("a task's objects could not be removed: reap() finds them", { task: id, error: asError(left).message }));
@@ -144,7 +144,7 @@ async function follow(context: PoolContext, task: RemoteTask, worker: FleetWorke
         beats.note(status.etag);
         task.onStatus(status.document);
       }
-      const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task: look whether its role may s3:ListBucket and s3:GetObject in the configuration bucket (checkPermissions)" : undefined;
+      const loss = isClaimed ? (beats.isSilent ? "it has been silent for too long" : undefined) : clock.monotonicMs() - startedMs > pace.claimWithinMs ? "it did not claim its task: look whether its role may s3:ListBucket and s3:GetObject in the configuration bucket (checkPermissions), and whether its bundle is of this version of holdfast" : undefined;
       if (loss !== undefined) return await abandon(context, { names, signingKey, attempt }, { reason: loss });
       if (clock.monotonicMs() >= nextBeatMs) {
         nextBeatMs = clock.monotonicMs() + pace.beatMs;
@@ -176,8 +176,10 @@ async function abandon({ control: open, pace }: PoolContext, { names, signingKey
   throw signal.reason;
 }
 
-function workerLost(region: string, losses: readonly string[]): ProviderError {
-  return new ProviderError(`${String(losses.length)} workers in ${region} were lost one after the other: ${[...new Set(losses)].join("; ")}. Nothing was committed.`, {
+/** A backup and a restore are committed by the engine; work in a repository by whoever does it. */
+function workerLost({ need: { region }, work: { kind } }: RemoteTask, losses: readonly string[]): ProviderError {
+  const left = kind === "backup" || kind === "restore" ? "Nothing was committed." : "What they had done is found by whoever does it again.";
+  return new ProviderError(`${String(losses.length)} workers in ${region} were lost one after the other: ${[...new Set(losses)].join("; ")}. ${left}`, {
     code: "WorkerLost",
     retryable: true,
     service: "ec2",

@@ -258,6 +258,22 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     if (left.length > 0) raise(`roles were left: ${left.join(", ")}`);
   },
 
+  "points are archived by workers, who verify and collect, too": async (world) => {
+    const pool = world.pool({ spot: "never" });
+    try {
+      const archive = await world.repository({}, { bucket: "cold", prefix: `archive/${world.name("a")}`, storageClass: "GLACIER" });
+      const repository = await world.repository();
+      const volume = await encryptedVolume(world);
+      const gold = policy(world, repository, { include: [{ volume }], backup: { repository, retention: { daily: 3 } }, archive: { repository: archive, flags: ["daily"] }, workers: pool });
+      const { resources } = await run(gold);
+      if (resources[0]?.archived?.length !== 1) raise("the point was not archived");
+      await archive.verify({ level: "presence", workers: pool });
+      await repository.collectGarbage({ workers: pool });
+    } finally {
+      await pool.close();
+    }
+  },
+
   "roles that a crash left of workers are reaped": async (world) => {
     const administrator = world.administrator(backup);
     const worker = randomBytes(16).toString("hex");
