@@ -13,11 +13,12 @@ const sectorBytes = 512;
 /** A label lies in one of the first four sectors. */
 const labelSectors = 4;
 const metadataMagic = Buffer.from(" LVM2 x[5A%r0N*>", "latin1");
-/** Far above what any group of real size writes. */
-const maxTextBytes = 16 * 2 ** 20;
+/** Some ten thousand logical volumes: far above what any group of real size writes. A token of the text takes up to a hundred times its length. */
+const maxTextBytes = 4 * 2 ** 20;
 
 /** Reads a label and the group's metadata; `undefined` where there is no label. */
 export async function readPhysicalVolume(source: ByteSource): Promise<PhysicalVolume | undefined> {
+  if (source.sizeBytes < labelSectors * sectorBytes) return undefined;
   const start = await source.read(0, labelSectors * sectorBytes);
   for (let sector = 0; sector < labelSectors; sector++) {
     const label = start.subarray(sector * sectorBytes, (sector + 1) * sectorBytes);
@@ -55,5 +56,12 @@ async function readMetadata(source: ByteSource, area: number): Promise<MetadataS
   if (!isSound) return undefined;
   const first = await source.read(area + offset, Math.min(length, areaBytes - offset));
   const wrapped = first.length < length ? await source.read(area + sectorBytes, length - first.length) : Buffer.alloc(0);
-  return parseMetadata(Buffer.concat([first, wrapped]).toString("utf8").replace(/\0+$/, ""));
+  return parseMetadata(withoutEnd(Buffer.concat([first, wrapped])).toString("utf8"));
+}
+
+/** The text ends with a zero or more; looked for from the end, for a pattern would try each of them. */
+function withoutEnd(text: Buffer): Buffer {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === 0) end--;
+  return text.subarray(0, end);
 }
