@@ -1,7 +1,5 @@
 import { inspect } from "node:util";
-import { z } from "zod";
 import { ControlObjects } from "../mover/protocol/control-objects.js";
-import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
 import { publishBundle } from "./bootstrap/publish-bundle.js";
@@ -12,20 +10,12 @@ import { bytesToRead } from "./profiles/count-blocks.js";
 import { chooseProfile, typesOf } from "./profiles/choose-profile.js";
 import { accessOf } from "./roles/temporary-role.js";
 import { renderTags } from "./tags/tag-templates.js";
+import type { RemoteAttempt } from "./tasks/remote-attempt.js";
+import { readBackupResult, readRestoreResult } from "./tasks/remote-results.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
 import { defaultServices } from "./network/network-plan.js";
 import type { BackupContext, RegionalLabels, WorkLabels, WorkMachine, Workers } from "./workers.js";
-
-/** Of what a worker says of its work, what the engine relies on; the rest is passed on. */
-const backupResult = z.looseObject({
-  result: z.looseObject({ volumeId: z.string(), snapshotId: z.string(), sizeBytes: z.int() }),
-  written: z.looseObject({
-    record: z.looseObject({ stream: z.string(), sequence: z.int().min(1), hash: z.string(), counts: z.record(z.string(), z.number()) }),
-    volume: z.looseObject({ stream: z.string(), sequence: z.int().min(1), volumeId: z.string(), sizeBytes: z.int() }),
-  }),
-});
-const restoreResult = z.object({ snapshotId: z.string(), blocks: z.int().min(0) });
 
 const gib = 2 ** 30;
 
@@ -87,11 +77,11 @@ export class RemoteWorkers implements Workers {
         if (progress !== undefined) context.onProgress?.(progress);
       },
     });
-    const done = backupResult.parse(result) as unknown as RemoteBackup;
+    attempt.hold();
+    const done = await heldWhile(attempt, () => readBackupResult(result, task));
+    await point.adoptVolume(done.written, { throwIfLost: () => attempt.throwIfLost(), release: async () => await attempt.release() }, task);
     const { method, baseSnapshotId, fullReason } = done.result;
     if (!told.method) context.onMethod?.({ method, baseSnapshotId, fullReason });
-    attempt.hold();
-    await point.adoptVolume(done.written, { throwIfLost: () => attempt.throwIfLost(), release: async () => await attempt.release() });
     return done.result;
   }
 
@@ -115,7 +105,7 @@ export class RemoteWorkers implements Workers {
       });
       attempt.hold();
       await attempt.release();
-      const { blocks, ...made }: RemoteRestore = restoreResult.parse(result);
+      const { blocks, ...made } = readRestoreResult(result, writer.target);
       await account.compute(target.region).waitForSnapshot(made.snapshotId, { signal });
       return { made: made as Result, blocks };
     } catch (error) {
@@ -161,6 +151,16 @@ export class RemoteWorkers implements Workers {
     const { region, sizeBytes, labels = {}, access } = of;
     const tags = this.tagsFor({ ...labels, region });
     return { region, profile: chooseProfile(options.profiles, { operation, sizeBytes }), policy: labels.policyName, access, tags, signal };
+  }
+}
+
+/** What of a held attempt is looked at before the point holds it: one that is no good is let go. */
+async function heldWhile<Result>(attempt: RemoteAttempt, read: () => Result): Promise<Result> {
+  try {
+    return read();
+  } catch (error) {
+    await attempt.release();
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import type { RepositoryHandOver } from "../../repository/hand-over.js";
 import type { PoolContext } from "../pool-context.js";
 
 /** What a worker needs beside its task: the repository and its keys, and as whom it reaches the account of the snapshot. */
-export async function remoteSecrets({ options }: PoolContext, handed: RepositoryHandOver, account: CloudAccount, region: string, call: CallOptions): Promise<Omit<OrderSecrets, "signingKey" | "groupName">> {
+export async function remoteSecrets({ options }: PoolContext, handed: RepositoryHandOver, account: CloudAccount, region: string, call: CallOptions): Promise<Omit<OrderSecrets, "signingKey" | "taskSha256" | "groupName">> {
   const { place, repositoryId, role: keyRole, secret } = handed;
   const own = await options.account.accountId(call);
   const [role, accountRole] = await Promise.all([roleFor(own, place.account, "the repository's account", call), roleFor(own, account, "the policy's or restore's account", call)]);
