@@ -23,9 +23,9 @@ const features = { revoke: 1, bits64: 2, asyncCommit: 4, checksum2: 8, checksum3
 const tagFlags = { escaped: 1, sameUuid: 2, last: 8 } as const;
 const headerBytes = 12;
 
-/** Blocks that are put in place, 4 GiB of them at 4 KiB, and blocks that are not: more than any journal holds that was in use. */
-const maxTags = 2 ** 20;
-const maxRevoked = 2 ** 21;
+/** Blocks that are put in place, 2 GiB of them at 4 KiB, and blocks that are not: more than any journal holds that was in use. */
+const maxTags = 2 ** 19;
+const maxRevoked = 2 ** 20;
 
 interface JournalFacts {
   readonly first: number;
