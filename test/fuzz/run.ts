@@ -25,6 +25,8 @@ interface TurnResult {
 /** An input that takes this long never ends. */
 const hangMs = 30_000;
 const heapMib = 1_024;
+/** Of one turn: where refusals repeat what they were given, outcomes are without number. */
+const maxKept = 12;
 const mib = 2 ** 20;
 
 if (isMainThread) await runAll();
@@ -78,7 +80,10 @@ async function runTurn({ parser, ms, seed: firstSeed, isKept, state }: Turn): Pr
   const endAt = performance.now() + ms;
   const target = targets.find(({ name }) => name === parser);
   if (target === undefined) throw new Error(`there is no parser ${parser}`);
-  const kept: Promise<void>[] = [];
+  const kept: Buffer[] = [];
+  const keepAll = async (): Promise<void> => {
+    for (const input of kept) await keepInCorpus(parser, input);
+  };
   try {
     const result = await fuzz(target, {
       seed: firstSeed,
@@ -89,13 +94,13 @@ async function runTurn({ parser, ms, seed: firstSeed, isKept, state }: Turn): Pr
         seen[1] = (seen[1] ?? 0) + 1;
       },
       onNew: (input) => {
-        if (isKept) kept.push(keepInCorpus(parser, input));
+        if (isKept && kept.length < maxKept) kept.push(input);
       },
     });
-    await Promise.all(kept);
+    await keepAll();
     parentPort?.postMessage(result satisfies TurnResult);
   } catch (error) {
-    await Promise.all(kept);
+    await keepAll();
     if (!(error instanceof FuzzFinding)) throw error;
     await writeFile(`fuzz-finding-${parser}`, error.input);
     parentPort?.postMessage(`${error.message}\nThe input is in fuzz-finding-${parser}; a test of it belongs into the corpus.`);

@@ -6,6 +6,7 @@ import { handshake } from "../../../src/restore/nbd/handshake.js";
 import type { NbdExport } from "../../../src/restore/nbd/nbd-export.js";
 import { ConnectionEnded, SocketStream } from "../../../src/restore/nbd/socket-stream.js";
 import { Transmission } from "../../../src/restore/nbd/transmission.js";
+import { asError } from "../../../src/session/index.js";
 import type { FuzzTarget } from "../target.js";
 
 const sizeBytes = 4 * 2 ** 20;
@@ -36,7 +37,7 @@ function within(offset: number, length: number): void {
 }
 
 async function serve(said: Buffer, isWritable: boolean): Promise<void> {
-  let failure: unknown;
+  let failure: Error | undefined;
   const source = {
     sizeBytes,
     read: async (offset: number, length: number) => {
@@ -48,14 +49,24 @@ async function serve(said: Buffer, isWritable: boolean): Promise<void> {
       return await Promise.resolve([{ lengthBytes: length, isHole: true }]);
     },
   };
-  const overlay = { ...source, write: async (offset: number, data: Buffer) => await Promise.resolve(within(offset, data.length)), zero: async (offset: number, length: number) => await Promise.resolve(within(offset, length)) };
+  const overlay = {
+    ...source,
+    write: async (offset: number, data: Buffer) => {
+      within(offset, data.length);
+      await Promise.resolve();
+    },
+    zero: async (offset: number, length: number) => {
+      within(offset, length);
+      await Promise.resolve();
+    },
+  };
   const given: NbdExport = {
     name: "vol-1",
     description: "a volume",
     source,
     overlay: isWritable ? (overlay as unknown as Overlay) : undefined,
     onFailure: (_command, error) => {
-      failure ??= error;
+      failure ??= asError(error);
     },
   };
   const stream = new SocketStream(new Client(said) as unknown as Socket);

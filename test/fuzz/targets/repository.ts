@@ -196,5 +196,7 @@ export const repositoryTargets: readonly FuzzTarget[] = [
       return [gzipSync(record), gzipSync(Buffer.alloc(2 ** 20, " "))];
     },
     run: behindSeal("runs/a", "run", "metadata", async (sealed) => await openSessionRecord(keys, "runs/a", sealed)),
+    // a run of ten thousand resources: it may unfold to 256 MiB
+    maxMs: 15_000,
   },
 ];
