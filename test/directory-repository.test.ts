@@ -1,8 +1,11 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { access, mkdir, mkdtemp, open, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DirectoryObjectStore } from "../src/adapters/directory/directory-object-store.js";
+import { acquireFileLock } from "../src/adapters/directory/file-lock.js";
+import { ownIdentity } from "../src/adapters/directory/process-identity.js";
 import { directoryStorage, Repository } from "../src/index.js";
 import { SystemClock, systemRandom } from "../src/system/index.js";
 import { backUp, expectRestores, key, noiseBlock, textBlock } from "./support/backup-world.js";
@@ -71,5 +74,71 @@ describe("the directory object store", () => {
     const store = await DirectoryObjectStore.open(folder, { clock: new SystemClock(), random: systemRandom });
     await expect(store.put("../outside", Buffer.alloc(1))).rejects.toMatchObject({ code: "InvalidObjectName" });
     await expect(store.get("a/../../outside")).rejects.toMatchObject({ code: "InvalidObjectName" });
+  });
+});
+
+describe("a directory that somebody else writes to as well", () => {
+  const openStore = async (): Promise<DirectoryObjectStore> => await DirectoryObjectStore.open(folder, { clock: new SystemClock(), random: systemRandom });
+  const old = new Date("2020-01-01T00:00:00Z");
+
+  it("does not lead the store to remove files elsewhere, by links in place of its own folders", async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), "holdfast-elsewhere-"));
+    try {
+      const letter = join(elsewhere, "letter.txt");
+      await writeFile(letter, "dear");
+      await utimes(letter, old, old);
+      await mkdir(join(folder, ".holdfast"));
+      await symlink(elsewhere, join(folder, ".holdfast", "temporary"));
+      await expect(openStore()).rejects.toMatchObject({ code: "ForeignFolder" });
+      expect(await readFile(letter, "utf8")).toBe("dear");
+    } finally {
+      await rm(elsewhere, { recursive: true, force: true });
+    }
+  });
+
+  it("does not lead it to write elsewhere once it is open", async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), "holdfast-elsewhere-"));
+    try {
+      const store = await openStore();
+      await symlink(elsewhere, join(folder, ".holdfast"));
+      await expect(store.put("a", Buffer.from("a"))).rejects.toMatchObject({ code: "ForeignFolder" });
+    } finally {
+      await rm(elsewhere, { recursive: true, force: true });
+    }
+  });
+
+  it("keeps files that no engine has made, however old, and loses what an engine left", async () => {
+    const temporary = join(folder, ".holdfast", "temporary");
+    await mkdir(temporary, { recursive: true });
+    const names = ["letter.txt", `${ownIdentity.replace(/^[0-9a-f]{12}/, "0".repeat(12))}.${"a".repeat(16)}`];
+    for (const name of names) {
+      await writeFile(join(temporary, name), "x");
+      await utimes(join(temporary, name), old, old);
+    }
+    await openStore();
+    await access(join(temporary, "letter.txt"));
+    await expect(access(join(temporary, names[1]!))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("does not lead a lock's breaking to another place", async () => {
+    const lock = join(folder, "lock");
+    const [machine = ""] = ownIdentity.split(".");
+    const elsewhere = join(folder, "elsewhere");
+    await mkdir(elsewhere);
+    await symlink(elsewhere, `${lock}.x`);
+    // of this machine, and of an earlier boot: dead, by what it says; whose lock is to be broken by another at a place that it chooses
+    await symlink(`${machine}.${"0".repeat(12)}.${"0".repeat(12)}.1.1.x/made-elsewhere`, lock);
+    await expect(acquireFileLock(lock, { waitMs: 0 })).rejects.toMatchObject({ code: "Locked" });
+  });
+
+  it("does not keep it waiting by a pipe, or have it take memory for an object larger than any", async () => {
+    const store = await openStore();
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    await expect(store.get("pipe")).rejects.toMatchObject({ code: "ObjectNotFound" });
+    const large = await open(join(folder, "holdfast.json"), "w");
+    await large.truncate(2 ** 40);
+    await large.close();
+    await expect(store.get("holdfast.json")).rejects.toMatchObject({ name: "IntegrityError", code: "ObjectTooLarge" });
+    expect((await store.get("holdfast.json", { range: { offset: 2 ** 39, length: 4 } })).body).toEqual(Buffer.alloc(4));
   });
 });

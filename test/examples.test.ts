@@ -82,6 +82,8 @@ describe("the examples", () => {
         expect(jobs).toMatchObject([{ id: started.id, policy: "gold", state: "succeeded", points: [expect.any(String)] }]);
         expect(Object.values(jobs[0]?.progress ?? {})).toEqual([1]);
         expect((await fetch(`${url}/policies/silver/runs`, { method: "POST" })).status).toBe(404);
+        // a page of another site, in a browser on this machine
+        expect((await fetch(`${url}/policies/gold/runs`, { method: "POST", headers: { origin: "https://example.com" } })).status).toBe(403);
       },
     );
   });

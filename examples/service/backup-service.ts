@@ -57,6 +57,12 @@ export class BackupService {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // a page of another site, in the browser of this machine's user, gets nothing and starts nothing: neither under a name that leads here nor by a form
+    const { host = "", origin = this.url } = request.headers;
+    if (`http://${host}` !== this.url || origin !== this.url) {
+      send(response, 403, { error: "This is for programs of this machine." });
+      return;
+    }
     const parts = new URL(request.url ?? "/", this.url).pathname.split("/").slice(1).map(decodeURIComponent);
     const [first, name = "", rest] = parts;
     const job = first === "jobs" ? this.#jobs.get(name) : undefined;

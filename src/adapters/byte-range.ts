@@ -26,6 +26,15 @@ export function resolveRange(name: string, sizeBytes: number, range: Range | und
   return range;
 }
 
+/** No object of a repository is larger: packs have up to 136 MiB. What somebody else put under a name must not eat the memory of who reads it whole. */
+const maxWholeBytes = 256 * 2 ** 20;
+
+/** Raises `IntegrityError` (`ObjectTooLarge`) where a whole object is asked for that is larger than any of a repository. Before memory is taken for it. */
+export function checkWholeSize(name: string, sizeBytes: number, range: Range | undefined): void {
+  if (range !== undefined || sizeBytes <= maxWholeBytes) return;
+  throw new IntegrityError(`the object ${name} has ${sizeBytes} bytes, more than any that an engine wrote: it was not read. Restore an older version of it, or remove it`, { code: "ObjectTooLarge", context: { name } });
+}
+
 /** The error for an object that is shorter than it must be. */
 export function truncatedObject(name: string, detail: string): IntegrityError {
   return new IntegrityError(`the object ${name} is too short: ${detail}`, { code: "ObjectTruncated", context: { name } });

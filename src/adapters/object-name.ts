@@ -6,7 +6,12 @@ const prefixPattern = /^[A-Za-z0-9._/-]*$/;
 
 /** Raises `ConfigurationError` (`InvalidObjectName`) where `name` is none that an `ObjectStore` takes. */
 export function checkObjectName(name: string): void {
-  if (name.length > maxNameBytes || !namePattern.test(name) || hasDotPart(name)) refuse(name);
+  if (!isObjectName(name)) refuse(name);
+}
+
+/** Whether `name` is one that an `ObjectStore` takes. What lies beside under another one, as other programs and consoles make it, is not the engine's, and not listed. */
+export function isObjectName(name: string): boolean {
+  return name.length <= maxNameBytes && namePattern.test(name) && !hasDotPart(name);
 }
 
 /** The same for the start of a name: it may be empty and may end anywhere. */

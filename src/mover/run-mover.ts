@@ -1,9 +1,10 @@
+import { IntegrityError } from "../errors/index.js";
 import { asError } from "../session/index.js";
 import { Attempt } from "./attempt.js";
 import type { MoverEnvironment, MoverIdentity } from "./mover-environment.js";
 import { BeatWatch } from "./protocol/beat-watch.js";
 import { ControlObjects } from "./protocol/control-objects.js";
-import { engineDocument, orderDocument, orderSecrets, taskDocument, workerOrderDocument } from "./protocol/documents.js";
+import { engineDocument, orderDocument, orderSecrets, taskDocument, workerOrderDocument, type OrderSecrets } from "./protocol/documents.js";
 import { createWorkerKeyPair, openEnvelope, type WorkerKeyPair } from "./protocol/envelope.js";
 import { controlNames } from "./protocol/object-names.js";
 
@@ -95,11 +96,25 @@ async function begin({ environment, identity, control, keys, attempts }: Running
   const names = controlNames.attempt(task, number);
   const [description, order] = await Promise.all([control.read(controlNames.taskDocument(task), taskDocument), control.read(names.order, orderDocument)]);
   if (description === undefined || order?.document.worker !== identity.worker) return undefined;
-  const secrets = orderSecrets.parse(JSON.parse(openEnvelope(keys, names.order, Buffer.from(order.document.envelope, "base64")).toString("utf8")));
+  const secrets = readSecrets(names.order, openEnvelope(keys, names.order, Buffer.from(order.document.envelope, "base64")));
+  if (secrets.taskSha256 !== description.sha256) throw damagedOrder(controlNames.taskDocument(task), "it is another task than the one that was ordered");
   if ((await environment.store.head(names.outcome)) !== undefined) return undefined;
   if ((await control.create(names.claim, { version: 1, worker: identity.worker })) === false) return undefined;
   const attempt = new Attempt({ environment, control, names, number, task: description.document, secrets });
   attempts.add(attempt);
   void attempt.over.then(() => attempts.delete(attempt));
   return attempt;
+}
+
+/** What the envelope holds; nothing of it goes into an error. */
+function readSecrets(name: string, plain: Buffer): OrderSecrets {
+  try {
+    return orderSecrets.parse(JSON.parse(plain.toString("utf8")));
+  } catch {
+    throw damagedOrder(name, "what it holds is not what this data mover takes. Bundle and engine must be of one version: make the bundle again");
+  }
+}
+
+function damagedOrder(name: string, why: string): IntegrityError {
+  return new IntegrityError(`${name} is damaged or forged: ${why}. Nothing was begun.`, { code: "DamagedOrder", context: { object: name } });
 }

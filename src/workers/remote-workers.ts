@@ -1,8 +1,6 @@
 import { inspect } from "node:util";
-import { z } from "zod";
-import { IntegrityError } from "../errors/index.js";
 import { ControlObjects } from "../mover/protocol/control-objects.js";
-import type { RemoteBackup, RemoteRestore } from "../mover/do-work.js";
+import type { RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type RemoteVolumeRestore, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
 import type { RepositoryTask } from "../repository/workers/repository-workers.js";
@@ -14,6 +12,8 @@ import { bytesToRead } from "./profiles/count-blocks.js";
 import { chooseProfile, typesOf } from "./profiles/choose-profile.js";
 import { accessOf } from "./roles/temporary-role.js";
 import { renderTags } from "./tags/tag-templates.js";
+import type { RemoteAttempt } from "./tasks/remote-attempt.js";
+import { readBackupResult, readRestoreResult } from "./tasks/remote-results.js";
 import { remoteSecrets } from "./tasks/remote-secrets.js";
 import { runTask } from "./tasks/run-task.js";
 import { workInRepository } from "./tasks/work-in-repository.js";
@@ -21,16 +21,6 @@ import { interfaceServices } from "./network/network-plan.js";
 import { StoredRestoreNote } from "./restores/stored-restore-note.js";
 import { wasCompleted } from "./restores/was-completed.js";
 import type { BackupContext, NotedRestore, RegionalLabels, RestoreNote, WorkLabels, WorkMachine, Workers } from "./workers.js";
-
-/** Of what a worker says of its work, what the engine relies on; the rest is passed on. */
-const backupResult = z.looseObject({
-  result: z.looseObject({ volumeId: z.string(), snapshotId: z.string(), sizeBytes: z.int() }),
-  written: z.looseObject({
-    record: z.looseObject({ stream: z.string(), sequence: z.int().min(1), hash: z.string(), counts: z.record(z.string(), z.number()) }),
-    volume: z.looseObject({ stream: z.string(), sequence: z.int().min(1), volumeId: z.string(), sizeBytes: z.int() }),
-  }),
-});
-const restoreResult = z.object({ snapshotId: z.string(), blocks: z.int().min(0) });
 
 const gib = 2 ** 30;
 
@@ -92,11 +82,11 @@ export class RemoteWorkers implements Workers {
         if (progress !== undefined) context.onProgress?.(progress);
       },
     });
-    const done = backupResult.parse(result) as unknown as RemoteBackup;
+    attempt.hold();
+    const done = await heldWhile(attempt, () => readBackupResult(result, task));
+    await point.adoptVolume(done.written, { throwIfLost: () => attempt.throwIfLost(), release: async () => await attempt.release() }, task);
     const { method, baseSnapshotId, fullReason } = done.result;
     if (!told.method) context.onMethod?.({ method, baseSnapshotId, fullReason });
-    attempt.hold();
-    await point.adoptVolume(done.written, { throwIfLost: () => attempt.throwIfLost(), release: async () => await attempt.release() });
     return done.result;
   }
 
@@ -144,9 +134,7 @@ export class RemoteWorkers implements Workers {
     const { result, attempt } = ended;
     attempt.hold();
     await attempt.release();
-    const made = restoreResult.parse(result);
-    if (made.snapshotId === writer.target) return made;
-    throw new IntegrityError(`A worker says that it wrote ${made.snapshotId}, and was to write ${writer.target}. Nothing of it is used.`, { code: "AnotherSnapshot", context: { snapshotId: made.snapshotId } });
+    return readRestoreResult(result, writer.target);
   }
 
   async noteRestore(restore: NotedRestore, options: CallOptions = {}): Promise<RestoreNote> {
@@ -195,6 +183,16 @@ export class RemoteWorkers implements Workers {
     const { region, sizeBytes, labels = {}, access } = of;
     const tags = this.tagsFor({ ...labels, region });
     return { region, profile: chooseProfile(options.profiles, { operation, sizeBytes }), policy: labels.policyName, access, tags, signal };
+  }
+}
+
+/** What of a held attempt is looked at before the point holds it: one that is no good is let go. */
+async function heldWhile<Result>(attempt: RemoteAttempt, read: () => Result): Promise<Result> {
+  try {
+    return read();
+  } catch (error) {
+    await attempt.release();
+    throw error;
   }
 }
 

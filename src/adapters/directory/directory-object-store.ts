@@ -3,12 +3,12 @@ import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigurationError, HoldfastError, NotFoundError } from "../../errors/index.js";
 import type { Clock, GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions, Random } from "../../ports/index.js";
-import { checkRange, resolveRange, truncatedObject } from "../byte-range.js";
+import { checkRange, checkWholeSize, resolveRange, truncatedObject } from "../byte-range.js";
 import { checkObjectName, checkObjectPrefix } from "../object-name.js";
 import { directoryError, systemCode } from "./directory-error.js";
 import { acquireFileLock } from "./file-lock.js";
 import { listFolder } from "./list-folder.js";
-import { makeFolder, removeLeftovers, syncFolder } from "./private-folder.js";
+import { makeFolder, refuseLinks, removeLeftovers, syncFolder } from "./private-folder.js";
 import { conditionFailed, putFile } from "./put-file.js";
 import { fileInfo, openFile, statFile } from "./stored-file.js";
 
@@ -33,7 +33,10 @@ export class DirectoryObjectStore implements ObjectStore {
   /** Touches nothing but what an earlier process left of its own temporary files. */
   static async open(path: string, options: DirectoryObjectStoreOptions): Promise<DirectoryObjectStore> {
     const store = new DirectoryObjectStore(path, options);
-    await store.#translate("open", path, () => removeLeftovers(store.#temporaryFolder, options.clock.now()));
+    await store.#translate("open", path, async () => {
+      await refuseLinks(store.#ownFolders);
+      await removeLeftovers(store.#temporaryFolder, options.clock.now());
+    });
     return store;
   }
 
@@ -41,10 +44,15 @@ export class DirectoryObjectStore implements ObjectStore {
     return join(this.location, ownFolder, "temporary");
   }
 
+  get #ownFolders(): readonly string[] {
+    return [join(this.location, ownFolder), this.#temporaryFolder, join(this.location, ownFolder, "locks")];
+  }
+
   async put(name: string, body: Uint8Array | readonly Uint8Array[], options: PutOptions = {}): Promise<ObjectInfo> {
     checkName(name);
     if (options.lock !== undefined) throw cannotLock(this.location);
     return await this.#translate("put", name, async () => {
+      await refuseLinks(this.#ownFolders);
       await makeFolder(this.#temporaryFolder);
       const lockPath = await this.#lockPath(name);
       return await putFile({
@@ -72,6 +80,7 @@ export class DirectoryObjectStore implements ObjectStore {
         if (!stats.isFile()) throw missing(name, this.location);
         const info = fileInfo(name, stats);
         const { offset, length } = resolveRange(name, info.sizeBytes, options.range);
+        checkWholeSize(name, length, options.range);
         const body = options.into?.length === length ? options.into : Buffer.allocUnsafe(length);
         for (let filled = 0; filled < length; ) {
           const { bytesRead } = await handle.read(body, filled, length - filled, offset + filled);

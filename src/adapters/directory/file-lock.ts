@@ -3,7 +3,7 @@ import { readlink, symlink, unlink } from "node:fs/promises";
 import { ProviderError } from "../../errors/index.js";
 import { SystemClock } from "../../system/index.js";
 import { systemCode } from "./directory-error.js";
-import { fateOf, ownIdentity } from "./process-identity.js";
+import { fateOf, isOwnMark, ownIdentity } from "./process-identity.js";
 
 /** Another process holds the lock in real time, whatever clock the engine is given. */
 const clock = new SystemClock();
@@ -35,7 +35,8 @@ export async function acquireFileLock(path: string, options: FileLockOptions = {
     if (await tryLink(`${ownIdentity}.${token}`, path)) return { release: () => unlink(path) };
     const owner = await ownerOf(path);
     if (owner === undefined) continue;
-    if (fateOf(owner) === "dead") {
+    // what no engine wrote there names nobody who could be dead, and is never made a part of a path
+    if (isOwnMark(owner) && fateOf(owner) === "dead") {
       await breakLock(path, owner, options);
       continue;
     }

@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectInfo } from "../../ports/index.js";
+import { isObjectName } from "../object-name.js";
 import { systemCode } from "./directory-error.js";
 import { fileInfo, statFile } from "./stored-file.js";
 
@@ -24,7 +25,7 @@ export interface FolderListing {
 export async function* listFolder(listing: FolderListing, folder = ""): AsyncGenerator<ObjectInfo> {
   listing.signal?.throwIfAborted();
   const names = (await entriesOf(join(listing.root, folder)))
-    .filter((entry) => entry.name !== listing.hidden && (entry.isDirectory() || entry.isFile()))
+    .filter((entry) => entry.name !== listing.hidden && isObjectName(entry.name) && (entry.isDirectory() || entry.isFile()))
     .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`)
     .filter((name) => mayMatch(name, listing))
     // Names are ASCII, so the order of code units is that of UTF-8 bytes.

@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ConfigurationError } from "../../errors/index.js";
 import { systemCode } from "./directory-error.js";
-import { fateOf } from "./process-identity.js";
+import { fateOf, isOwnMark } from "./process-identity.js";
 
 /** Only the owner may look at what is backed up. */
 export const folderMode = 0o700;
@@ -31,9 +32,30 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes the temporary files of processes that are gone: named `<identity>.<random>`. */
+/**
+ * Raises where a folder of the store's own is a link: whoever else writes to the directory could lead what is made and removed in it to another place.
+ * `ConfigurationError` (`ForeignFolder`).
+ */
+export async function refuseLinks(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    if (!(await isLink(folder))) continue;
+    throw new ConfigurationError(`${folder} is a link, and must be a folder: somebody else put it there. Remove it; nothing was written through it.`, { code: "ForeignFolder", context: { path: folder } });
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Removes the temporary files of processes that are gone: named `<identity>.<random>`. Files of any other name are somebody else's, and left alone. */
 export async function removeLeftovers(folder: string, now: Date): Promise<void> {
   for (const name of await namesIn(folder)) {
+    if (!isOwnMark(name)) continue;
     const path = join(folder, name);
     const fate = fateOf(name);
     if (fate === "alive") continue;
@@ -53,7 +75,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 async function isOlder(path: string, thanMs: number): Promise<boolean> {
   try {
-    return (await stat(path)).mtimeMs < thanMs;
+    return (await lstat(path)).mtimeMs < thanMs;
   } catch (error) {
     if (systemCode(error) === "ENOENT") return false;
     throw error;

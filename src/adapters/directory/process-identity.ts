@@ -8,6 +8,14 @@ import { hostname } from "node:os";
  */
 export const ownIdentity: string = [digest(`${hostname()}\n${readText("/etc/machine-id")}`), digest(readText("/proc/sys/kernel/random/boot_id")), digest(readLink("/proc/self/ns/pid")), process.pid, startOf(process.pid)].join(".");
 
+/** The form of an identity with the random bytes after it: what temporary files are called, and what locks say. */
+const ownMark = /^[0-9a-f]{12}\.[0-9a-f]{12}\.[0-9a-f]{12}\.\d{1,10}\.\d{0,20}\.[0-9a-f]{16}$/;
+
+/** Whether an engine can have written this: what somebody else put there is neither removed nor made a path of. */
+export function isOwnMark(text: string): boolean {
+  return ownMark.test(text);
+}
+
 /** What is known of the process behind an identity: `unknown` where it ran on another machine or in another container. */
 export function fateOf(identity: string): "alive" | "dead" | "unknown" {
   const [machine, boot, namespace, pidText, start] = identity.split(".");

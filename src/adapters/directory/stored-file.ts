@@ -1,4 +1,4 @@
-import type { BigIntStats } from "node:fs";
+import { constants, type BigIntStats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import type { ObjectInfo } from "../../ports/index.js";
 import { systemCode } from "./directory-error.js";
@@ -30,7 +30,8 @@ export async function statFile(path: string): Promise<BigIntStats | undefined> {
 /** Opens a file for reading, or `undefined` where there is none. */
 export async function openFile(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, "r");
+    // a pipe of that name, which somebody put there, must not be waited for
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

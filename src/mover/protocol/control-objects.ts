@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { z } from "zod";
 import { HoldfastError, IntegrityError } from "../../errors/index.js";
 import type { CallOptions, ObjectStore } from "../../ports/index.js";
@@ -7,6 +7,20 @@ import type { CallOptions, ObjectStore } from "../../ports/index.js";
 export interface StoredDocument<Document> {
   readonly document: Document;
   readonly etag: string;
+  /** Of its JSON, in hex: as `documentDigest` gives it of what was written. */
+  readonly sha256: string;
+}
+
+/** Documents of the protocol have some KiB, that of an outcome over an immutable volume perhaps more; what is larger than this is none. */
+const maxDocumentBytes = 2 ** 24;
+
+/** SHA-256 of a document as it is written, in hex. */
+export function documentDigest(document: object): string {
+  return digestOf(JSON.stringify(document));
+}
+
+function digestOf(body: string): string {
+  return createHash("sha256").update(body, "utf8").digest("hex");
 }
 
 /** The documents of the protocol in the configuration bucket: JSON, checked when read, signed where a key is given. */
@@ -21,13 +35,14 @@ export class ControlObjects {
   async read<Document>(name: string, schema: z.ZodType<Document>, options: CallOptions & { readonly signingKey?: Buffer | undefined } = {}): Promise<StoredDocument<Document> | undefined> {
     const found = await this.#get(name, options);
     if (found === undefined) return undefined;
+    if (found.body.length > maxDocumentBytes) throw damaged(name, "it is larger than any such document");
     const text = found.body.toString("utf8");
     const newline = text.indexOf("\n");
     const body = newline < 0 ? text : text.slice(0, newline);
     if (options.signingKey !== undefined && !isSigned(options.signingKey, name, body, text.slice(newline + 1).trim())) throw damaged(name, "its signature does not fit");
     const parsed = schema.safeParse(parseJson(body));
     if (!parsed.success) throw damaged(name, "it is no such document");
-    return { document: parsed.data, etag: found.etag };
+    return { document: parsed.data, etag: found.etag, sha256: digestOf(body) };
   }
 
   /** Writes a document where there is none. `false` where there is one already, other than this very one (a reply may have been lost). */

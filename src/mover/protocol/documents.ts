@@ -1,6 +1,5 @@
 import { z } from "zod";
 
-/** Documents of the protocol have no more than a few KiB; what is larger is none. */
 const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${String(bytes * 2)}}$`));
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
@@ -109,6 +108,8 @@ export type RepositoryAccess = z.infer<typeof repositoryAccess>;
 export const orderSecrets = z.object({
   /** With this the worker signs what it says of the attempt. */
   signingKey: base64,
+  /** Of the task's document: nobody who writes to the bucket gives the worker another task under this order. */
+  taskSha256: hex(32),
   repository: repositoryAccess,
   /** Of a copy: where it goes. */
   target: repositoryAccess.optional(),

@@ -13,7 +13,7 @@ const headSchema = {
 
 const listsSchema = z.strictObject({
   ...headSchema,
-  lists: z.array(z.strictObject({ name: z.string(), count: z.int().min(0) })),
+  lists: z.array(z.strictObject({ name: z.string().regex(/^gc\/lists\/[0-9a-f-]+$/), count: z.int().min(0) })),
 });
 
 

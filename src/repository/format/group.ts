@@ -5,7 +5,9 @@ import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js
 
 const groupKinds = { point: 1, withdrawn: 2 } as const;
 
-const membersSchema = z.array(z.object({ stream: z.string(), sequence: z.int().min(1), hash: z.string().regex(/^[0-9a-f]{64}$/) }));
+/** A stream's name is a part of objects' names: of no other form, whoever sealed it. */
+const streamSchema = z.string().regex(/^[0-9a-f]{32}$/);
+const membersSchema = z.array(z.object({ stream: streamSchema, sequence: z.int().min(1), hash: z.string().regex(/^[0-9a-f]{64}$/) }));
 
 const structureSchema = z.object({
   id: z.string(),
@@ -33,7 +35,7 @@ const metadataSchema = z.object({
   copiedFrom: z.object({ repositoryId: z.string(), pointId: z.string(), createdAt: z.iso.datetime(), copiedAt: z.iso.datetime() }).optional(),
   volumes: z.array(
     z.object({
-      stream: z.string(),
+      stream: streamSchema,
       sequence: z.int().min(1),
       volumeId: z.string(),
       deviceName: z.string().optional(),

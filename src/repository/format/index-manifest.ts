@@ -31,11 +31,19 @@ export function sealIndexManifest(keys: KeyRing, manifest: IndexManifest): Buffe
 /** Opens the manifest; raises `IntegrityError` where it is damaged or of a version that is not known. */
 export function openIndexManifest(keys: KeyRing, bytes: Buffer): IndexManifest {
   const name = objectNames.indexManifest;
-  const text = unseal(sealOf(keys), bytes).toString("utf8");
-  const parsed = manifestSchema.safeParse(JSON.parse(text));
+  const parsed = manifestSchema.safeParse(jsonOf(unseal(sealOf(keys), bytes)));
   if (!parsed.success) throw new IntegrityError(`${name} is not a manifest of this version: ${z.prettifyError(parsed.error)}`, { code: "DamagedObject", context: { object: name } });
   const { change, building, levels } = parsed.data;
   return { change, building, levels };
+}
+
+/** `undefined`, which no schema takes, where it is no JSON. */
+function jsonOf(plain: Buffer): unknown {
+  try {
+    return JSON.parse(plain.toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 function sealOf(keys: KeyRing): { key: Buffer; repositoryId: Buffer; name: string; label: string } {

@@ -12,7 +12,7 @@ export type PageType = keyof typeof pageTypes;
 
 export const pageHeaderBytes = 16;
 /** More than any page of version 1 needs; a bound on what a hostile pointer can make a reader allocate. */
-export const maxPageBytes = 16 * 2 ** 20;
+const maxPageBytes = 16 * 2 ** 20;
 
 const magic = 0x48465047; // "HFPG"
 
@@ -37,6 +37,11 @@ export function readPointer(reader: ByteReader): PagePointer {
   return { ordinal: reader.u32(), offset: reader.u32(), length: reader.u32(), check: reader.bytes(16) };
 }
 
+/** Whether a page can lie there: longer than its header, and where its place can be written. */
+export function isPlace({ offset, length }: PagePointer): boolean {
+  return length > pageHeaderBytes && length <= maxPageBytes && offset < 2 ** 32;
+}
+
 /** The digest that pointers carry. */
 export function pageCheck(plain: Buffer): Buffer {
   return createHash("sha256").update(plain).digest().subarray(0, 16);
@@ -52,7 +57,7 @@ export function sealPage(keys: KeyRing, name: string, offset: number, type: Page
 /** Opens the page that `pointer` names; raises `IntegrityError` unless it is that very page. */
 export function openPage(keys: KeyRing, name: string, pointer: PagePointer, type: PageType, bytes: Buffer): Buffer {
   const header = bytes.subarray(0, pageHeaderBytes);
-  if (bytes.length !== pointer.length || !header.equals(encodeHeader(type, bytes.length - pageHeaderBytes))) {
+  if (!isPlace(pointer) || bytes.length !== pointer.length || !header.equals(encodeHeader(type, bytes.length - pageHeaderBytes))) {
     throw new IntegrityError(`A ${type} page in ${name} at ${String(pointer.offset)} is damaged: its header is wrong.`, {
       code: "DamagedPage",
       context: { object: name, offset: pointer.offset },

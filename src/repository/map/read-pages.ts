@@ -1,5 +1,5 @@
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { openPage, maxPageBytes, type PagePointer, type PageType } from "../format/page.js";
+import { isPlace, openPage, type PagePointer, type PageType } from "../format/page.js";
 import { objectNames } from "../format/object-names.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { getPinned } from "../read/get-pinned.js";
@@ -55,7 +55,7 @@ function mergeRanges(pointers: readonly PagePointer[]): PageRange[] {
   const ranges: PageRange[] = [];
   let current: PageRange | undefined;
   for (const { pointer, position } of sorted) {
-    if (pointer.length > maxPageBytes) throw new IntegrityError("A page is said to be longer than any page can be.", { code: "DamagedPage" });
+    if (!isPlace(pointer)) throw new IntegrityError("A page is said to lie where none can, or to be longer or shorter than any.", { code: "DamagedPage" });
     const end = pointer.offset + pointer.length;
     if (current?.ordinal === pointer.ordinal && pointer.offset - current.end <= maxGapBytes && end - current.start <= maxRangeBytes) {
       current.end = Math.max(current.end, end);

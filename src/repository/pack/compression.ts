@@ -17,6 +17,11 @@ const sampleLevel = -5;
 /** What a frame takes at most beyond its data, and what Node is told to expect, so that it compresses in one step. */
 const frameOverheadBytes = 4096;
 
+/** A zstd block yields at most 128 KiB (RFC 8878, 3.1.1.2.3), also one that says it repeats a byte more often. */
+const maxZstdBlockBytes = 128 * 1024;
+/** What a decoder may be told to hold (RFC 8878, 3.1.1.1.2, recommends to take 8 MiB): no frame of a block needs more. */
+const maxWindowBytes = 8 * 2 ** 20;
+
 /**
  * A zstd block yields at most 128 KiB, and encoders split mixed data into smaller ones, of 4 KiB at the least: so many
  * blocks bound what a hostile frame can make a reader allocate to 16 MiB, before the length is compared.
@@ -122,16 +127,32 @@ function boundOutput(frame: Buffer): void {
   const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
   const contentSizeBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
   let offset = 5 + (singleSegment ? 0 : 1) + dictionaryIdBytes + contentSizeBytes;
+  if (offset > frame.length) throw notAFrame("it is cut short");
+  if (!singleSegment && windowBytes(frame.readUInt8(5)) > maxWindowBytes) throw notAFrame("it asks for more memory than a block needs");
+  if (contentSizeBytes > 0 && contentBytes(frame, offset - contentSizeBytes, contentSizeBytes) > blockSizeBytes) throw notAFrame("it holds more than a block");
   for (let blocks = 1; ; blocks++) {
     if (blocks > maxZstdBlocks) throw notAFrame("it holds far more than a block");
     if (offset + 3 > frame.length) throw notAFrame("it is cut short");
     const header = frame.readUIntLE(offset, 3);
     const isRunLength = ((header >> 1) & 3) === 1;
+    if (header >> 3 > maxZstdBlockBytes) throw notAFrame("a part of it is longer than any can be");
     offset += 3 + (isRunLength ? 1 : header >> 3);
     if ((header & 1) === 1) break;
   }
   const checksumBytes = (descriptor & 4) === 0 ? 0 : 4;
   if (offset + checksumBytes !== frame.length) throw notAFrame("it is not exactly one frame");
+}
+
+/** The window's size, as one byte says it (RFC 8878, 3.1.1.1.2). */
+function windowBytes(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
+}
+
+/** The content's size, as the frame says it (RFC 8878, 3.1.1.1.4). */
+function contentBytes(frame: Buffer, at: number, bytes: number): number {
+  if (bytes === 8) return Number(frame.readBigUInt64LE(at));
+  return bytes === 2 ? frame.readUInt16LE(at) + 256 : frame.readUIntLE(at, bytes);
 }
 
 function notAFrame(why: string, cause?: unknown): IntegrityError {

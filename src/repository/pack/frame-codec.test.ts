@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { blockSizeBytes } from "../../ports/index.js";
 import { KeyRing } from "../keys/key-ring.js";
+import { blockCompression } from "./compression.js";
 import { openFrame, sealFrame } from "./frame-codec.js";
 
 const keys = new KeyRing(randomBytes(32), randomBytes(16));
@@ -47,6 +49,24 @@ describe("a block's frame", () => {
     const one = frameOf(randomBytes(blockSizeBytes));
     const other = frameOf(randomBytes(blockSizeBytes));
     expect(() => openFrame(keys, other.frame, one.expected)).toThrow("another than the block map names");
+  });
+
+  it("is damaged, and not locked away, where its header names a key that there is none of", () => {
+    const { frame, expected } = frameOf(Buffer.alloc(blockSizeBytes, "text "));
+    frame.writeUInt16BE(7, 6);
+    frame.writeUInt32BE(crc32(frame.subarray(0, 60)), 60);
+    for (const role of ["writer", "restore"] as const) {
+      const bundle = new KeyRing({ role, keys: keys.secretOf(role) }, keys.repositoryId);
+      expect(() => openFrame(bundle, frame, expected)).toThrow(expect.objectContaining({ name: "IntegrityError", code: "DamagedFrame" }));
+    }
+  });
+
+  it("cannot ask for much memory before its content is looked at", () => {
+    const zstd = (descriptor: number, ...rest: number[]): Buffer => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, descriptor, ...rest]);
+    // a window of 128 MiB, a content of 2^40 bytes, and a byte that is repeated two million times
+    for (const frame of [zstd(0x00, 0x88, 1, 0, 0), zstd(0xe0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0), zstd(0x00, 0x48, 0x03, 0, 0xf0, 0)]) {
+      expect(() => blockCompression.decompress(frame)).toThrow(/asks for more memory|more than a block|longer than any/);
+    }
   });
 
   it("cannot be opened with another repository's keys", () => {

@@ -106,6 +106,8 @@ export function openBlock({ repositoryId, expected, key, idKey }: FrameOpening, 
 function expectedHeader(frame: Buffer, expected: ExpectedFrame): FrameHeader {
   if (frame.length !== expected.length) throw new IntegrityError("A block's frame is cut short.", { code: "DamagedFrame" });
   const header = decodeFrameHeader(frame);
+  // The header is in the open: a wrong epoch in it is damage, and must not be taken for a key that the reader lacks.
+  if (header.keyEpoch !== keyEpoch) throw new IntegrityError(`A block's frame is damaged: there is no key epoch ${String(header.keyEpoch)}.`, { code: "DamagedFrame" });
   if (!header.blockId.equals(expected.blockId) || header.compression !== expected.compression || frameHeaderBytes + header.storedLength + frameTagBytes !== frame.length) {
     throw new IntegrityError("A block's frame is another than the block map names.", { code: "DamagedFrame" });
   }

@@ -10,6 +10,7 @@ import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { handOver, type RepositoryHandOver } from "../hand-over.js";
 import { RunBlocks } from "./run-blocks.js";
+import { proveAdopted, type AdoptedVolume } from "./prove-adopted.js";
 import { groupVolume, type WrittenVolume } from "./volume-part.js";
 import { VolumeWriter } from "./volume-writer.js";
 import type { VolumeWriterSetting, WrittenRecord } from "./volume-writer-parts.js";
@@ -110,11 +111,15 @@ export class PointWriter {
     return { ...handOver(this.#context, "writer"), groupName: this.#groupName };
   }
 
-  /** Takes in a volume whose record another machine has written for this point's group. `part` is asked before the commit, and released at the end, whatever became of the point. */
-  async adoptVolume(written: WrittenVolume, part: AdoptedPart): Promise<void> {
+  /**
+   * Takes in a volume whose record another machine has written for this point's group, once that record was seen to be there and to be `of` that volume. `part` is asked before the
+   * commit, and released at the end, whatever became of the point.
+   */
+  async adoptVolume(written: WrittenVolume, part: AdoptedPart, of: AdoptedVolume): Promise<void> {
     this.#adopted.push({ counts: written.record.counts, part });
-    await this.#cover.adopt(written.cover, this.#options);
-    this.#written.push({ record: written.record, volume: written.volume });
+    const { record, volume, cover } = await proveAdopted(this.#context, { written, of, groupName: this.#groupName }, this.#options);
+    await this.#cover.adopt(cover, this.#options);
+    this.#written.push({ record, volume });
   }
 
   /** The commit: from here on the restore point exists. */

@@ -1,6 +1,8 @@
 import type { CallOptions } from "../../ports/index.js";
 import type { FileEntry } from "./file-entry.js";
+import { damagedFileSystem } from "./file-errors.js";
 import type { FileSystemReader } from "./file-system-reader.js";
+import { SeenFolders } from "./seen-folders.js";
 
 /** A path that is not the same in two file systems. */
 export interface FileDifference {
@@ -16,6 +18,19 @@ export interface FileDifference {
  * link. The contents of files that agree in all of them are not read.
  */
 export async function* compareFolders(before: FileSystemReader, after: FileSystemReader, path: string, options: CallOptions = {}): AsyncGenerator<FileDifference> {
+  yield* compare({ before, after, seen: new SeenFolders(), options }, path);
+}
+
+interface Comparison {
+  readonly before: FileSystemReader;
+  readonly after: FileSystemReader;
+  /** Of the earlier one: a way that leads in a circle in both of them meets one of its folders again. */
+  readonly seen: SeenFolders;
+  readonly options: CallOptions;
+}
+
+async function* compare(comparison: Comparison, path: string): AsyncGenerator<FileDifference> {
+  const { before, after, seen, options } = comparison;
   const [old, fresh] = [await entriesOf(before, path, options), await entriesOf(after, path, options)];
   for (const name of [...new Set([...old.keys(), ...fresh.keys()])].sort()) {
     options.signal?.throwIfAborted();
@@ -24,7 +39,9 @@ export async function* compareFolders(before: FileSystemReader, after: FileSyste
     if (entry === undefined) continue;
     const change = changeOf(was, is);
     if (change !== undefined) yield { path: entry.path, change, ...(was !== undefined && { before: was }), ...(is !== undefined && { after: is }) };
-    if (was?.kind === "folder" && is?.kind === "folder") yield* compareFolders(before, after, entry.path, options);
+    if (was?.kind !== "folder" || is?.kind !== "folder") continue;
+    if (!seen.add(was.inode)) throw damagedFileSystem(`the folder "${entry.path}" lies in another place too`);
+    yield* compare(comparison, entry.path);
   }
 }
 

@@ -17,6 +17,11 @@ export function damagedFileSystem(what: string): IntegrityError {
   return new IntegrityError(`The file system cannot be read: ${what}. It was damaged when it was backed up; restore the volume and repair it, or take another restore point.`, { code: "DamagedFileSystem" });
 }
 
+/** What must be held whole, and would take more memory than a reader has. */
+export function folderTooLarge(path: string): ConfigurationError {
+  return new ConfigurationError(`path: "${path}" has more in it than can be put in order here. list() gives it one by one.`, { code: "FolderTooLarge", context: { path } });
+}
+
 export function unreadableFileSystem(type: string, why: string): ConfigurationError {
   return new ConfigurationError(`This ${type} file system cannot be read here: ${why}`, { code: "FileSystemNotReadable", context: { type } });
 }

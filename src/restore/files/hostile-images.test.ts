@@ -7,6 +7,7 @@ import { SeededRandom } from "../../testing/seeded-random.js";
 import { recogniseFileSystem } from "./disk/file-system-type.js";
 import { readPartitions } from "./disk/partitions.js";
 import { ExtReader } from "./ext/ext-reader.js";
+import { journalMagic, replayJournal } from "./ext/journal.js";
 import { FatReader } from "./fat/fat-reader.js";
 import type { FileSystemReader } from "./file-system-reader.js";
 import { findLogicalVolumes } from "./lvm/logical-volumes.js";
@@ -124,6 +125,38 @@ describe("file systems, tables and groups that were made to do harm", () => {
         await recogniseFileSystem(source);
       });
     }
+  });
+
+  it("LVM: a text of nothing but zeros before its end, or of one endless quotation, takes no time", async () => {
+    const textBytes = 4 * 2 ** 20;
+    for (const text of [Buffer.concat([Buffer.alloc(textBytes - 1), Buffer.from("x")]), Buffer.concat([Buffer.from('a = "'), Buffer.alloc(textBytes - 6, "b"), Buffer.from('"')])]) {
+      const physical = Buffer.alloc(2 ** 23);
+      physical.write("LABELONE", 512);
+      physical.writeUInt32LE(32, 512 + 20);
+      physical.write("LVM2 001", 512 + 24);
+      physical.writeBigUInt64LE(1n, 512 + 72);
+      physical.writeBigUInt64LE(4096n, 512 + 104);
+      physical.write(" LVM2 x[5A%r0N*>", 4096 + 4);
+      physical.writeBigUInt64LE(BigInt(textBytes + 1024), 4096 + 32);
+      physical.writeBigUInt64LE(512n, 4096 + 40);
+      physical.writeBigUInt64LE(BigInt(textBytes), 4096 + 48);
+      text.copy(physical, 4096 + 512);
+      const startedMs = performance.now();
+      expect((await readPhysicalVolume(bufferSource(physical)))?.metadata).toBeUndefined();
+      expect(performance.now() - startedMs).toBeLessThan(2_000);
+    }
+  });
+
+  it("ext: a journal whose every block is the same description of others is refused before it fills the memory", async () => {
+    const block = Buffer.alloc(4096);
+    journalMagic.copy(block);
+    block.writeUInt32BE(1, 4);
+    block.writeUInt32BE(1, 8);
+    for (let at = 12; at + 8 <= block.length; at += 8) block.writeUInt16BE(2, at + 6);
+    const superblock = Buffer.alloc(4096);
+    journalMagic.copy(superblock);
+    for (const [value, at] of [[3, 4], [2 ** 32 - 1, 0x10], [1, 0x14], [1, 0x18], [1, 0x1c]] as const) superblock.writeUInt32BE(value, at);
+    await expect(replayJournal({ blockBytes: 4096, read: (number) => Promise.resolve(number === 0 ? superblock : block) })).rejects.toMatchObject({ code: "FileSystemNotReadable" });
   });
 
   it("LVM's metadata are read, or left aside, within bounds", async () => {

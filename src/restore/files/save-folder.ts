@@ -91,6 +91,8 @@ async function make(to: string): Promise<void> {
 
 function refusal(entry: FileEntry, unmade: ReadonlySet<string>): string | undefined {
   if (!isPlainName(entry.name)) return "the name can be none";
+  // what separates folders and drives on this machine would lead out of the folder
+  if (process.platform === "win32" && /[\\:]/.test(entry.name)) return "this machine does not take the name";
   const parent = entry.path.slice(0, Math.max(0, entry.path.length - entry.name.length - 1));
   if (unmade.has(parent)) return "its folder was not saved";
   return entry.kind === "file" || entry.kind === "folder" || entry.kind === "link" ? undefined : `a ${entry.kind} is not made on this machine; a tar holds it`;

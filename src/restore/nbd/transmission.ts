@@ -9,6 +9,8 @@ import type { SocketStream } from "./socket-stream.js";
 
 /** Requests of one client that are worked on at the same time. */
 const maxInFlight = 16;
+/** Extents in one answer: a client asks on from where it ends. */
+const maxToldExtents = 8_192;
 /** What a request takes of the memory that all clients share, beside its data. */
 const requestOverheadBytes = 4096;
 
@@ -62,7 +64,7 @@ export class Transmission {
     if (type === commands.write && length > maxPayloadBytes) return false;
     while (this.#underway.size >= maxInFlight) await Promise.race(this.#underway);
     const isRefusedWrite = type === commands.write && this.#export.overlay === undefined;
-    const carriesData = type === commands.read || (type === commands.write && !isRefusedWrite);
+    const carriesData = type === commands.read || type === commands.cache || (type === commands.write && !isRefusedWrite);
     const leave = await this.#memory.enter(requestOverheadBytes + (carriesData ? Math.min(length, maxPayloadBytes) : 0));
     try {
       if (isRefusedWrite) await this.#stream.skip(length);
@@ -153,7 +155,7 @@ export class Transmission {
 
   async #blockStatus({ cookie, offset, length, flags }: Request): Promise<readonly Buffer[]> {
     const extents = await this.#export.source.extents(offset, length);
-    const told = (flags & commandFlags.reqOne) === 0 ? extents : extents.slice(0, 1);
+    const told = extents.slice(0, (flags & commandFlags.reqOne) === 0 ? maxToldExtents : 1);
     const states = told.flatMap(({ lengthBytes, isHole }) => [u32(lengthBytes), u32(isHole ? allocation.hole | allocation.zero : 0)]);
     return chunk(cookie, chunkTypes.blockStatus, [u32(allocation.contextId), ...states]);
   }

@@ -82,7 +82,7 @@ function workingStatements(options: ResolvedIamOptions): IamPolicyStatement[] {
     ...workerStatements(options, goesTo),
     ...(isHome && features.backup ? readingStatements(options, backup) : []),
     ...(isHome && features.restore ? writingStatements(options, backup) : []),
-    ...(repository === backup ? repositoryStatements(options) : []),
+    ...(repository === backup ? repositoryStatements(options, { makesKeySlots: false }) : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { HoldfastError, ProviderError } from "../../errors/index.js";
 import { BeatWatch } from "../../mover/protocol/beat-watch.js";
+import { documentDigest } from "../../mover/protocol/control-objects.js";
 import { claimDocument, outcomeDocument, statusDocument, type OrderSecrets, type OutcomeDocument, type StatusDocument, type TaskDocument, type ToldEvents } from "../../mover/protocol/documents.js";
 import { sealEnvelope } from "../../mover/protocol/envelope.js";
 import { fromErrorDocument } from "../../mover/protocol/error-document.js";
@@ -16,8 +17,8 @@ import { RemoteAttempt } from "./remote-attempt.js";
 export interface RemoteTask {
   readonly need: WorkerNeed;
   readonly work: TaskDocument["work"];
-  /** All that goes into the order's envelope but the key that signs. */
-  readonly secrets: Omit<OrderSecrets, "signingKey">;
+  /** All that goes into the order's envelope but what is of this attempt alone. */
+  readonly secrets: Omit<OrderSecrets, "signingKey" | "taskSha256">;
   readonly onStatus: (status: StatusDocument) => void;
   /** Called before another worker begins. */
   readonly onLost?: ((reason: string) => void) | undefined;
@@ -27,6 +28,8 @@ export interface RemoteTask {
 interface Attempts {
   readonly id: string;
   readonly number: number;
+  /** Of the task's document. */
+  readonly taskSha256: string;
   /** Of a restore: below this index everything is written. */
   readonly startIndex: number;
 }
@@ -45,6 +48,7 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
   const { applianceId, taskTimeoutMs } = context.options;
   const description: TaskDocument = { version: 1, task: id, engine: context.engine, applianceId, createdAt: context.clock.now().toISOString(), timeLimitMs: taskTimeoutMs, work: task.work };
   await control.create(controlNames.taskDocument(id), description, { signal: task.need.signal });
+  const taskSha256 = documentDigest(description);
   const losses: string[] = [];
   let interruptions = 0;
   let startIndex = task.secrets.startIndex ?? 0;
@@ -56,7 +60,7 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
     for (let number = 1; ; number++) {
       const isOnDemand = interruptions >= onDemandAfterInterruptions;
       const need = isOnDemand ? { ...task.need, isOnDemand } : task.need;
-      const ended = await runAttempt(context, fleet, { ...task, need, onStatus }, { id, number, startIndex });
+      const ended = await runAttempt(context, fleet, { ...task, need, onStatus }, { id, number, taskSha256, startIndex });
       if ("loss" in ended) {
         losses.push(ended.loss);
         context.logger.warn("a worker was lost before it began; its task is given to another", { task: id, attempt: number, reason: ended.loss });
@@ -103,7 +107,7 @@ async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: Remote
   const attempt = new RemoteAttempt({ context, control, names, taskPrefix: controlNames.task(which.id), signingKey, worker, onStatus: task.onStatus });
   let isDone = false;
   try {
-    const secrets: OrderSecrets = { ...task.secrets, ...(which.startIndex > 0 && { startIndex: which.startIndex }), signingKey: signingKey.toString("base64") };
+    const secrets: OrderSecrets = { ...task.secrets, ...(which.startIndex > 0 && { startIndex: which.startIndex }), signingKey: signingKey.toString("base64"), taskSha256: which.taskSha256 };
     const envelope = sealEnvelope(worker.publicKey ?? Buffer.alloc(0), names.order, Buffer.from(JSON.stringify(secrets), "utf8"));
     await control.create(names.order, { version: 1, worker: worker.id, envelope: envelope.toString("base64") });
     await worker.order(which.id, which.number);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { NotFoundError, ProviderError } from "../../../errors/index.js";
 import type { GetOptions, ObjectContent } from "../../../ports/index.js";
-import { truncatedObject } from "../../byte-range.js";
+import { checkWholeSize, truncatedObject } from "../../byte-range.js";
 import type { AwsAttempt } from "../aws-calls.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import { collectBody, discardBody } from "../collect-body.js";
@@ -92,7 +92,10 @@ function rangeHeader(range: GetOptions["range"]): string | undefined {
 /** How much comes, if it is what was asked for. */
 function extentOf(name: string, range: GetOptions["range"], { ContentLength: contentLength, ContentRange: contentRange }: ObjectAnswer): Extent {
   if (contentLength === undefined) throw malformed(name, "no Content-Length");
-  if (range === undefined) return { sizeBytes: contentLength, lengthBytes: contentLength };
+  if (range === undefined) {
+    checkWholeSize(name, contentLength, range);
+    return { sizeBytes: contentLength, lengthBytes: contentLength };
+  }
   // No bytes are no range: of an empty object S3 refuses one, and other servers answer with the whole of it.
   if (contentLength === 0 && contentRange === undefined) {
     if ("suffix" in range) return { sizeBytes: 0, lengthBytes: 0 };

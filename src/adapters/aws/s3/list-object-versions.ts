@@ -1,6 +1,7 @@
 import { ListObjectVersionsCommand, type DeleteMarkerEntry, type ListObjectVersionsCommandOutput, type ObjectVersion as ListedVersion } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectVersion } from "../../../ports/index.js";
+import { isObjectName } from "../../object-name.js";
 import type { ListOptions } from "./list-objects.js";
 import { decodeListed, listedName } from "./listed-name.js";
 import { watchEntryOrder, type EntryKind } from "./entry-order.js";
@@ -29,7 +30,7 @@ export async function* listObjectVersions(place: S3Place, prefix: string, { star
       if (isAfter(previous, version.name)) throw unusable(`it lists ${version.name} after ${previous}`);
       previous = version.name;
       // S3 begins after its key marker, other servers with it.
-      if (startAfter === undefined || isAfter(version.name, startAfter)) yield version;
+      if (isObjectName(version.name) && (startAfter === undefined || isAfter(version.name, startAfter))) yield version;
     }
     marker = nextMarker(page.answer);
   } while (marker !== undefined);

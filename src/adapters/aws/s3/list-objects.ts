@@ -1,6 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type _Object as ListedObject } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectInfo } from "../../../ports/index.js";
+import { isObjectName } from "../../object-name.js";
 import { listedName } from "./listed-name.js";
 import { s3Call, type S3Place } from "./s3-place.js";
 
@@ -19,10 +20,10 @@ export async function* listObjects(place: S3Place, prefix: string, options: List
     for (const listed of page.Contents ?? []) {
       options.signal?.throwIfAborted();
       const info = describe(listed, keyPrefix);
-      // Names are ASCII as long as they are the engine's own; others sort among them by UTF-8, and are passed on as they are.
+      // Names are ASCII as long as they are the engine's own; others sort among them by UTF-8.
       if (Buffer.compare(Buffer.from(info.name), Buffer.from(previous)) <= 0) throw unusable(`it lists ${info.name} after ${previous}`);
       previous = info.name;
-      yield info;
+      if (isObjectName(info.name)) yield info;
     }
     if (page.IsTruncated === true && page.NextContinuationToken === undefined) throw unusable("a page goes on without saying where");
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;

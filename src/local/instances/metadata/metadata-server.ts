@@ -17,6 +17,8 @@ export interface MetadataServerOptions {
 const TOKEN_PATH = "/latest/api/token";
 const TOKEN_HEADER = "x-aws-ec2-metadata-token";
 const TTL_HEADER = "x-aws-ec2-metadata-token-ttl-seconds";
+/** Addresses, and names that nobody else can give out. */
+const OWN_HOST = /^(?:[\d.]+|\[[\da-f:.]+\]|localhost)(?::\d+)?$/i;
 const PATH = /^\/(?:latest|\d{4}-\d{2}-\d{2})(?:\/(.*))?$/;
 
 interface Answer {
@@ -52,6 +54,8 @@ export class MetadataServer {
   }
 
   #answer(request: IncomingMessage): Answer {
+    // a page in a browser, under a name that leads here, must not get at what is the instance's
+    if (!OWN_HOST.test(request.headers.host ?? HOST)) return { status: 403 };
     const settings = this.#options.settings();
     if (settings.httpEndpoint === "disabled") return { status: 403 };
     const url = decodePath(request.url ?? "/");

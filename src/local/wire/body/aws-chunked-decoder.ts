@@ -25,7 +25,7 @@ type State = "size" | "data" | "data-end" | "trailer" | "done";
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
 export class AwsChunkedDecoder implements BodyDecoder {
-  readonly trailers: Record<string, string> = {};
+  readonly trailers: Record<string, string> = Object.create(null) as Record<string, string>;
   readonly #options: AwsChunkedOptions;
   #state: State = "size";
   #line = "";

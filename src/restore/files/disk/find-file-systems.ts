@@ -4,7 +4,7 @@ import { SliceSource } from "../../device/slice-source.js";
 import { chooseEngine } from "../engines.js";
 import { FileSystem } from "../file-system.js";
 import { findLogicalVolumes } from "../lvm/logical-volumes.js";
-import { readPhysicalVolume, type PhysicalVolume } from "../lvm/physical-volume.js";
+import { newMetadataBudget, readPhysicalVolume, type PhysicalVolume } from "../lvm/physical-volume.js";
 import { recogniseFileSystem } from "./file-system-type.js";
 import { readPartitions } from "./partitions.js";
 
@@ -26,9 +26,10 @@ interface Part {
 export async function findFileSystems(environment: EngineEnvironment, disks: readonly Disk[]): Promise<FileSystem[]> {
   const found: FileSystem[] = [];
   const physical = new Map<PhysicalVolume, Part>();
+  const budget = newMetadataBudget();
   for (const disk of disks) {
     for (const part of await partsOf(disk)) {
-      const volume = await readPhysicalVolume(part.source);
+      const volume = await readPhysicalVolume(part.source, budget);
       if (volume === undefined) found.push(...(await fileSystemsIn(environment, part)));
       else physical.set(volume, part);
     }

@@ -22,6 +22,12 @@ const maxFolderBytes = 2 ** 31;
 const maxLinkBytes = 4096;
 /** The kernel's own limit of an attribute's value. */
 const maxAttributeBytes = 65_536;
+/** Of all attributes of one file: as many as the kernel lists by name, and far more than any has. */
+const maxAttributesBytes = 4 * 2 ** 20;
+/** Data and holes in turn; a file with more of them is told as data from there on, and read as the same bytes. */
+const maxDataRanges = 2 ** 18;
+/** Of a journal, which is made in one piece or in a few. */
+const maxJournalRuns = 65_536;
 const rememberedInodes = 4096;
 /** Folders whose names are at hand, of some tens of thousands of names each at most; larger ones are searched anew. */
 const rememberedFolders = 16;
@@ -85,6 +91,7 @@ export class ExtReader implements FileSystemReader {
       const last = ranges.at(-1);
       if (last?.end === start) ranges[ranges.length - 1] = { start: last.start, end };
       else if (start < end) ranges.push({ start, end });
+      if (ranges.length === maxDataRanges) return [...ranges.slice(0, -1), { start, end: inode.sizeBytes }];
     }
     return ranges;
   }
@@ -122,7 +129,7 @@ export class ExtReader implements FileSystemReader {
   }
 
   async *#names(folder: Inode, options: CallOptions): AsyncGenerator<FolderName> {
-    if (folder.sizeBytes > maxFolderBytes) throw damagedFileSystem(`the folder of inode ${String(folder.number)} is larger than any can be`);
+    if (folder.sizeBytes > Math.min(maxFolderBytes, this.#source.sizeBytes)) throw damagedFileSystem(`the folder of inode ${String(folder.number)} is larger than any can be`);
     if ((folder.flags & inodeFlags.encrypted) !== 0) throw unreadableFileSystem("ext4", "this folder's names are encrypted by the file system itself, and their key is not in the backup. Restore the volume.");
     if ((folder.flags & inodeFlags.inlineData) !== 0) {
       // the first four bytes are the parent's number; what is behind the first 60 is a block of its own
@@ -183,7 +190,13 @@ export class ExtReader implements FileSystemReader {
     if (inode.attributeBlock !== 0) stored.push(...attributesInBlock(await readBlock({ source: this.#source, superblock: this.#superblock }, inode.attributeBlock, options)));
     if (stored.length === 0) return {};
     const attributes: [string, string][] = [];
-    for (const { name, value } of stored) attributes.push([name, (Buffer.isBuffer(value) ? value : await this.#attributeValue(value, options)).toString("base64")]);
+    let bytes = 0;
+    for (const { name, value } of stored) {
+      const content = Buffer.isBuffer(value) ? value : await this.#attributeValue(value, options);
+      bytes += content.length;
+      if (bytes > maxAttributesBytes) throw damagedFileSystem(`inode ${String(inode.number)} has more extended attributes than any can`);
+      attributes.push([name, content.toString("base64")]);
+    }
     return { extendedAttributes: Object.fromEntries(attributes) };
   }
 
@@ -212,7 +225,10 @@ async function readInode(source: ByteSource, superblock: Superblock, number: num
   const table = await inodeTable(source, superblock, Math.floor((number - 1) / inodesPerGroup), options);
   const at = table * blockBytes + ((number - 1) % inodesPerGroup) * inodeBytes;
   if (at + inodeBytes > source.sizeBytes) throw damagedFileSystem(`inode ${String(number)} lies behind its end`);
-  return decodeInode(number, await source.read(at, inodeBytes, options));
+  const inode = decodeInode(number, await source.read(at, inodeBytes, options));
+  // the numbers of a file's blocks have 32 bits
+  if (inode.kind === "file" && inode.sizeBytes > 2 ** 32 * blockBytes) throw damagedFileSystem(`inode ${String(number)} is larger than any file can be`);
+  return inode;
 }
 
 /** Where a group's inodes lie. */
@@ -234,14 +250,29 @@ async function recover(source: ByteSource, superblock: Superblock, options: Call
   const { blockBytes } = superblock;
   const inode = await readInode(source, superblock, superblock.journalInode, options);
   const runs: BlockRun[] = [];
-  for await (const run of blockRuns({ source, superblock }, inode, 0, options)) runs.push(run);
+  let journalBlocks = 0;
+  for await (const run of blockRuns({ source, superblock }, inode, 0, options)) {
+    journalBlocks += run.count;
+    if (runs.push(run) > maxJournalRuns || journalBlocks > superblock.blockCount) throw damagedFileSystem("its journal is larger, or lies in more pieces, than any can");
+  }
   const place = (journalBlock: number): number => {
-    const run = runs.find(({ logical, count }) => journalBlock >= logical && journalBlock < logical + count);
-    if (run === undefined) throw damagedFileSystem("its journal has a hole");
+    const run = runs[lastBefore(runs, journalBlock)];
+    if (run === undefined || journalBlock >= run.logical + run.count) throw damagedFileSystem("its journal has a hole");
     return (run.physical + journalBlock - run.logical) * blockBytes;
   };
   const blocks = await replayJournal({ blockBytes, read: async (block, readOptions) => await source.read(place(block), blockBytes, readOptions) }, options);
   return new RecoveredSource(source, blockBytes, blocks, place);
+}
+
+/** The place of the last run that begins at or before a block; -1 where there is none. */
+function lastBefore(runs: readonly BlockRun[], block: number): number {
+  let [low, high] = [0, runs.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((runs[middle]?.logical ?? Infinity) <= block) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function* zeros(start: number, end: number): Generator<Buffer> {

@@ -23,6 +23,10 @@ const features = { revoke: 1, bits64: 2, asyncCommit: 4, checksum2: 8, checksum3
 const tagFlags = { escaped: 1, sameUuid: 2, last: 8 } as const;
 const headerBytes = 12;
 
+/** Blocks that are put in place, 2 GiB of them at 4 KiB, and blocks that are not: more than any journal holds that was in use. */
+const maxTags = 2 ** 19;
+const maxRevoked = 2 ** 20;
+
 interface JournalFacts {
   readonly first: number;
   readonly end: number;
@@ -84,6 +88,7 @@ async function* committed(journal: JournalReader, facts: JournalFacts, options: 
   let sequence = facts.sequence;
   let transaction: Transaction = { sequence, tags: [], revoked: [] };
   let position = facts.start;
+  let [tags, revoked] = [0, 0];
   const step = (count: number): void => {
     position = facts.first + ((position - facts.first + count) % length);
   };
@@ -96,13 +101,16 @@ async function* committed(journal: JournalReader, facts: JournalFacts, options: 
       // one whose checksum is wrong was not written whole: so was its transaction
       if (hasChecksums(facts) && !isTailRight(block, facts)) return;
       for (const tag of tagsOf(block, facts)) {
+        if (++tags > maxTags) throw tooLarge();
         transaction.tags.push({ tag, journalBlock: position });
         step(1);
         walked++;
       }
     } else if (type === blockTypes.revoke) {
       if (hasChecksums(facts) && !isTailRight(block, facts)) return;
-      transaction.revoked.push(...revokedOf(block, facts));
+      const numbers = revokedOf(block, facts);
+      if ((revoked += numbers.length) > maxRevoked) throw tooLarge();
+      transaction.revoked.push(...numbers);
     } else if (type === blockTypes.commit) {
       if (hasChecksums(facts) && !isCommitRight(block, facts)) return;
       yield transaction;
@@ -110,6 +118,10 @@ async function* committed(journal: JournalReader, facts: JournalFacts, options: 
       transaction = { sequence, tags: [], revoked: [] };
     } else return;
   }
+}
+
+function tooLarge(): Error {
+  return unreadableFileSystem("ext4", "its journal must be replayed, and holds more than is replayed here. Restore the volume and mount it.");
 }
 
 function hasChecksums({ features: set }: JournalFacts): boolean {

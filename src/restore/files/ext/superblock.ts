@@ -10,6 +10,8 @@ const incompatible = { recover: 0x4, journalDevice: 0x8, metaGroups: 0x10, bits6
 /** File types, recovery, meta groups, extents, 64 bits, multi-mount protection, flexible groups, attributes in inodes, checksum seeds, large folders, inline data, encryption (of names and contents, told where it is met), case folding. */
 const knownIncompatible = 0x2 | 0x4 | 0x10 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x8000 | 0x10000 | 0x20000;
 const compatibleSparseSuper2 = 0x200;
+/** mke2fs makes no smaller groups; smaller ones would make a table of groups as long as the file system. */
+const minBlocksPerGroup = 256;
 const readOnlySparseSuper = 0x1;
 
 /** The facts of an ext2, ext3 or ext4 file system. */
@@ -67,7 +69,7 @@ export async function readSuperblock(source: ByteSource): Promise<Superblock> {
     hasSuperblockCopy: superblockCopies(bytes),
   };
   const isSound =
-    inodeBytes >= 128 && inodeBytes <= blockBytes && (inodeBytes & (inodeBytes - 1)) === 0 && descriptorBytes >= 32 && descriptorBytes <= 1024 && superblock.blocksPerGroup > 0 && superblock.inodesPerGroup > 0 && superblock.firstDataBlock <= 1;
+    inodeBytes >= 128 && inodeBytes <= blockBytes && (inodeBytes & (inodeBytes - 1)) === 0 && descriptorBytes >= 32 && descriptorBytes <= 1024 && superblock.blocksPerGroup >= minBlocksPerGroup && superblock.inodesPerGroup > 0 && superblock.firstDataBlock <= 1;
   if (superblock.blockCount * blockBytes > source.sizeBytes) throw damagedFileSystem("it is cut short");
   if (!isSound) throw damagedFileSystem("its superblock contradicts itself");
   return superblock;

@@ -13,7 +13,8 @@ import { FolderEntries, type FatEntry } from "./folder-entries.js";
 const pieceBytes = 2 ** 20;
 /** No folder of FAT may be larger: 65,536 entries. */
 const maxFolderBytes = 2 ** 21;
-const rememberedFolders = 64;
+/** Of up to 65,536 entries each. */
+const rememberedFolders = 16;
 
 /** In place of an entry for the root, which has none. */
 const root: FatEntry = { name: "", isFolder: true, firstCluster: 0, sizeBytes: 0, modifiedAt: undefined, accessedAt: undefined, createdAt: undefined };

@@ -66,7 +66,7 @@ function segmentsOf(volume: MetadataSection, { extentBytes, places }: GroupPlace
     const sizeBytes = (count ?? 0) * extentBytes;
     const stripeBytes = stripes.length === 1 ? sizeBytes : (stripeSize ?? 0) * sectorBytes;
     const each = sizeBytes / stripes.length;
-    const isSound = (start ?? -1) * extentBytes === next && sizeBytes > 0 && stripeBytes > 0 && stripes.every(({ source, offset }) => offset + each <= source.sizeBytes);
+    const isSound = (start ?? -1) * extentBytes === next && sizeBytes > 0 && stripeBytes > 0 && each % stripeBytes === 0 && stripes.every(({ source, offset }) => offset >= 0 && offset + each <= source.sizeBytes);
     if (!isSound) return "its LVM metadata contradict themselves";
     segments.push({ start: next, sizeBytes, stripes, stripeBytes });
     next += sizeBytes;

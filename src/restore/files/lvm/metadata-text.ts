@@ -7,7 +7,8 @@ export interface MetadataSection {
 
 /** Deeper than LVM ever nests. */
 const maxDepth = 16;
-const token = /\s+|#[^\n]*|"(?<text>(?:[^"\\]|\\.)*)"|(?<number>-?\d+(?:\.\d+)?)(?![\w.+-])|(?<name>[\w.+-]+)|(?<sign>[{}[\]=,])/gy;
+/** A quoted text ends after 65,536 characters, far above what anybody writes: the pattern takes memory for each of them. */
+const token = /\s+|#[^\n]*|"(?<text>(?:[^"\\]|\\.){0,65536})"|(?<number>-?\d+(?:\.\d+)?)(?![\w.+-])|(?<name>[\w.+-]+)|(?<sign>[{}[\]=,])/gy;
 
 /** Reads the text; `undefined` where it is none. */
 export function parseMetadata(text: string): MetadataSection | undefined {

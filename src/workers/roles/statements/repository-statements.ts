@@ -2,8 +2,8 @@ import type { ResolvedIamOptions } from "../iam-options.js";
 import type { IamPolicyStatement } from "../policy-document.js";
 import { allow, usingKeys } from "./allow.js";
 
-/** Reads and writes repositories. */
-export function repositoryStatements({ partition, repositories }: Pick<ResolvedIamOptions, "partition" | "repositories">): IamPolicyStatement[] {
+/** Reads and writes repositories. Who may encrypt by a repository's key can put another in its place: only who makes repositories and key slots needs that. */
+export function repositoryStatements({ partition, repositories }: Pick<ResolvedIamOptions, "partition" | "repositories">, { makesKeySlots = true }: { readonly makesKeySlots?: boolean } = {}): IamPolicyStatement[] {
   const bucketArn = (bucket: string): string => `arn:${partition}:s3:::${bucket}`;
   const of = (chosen: typeof repositories): { readonly buckets: string[]; readonly objects: string[] } => ({
     buckets: [...new Set(chosen.map(({ bucket }) => bucketArn(bucket)))],
@@ -20,6 +20,6 @@ export function repositoryStatements({ partition, repositories }: Pick<ResolvedI
       ? []
       : [allow("SeeLockRules", ["s3:GetBucketObjectLockConfiguration"], immutable.buckets), allow("LockObjects", ["s3:GetObjectRetention", "s3:PutObjectRetention"], immutable.objects)]),
     ...(archives.objects.length === 0 ? [] : [allow("ThawArchives", ["s3:RestoreObject"], archives.objects)]),
-    ...usingKeys("UnwrapRepositoryKeys", ["kms:Encrypt", "kms:Decrypt"], repositories.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? [])),
+    ...usingKeys("UnwrapRepositoryKeys", [...(makesKeySlots ? ["kms:Encrypt"] : []), "kms:Decrypt"], repositories.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? [])),
   ];
 }

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { readCorpus } from "./corpus.js";
+import { fuzz } from "./fuzz.js";
+import { attempt } from "./target.js";
+import { targets } from "./targets/index.js";
+
+/** A few inputs of each, always the same ones: `npm run fuzz` tries others for as long as it is let. */
+const inputs = 25;
+
+describe("what somebody else may have written is taken, or refused by an error that says why, in time", () => {
+  it.each(targets.map((target) => [target.name, target] as const))("%s", async (name, target) => {
+    const corpus = await readCorpus(name);
+    for (const input of corpus) await attempt(target, input);
+    const result = await fuzz(target, { seed: 1, isOver: (tried) => tried >= inputs });
+    expect(result.inputs).toBe(inputs);
+  });
+});

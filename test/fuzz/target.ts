@@ -1,0 +1,47 @@
+import { HoldfastError } from "../../src/errors/index.js";
+
+/** A parser, as it is fuzzed. */
+export interface FuzzTarget {
+  /** `npm run fuzz -- --parser <name>`. */
+  readonly name: string;
+  /** Inputs that it takes, to begin with. */
+  readonly seeds: () => Promise<readonly Buffer[]> | readonly Buffer[];
+  /** Gives the input to the parser, and looks at all that comes out. */
+  readonly run: (input: Buffer) => Promise<void> | void;
+  /** Texts that mean something to it. */
+  readonly tokens?: readonly string[];
+  /** Whether an error is the parser's own way of saying no. By default the engine's errors are. */
+  readonly isRefusal?: (error: unknown) => boolean;
+  /** How much of the processor's time one input may take. Default: 2,000. */
+  readonly maxMs?: number;
+}
+
+/** An input that a parser neither takes nor refuses in its own words and in time. */
+export class FuzzFinding extends Error {
+  readonly input: Buffer;
+
+  constructor(target: string, input: Buffer, why: string, cause?: unknown) {
+    super(`${target}: ${why} (${String(input.length)} bytes: ${input.subarray(0, 200).toString("base64")})`, { cause });
+    this.input = input;
+  }
+}
+
+const defaultMaxMs = 2_000;
+
+/** Gives one input to a target. The outcome's signature: `taken`, or what was refused and why, without its numbers. */
+export async function attempt(target: FuzzTarget, input: Buffer): Promise<string> {
+  const [startedMs, before] = [performance.now(), process.cpuUsage()];
+  let signature = "taken";
+  try {
+    await target.run(input);
+  } catch (error) {
+    const isRefusal = (target.isRefusal ?? HoldfastError.isInstance)(error);
+    if (!isRefusal || !(error instanceof Error)) throw new FuzzFinding(target.name, input, error instanceof Error ? (error.stack ?? error.message) : String(error), error);
+    signature = `${error.name}: ${error.message.slice(0, 200).replace(/["'`][^"'`]*["'`]|[\d.]+/g, "_")}`;
+  }
+  // a machine that has other things to do takes longer, and a process with other threads computes more: the lesser of both is the parser's
+  const { user, system } = process.cpuUsage(before);
+  const tookMs = Math.min(performance.now() - startedMs, (user + system) / 1_000);
+  if (tookMs > (target.maxMs ?? defaultMaxMs)) throw new FuzzFinding(target.name, input, `took ${String(Math.round(tookMs))} ms`);
+  return signature;
+}

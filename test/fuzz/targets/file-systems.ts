@@ -1,0 +1,162 @@
+import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
+import { recogniseFileSystem } from "../../../src/restore/files/disk/file-system-type.js";
+import { readPartitions } from "../../../src/restore/files/disk/partitions.js";
+import { ExtReader } from "../../../src/restore/files/ext/ext-reader.js";
+import { FatReader } from "../../../src/restore/files/fat/fat-reader.js";
+import type { FileSystemReader } from "../../../src/restore/files/file-system-reader.js";
+import { findLogicalVolumes } from "../../../src/restore/files/lvm/logical-volumes.js";
+import { parseMetadata } from "../../../src/restore/files/lvm/metadata-text.js";
+import { readPhysicalVolume } from "../../../src/restore/files/lvm/physical-volume.js";
+import { walk } from "../../../src/restore/files/walk.js";
+import { patchedSource, patchScript } from "../patched-source.js";
+import type { FuzzTarget } from "../target.js";
+
+const fixture = async (name: string): Promise<Buffer> => gunzipSync(await readFile(new URL(`../../fixtures/${name}`, import.meta.url)));
+const disk = await fixture("disk.img.gz");
+const fat = await fixture("fat.img.gz");
+const extStart = 2 ** 20;
+const ext = disk.subarray(extStart, extStart + 20 * 2 ** 20);
+
+/** An image may have a reader read what it has some times over, and be looked at in part; it must not go on for ever. */
+const maxEntries = 3_000;
+const maxReadBytes = 64 * 2 ** 20;
+const maxFileBytes = 2 ** 20;
+
+/** Opens, walks and reads. */
+async function readAll(reader: FileSystemReader, readBytes: () => number): Promise<void> {
+  let entries = 0;
+  for await (const entry of walk(reader, "")) {
+    if (/^\.{0,2}$|[/\0]/.test(entry.name)) throw new TypeError(`the name ${JSON.stringify(entry.name)} came out`);
+    if (++entries > maxEntries || readBytes() > maxReadBytes) return;
+    if (entry.kind !== "file") continue;
+    await reader.dataRanges?.(entry.path);
+    let bytes = 0;
+    for await (const piece of reader.read(entry.path)) if ((bytes += piece.length) > maxFileBytes) break;
+  }
+}
+
+const scripts = (regions: number): Buffer[] => [
+  Buffer.alloc(0),
+  ...Array.from({ length: regions }, (_, region) => patchScript({ region, distance: 0, value: Buffer.from([0]) }, { region, distance: 24, value: Buffer.alloc(4, 0xff) })),
+];
+
+function extRegions(): number[] {
+  const block = 1024 << ext.readUInt32LE(1024 + 0x18);
+  const inodes = ext.readUInt32LE((block === 1024 ? 2 : 1) * block + 8) * block;
+  // the superblock, the groups, the first inodes, the root folder's block, and the journal's superblock, as its extent says
+  const inode = (number: number): number => inodes + (number - 1) * ext.readUInt16LE(1024 + 0x58);
+  const firstBlock = (number: number): number => ext.readUInt32LE(inode(number) + 0x28 + 12 + 8) * block;
+  return [1024, (block === 1024 ? 2 : 1) * block, inodes, inodes + 4_096, inodes + 8_192, firstBlock(2), firstBlock(8), firstBlock(8) + block, firstBlock(11)].filter((at) => at >= 0 && at < ext.length);
+}
+
+const fatTable = fat.readUInt16LE(14) * 512;
+const fatRoot = fatTable + fat.readUInt8(16) * fat.readUInt16LE(22) * 512;
+
+function gptImage(): Buffer {
+  const gpt = Buffer.alloc(2 ** 17);
+  gpt.writeUInt16LE(0xaa55, 510);
+  gpt.writeUInt8(0xee, 446 + 4);
+  gpt.write("EFI PART", 512);
+  gpt.writeBigUInt64LE(2n, 512 + 72);
+  gpt.writeUInt32LE(128, 512 + 80);
+  gpt.writeUInt32LE(128, 512 + 84);
+  for (const [index, first] of [64, 100, 150].entries()) {
+    gpt.write("type-and-id-of-a-partition-here", 1024 + index * 128);
+    gpt.writeBigUInt64LE(BigInt(first), 1024 + index * 128 + 32);
+    gpt.writeBigUInt64LE(BigInt(first + 20), 1024 + index * 128 + 40);
+  }
+  return gpt;
+}
+
+function mbrImage(): Buffer {
+  const mbr = Buffer.alloc(2 ** 17);
+  const entry = (at: number, type: number, start: number, count: number): void => {
+    mbr.writeUInt8(type, at + 4);
+    mbr.writeUInt32LE(start, at + 8);
+    mbr.writeUInt32LE(count, at + 12);
+  };
+  for (const at of [0, 8, 40, 72]) mbr.writeUInt16LE(0xaa55, at * 512 + 510);
+  entry(446, 0x83, 1, 4);
+  entry(462, 0x05, 8, 200);
+  for (const [at, next] of [[8, 32], [40, 64], [72, 0]] as const) {
+    entry(at * 512 + 446, 0x83, 1, 8);
+    if (next > 0) entry(at * 512 + 462, 0x05, next, 64);
+  }
+  return mbr;
+}
+
+const groupText = `group { id = "a" seqno = 1 extent_size = 8 # comment\nphysical_volumes { pv0 { id = "aaaaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaaaa" pe_start = 2048 pe_count = 10 } } logical_volumes { root { id = "b" status = ["READ", "VISIBLE"] segment_count = 2 segment1 { start_extent = 0 extent_count = 4 type = "striped" stripe_count = 1 stripes = ["pv0", 0] } segment2 { start_extent = 4 extent_count = 4 type = "striped" stripe_count = 2 stripe_size = 8 stripes = ["pv0", 4, "pv0", 6] } } } }\n`;
+
+function lvmImage(): Buffer {
+  const physical = Buffer.alloc(2 ** 21);
+  physical.write("LABELONE", 512);
+  physical.writeUInt32LE(32, 512 + 20);
+  physical.write("LVM2 001", 512 + 24);
+  physical.write("a".repeat(32), 512 + 32);
+  physical.writeBigUInt64LE(2n ** 21n, 512 + 64);
+  physical.writeBigUInt64LE(2n ** 20n, 512 + 72);
+  physical.writeBigUInt64LE(4096n, 512 + 104);
+  physical.writeBigUInt64LE(1_044_480n, 512 + 112);
+  physical.write(" LVM2 x[5A%r0N*>", 4096 + 4);
+  physical.writeUInt32LE(1, 4096 + 20);
+  physical.writeBigUInt64LE(4096n, 4096 + 24);
+  physical.writeBigUInt64LE(1_044_480n, 4096 + 32);
+  physical.writeBigUInt64LE(512n, 4096 + 40);
+  physical.writeBigUInt64LE(BigInt(groupText.length), 4096 + 48);
+  physical.write(groupText, 4096 + 512);
+  return physical;
+}
+
+async function readPartitioned(image: Buffer, regions: readonly number[], script: Buffer): Promise<void> {
+  const source = patchedSource(image, regions, script);
+  for (const { offset, sizeBytes } of await readPartitions(source)) if (offset < 0 || sizeBytes <= 0 || offset + sizeBytes > source.sizeBytes) throw new RangeError(`a partition of ${String(sizeBytes)} bytes at ${String(offset)}`);
+  await recogniseFileSystem(source);
+}
+
+/** Reads from both ends of every logical volume. */
+async function readLogical(image: Buffer, regions: readonly number[], script: Buffer): Promise<void> {
+  const volume = await readPhysicalVolume(patchedSource(image, regions, script));
+  if (volume === undefined) return;
+  for (const { source } of findLogicalVolumes([volume])) {
+    if (source === undefined) continue;
+    await source.read(0, Math.min(4_096, source.sizeBytes));
+    await source.read(Math.max(0, source.sizeBytes - 4_096), Math.min(4_096, source.sizeBytes));
+  }
+}
+
+const regions = { ext: extRegions(), fat: [0, fatTable, fatRoot, fatRoot + 16_384], gpt: [446, 512, 1024], mbr: [446, 8 * 512 + 446, 40 * 512 + 446, 72 * 512 + 446], lvm: [512, 4096, 4096 + 512] };
+const images = { gpt: gptImage(), mbr: mbrImage(), lvm: lvmImage() };
+
+export const fileSystemTargets: readonly FuzzTarget[] = [
+  {
+    name: "ext",
+    seeds: () => scripts(regions.ext.length),
+    run: async (script) => {
+      const source = patchedSource(ext, regions.ext, script);
+      await readAll(await ExtReader.open(source), source.readBytes);
+    },
+    maxMs: 8_000,
+  },
+  {
+    name: "fat",
+    seeds: () => scripts(regions.fat.length),
+    run: async (script) => {
+      const source = patchedSource(fat, regions.fat, script);
+      await readAll(await FatReader.open(source), source.readBytes);
+    },
+    maxMs: 8_000,
+  },
+  { name: "gpt", seeds: () => scripts(3), run: async (script) => await readPartitioned(images.gpt, regions.gpt, script) },
+  { name: "mbr", seeds: () => scripts(4), run: async (script) => await readPartitioned(images.mbr, regions.mbr, script) },
+  { name: "lvm", seeds: () => scripts(3), run: async (script) => await readLogical(images.lvm, regions.lvm, script) },
+  {
+    name: "lvm-text",
+    seeds: () => [Buffer.from(groupText)],
+    run: (text) => {
+      const metadata = parseMetadata(text.toString("utf8"));
+      findLogicalVolumes([{ uuid: "a".repeat(32), metadata, source: patchedSource(images.lvm, regions.lvm, Buffer.alloc(0)) }]);
+    },
+    tokens: ["{", "}", "[", "]", "=", '"', '"\\', "segment1", "stripes = [", "start_extent = -1", "9007199254740993", "1e308", "__proto__ {", "constructor = 1", "#"],
+  },
+];

@@ -1,0 +1,15 @@
+import { describe, expect, it } from "vitest";
+import { readCorpus } from "../fuzz/corpus.js";
+import { fuzz } from "../fuzz/fuzz.js";
+import { targets } from "../fuzz/targets/index.js";
+
+/** All parsers together, a minute. Another minute each time: a finding tells its input. */
+const totalMs = 60_000;
+
+describe("inputs that nobody thought of", () => {
+  it.each(targets.map((target) => [target.name, target] as const))("%s: are taken, or refused by an error that says why, in time", async (name, target) => {
+    const endAt = performance.now() + totalMs / targets.length;
+    const { inputs } = await fuzz(target, { seed: Date.now() % 2 ** 31, corpus: await readCorpus(name), isOver: () => performance.now() > endAt });
+    expect(inputs).toBeGreaterThan(0);
+  });
+});
