@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
+import { damagedObject } from "./damage-errors.js";
 import { maxZeroBits, type IndexLevel } from "./index-level.js";
 import { objectNames } from "./object-names.js";
 
@@ -33,7 +33,7 @@ export function openIndexManifest(keys: KeyRing, bytes: Buffer): IndexManifest {
   const name = objectNames.indexManifest;
   const text = unseal(sealOf(keys), bytes).toString("utf8");
   const parsed = manifestSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new IntegrityError(`${name} is not a manifest of this version: ${z.prettifyError(parsed.error)}`, { code: "DamagedObject", context: { object: name } });
+  if (!parsed.success) throw damagedObject(name, "what it says is not what version 1 writes", parsed.error);
   const { change, building, levels } = parsed.data;
   return { change, building, levels };
 }
