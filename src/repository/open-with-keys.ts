@@ -1,13 +1,13 @@
 import { ConfigurationError } from "../errors/index.js";
 import type { ObjectStorage } from "../ports/index.js";
 import { decodeConfiguration, isConfigurationGenuine, type RepositoryConfiguration } from "./format/configuration.js";
-import { openAsItWas } from "./immutability/as-it-was.js";
-import { RepositoryLocks } from "./immutability/repository-locks.js";
+import { openAsItWas } from "./locks/as-it-was.js";
+import { RepositoryLocks } from "./locks/repository-locks.js";
 import { DedupIndex } from "./index/dedup-index.js";
 import { resolveIndexOptions } from "./index/index-options.js";
 import { keyRingOf, type KeyRing } from "./keys/key-ring.js";
 import type { BundleRole } from "./keys/key-role.js";
-import type { RepositoryKeysOptions } from "./keys/repository-keys.js";
+import type { RepositoryKeysOptions } from "./slots/repository-keys.js";
 import { readConfiguration } from "./open-repository.js";
 import { defaultPackLimits } from "./pack/pack-options.js";
 import type { RepositoryEnvironment } from "./repository-options.js";
@@ -26,7 +26,7 @@ interface Opened {
   readonly keys: KeyRing;
 }
 
-/** Opens a repository by a role's keys. `ConfigurationError` (`WrongKey`) where they are not this repository's. Writes nothing. */
+/** Opens a repository by a role's keys. `ConfigurationError` (`OtherRepository`) where they are not this repository's. Writes nothing. */
 export async function openWithKeys(given: GivenKeys, environment: RepositoryEnvironment): Promise<RepositoryKeysOptions> {
   const { storage, repositoryId, role, secret } = given;
   const { location, place } = storage;
@@ -36,7 +36,7 @@ export async function openWithKeys(given: GivenKeys, environment: RepositoryEnvi
     const proving = decodeConfiguration(read, location);
     const ring = keyRingOf(role, secret, Buffer.from(repositoryId, "hex"));
     if (proving.repositoryId !== repositoryId || !isConfigurationGenuine(ring, proving)) {
-      throw new ConfigurationError(`The keys that were handed over are not those of the repository at ${location}: check that nobody put another in its place.`, { code: "WrongKey", context: { location, repositoryId } });
+      throw new ConfigurationError(`The repository at ${location} is another than the one that was meant (id ${repositoryId}), or the keys that were handed over are not its own: check that nobody put another in its place.`, { code: "OtherRepository", context: { location, repositoryId } });
     }
     return { configuration: proving, openedConfiguration: read, keys: ring };
   });

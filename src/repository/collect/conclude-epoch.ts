@@ -1,10 +1,10 @@
 import { IllegalStateError } from "../../errors/index.js";
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import type { CollectionLists } from "../format/collection-step.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 import type { Collection } from "./condemn.js";
 import { readFinal, readLists } from "./condemned-packs.js";
 import { removeLists } from "./remove-lists.js";
@@ -47,7 +47,7 @@ async function conclude(context: RepositoryContext, collection: Collection, epoc
     await collection.decide("final", epoch, await collection.putLists(epoch, packs, { signal }), { signal });
     final = await readFinal(context, epoch, { signal });
   }
-  if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
+  if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted. Find out who, then run repository.verify().`, { code: "DecisionVanished" });
   let deleted = 0;
   await concurrently(readLists(context, final, { signal }), deletionsInFlight, async (pack) => {
     signal?.throwIfAborted();

@@ -1,11 +1,12 @@
 import { IntegrityError } from "../../errors/index.js";
+import { damageOf } from "../store/damage-errors.js";
 import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import type { RecordStructure } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readLiveRecord } from "./live-records.js";
-import type { PackSet } from "./pack-set.js";
-import { isDamage } from "../read/damage.js";
+import type { PackSet } from "../pack/pack-set.js";
+import { isDamage } from "../store/damage.js";
 
 /**
  * Marks what the records of one stream reach: root and dictionary are read, never a leaf. The points of a stream share most of
@@ -31,7 +32,7 @@ export class StreamMark {
       // removed and collected by another while it was read: then it needs nothing any more
       if ((await readLiveRecord(this.#context, name, false, options)) === undefined) return;
       throw new IntegrityError(
-        `What ${name} needs cannot be read (${cause.message}). Nothing was removed. Repair it (repository.repair), or remove the restore points that verify names for it, and collect again.`,
+        `What ${name} needs cannot be read (${damageOf(cause)}). Nothing was removed. Repair it (repository.repair), or remove the restore points that verify names for it, and collect again.`,
         { code: "CollectionBlocked", context: { object: name }, cause },
       );
     }

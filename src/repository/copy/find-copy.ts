@@ -2,10 +2,10 @@ import { ConflictError } from "../../errors/index.js";
 import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { readGroup } from "../points/list-restore-points.js";
-import { groupNameOf, pointId } from "../points/point-id.js";
+import { groupNameOf, pointId } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { repositoryId, type CopyRun } from "./copy-run.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** Which point a copy is of, however often it was copied on. */
 export type Origin = Pick<NonNullable<GroupMetadata["copiedFrom"]>, "repositoryId" | "pointId" | "createdAt">;
@@ -42,7 +42,7 @@ export async function findCopy({ target, signal }: CopyRun, origin: Origin, reso
     const { copiedFrom } = found.metadata;
     if (copiedFrom?.repositoryId === origin.repositoryId && copiedFrom.pointId === origin.pointId) return { isThere: true, pointId: pointId(name) };
   }
-  throw new ConflictError(`${target.store.location} has withdrawn ${String(maxNames)} copies of restore point ${origin.pointId}; there is no name for another.`, { code: "NamesUsedUp", context: { restorePoint: origin.pointId } });
+  throw new ConflictError(`${target.store.location} has withdrawn ${String(maxNames)} copies of restore point ${origin.pointId}; there is no name for another. Copy it into another repository.`, { code: "NamesUsedUp", context: { restorePoint: origin.pointId } });
 }
 
 /** The time with which a point's own name begins. */

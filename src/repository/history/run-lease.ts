@@ -3,7 +3,7 @@ import { ConflictError, IntegrityError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import { lateAfterMs } from "../leases/lease.js";
-import { isConflict, isGone } from "../store-answers.js";
+import { isConflict, isGone } from "../store/store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 const heartbeatMs = 3 * 60_000;
@@ -106,7 +106,7 @@ export class RunLease {
       } catch (error) {
         if (signal.aborted) return;
         if (isConflict(error) && !(await this.#isStillOurs())) {
-          this.#lost.abort(new ConflictError("Another process took this run of the policy for dead and runs the policy now. This one stopped.", { code: "LeaseLost", retryable: true, context: { session: this.#state.session } }));
+          this.#lost.abort(new ConflictError("Another process took this run of the policy for dead and runs the policy now. This one stopped. See that the machine does not sleep, and that the repository answers within 15 minutes.", { code: "LeaseLost", retryable: true, context: { session: this.#state.session } }));
           return;
         }
         logger.warn("the lease of a policy's run could not be renewed", { session: this.#state.session, error: error instanceof Error ? error.message : String(error) });

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { invalidOption } from "../../options/check-options.js";
+import { checkOptionNames, invalidOption } from "../../options/option-error.js";
+import { daysSchema, maxDays, type ImmutabilityRules } from "../format/immutability-rules.js";
 
 /** How long what a restore point needs is kept from deletion and change. */
 export interface ImmutabilityOptions {
@@ -14,31 +14,15 @@ export interface ImmutabilityOptions {
   readonly generationDays?: number | undefined;
 }
 
-/** What an immutable repository promises, as its `holdfast.json` says. */
-export interface ImmutabilityRules {
-  readonly mode: "GOVERNANCE" | "COMPLIANCE";
-  readonly periodDays: number;
-  readonly generationDays: number;
-}
-
 const defaultPeriodDays = 30;
 const minDefaultGenerationDays = 10;
 /** A fifth: what is locked beyond its need is at most a fifth of the period, and each object is extended about five times in it. */
 const generationsPerPeriod = 5;
-/** S3's own bound of a retention (Amazon S3 user guide, "Object Lock considerations"): 100 years. */
-const maxDays = 36_500;
-
-const daysSchema = z.int().min(1).max(maxDays);
-
-/** As `holdfast.json` holds them. */
-export const immutabilityRulesSchema = z.strictObject({ mode: z.enum(["GOVERNANCE", "COMPLIANCE"]), periodDays: daysSchema, generationDays: daysSchema });
-
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveImmutability(given: unknown): ImmutabilityRules | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== "object" || given === null || Array.isArray(given)) throw invalidOption("immutability", given, "must be an object { mode, periodDays?, generationDays? }.");
-  const known = ["mode", "periodDays", "generationDays"];
-  for (const key of Object.keys(given)) if (!known.includes(key)) throw invalidOption(`immutability.${key}`, (given as Record<string, unknown>)[key], `is no option of immutability; the options are ${known.join(", ")}.`);
+  checkOptionNames(given, ["mode", "periodDays", "generationDays"], "immutability", "immutability");
   const { mode, periodDays = defaultPeriodDays, generationDays } = given as Partial<Record<keyof ImmutabilityOptions, unknown>>;
   if (mode !== "GOVERNANCE" && mode !== "COMPLIANCE") throw invalidOption("immutability.mode", mode, 'must be "GOVERNANCE" or "COMPLIANCE".');
   const period = checkDays("immutability.periodDays", periodDays);

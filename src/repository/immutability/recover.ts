@@ -1,20 +1,21 @@
 import { HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { damageOf } from "../store/damage-errors.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import type { PointRecord } from "../format/record.js";
-import { pointId } from "../points/point-id.js";
+import { pointId } from "../format/point-id.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { concurrently } from "../concurrently.js";
-import { readStoreTime } from "./read-store-time.js";
+import { concurrently } from "../../concurrency/concurrently.js";
+import { readStoreTime } from "../locks/read-store-time.js";
 import { livingRecords } from "./living-records.js";
-import { namedVersions, versionsOf, type NamedVersions } from "./named-versions.js";
-import { isDamage } from "../read/damage.js";
+import { namedVersions, versionsOf, type NamedVersions } from "../locks/named-versions.js";
+import { isDamage } from "../store/damage.js";
 import { reachedPacks } from "./reached-packs.js";
 import { hideForeign, recoverName, recoverPack, type RecoverParts } from "./recover-name.js";
 import { RecoverTally, type LostObject, type RecoverOptions, type RecoverReport } from "./recover-report.js";
 import { StandingRelocations } from "./standing-relocations.js";
-import { standsFor } from "./stands-for.js";
+import { standsFor } from "../locks/stands-for.js";
 
 /** Names worked on at the same time. */
 const maxInFlight = 16;
@@ -27,7 +28,7 @@ const maxInFlight = 16;
 export async function recover(context: RepositoryContext, options: RecoverOptions = {}): Promise<RecoverReport> {
   const versions = await context.store.versions?.(options);
   if (versions === undefined) {
-    throw new IllegalStateError(`${context.store.location} keeps no versions: what is overwritten or deleted there cannot be brought back.`, { code: "NotVersioned", context: { location: context.store.location } });
+    throw new IllegalStateError(`${context.store.location} keeps no versions: what is overwritten or deleted there cannot be brought back by recover(). Only a bucket with versioning can; repository.repair({ from }) takes what is missing from a copy.`, { code: "NotVersioned", context: { location: context.store.location } });
   }
   const isDryRun = options.dryRun ?? false;
   if (!isDryRun && context.locks !== undefined) await readStoreTime(context.store, context.locks, context.random, options);
@@ -72,7 +73,7 @@ class Recovery {
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!HoldfastError.isInstance(error)) throw error;
-        tally.fail(named.name, error.message);
+        tally.fail(named.name, damageOf(error));
       }
     });
   }
@@ -101,7 +102,7 @@ class Recovery {
       for await (const { name: pack, reference } of reachedPacks(context, record, options)) this.#reached.set(pack, reference);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#miss(name, `what this record reaches cannot be read: ${error.message}`);
+      this.#miss(name, `what this record reaches cannot be read: ${damageOf(error)}`);
     }
   }
 
@@ -171,7 +172,7 @@ class Recovery {
       for await (const { name: pack } of reachedPacks(context, record, options)) this.#missing.get(pack)?.restorePoints.add(restorePoint);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#miss(name, error.message, restorePoint);
+      this.#miss(name, damageOf(error), restorePoint);
     }
   }
 }

@@ -1,12 +1,12 @@
 import { IllegalStateError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { concurrently } from "../concurrently.js";
-import { isAtLeast } from "./lock-decision.js";
-import { namedVersions } from "./named-versions.js";
+import { concurrently } from "../../concurrency/concurrently.js";
+import { isAtLeast } from "../locks/lock-decision.js";
+import { namedVersions } from "../locks/named-versions.js";
 import { visitReachedVersions, type ReachedVersion } from "./reached-versions.js";
-import type { RepositoryLocks } from "./repository-locks.js";
-import { standsFor } from "./stands-for.js";
+import type { RepositoryLocks } from "../locks/repository-locks.js";
+import { standsFor } from "../locks/stands-for.js";
 import { LockFindings, type LockFault, type VerifyLocksReport } from "./verify-locks-report.js";
 
 /** Locks asked for at the same time. */
@@ -22,7 +22,7 @@ type NeededVersion = Omit<ReachedVersion, "restorePoint">;
 export async function verifyLocks(context: RepositoryContext, options: SignalOptions = {}): Promise<VerifyLocksReport> {
   const { locks } = context;
   if (locks === undefined) {
-    throw new IllegalStateError(`The repository at ${context.store.location} has no locks to verify: it was made without immutability, or lies where nothing can be locked.`, { code: "NotImmutable", context: { location: context.store.location } });
+    throw new IllegalStateError(`The repository at ${context.store.location} has no locks to verify: it was made without immutability, or lies where nothing can be locked. repository.verify() looks at all the rest.`, { code: "NotImmutable", context: { location: context.store.location } });
   }
   return await new LockVerification(context, locks, { signal: options.signal }).run();
 }

@@ -2,11 +2,11 @@ import { HoldfastError, NotFoundError } from "../../errors/index.js";
 import type { ObjectInfo } from "../../ports/index.js";
 import { isPointSize, openGroup, type Group } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
-import { listStored, readStored } from "../immutability/read-stored.js";
-import { readProven } from "../read/read-proven.js";
+import { listStored, readStored } from "../locks/read-stored.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isPointGone } from "./is-point-gone.js";
-import { groupNameOf, pointId, pointTime } from "./point-id.js";
+import { groupNameOf, pointId, pointTime } from "../format/point-id.js";
 import { RestorePoint } from "./restore-point.js";
 
 /** Which restore points are listed. Without options, all. */
@@ -51,7 +51,7 @@ export async function* listPointObjects(context: RepositoryContext, { resource: 
 export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions & { readonly versionId?: string | undefined } = {}): Promise<RestorePoint> {
   const group = await readGroup(context, groupNameOf(id), options);
   if (group === undefined) {
-    throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
+    throw new NotFoundError(`The restore point ${id} was removed. repository.restorePoints() lists those that are there.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
   }
   return new RestorePoint(context, id, group);
 }

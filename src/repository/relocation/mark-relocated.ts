@@ -1,11 +1,12 @@
 import { IntegrityError } from "../../errors/index.js";
-import type { PackSet } from "../collect/pack-set.js";
+import type { PackSet } from "../pack/pack-set.js";
+import { damageOf } from "../store/damage-errors.js";
 import { objectNames, packIdOf, relocatedPack } from "../format/object-names.js";
-import { isCorruption } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { isCorruption } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { openRelocation } from "./relocation.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /**
  * Marks what relocations of reached packs name, and what relocations of those name, to the end: whoever reaches a pack
@@ -39,7 +40,7 @@ async function mark({ store, keys, logger }: RepositoryContext, name: string, re
     // removed since the listing, with the pack that it was of
     if (isGone(cause)) return false;
     if (!isCorruption(cause)) throw cause;
-    throw new IntegrityError(`What ${name} names cannot be read (${cause.message}). Nothing was removed. Restore this object, or delete it if verify finds the repository healthy without it, and collect again.`, {
+    throw new IntegrityError(`What ${name} names cannot be read (${damageOf(cause)}). Nothing was removed. Restore this object, or delete it if verify finds the repository healthy without it, and collect again.`, {
       code: "CollectionBlocked",
       context: { object: name },
       cause,

@@ -1,12 +1,13 @@
+import { damageOf } from "../store/damage-errors.js";
 import { openPackDetails, openPackList, openShard } from "../format/index-level.js";
 import { openIndexManifest } from "../format/index-manifest.js";
 import { openIndexRun } from "../format/index-run.js";
 import { objectNames } from "../format/object-names.js";
 import { levelPieces } from "../index/read-level.js";
-import { isDamage } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { isDamage } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { Verification } from "./verification.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** Opens every object of the dedup index: a cache, so that what is damaged costs space alone. */
 export async function checkIndex(verification: Verification): Promise<void> {
@@ -31,7 +32,7 @@ async function check<T>({ context, findings, options }: Verification, name: stri
     // maintenance may have merged it away meanwhile; what it lost of the index is stored anew at worst
     if (isGone(error)) return undefined;
     if (!isDamage(error)) throw error;
-    findings.add(name, { kind: "index", problem: error.message, endangers: "No restore point: the index is a cache. Blocks that it knew may be stored again; repository.index.rebuild() is rid of the finding." });
+    findings.add(name, { kind: "index", problem: damageOf(error), endangers: "No restore point: the index is a cache. Blocks that it knew may be stored again; repository.index.rebuild() is rid of the finding." });
     return undefined;
   }
 }

@@ -1,10 +1,10 @@
-import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, IllegalStateError, mistake } from "../../errors/index.js";
 import type { GroupMetadata } from "../format/group.js";
 import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { PointCover } from "../immutability/point-cover.js";
 import type { RecordMetadata } from "../format/record.js";
-import { pointId, pointTime } from "../points/point-id.js";
+import { pointId, pointTime } from "../format/point-id.js";
 import { readStreamHead } from "../points/read-stream.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
@@ -15,7 +15,7 @@ import { groupVolume, type WrittenVolume } from "./volume-part.js";
 import { VolumeWriter } from "./volume-writer.js";
 import type { VolumeWriterSetting, WrittenRecord } from "./volume-writer-parts.js";
 import { sumCounts, type WriteCounts } from "./write-counts.js";
-import { isConditionFailed } from "../store-answers.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /** What a restore point is of, beside its volumes. */
 export type PointDescription = Omit<GroupMetadata, "volumes">;
@@ -124,7 +124,7 @@ export class PointWriter {
 
   /** The commit: from here on the restore point exists. */
   async commit(): Promise<RestorePoint> {
-    if (this.#written.length === 0) throw new IllegalStateError("A restore point needs at least one volume.", { code: "NothingWritten" });
+    if (this.#written.length === 0) throw new IllegalStateError(`A restore point needs at least one volume. ${mistake}`, { code: "NothingWritten" });
     const { createdAt, ...cover } = await this.#cover.coverPoint(this.#options);
     const group = {
       structure: {

@@ -1,7 +1,7 @@
 import { ListObjectVersionsCommand, type DeleteMarkerEntry, type ListObjectVersionsCommandOutput, type ObjectVersion as ListedVersion } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectVersion } from "../../../ports/index.js";
-import { isObjectName } from "../../object-name.js";
+import { isObjectName } from "../../../object-store/object-name.js";
 import type { ListOptions } from "./list-objects.js";
 import { decodeListed, listedName } from "./listed-name.js";
 import { watchEntryOrder, type EntryKind } from "./entry-order.js";
@@ -75,5 +75,5 @@ function nextMarker({ IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObj
 }
 
 function unusable(what: string): ProviderError {
-  return new ProviderError(`s3:ListObjectVersions cannot be relied on: ${what}; the endpoint is no S3 as AWS has it`, { code: "ProviderFailed", service: "s3", operation: "ListObjectVersions" });
+  return new ProviderError(`s3:ListObjectVersions cannot be relied on: ${what}. The endpoint does not speak S3 as AWS does.`, { code: "InvalidListing", service: "s3", operation: "ListObjectVersions" });
 }

@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type _Object as ListedObject } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectInfo } from "../../../ports/index.js";
-import { isObjectName } from "../../object-name.js";
+import { isObjectName } from "../../../object-store/object-name.js";
 import { listedName } from "./listed-name.js";
 import { s3Call, type S3Place } from "./s3-place.js";
 
@@ -52,5 +52,5 @@ function describe({ Key, Size, ETag, LastModified }: ListedObject, keyPrefix: st
 }
 
 function unusable(what: string): ProviderError {
-  return new ProviderError(`s3:ListObjectsV2 cannot be relied on: ${what}; the endpoint is no S3 as AWS has it`, { code: "ProviderFailed", service: "s3", operation: "ListObjectsV2" });
+  return new ProviderError(`s3:ListObjectsV2 cannot be relied on: ${what}. The endpoint does not speak S3 as AWS does.`, { code: "InvalidListing", service: "s3", operation: "ListObjectsV2" });
 }
