@@ -1,5 +1,5 @@
 const test = "(^test/|\\.test\\.ts$)";
-const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|reports|telemetry|prices)/";
+const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|reports|telemetry|prices|printing)/";
 const awsClients = "node_modules/@(aws-sdk|smithy)/";
 /** Declared as optional peers, and for the tests as development dependencies. */
 const optionalPeer = "node_modules/(@aws-sdk/client-(kms|service-quotas|sns)|(@types/)?nodemailer|@opentelemetry/api)/";
@@ -37,10 +37,10 @@ module.exports = {
     },
     {
       name: "adapters-implement-ports",
-      comment: "An adapter fulfils a port and throws the shared errors. If it needed the core, a decision would have slipped into it.",
+      comment: "An adapter fulfils a port, checks its options and throws the shared errors. If it needed the core, a decision would have slipped into it.",
       severity: "error",
       from: { path: "^src/adapters/", pathNot: test },
-      to: { path: "^src/", pathNot: "^src/(adapters|ports|errors|system)/" },
+      to: { path: "^src/", pathNot: "^src/(adapters|ports|errors|options|system)/" },
     },
     {
       name: "adapters-do-not-share",

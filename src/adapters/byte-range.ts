@@ -8,7 +8,7 @@ export function checkRange(range: Range | undefined): void {
   if (range === undefined) return;
   const wrong = "suffix" in range ? !isCount(range.suffix) : !isCount(range.length) || !Number.isSafeInteger(range.offset) || range.offset < 0;
   if (wrong) {
-    throw new ConfigurationError(`the range ${JSON.stringify(range)} names no bytes: offsets start at 0, lengths and suffixes at 1`, { code: "InvalidRange" });
+    throw new ConfigurationError(`The range ${JSON.stringify(range)} names no bytes: offsets start at 0, lengths and suffixes at 1.`, { code: "InvalidRange" });
   }
 }
 
@@ -37,7 +37,7 @@ export function checkWholeSize(name: string, sizeBytes: number, range: Range | u
 
 /** The error for an object that is shorter than it must be. */
 export function truncatedObject(name: string, detail: string): IntegrityError {
-  return new IntegrityError(`the object ${name} is too short: ${detail}`, { code: "ObjectTruncated", context: { name } });
+  return new IntegrityError(`The object ${name} is too short: ${detail}. It was cut or replaced.`, { code: "ObjectTruncated", context: { name } });
 }
 
 function isCount(value: number): boolean {

@@ -25,7 +25,7 @@ function hasDotPart(name: string): boolean {
 
 function refuse(name: string): never {
   throw new ConfigurationError(
-    `${JSON.stringify(name.slice(0, 100))} is no object name: it takes parts of letters, digits, ".", "_" and "-" joined by "/", at most ${maxNameBytes} bytes, none of them "." or ".."`,
+    `${JSON.stringify(name.slice(0, 100))} is no object name: it takes parts of letters, digits, ".", "_" and "-" joined by "/", at most ${maxNameBytes} bytes, none of them "." or "..".`,
     { code: "InvalidObjectName", context: { name: name.slice(0, 100) } },
   );
 }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { AwsAccount } from "../adapters/aws/aws-account.js";
 import { s3Storage } from "../adapters/aws/s3/s3-storage.js";
-import { ConfigurationError } from "../errors/index.js";
 import { defaultPace } from "../mover/protocol/pace.js";
+import { optionError } from "../options/option-error.js";
 import { resolveEnvironment } from "../session/index.js";
 import { resolveInProcessOptions, type InProcessOptions } from "../workers/in-process-options.js";
 import { InProcessWorkers } from "../workers/in-process-workers.js";
@@ -33,7 +33,7 @@ export class WorkerPool extends CoreWorkerPool {
 }
 
 async function openConfiguration({ account, configurationBucket: bucket, configurationPrefix: prefix, configurationRegion: region }: ConfigurationPlace): ReturnType<WorkerPoolEnvironment["openConfiguration"]> {
-  if (!(account instanceof AwsAccount)) throw new ConfigurationError("account: must be an AwsAccount of this copy of holdfast, or the environment must open the configuration bucket.", { code: "InvalidOption", context: { path: "account" } });
+  if (!(account instanceof AwsAccount)) throw optionError("account", "must be an AwsAccount of this copy of holdfast, or the environment must open the configuration bucket.");
   return await s3Storage({ account, bucket, prefix, region, expectedBucketOwner: await account.accountId() }).openStore();
 }
 
@@ -42,6 +42,6 @@ async function readBundle(path: string, architecture: string): Promise<MoverBund
     const body = await readFile(path);
     return { body, sha256: createHash("sha256").update(body).digest("hex") };
   } catch (cause) {
-    throw new ConfigurationError(`bundles.${architecture}: ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { code: "InvalidOption", context: { path: `bundles.${architecture}` }, cause });
+    throw optionError(`bundles.${architecture}`, `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Make the bundle by "npx holdfast-bundle --architecture ${architecture}" and name its file.`, { cause });
   }
 }

@@ -1,3 +1,6 @@
+import { inspect } from "node:util";
+import { printError } from "./print-error.js";
+
 /** Facts about what failed: never secrets, always JSON. */
 export type ErrorContext = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -41,5 +44,10 @@ export abstract class HoldfastError extends Error {
   /** The error as plain JSON: name, code, message, retryable, context. */
   toJSON(): Record<string, unknown> {
     return { name: this.name, code: this.code, message: this.message, retryable: this.retryable, context: this.context };
+  }
+
+  /** How it prints: what happened, its facts, its cause in a line, and where it was raised. */
+  [inspect.custom](): string {
+    return printError(this);
   }
 }

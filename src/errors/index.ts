@@ -6,3 +6,4 @@ export { IntegrityError } from "./integrity-error.js";
 export { ProviderError, type ProviderErrorOptions } from "./provider-error.js";
 export { PartialFailureError, type PartialFailure, type PartialFailureErrorOptions } from "./partial-failure-error.js";
 export { IllegalStateError } from "./illegal-state-error.js";
+export { mistake } from "./mistake.js";

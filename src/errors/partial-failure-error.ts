@@ -1,4 +1,6 @@
+import { inspect } from "node:util";
 import { HoldfastError, type HoldfastErrorOptions } from "./holdfast-error.js";
+import { printError } from "./print-error.js";
 
 /** One resource that failed, and why. */
 export interface PartialFailure {
@@ -13,6 +15,9 @@ export interface PartialFailureErrorOptions extends HoldfastErrorOptions {
   readonly completed: readonly string[];
 }
 
+/** Failures that are printed, each on a line. */
+const maxPrinted = 10;
+
 /** Some resources succeeded and some failed: `failures` says which and why, `completed` what is done and safe. */
 export class PartialFailureError extends HoldfastError {
   readonly failures: readonly PartialFailure[];
@@ -22,5 +27,11 @@ export class PartialFailureError extends HoldfastError {
     super(message, options);
     this.failures = options.failures;
     this.completed = options.completed;
+  }
+
+  override [inspect.custom](): string {
+    const shown = this.failures.slice(0, maxPrinted).map(({ resource, error }) => `${resource}: ${HoldfastError.isInstance(error) ? `${error.code}: ` : ""}${error.message}`);
+    const left = this.failures.length - shown.length;
+    return printError(this, [...shown, ...(left > 0 ? [`and ${String(left)} more failures`] : []), `${String(this.completed.length)} completed`]);
   }
 }

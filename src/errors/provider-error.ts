@@ -1,4 +1,6 @@
+import { inspect } from "node:util";
 import { HoldfastError, type HoldfastErrorOptions } from "./holdfast-error.js";
+import { printError } from "./print-error.js";
 
 /** What a provider's error carries beside the rest. */
 export interface ProviderErrorOptions extends HoldfastErrorOptions {
@@ -27,5 +29,10 @@ export class ProviderError extends HoldfastError {
 
   override toJSON(): Record<string, unknown> {
     return { ...super.toJSON(), service: this.service, operation: this.operation, requestId: this.requestId, awsCode: this.awsCode };
+  }
+
+  override [inspect.custom](): string {
+    const { awsCode, requestId } = this;
+    return printError(this, [`${this.service}:${this.operation}${awsCode === undefined ? "" : ` said ${awsCode}`}${requestId === undefined ? "" : `, request ${requestId}`}`]);
   }
 }

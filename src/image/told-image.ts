@@ -1,4 +1,5 @@
-import { ConfigurationError, ConflictError } from "../errors/index.js";
+import { ConflictError } from "../errors/index.js";
+import { optionError } from "../options/option-error.js";
 import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type BlockReference } from "../ports/index.js";
 import type { OpenImage } from "./image-sources.js";
 import type { ToldChanges } from "./image-backup-options.js";
@@ -67,7 +68,7 @@ export class ToldImage implements BlockReader {
     let last = -1;
     for await (const index of this.#changes.blocks) {
       if (!Number.isSafeInteger(index) || index <= last || index >= this.#blocks) {
-        throw new ConfigurationError(`changes.blocks: must be numbers of blocks from 0 to ${String(this.#blocks - 1)}, ascending, each once. ${String(index)} came after ${String(last)}.`, { code: "InvalidOption", context: { path: "changes.blocks" } });
+        throw optionError("changes.blocks", `must be numbers of blocks from 0 to ${String(this.#blocks - 1)}, ascending, each once. ${String(index)} came after ${String(last)}.`);
       }
       last = index;
       yield index;

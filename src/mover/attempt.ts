@@ -60,7 +60,7 @@ export class Attempt {
   interrupt(): void {
     if (this.#hasOutcome) return;
     this.#isInterrupted = true;
-    this.#stop.abort(new ConflictError("The worker's machine is taken back.", { code: "WorkerInterrupted", retryable: true }));
+    this.#stop.abort(new ConflictError("The worker's machine is taken back by EC2. Another worker goes on with the task.", { code: "WorkerInterrupted", retryable: true }));
   }
 
   async #work(): Promise<void> {
@@ -69,7 +69,7 @@ export class Attempt {
     const limit = new AbortController();
     const signal = ownSignal([this.#stop.signal]);
     void clock.sleep(task.timeLimitMs, limit.signal).then(
-      () => this.#stop.abort(new ConflictError(`A task took longer than ${String(Math.round(task.timeLimitMs / 60_000))} minutes and was stopped. Raise the pool's taskTimeoutMinutes, or take larger workers.`, { code: "TaskTimedOut", retryable: false })),
+      () => this.#stop.abort(new ConflictError(`The task ${task.task} took longer than ${String(Math.round(task.timeLimitMs / 60_000))} minutes and was stopped. Raise the pool's taskTimeoutMinutes, or take larger workers.`, { code: "TaskTimedOut", retryable: false })),
       () => undefined,
     );
     let outcome: OutcomeDocument;
@@ -125,7 +125,7 @@ export class Attempt {
       }
       await clock.sleep(pace.pollMs, this.#ending.signal).catch(() => undefined);
     }
-    this.#stop.abort(new ConflictError("The engine cancelled this task.", { code: "Cancelled", retryable: true }));
+    this.#stop.abort(new ConflictError("The engine cancelled this task: its session ended or was aborted.", { code: "Cancelled", retryable: true }));
     await this.worked;
     await this.#letGo();
     if (etag !== undefined) await control.replace(names.status, this.#status(beat, "over"), etag, { signingKey: this.#signingKey }).catch((error: unknown) => logger.warn("a worker could not say that it is done", { error: asError(error).message }));

@@ -1,4 +1,4 @@
-import { ConfigurationError, IllegalStateError } from "../errors/index.js";
+import { ConfigurationError, IllegalStateError, mistake } from "../errors/index.js";
 import type { CloudAccount } from "../ports/index.js";
 import { Repository } from "../repository/repository.js";
 import type { RepositoryReport } from "../repository/workers/do-repository-work.js";
@@ -47,12 +47,12 @@ export async function doWork(environment: MoverEnvironment, task: TaskDocument, 
   switch (work.kind) {
     case "backup": {
       const account = openAccount(environment, secrets);
-      if (secrets.groupName === undefined) throw new IllegalStateError("A backup's order names no group.", { code: "DamagedOrder" });
+      if (secrets.groupName === undefined) throw new IllegalStateError(`A backup's order names no group. ${mistake}`, { code: "IncompleteOrder" });
       const point = repository.beginPart(secrets.groupName, { signal });
       hooks.onPart(point);
       const result = await backUpVolume(work.task, { account, point, clock, random, sealer, signal, onMethod, onProgress });
       const { written } = point;
-      if (written === undefined) throw new IllegalStateError("A backup ended without a record.", { code: "NothingWritten" });
+      if (written === undefined) throw new IllegalStateError(`A backup ended without a record. ${mistake}`, { code: "NothingWritten" });
       return { result, written };
     }
     case "restore":
@@ -99,8 +99,8 @@ async function openRepository(environment: MoverEnvironment, access: RepositoryA
   if (kmsKeyId !== undefined) {
     const opened = await Repository.open({ storage, encryption: { kmsKeyId } }, environment);
     if (opened.id === repositoryId) return opened;
-    throw new ConfigurationError(`The repository at ${storage.location} is another than the one that was meant (${repositoryId}): somebody put it in its place.`, { code: "WrongKey", context: { repositoryId } });
+    throw new ConfigurationError(`The repository at ${storage.location} is another than the one that was meant (id ${repositoryId}): somebody put it in its place. Nothing was written. Put the right one back.`, { code: "OtherRepository", context: { location: storage.location, repositoryId } });
   }
-  if (secret === undefined) throw new IllegalStateError("An order has neither the repository's keys nor the name of a KMS key.", { code: "DamagedOrder" });
+  if (secret === undefined) throw new IllegalStateError(`An order has neither the repository's keys nor the name of a KMS key. ${mistake}`, { code: "IncompleteOrder" });
   return await Repository.openWithKeys({ storage, repositoryId, role: keyRole, secret: Buffer.from(secret, "base64") }, environment);
 }

@@ -43,7 +43,7 @@ async function timeOut(notifier: Notifier, clock: Clock, limit: AbortController,
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  const late = new ConflictError(`${notifier.destination} did not take a message within ${String(maxDurationMs / 1_000)} seconds and is not waited for.`, { code: "NotificationTimedOut", retryable: true });
+  const late = new ConflictError(`${notifier.destination} did not take a message within ${String(maxDurationMs / 1_000)} seconds and is not waited for. Look at the receiver; the run itself is not touched by it.`, { code: "NotificationTimedOut", retryable: true });
   limit.abort(late);
   return late;
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ConfigurationError } from "../errors/index.js";
+import { invalidOption } from "./option-error.js";
 
 /** What options are checked against. */
 export interface OptionsCheck<Options> {
@@ -36,11 +37,6 @@ export function checkOptions<Options>(given: unknown, check: OptionsCheck<Option
   throw invalidOption(path === "" ? "options" : path, valueAt(given, issue.path), issue.message);
 }
 
-/** The error for an option that is wrong. `remedy` says what it must be. Never called with a secret. */
-export function invalidOption(path: string, value: unknown, remedy: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${remedy} It is ${shown(value)}.`, { code: "InvalidOption", context: { path } });
-}
-
 /** The error for what the design has and this version has not. */
 export function unsupportedOption(path: string): ConfigurationError {
   return new ConfigurationError(`${path}: is not supported in this version of holdfast. Leave it out.`, { code: "NotSupported", context: { path } });
@@ -52,16 +48,4 @@ function pathText(path: readonly PropertyKey[]): string {
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value);
-}
-
-/** The longest part of a text that a message repeats. */
-const maxShownCharacters = 80;
-
-function shown(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === null) return "null";
-  if (typeof value === "string") return JSON.stringify(value.length <= maxShownCharacters ? value : `${value.slice(0, maxShownCharacters)}…`);
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
+import { optionError } from "../options/option-error.js";
 import type { CloudAccount, Notifier } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
@@ -89,7 +89,7 @@ export function readPolicyDocument(document: unknown, references: PolicyReferenc
     const found = Object.hasOwn(named ?? {}, name) ? named?.[name] : undefined;
     if (found !== undefined) return found;
     const known = Object.keys(named ?? {});
-    throw new ConfigurationError(`${path}: names "${name}", which is not among the references: ${known.length === 0 ? "there are none" : known.join(", ")}.`, { code: "InvalidOption", context: { path } });
+    throw optionError(path, `names "${name}", which is not among the references: ${known.length === 0 ? "there are none" : known.join(", ")}.`);
   };
   const repository = (name: string, path: string): Repository => find(references.repositories, name, path);
   const account = (name: string, path: string): CloudAccount => find(references.accounts, name, path);

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
 import { inlineSchema } from "../options/json-schema.js";
+import { optionError } from "../options/option-error.js";
 import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
 import { wholeNumberFromTo as wholeNumber } from "../options/whole-number.js";
 import type { CloudAccount, Notifier } from "../ports/index.js";
@@ -114,14 +114,14 @@ export const policySchema = z.strictObject({
 /** Checks each option, then what they say together. */
 export function checkPolicyOptions(options: PolicyOptions): PolicyOptions {
   const given = checkOptions<PolicyOptions>(options, { of: "a policy", known: Object.keys(policySchema.shape), unsupported: ["snapshots.schedule"], schema: policySchema });
-  if (given.accounts === undefined && given.account === undefined) throw wrong("account", 'must be an AwsAccount; several are named in "accounts" in its place. It is missing.');
-  if (given.accounts !== undefined && given.account !== undefined) throw wrong("accounts", 'must not be given beside "account": make that one of them.');
+  if (given.accounts === undefined && given.account === undefined) throw optionError("account", 'must be an AwsAccount; several are named in "accounts" in its place. It is missing.');
+  if (given.accounts !== undefined && given.account !== undefined) throw optionError("accounts", 'must not be given beside "account": make that one of them.');
   const accounts = accountsOf(given);
-  for (const [index, { account }] of accounts.entries()) if (accounts.findIndex((other) => other.account === account) !== index) throw wrong(`accounts[${String(index)}].account`, "must not be named twice: name all of its regions in one place.");
+  for (const [index, { account }] of accounts.entries()) if (accounts.findIndex((other) => other.account === account) !== index) throw optionError(`accounts[${String(index)}].account`, "must not be named twice: name all of its regions in one place.");
   const regions = accounts.flatMap((place) => place.regions);
   for (const list of ["include", "exclude"] as const) {
     for (const [index, selector] of (given[list] ?? []).entries()) {
-      if ("region" in selector && !regions.includes(selector.region)) throw wrong(`${list}[${String(index)}].region`, `must be one of the policy's regions: ${regions.join(", ")}. It is "${selector.region}".`);
+      if ("region" in selector && !regions.includes(selector.region)) throw optionError(`${list}[${String(index)}].region`, `must be one of the policy's regions: ${regions.join(", ")}. It is "${selector.region}".`);
     }
   }
   checkReplicas(given, accounts);
@@ -142,21 +142,17 @@ function checkReplicas({ replicas = [] }: PolicyOptions, accounts: readonly Reso
   const places = new Map<string, CloudAccount[]>();
   for (const [index, { region, account }] of replicas.entries()) {
     const targets = of(account);
-    if (accounts.some((one) => targets.includes(one.account) && one.regions.includes(region))) throw wrong(`replicas[${String(index)}].region`, `must not be a region of the policy itself, unless the replica is another account's. It is "${region}".`);
+    if (accounts.some((one) => targets.includes(one.account) && one.regions.includes(region))) throw optionError(`replicas[${String(index)}].region`, `must not be a region of the policy itself, unless the replica is another account's. It is "${region}".`);
     const there = places.get(region) ?? [];
-    if (targets.some((target) => there.includes(target))) throw wrong(`replicas[${String(index)}]`, `must not be the second in one region and account. It is in "${region}".`);
+    if (targets.some((target) => there.includes(target))) throw optionError(`replicas[${String(index)}]`, `must not be the second in one region and account. It is in "${region}".`);
     places.set(region, [...there, ...targets]);
   }
 }
 
 function checkArchive({ backup }: PolicyOptions, { repository, flags }: NonNullable<PolicyOptions["archive"]>): void {
-  if (repository.id === backup.repository.id) throw wrong("archive.repository", "must be another repository than that of the backup.");
+  if (repository.id === backup.repository.id) throw optionError("archive.repository", "must be another repository than that of the backup.");
   const rules = backup.retention === undefined ? {} : "plan" in backup.retention ? backup.retention.options : backup.retention;
   const missing = (flags ?? []).find((flag) => rules[flag] === undefined);
-  if (missing !== undefined) throw wrong("archive.flags", `names "${missing}", a flag that backup.retention does not give. Add that rule, or leave the flag out.`);
-  if (flags === undefined && rules.monthly === undefined && rules.yearly === undefined) throw wrong("archive", "copies the points with monthly and yearly flags, which backup.retention does not give. Add such a rule, or name other flags in archive.flags.");
-}
-
-function wrong(path: string, text: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${text}`, { code: "InvalidOption", context: { path } });
+  if (missing !== undefined) throw optionError("archive.flags", `names "${missing}", a flag that backup.retention does not give. Add that rule, or leave the flag out.`);
+  if (flags === undefined && rules.monthly === undefined && rules.yearly === undefined) throw optionError("archive", "copies the points with monthly and yearly flags, which backup.retention does not give. Add such a rule, or name other flags in archive.flags.");
 }

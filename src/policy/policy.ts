@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
-import { ConfigurationError, ConflictError, IllegalStateError, PartialFailureError } from "../errors/index.js";
+import { ConflictError, IllegalStateError, PartialFailureError } from "../errors/index.js";
 import { alertOf } from "../alerts/advance-alerts.js";
 import type { Alert } from "../alerts/alert.js";
 import { checkOptions } from "../options/check-options.js";
+import { optionError } from "../options/option-error.js";
+import { printable } from "../printing/printable.js";
 import type { ListSessionsOptions } from "../repository/history/list-sessions.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { SignalOptions } from "../repository/repository-context.js";
@@ -12,6 +14,7 @@ import { complianceSchema, type ComplianceOptions } from "./compliance/complianc
 import type { ComplianceReport } from "./compliance/compliance-report.js";
 import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import { checkAlerts } from "./check-alerts.js";
+import { printPolicyPlan } from "./print-policy-plan.js";
 import type { AlertReport } from "./tell-alerts.js";
 import { reportOfCoverage, reportOfPolicy } from "./policy-reports.js";
 import { paceOf } from "../transfer/run-pace.js";
@@ -105,7 +108,7 @@ export class Policy {
   /** What a run would back up now, what it would leave out, and what retention would remove, with the reasons. Makes nothing. */
   async plan(options: SignalOptions = {}): Promise<PolicyPlan> {
     const { signal } = checkSignal(options);
-    return await planPolicy(this.#options, this.#environment.clock.now(), { signal });
+    return printable(await planPolicy(this.#options, this.#environment.clock.now(), { signal }), printPolicyPlan);
   }
 
   /**
@@ -137,7 +140,7 @@ export class Policy {
     const { onSession, onVerification, onError } = checkStartOptions(options);
     const { schedule, verify } = this.#options;
     const { clock, logger } = this.#environment;
-    if (schedule === undefined && verify?.schedule === undefined) throw new ConfigurationError(`schedule: policy ${this.name} has none, so that it cannot be started. Give it one, or call run.`, { code: "InvalidOption", context: { path: "schedule" } });
+    if (schedule === undefined && verify?.schedule === undefined) throw optionError("schedule", `policy ${this.name} has none, so that it cannot be started. Give it one, or call run.`);
     if (this.#timers.length > 0) throw new IllegalStateError(`Policy ${this.name} is started already. Stop it before it is started again.`, { code: "AlreadyStarted" });
     const shared = {
       clock,

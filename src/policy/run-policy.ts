@@ -1,7 +1,9 @@
 import { HoldfastError, type PartialFailure } from "../errors/index.js";
+import { printable } from "../printing/printable.js";
 import { asError } from "../session/index.js";
 import { Slots } from "../workers/index.js";
 import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
+import { printSessionResult } from "./print-session-result.js";
 import { protectResource } from "./protect-resource.js";
 import { selectResources, type SelectedResource, type Selection } from "./selection/select-resources.js";
 import { errorFacts, SessionFailureError, type ResourceResult, type SessionResult } from "./session-result.js";
@@ -28,7 +30,7 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   await Promise.allSettled(work);
   run.run.signal.throwIfAborted();
   const outcomes = [...decided(run, selection), ...(await Promise.all(work))];
-  const result: SessionResult = {
+  const result = printable<SessionResult>({
     session: session.id,
     policy: options.name,
     repository: options.repository.location,
@@ -37,7 +39,7 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
     durationMs: Math.round(clock.monotonicMs() - startedMs),
     resources: outcomes.map((outcome) => outcome.result),
     requests: run.requests(),
-  };
+  }, printSessionResult);
   const count = (wanted: ResourceResult["outcome"]): number => result.resources.filter(({ outcome }) => outcome === wanted).length;
   session.emit({ type: "session:ended", succeeded: count("succeeded"), failed: count("failed"), skipped: count("skipped"), resources: result.resources });
   const failures = outcomes.flatMap(({ result: { resource }, error }): PartialFailure[] => (error === undefined ? [] : [{ resource, error }]));

@@ -91,7 +91,7 @@ export class SessionFailureError extends PartialFailureError {
     const completed = result.resources.filter(({ outcome }) => outcome === "succeeded").map(({ resource }) => resource);
     const named = failures.slice(0, maxNamed).map(({ resource, error }) => `${resource}: ${HoldfastError.isInstance(error) ? error.code : error.name}`);
     const more = failures.length > maxNamed ? `, and ${String(failures.length - maxNamed)} more` : "";
-    super(`Policy ${result.policy}: ${String(failures.length)} of ${String(result.resources.length)} resources failed (${named.join("; ")}${more}). "failures" says why; the restore points of "completed" are safe.`, {
+    super(`Policy ${result.policy}: ${String(failures.length)} of ${String(result.resources.length)} resources failed (${named.join("; ")}${more}), the first because: ${failures[0]?.error.message ?? ""} "failures" has the others; the restore points of "completed" are safe.`, {
       code: "ResourcesFailed",
       retryable: failures.some(({ error }) => HoldfastError.isInstance(error) && error.retryable),
       failures,

@@ -1,5 +1,5 @@
 import { html, type Html } from "./html.js";
-import { dayText } from "./words.js";
+import { dayText } from "../printing/words.js";
 
 /** One value at one time. */
 export interface ChartValue {

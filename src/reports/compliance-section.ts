@@ -1,7 +1,7 @@
 import type { ComplianceReport } from "../policy/compliance/compliance-report.js";
 import { html, type Html } from "./html.js";
 import { pill } from "./page.js";
-import { numberText } from "./words.js";
+import { numberText } from "../printing/words.js";
 
 const titles: Readonly<Record<ComplianceReport["findings"][number]["control"], string>> = {
   protectEverything: "Everything is protected",

@@ -3,7 +3,7 @@ import type { CoveredPoint, CoveredResource, CoverageReportInput } from "./cover
 import { pointCalendar, calendarLegend } from "./point-calendar.js";
 import { html, type Html } from "./html.js";
 import { pageOf, pill, tile } from "./page.js";
-import { agoText, countText, dayText, numberText, timeText } from "./words.js";
+import { agoText, countText, dayText, numberText, timeText } from "../printing/words.js";
 
 /** Points before the calendar that are named one by one: the newest. */
 const maxOlder = 40;

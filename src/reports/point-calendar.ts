@@ -1,7 +1,7 @@
 import type { RetentionFlag } from "../retention/retention-plan.js";
 import type { CoveredPoint } from "./coverage-report-input.js";
 import { html, type Html } from "./html.js";
-import { dayText, timeText } from "./words.js";
+import { dayText, timeText } from "../printing/words.js";
 
 const dayMs = 86_400_000;
 /** So many days fit in one row on paper and on a screen, and show a month whole. */

@@ -6,7 +6,7 @@ import { html, type Html } from "./html.js";
 import { pageOf, pill, tile } from "./page.js";
 import { resourcesOf, sizesOf } from "./session-resources.js";
 import { statusOf } from "./session-report.js";
-import { bytesText, countText, dayText, durationText, numberText, percentText, timeText } from "./words.js";
+import { bytesText, countText, dayText, durationText, numberText, percentText, timeText } from "../printing/words.js";
 
 /** What a report of a policy is made of. */
 export interface PolicyReportInput {

@@ -6,7 +6,7 @@ import { coverageReport } from "./coverage-report.js";
 import { html } from "./html.js";
 import { policyReport } from "./policy-report.js";
 import { sessionReport } from "./session-report.js";
-import { agoText, bytesText, durationText, numberText, percentText } from "./words.js";
+import { agoText, bytesText, durationText, numberText, percentText } from "../printing/words.js";
 
 const hostile = `"'\`><img src=https://evil.example/x onerror=alert(1)></title></style><script>alert(1)</script>&amp;\u202e\u0000`;
 const dayMs = 86_400_000;

@@ -4,7 +4,7 @@ import { html, type Html } from "./html.js";
 import { pageOf, pill, tile, type Tone } from "./page.js";
 import { resourceSection, resourcesOf, sizesOf } from "./session-resources.js";
 import { timelineChart } from "./timeline-chart.js";
-import { bytesText, countText, durationText, numberText, percentText, timeText } from "./words.js";
+import { bytesText, countText, durationText, numberText, percentText, timeText } from "../printing/words.js";
 
 /** Events that a report lists: the newest. */
 const maxEvents = 500;

@@ -3,7 +3,7 @@ import { blockSizeBytes } from "../ports/index.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import { html, type Html } from "./html.js";
 import { pill } from "./page.js";
-import { bytesText, countText, durationText } from "./words.js";
+import { bytesText, countText, durationText } from "../printing/words.js";
 
 /** How each resource fared, by a run's record; none of other sessions, and of a run that came to no result. */
 export function resourcesOf({ result }: Pick<SessionRecord, "result">): readonly ResourceResult[] {

@@ -1,6 +1,6 @@
 import type { ResourceResult } from "../policy/session-result.js";
 import { html, type Html } from "./html.js";
-import { durationText } from "./words.js";
+import { durationText } from "../printing/words.js";
 
 /** Resources that the chart has a row for: those that took longest. */
 const maxRows = 40;

@@ -26,7 +26,7 @@ interface Opened {
   readonly keys: KeyRing;
 }
 
-/** Opens a repository by a role's keys. `ConfigurationError` (`WrongKey`) where they are not this repository's. Writes nothing. */
+/** Opens a repository by a role's keys. `ConfigurationError` (`OtherRepository`) where they are not this repository's. Writes nothing. */
 export async function openWithKeys(given: GivenKeys, environment: RepositoryEnvironment): Promise<RepositoryKeysOptions> {
   const { storage, repositoryId, role, secret } = given;
   const { location, place } = storage;
@@ -36,7 +36,7 @@ export async function openWithKeys(given: GivenKeys, environment: RepositoryEnvi
     const proving = decodeConfiguration(read, location);
     const ring = keyRingOf(role, secret, Buffer.from(repositoryId, "hex"));
     if (proving.repositoryId !== repositoryId || !isConfigurationGenuine(ring, proving)) {
-      throw new ConfigurationError(`The keys that were handed over are not those of the repository at ${location}: check that nobody put another in its place.`, { code: "WrongKey", context: { location, repositoryId } });
+      throw new ConfigurationError(`The repository at ${location} is another than the one that was meant (id ${repositoryId}), or the keys that were handed over are not its own: check that nobody put another in its place.`, { code: "OtherRepository", context: { location, repositoryId } });
     }
     return { configuration: proving, openedConfiguration: read, keys: ring };
   });

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors/index.js";
+import { checkOptionNames, optionError } from "../options/option-error.js";
 import type { Clock, KeyProvider, Logger, ObjectStorage, Random } from "../ports/index.js";
 import { resolveIndexOptions, type IndexOptions, type ResolvedIndexOptions } from "./index/index-options.js";
 import { resolveImmutability, type ImmutabilityOptions, type ImmutabilityRules } from "./immutability/immutability-options.js";
@@ -56,19 +56,18 @@ const optionNames = ["storage", "encryption", "index", "sessions"];
 const maxSessionDays = 36_500;
 
 function checkOptions(options: RepositoryOptions, of: string, known: readonly string[], isNew: boolean): ResolvedRepositoryOptions {
-  const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw fail("options", "must be an object { storage, encryption, index? }.");
-  for (const key of Object.keys(given)) if (!known.includes(key)) throw fail(key, `is not an option of ${of}; the options are ${known.slice(0, -1).join(", ")} and ${known.at(-1) ?? ""}.`);
+  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object { storage, encryption, index? }.");
+  checkOptionNames(given, known, of);
   const storage: unknown = "storage" in given ? given.storage : undefined;
   if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
-    throw fail("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
+    throw optionError("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
   }
   const sessions: unknown = options.sessions;
-  if (sessions !== undefined && (typeof sessions !== "object" || sessions === null)) throw fail("sessions", "must be an object { keepDays }.");
-  for (const key of Object.keys(sessions ?? {})) if (key !== "keepDays") throw fail(`sessions.${key}`, "is no option of sessions; the option is keepDays.");
+  if (sessions !== undefined && (typeof sessions !== "object" || sessions === null)) throw optionError("sessions", "must be an object { keepDays }.");
+  checkOptionNames(sessions ?? {}, ["keepDays"], "sessions", "sessions");
   const keepSessionDays = options.sessions?.keepDays;
-  if (keepSessionDays !== undefined && !(Number.isInteger(keepSessionDays) && keepSessionDays >= 1 && keepSessionDays <= maxSessionDays)) throw fail("sessions.keepDays", `must be a whole number from 1 to ${String(maxSessionDays)}.`);
+  if (keepSessionDays !== undefined && !(Number.isInteger(keepSessionDays) && keepSessionDays >= 1 && keepSessionDays <= maxSessionDays)) throw optionError("sessions.keepDays", `must be a whole number from 1 to ${String(maxSessionDays)}.`);
   const source = checkEncryption(options.encryption, { keyProvider: options.storage.keyProvider, isForNewSlot: isNew });
   const keyProvider = source.kind === "kms" ? source.provider : options.storage.keyProvider;
   return { storage: options.storage, source, keyProvider, keepSessionDays, index: resolveIndexOptions(options.index), immutability: resolveImmutability("immutability" in given ? given.immutability : undefined) };

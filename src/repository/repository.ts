@@ -1,9 +1,11 @@
 import { inspect } from "node:util";
+import { checkOptionNames, invalidOption, optionError } from "../options/option-error.js";
+import { printable } from "../printing/printable.js";
 import { SystemClock, systemRandom } from "../system/index.js";
 import type { Logger, RequestCounter } from "../ports/index.js";
-import { ConfigurationError } from "../errors/index.js";
 import type { Session } from "../session/index.js";
 import { planThaw, type ThawPlan } from "./archive/plan-thaw.js";
+import { printThawPlan } from "./archive/print-thaw-plan.js";
 import type { ThawEvent, ThawResult } from "./archive/thaw-events.js";
 import type { PlanThawOptions, ThawPointOptions } from "./archive/thaw-options.js";
 import { thawPoint } from "./archive/thaw-point.js";
@@ -305,7 +307,7 @@ export class Repository {
 
   /** What a restore of the point needs of an archive, how soon it can be had, and what that costs. Changes nothing. */
   async planThaw(point: RestorePoint | string, options: PlanThawOptions = {}): Promise<ThawPlan> {
-    return await planThaw(this.#context, async (signal) => await this.#open(point, { signal }), options);
+    return printable(await planThaw(this.#context, async (signal) => await this.#open(point, { signal }), options), printThawPlan);
   }
 
   /**
@@ -364,15 +366,16 @@ export class Repository {
 
   #targetContext(target: Repository): RepositoryContext {
     const given: unknown = target;
-    const fail = (what: string): ConfigurationError => new ConfigurationError(`target: ${what}`, { code: "InvalidOption", context: { path: "target" } });
-    if (typeof given !== "object" || given === null || !(#context in given)) throw fail("must be a Repository, opened by this copy of holdfast.");
-    if (target.id === this.id) throw fail(`is this very repository (id ${this.id}), or a replica of its objects: name another.`);
+    if (typeof given !== "object" || given === null || !(#context in given)) throw optionError("target", "must be a Repository, opened by this copy of holdfast.");
+    if (target.id === this.id) throw optionError("target", `is this very repository (id ${this.id}), or a replica of its objects: name another.`);
     return target.#context;
   }
 
-  /** How it prints: its id and where it lies, never a key. */
+  /** How it prints: where it lies, its id, and what it promises; never a key. */
   [inspect.custom](): string {
-    return `Repository ${this.location}`;
+    const rules = this.#context.locks?.rules;
+    const locked = rules === undefined ? "" : `, immutable for ${String(rules.periodDays)} days (${rules.mode})`;
+    return `Repository ${this.location}\n  id ${this.id}, ${this.isEncrypted ? "encrypted" : "NOT encrypted"}${locked}`;
   }
 }
 
@@ -386,11 +389,10 @@ export interface RepairOptions extends SignalOptions {
 
 /** Checks the options; raises `ConfigurationError` naming the path. */
 function checkRepairOptions(options: RepairOptions): RepairOptions {
-  const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
-  for (const name of Object.keys(options)) if (!["from", "dryRun", "signal"].includes(name)) throw fail(name, "is not an option of a repair; the options are from, dryRun and signal.");
+  checkOptionNames(options, ["from", "dryRun", "signal"], "a repair");
   const { from, dryRun } = options;
-  if (from !== undefined && typeof from.restorePoints !== "function") throw fail("from", "must be an opened Repository.");
-  if (dryRun !== undefined && typeof dryRun !== "boolean") throw fail("dryRun", `must be true or false, not ${String(dryRun)}.`);
+  if (from !== undefined && typeof from.restorePoints !== "function") throw optionError("from", "must be an opened Repository.");
+  if (dryRun !== undefined && typeof dryRun !== "boolean") throw invalidOption("dryRun", dryRun, "must be true or false.");
   return options;
 }
 

@@ -39,5 +39,5 @@ function chooseVolume(point: RestorePoint, volumeId: string | undefined): string
     });
   }
   if (ids.includes(volumeId)) return volumeId;
-  throw new NotFoundError(`volume: restore point ${point.id} has no volume ${volumeId}; it has ${ids.join(", ")}.`, { code: "VolumeNotInPoint", context: { restorePoint: point.id, volume: volumeId, volumes: ids } });
+  throw new NotFoundError(`Restore point ${point.id} has no volume ${volumeId}: name one of ${ids.join(", ")}.`, { code: "VolumeNotInPoint", context: { path: "volume", restorePoint: point.id, volume: volumeId, volumes: ids } });
 }

@@ -1,5 +1,4 @@
-import { ConfigurationError } from "../errors/index.js";
-import { invalidOption } from "../options/check-options.js";
+import { invalidOption, optionError } from "../options/option-error.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount, type CreateVolumeRequest, type SnapshotWriterRequest, type Tags } from "../ports/index.js";
 import { measureRestore } from "../transfer/measure-restore.js";
 import type { RestoreSource } from "./find-source.js";
@@ -100,7 +99,7 @@ export async function planVolume(source: RestoreSource, options: ResolvedVolumeR
   const { region, availabilityZone, initializationRateMiBps, signal } = options;
   const zones = await account.compute(region).availabilityZones({ signal });
   if (!zones.includes(availabilityZone)) {
-    throw new ConfigurationError(`availabilityZone: this account has no zone "${availabilityZone}" in ${region}; it has ${zones.join(", ")}.`, { code: "InvalidOption", context: { path: "availabilityZone", zones } });
+    throw optionError("availabilityZone", `this account has no zone "${availabilityZone}" in ${region}; it has ${zones.join(", ")}.`, { context: { zones } });
   }
   const original = await originalOf(source, options);
   const originalType = typeof original["volumeType"] === "string" ? original["volumeType"] : undefined;

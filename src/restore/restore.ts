@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import { ConfigurationError } from "../errors/index.js";
+import { optionError } from "../options/option-error.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/index.js";
+import { printable } from "../printing/printable.js";
 import type { ReaderSession } from "../repository/leases/reader-session.js";
 import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
@@ -22,6 +23,7 @@ import { planInstance } from "./instance/plan-instance.js";
 import { restoreInstance, type InstanceRestored } from "./instance/restore-instance.js";
 import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
 import { planVolumeNeeds } from "./plan/plan-volume-restore.js";
+import { printRestorePlan } from "./print-restore-plan.js";
 import { resolveReplaceVolumeOptions, type ReplaceVolumeOptions } from "./replace/replace-options.js";
 import { replaceVolume, type VolumeReplaced } from "./replace/replace-volume.js";
 import type { RestoreEvent } from "./restore-events.js";
@@ -249,7 +251,7 @@ export class Restore {
     const source = { ...(await measureSource(found, wanted)), ...(await this.#thawPlan(found, wanted)) };
     const parent = await planParent(account.compute(volume.region), wanted, volume, snapshotSizeBytes(found));
     const needs = await planVolumeNeeds({ account, source, volume, ...parent, storageClass: this.#options.repository.storage.storageClass }, { signal: wanted.signal });
-    return { kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs };
+    return printable<VolumeRestorePlan>({ kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs }, printRestorePlan);
   }
 
   /** What `snapshot` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
@@ -260,7 +262,7 @@ export class Restore {
     const snapshot = await planSnapshot(found, wanted);
     const source = await measureSource(found, wanted);
     const parent = await planParent(account.compute(snapshot.region), wanted, snapshot, snapshotSizeBytes(found));
-    return { kind: "snapshot", source, snapshot, ...parent, putSnapshotBlockCalls: source.blocks };
+    return printable<SnapshotRestorePlan>({ kind: "snapshot", source, snapshot, ...parent, putSnapshotBlockCalls: source.blocks }, printRestorePlan);
   }
 
   /** What `image` would do with these options. Makes nothing. */
@@ -268,7 +270,7 @@ export class Restore {
     const wanted = resolveImageRestoreOptions(options);
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const plan = await planImageRestore(found, wanted);
-    return { ...plan, source: { ...plan.source, ...(await this.#thawPlan(found, wanted)) } };
+    return printable<ImageRestorePlan>({ ...plan, source: { ...plan.source, ...(await this.#thawPlan(found, wanted)) } }, printRestorePlan);
   }
 
   /** What `blockDevice` of a volume, or `files` of all of them, would need of an archive. Opens and changes nothing. */
@@ -297,7 +299,7 @@ export class Restore {
 
   #account(): CloudAccount {
     if (this.#options.account !== undefined) return this.#options.account;
-    throw new ConfigurationError("account: is needed to restore a volume: new Restore({ repository, account }). Images need none.", { code: "InvalidOption", context: { path: "account" } });
+    throw optionError("account", "is needed to restore a volume: new Restore({ repository, account }). Images need none.");
   }
 
   #start<Result extends object>(

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ConfigurationError } from "../errors/index.js";
 import { checkOptions } from "../options/check-options.js";
+import { optionError } from "../options/option-error.js";
 import { filledText, regionSchema, signalSchema, tagsSchema, truth } from "../options/schemas.js";
 import type { Tags } from "../ports/index.js";
 import { restoreIdPattern, restoreIdRule } from "./restore-id.js";
@@ -122,7 +122,7 @@ export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): Reso
   const given = checkOptions<VolumeRestoreOptions>(options, { of: "a volume's restore", known: Object.keys(volumeShape.shape), schema });
   const region = given.region ?? /^([a-z]{2}(?:-[a-z]+)+-\d+)[a-z]$/.exec(given.availabilityZone)?.[1];
   if (region !== undefined) return { ...given, region };
-  throw new ConfigurationError(`availabilityZone: "${given.availabilityZone}" does not tell its region. Name it in "region" too.`, { code: "InvalidOption", context: { path: "availabilityZone" } });
+  throw optionError("availabilityZone", `"${given.availabilityZone}" does not tell its region. Name it in "region" too.`);
 }
 
 /** `region`: the one for whoever names none. */

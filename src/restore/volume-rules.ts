@@ -1,4 +1,4 @@
-import { invalidOption } from "../options/check-options.js";
+import { invalidOption } from "../options/option-error.js";
 
 /** What can be chosen for a type of volume: from, to, and at most so many for each unit of what it depends on. */
 interface Range {

@@ -67,7 +67,7 @@ async function compare(run: RestoreRun, source: RestoreSource, { region, volumeS
       const different = await differenceByReading(reader, source.map, volumeSizeBytes, { signal });
       if (different.size > 0) {
         throw new IntegrityError(`The snapshot ${snapshotId} differs from restore point ${source.point.id} in ${String(different.size)} blocks, the first of them ${String([...different][0])}. It is removed; restore without parentSnapshotId, and report this.`, {
-          code: "RestoreDiffers",
+          code: "SnapshotDiffers",
           context: { snapshotId, restorePoint: source.point.id, blocks: different.size },
         });
       }

@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
-import { invalidOption } from "../options/check-options.js";
+import { invalidOption } from "../options/option-error.js";
+import { printable } from "../printing/printable.js";
 import { calendarFacts, type CalendarFacts } from "./flag-periods.js";
 import { planRetention } from "./plan-retention.js";
+import { printRetentionPlan } from "./print-retention-plan.js";
 import { checkRetentionOptions, resolveRetentionOptions, type ResolvedRetentionOptions, type RetentionDefaults, type RetentionOptions } from "./retention-options.js";
 import type { RetentionPlan, RetentionPoint } from "./retention-plan.js";
 
@@ -36,7 +38,7 @@ export class Retention {
     if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw invalidOption("now", now, "must be a Date: the moment that the plan is for.");
     const all = [...points];
     for (const [index, { createdAt }] of all.entries()) if (!(createdAt instanceof Date) || Number.isNaN(createdAt.getTime())) throw invalidOption(`points[${String(index)}].createdAt`, createdAt, "must be a Date: when the point was made.");
-    return planRetention(this.#resolved, all, now, (atMs) => this.#facts(atMs));
+    return printable(planRetention(this.#resolved, all, now, (atMs) => this.#facts(atMs)), printRetentionPlan);
   }
 
   /**

@@ -134,7 +134,7 @@ export class MemoryObjectStore implements ObjectStore {
   #thaw(name: string, { days, versionId, signal }: ThawOptions): ThawOutcome {
     checkName(name);
     signal?.throwIfAborted();
-    if (!isCount(days)) throw new ConfigurationError(`days: is ${days}, but must be a whole number of days, at least 1.`, { code: "InvalidOption", context: { path: "days" } });
+    if (!isCount(days)) throw new ConfigurationError(`days: must be a whole number of days, at least 1. It is ${days}.`, { code: "InvalidOption", context: { path: "days" } });
     const version = this.#find(name, versionId);
     if (version === undefined) throw notFound(name);
     if (this.#isReadable(version)) {

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { checkOptions, invalidOption } from "../options/check-options.js";
+import { checkOptions } from "../options/check-options.js";
+import { invalidOption } from "../options/option-error.js";
 import { blockSizeBytes } from "../ports/index.js";
 import { defaultMinLevel, fastestLevel, strongestLevel } from "../repository/pack/sealing/compression-pace.js";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { checkOptions, invalidOption } from "../options/check-options.js";
+import { checkOptions } from "../options/check-options.js";
+import { invalidOption } from "../options/option-error.js";
 import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
 import type { Tags, WorkerAccount } from "../ports/index.js";
 import { profilesSchema, resolveProfiles, type ProfileOptions, type ResolvedProfiles } from "./profiles/profile-options.js";

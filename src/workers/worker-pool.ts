@@ -56,7 +56,7 @@ export class WorkerPool implements Workers {
   /** Backs up a raw disk image of this machine, for `ImageBackup`. `IllegalStateError` (`NotInProcess`) of workers on EC2. */
   async backUpImage(image: BlockReader, task: ReaderBackupTask, context: ReaderBackupContext): Promise<ReaderBackupResult> {
     if (this.#workers instanceof InProcessWorkers) return await this.#workers.backUpReader(image, task, context);
-    throw new IllegalStateError("Workers on EC2 do not see this machine's files.", { code: "NotInProcess" });
+    throw new IllegalStateError("Workers on EC2 do not see this machine's files: take WorkerPool.inProcess() for what lies here.", { code: "NotInProcess" });
   }
 
   machineFor(work: { readonly region: string; readonly sizeBytes: number }): WorkMachine | undefined {

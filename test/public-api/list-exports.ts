@@ -1,10 +1,7 @@
 import ts from "typescript";
 
 /** What an entry of the package gives: one line for each export, with its kind and its public members. */
-export function listExports(path: string): string[] {
-  const { config } = ts.readConfigFile("tsconfig.json", (file) => ts.sys.readFile(file)) as { readonly config: object };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ".");
-  const program = ts.createProgram([path], options);
+export function listExports(program: ts.Program, path: string): string[] {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(path);
   const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);

@@ -29,8 +29,8 @@ describe("a repository's keys on their way to a worker", () => {
     // a worker can hand on no more than it was given
     expect(() => opened.handOver("writer")).toThrow(/workers on other machines cannot reach it/);
     const other = await open();
-    await expect(Repository.openWithKeys({ storage: { location: "memory", openStore: () => Promise.resolve(other.store) }, repositoryId: repository.id, role: "writer", secret })).rejects.toMatchObject({ code: "WrongKey" });
-    await expect(Repository.openWithKeys({ storage, repositoryId: repository.id, role: "restore", secret: Buffer.alloc(160, 1) })).rejects.toMatchObject({ code: "WrongKey" });
+    await expect(Repository.openWithKeys({ storage: { location: "memory", openStore: () => Promise.resolve(other.store) }, repositoryId: repository.id, role: "writer", secret })).rejects.toMatchObject({ code: "OtherRepository" });
+    await expect(Repository.openWithKeys({ storage, repositoryId: repository.id, role: "restore", secret: Buffer.alloc(160, 1) })).rejects.toMatchObject({ code: "OtherRepository" });
   });
 
   it("do not leave where no other machine can reach the repository", async () => {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { invalidOption, optionError } from "../../options/option-error.js";
 import type { Clock, Logger, Random } from "../../ports/index.js";
 import { systemClock, systemRandom } from "../../system/index.js";
 import type { InjectedAwsClients } from "./aws-clients.js";
@@ -6,7 +6,7 @@ import { checkCredentials, type AwsCredentialsSource } from "./credentials/aws-c
 import { checkRegion } from "./credentials/assume-role-options.js";
 import { checkProxy, type AwsProxy } from "./aws-proxy.js";
 import { resolveAwsLimits, type AwsLimits, type ResolvedAwsLimits } from "./limits/aws-limits.js";
-import { checkOptionKeys, wrongOption } from "./wrong-option.js";
+import { checkOptionKeys } from "./check-option-keys.js";
 
 /** Where and as whom AWS is called. */
 export interface AwsAccountOptions {
@@ -58,23 +58,23 @@ const silent: Logger = { debug: () => undefined, info: () => undefined, warn: ()
 
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveAwsAccountOptions(options: AwsAccountOptions): ResolvedAwsAccountOptions {
-  checkOptionKeys("options", options, keys);
+  checkOptionKeys(options, keys, "an account");
   const { region, endpoint, credentials, clients = {}, clock = systemClock, random = systemRandom, logger = silent, label, limits, hotRoad = true, proxy } = options;
-  checkRegion("options.region", region);
+  checkRegion("region", region);
   if (endpoint !== undefined) checkEndpoint(endpoint);
-  if (credentials !== undefined) checkCredentials("options.credentials", credentials);
+  if (credentials !== undefined) checkCredentials("credentials", credentials);
   checkClients(clients);
-  if (label !== undefined && typeof label !== "string") throw wrongOption("options.label", label, "a text");
-  if (typeof hotRoad !== "boolean") throw wrongOption("options.hotRoad", hotRoad, "true or false");
-  if (proxy !== undefined) checkProxy("options.proxy", proxy);
-  return { region, endpoint, credentials, clients, clock, random, logger, label, limits: resolveAwsLimits(limits, "options.limits"), hotRoad, proxy };
+  if (label !== undefined && typeof label !== "string") throw invalidOption("label", label, "must be a text.");
+  if (typeof hotRoad !== "boolean") throw invalidOption("hotRoad", hotRoad, "must be true or false.");
+  if (proxy !== undefined) checkProxy("proxy", proxy);
+  return { region, endpoint, credentials, clients, clock, random, logger, label, limits: resolveAwsLimits(limits), hotRoad, proxy };
 }
 
 /** What the environment says of a region; raises `ConfigurationError` where it says nothing. */
 export function regionOfEnvironment(given: string | undefined): string {
   const region = given ?? process.env["AWS_REGION"];
   if (region !== undefined && region !== "") return region;
-  throw new ConfigurationError("options.region: is missing, and the environment variable AWS_REGION is not set: give one of them.", { code: "InvalidOption", context: { path: "options.region" } });
+  throw optionError("region", "is missing, and the environment variable AWS_REGION is not set: give one of them.");
 }
 
 /** The endpoint of all services that the environment names, if any. */
@@ -84,14 +84,13 @@ export function endpointOfEnvironment(given: string | undefined): string | undef
 
 function checkEndpoint(endpoint: unknown): void {
   const url = typeof endpoint === "string" && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url === undefined || !["http:", "https:"].includes(url.protocol)) throw wrongOption("options.endpoint", endpoint, "an http or https URL");
-  if (url.username !== "" || url.password !== "") throw wrongOption("options.endpoint", "a URL with a user", "a URL without user and password");
+  if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.username !== "" || url.password !== "") throw optionError("endpoint", "must be an http or https URL without user and password.");
 }
 
 function checkClients(clients: unknown): void {
-  checkOptionKeys("options.clients", clients, services);
+  checkOptionKeys(clients, services, "clients", "clients");
   for (const [service, client] of Object.entries(clients)) {
     if (client === undefined || typeof client === "function") continue;
-    if (typeof client !== "object" || client === null || !("send" in client) || typeof client.send !== "function") throw wrongOption(`options.clients.${service}`, client, "an AWS client (version 3) or a function from a region to one");
+    if (typeof client !== "object" || client === null || !("send" in client) || typeof client.send !== "function") throw invalidOption(`clients.${service}`, client, "must be an AWS client (version 3) or a function from a region to one.");
   }
 }

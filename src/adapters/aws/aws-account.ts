@@ -79,7 +79,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   /** The account that the environment names: `AWS_REGION` unless a region is given, credentials by the AWS SDK's default chain, the proxy that `HTTPS_PROXY` names. */
   static fromEnvironment(options: AwsEnvironmentOptions = {}): AwsAccount {
     const region = regionOfEnvironment(options.region);
-    checkRegion("options.region", region);
+    checkRegion("region", region);
     // The default chain belongs to a client's configuration; this client sends nothing.
     const chain = new STSClient({ region });
     const credentials = async () => await chain.config.credentials({ forceRefresh: true });
@@ -285,7 +285,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     const call = { service: "sts", operation: "GetCallerIdentity", region: this.region } as const;
     try {
       const { Account: accountId } = await this.calls.run(call, ({ signal }) => this.sts(this.region).send(new GetCallerIdentityCommand(), { abortSignal: signal }));
-      if (accountId === undefined) throw new ProviderError("sts:GetCallerIdentity named no account: the endpoint is no STS as AWS has it", { code: "ProviderFailed", ...call });
+      if (accountId === undefined) throw new ProviderError("sts:GetCallerIdentity named no account: the endpoint does not speak STS as AWS does.", { code: "InvalidAnswer", ...call });
       // rates belong to the account, not to this object: all who call it share what was found out
       this.calls.shareRates(sharedAccountRates(this.#options.clock, `${this.#options.endpoint ?? "aws"}/${accountId}`));
       return accountId;
@@ -301,7 +301,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   }
 
   #assertOpen(): void {
-    if (this.#closing !== undefined) throw new IllegalStateError("this AwsAccount is closed: make a new one", { code: "AccountClosed" });
+    if (this.#closing !== undefined) throw new IllegalStateError("This AwsAccount is closed: make a new one.", { code: "AccountClosed" });
   }
 
   async #close(): Promise<void> {

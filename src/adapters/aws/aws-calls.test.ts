@@ -97,7 +97,7 @@ describe("a call to AWS", () => {
     expect(second.facts.length).toBeGreaterThan(4);
     expect(second.clock.monotonicMs()).toBeLessThanOrEqual(60_000);
     const third = world({ maxAttempts: 3 });
-    await expect(third.calls.run(call, failing(new DamagedAnswer("BlockDamaged", "block 7 is not what it was")))).rejects.toMatchObject({ name: "IntegrityError", code: "BlockDamaged", message: "block 7 is not what it was" });
+    await expect(third.calls.run(call, failing(new DamagedAnswer("BlockChecksum", "block 7 is not what it was")))).rejects.toMatchObject({ name: "IntegrityError", code: "BlockChecksum", message: "ec2:CreateSnapshots on i-0abc in eu-west-1 gave damaged data (3 attempts): block 7 is not what it was. Check the network (proxies) and this machine's memory." });
   });
 
   it("waits between attempts: anything from nothing to a limit that doubles", async () => {

@@ -213,6 +213,11 @@ function failureOf(error: unknown): AwsFailure | undefined {
 function finalError(call: AwsCall, error: unknown, failure: AwsFailure, attempt: AwsAttempt): HoldfastError {
   const own = call.translate?.(failure, attempt);
   if (own !== undefined) return own;
-  if (error instanceof DamagedAnswer) return new IntegrityError(error.message, { code: error.code, context: { resource: call.resource, region: call.region, attempts: attempt.number } });
+  if (error instanceof DamagedAnswer) {
+    // a listing's damage is the listing's own error
+    const code = error.code === "InvalidListing" ? "TransferDamaged" : error.code;
+    const message = `${call.service}:${call.operation}${call.resource === undefined ? "" : ` on ${call.resource}`} in ${call.region} gave damaged data (${attempt.number} attempts): ${error.message}. Check the network (proxies) and this machine's memory.`;
+    return new IntegrityError(message, { code, context: { resource: call.resource, region: call.region, attempts: attempt.number } });
+  }
   return awsError(call, failure, attempt.number);
 }

@@ -5,7 +5,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { UndiciHttpHandler } from "@smithy/undici-http-handler";
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
-import { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { AwsCredentials } from "./credentials/aws-credentials.js";
 import type { AwsProxy } from "./aws-proxy.js";
 import { HotConnections } from "./hot/hot-connections.js";
@@ -116,10 +116,7 @@ export class AwsClients {
   #configuration(service: string, region: string) {
     const { endpoint, credentials } = this.#options;
     if (credentials === undefined) {
-      throw new ConfigurationError(`options.credentials: are missing, and no ${service} client was given: give either, or take AwsAccount.fromEnvironment().`, {
-        code: "InvalidOption",
-        context: { path: "options.credentials" },
-      });
+      throw optionError("credentials", `are missing, and no ${service} client was given: give either, or take AwsAccount.fromEnvironment().`);
     }
     return {
       region,

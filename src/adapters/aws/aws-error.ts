@@ -1,5 +1,5 @@
 import { ConfigurationError, IntegrityError, ProviderError, type HoldfastError } from "../../errors/index.js";
-import type { AwsFailure } from "./aws-failure.js";
+import type { AwsFailure, AwsFailureKind } from "./aws-failure.js";
 
 /** The services that are called, as they are named in signatures. */
 export type AwsService = "ebs" | "ec2" | "s3" | "sts" | "iam" | "kms" | "sns" | "servicequotas";
@@ -18,22 +18,22 @@ export interface AwsCallSubject {
 }
 
 interface Meaning {
-  readonly code: string;
-  readonly isRetryable?: boolean;
+  readonly code: "AccessDenied" | "CredentialsRefused" | "CredentialsExpired" | "ClockSkewed" | "Throttled" | "Unreachable" | "TimedOut" | "ProviderFailed" | "ProviderRefused";
   readonly text: string;
 }
 
 /** A failed call as the error that the engine's callers see: what failed, on what, and what to do. */
 export function awsError(call: AwsCallSubject, failure: AwsFailure, attempts = 1): HoldfastError {
+  const { kind } = failure;
   const cause = causeOf(failure);
-  const { code, text, isRetryable = false } = meaningOf(call, failure);
-  const tries = attempts > 1 ? ` (${attempts} attempts)` : "";
-  const message = `${call.service}:${call.operation}${call.resource === undefined ? "" : ` on ${call.resource}`} in ${call.region} failed${tries}: ${text}`;
   const context = { resource: call.resource, region: call.region, attempts, reason: failure.reason };
-  if (failure.kind === "damaged") return new IntegrityError(message, { code, context, cause });
-  if (failure.kind === "no-credentials") return new ConfigurationError(message, { code, context, cause });
-  return new ProviderError(message, {
-    code, retryable: isRetryable, context, cause, service: call.service, operation: call.operation, requestId: failure.requestId, awsCode: failure.code,
+  const tries = attempts > 1 ? ` (${attempts} attempts)` : "";
+  const failed = (text: string): string => `${call.service}:${call.operation}${call.resource === undefined ? "" : ` on ${call.resource}`} in ${call.region} failed${tries}: ${text} ${saidBy(failure)}`;
+  if (kind === "damaged") return new IntegrityError(failed("what arrived is not what was sent, again and again; check the network (proxies) and this machine's memory."), { code: "TransferDamaged", context, cause });
+  if (kind === "no-credentials") return new ConfigurationError(failed("there are no credentials to sign with; give some to AwsAccount, or set up the AWS environment (variables, profile, instance role)."), { code: "NoCredentials", context, cause });
+  const { code, text } = meaningOf(call, failure, kind);
+  return new ProviderError(failed(text), {
+    code, retryable: code === "Throttled" || code === "Unreachable" || code === "TimedOut" || code === "ProviderFailed", context, cause, service: call.service, operation: call.operation, requestId: failure.requestId, awsCode: failure.code,
   });
 }
 
@@ -44,33 +44,28 @@ function causeOf(failure: AwsFailure): Error {
   return cause;
 }
 
-function meaningOf(call: AwsCallSubject, failure: AwsFailure): Meaning {
-  const said = saidBy(failure);
-  switch (failure.kind) {
+function meaningOf(call: AwsCallSubject, failure: AwsFailure, kind: Exclude<AwsFailureKind, "damaged" | "no-credentials">): Meaning {
+  switch (kind) {
     case "denied":
-      return { code: "AccessDenied", text: `access is denied; allow ${missingActions(call, failure)} to the credentials in use, and look for a policy (bucket, key, organisation, endpoint) that denies it${call.deniedHint === undefined ? "" : `; ${call.deniedHint}`}. ${said}` };
+      return { code: "AccessDenied", text: `access is denied; allow ${missingActions(call, failure)} to the credentials in use, and look for a policy (bucket, key, organisation, endpoint) that denies it${call.deniedHint === undefined ? "" : `; ${call.deniedHint}`}.` };
     case "unauthenticated":
-      return { code: "CredentialsRefused", text: `AWS does not accept the credentials; check the access key and that the region is enabled for the account. ${said}` };
-    case "no-credentials":
-      return { code: "NoCredentials", text: `there are no credentials to sign with; give some to AwsAccount, or set up the AWS environment (variables, profile, instance role). ${said}` };
+      return { code: "CredentialsRefused", text: "AWS does not accept the credentials; check the access key and that the region is enabled for the account." };
     case "expired":
-      return { code: "CredentialsExpired", text: `the credentials are expired and new ones could not be had; give fresh ones or a role to assume. ${said}` };
+      return { code: "CredentialsExpired", text: "the credentials are expired and new ones could not be had; give fresh ones or a role to assume." };
     case "skewed":
-      return { code: "ClockSkewed", text: `this machine's clock is too far from AWS's; set it right. ${said}` };
+      return { code: "ClockSkewed", text: "this machine's clock is too far from AWS's; set it right." };
     case "throttled":
-      return { code: "Throttled", isRetryable: true, text: `AWS kept refusing for too many requests; try again later, lower the parallelism, or have the quota raised. ${said}` };
+      return { code: "Throttled", text: "AWS kept refusing for too many requests; try again later, lower the parallelism, or have the quota raised." };
     case "unreachable":
-      return { code: "Unreachable", isRetryable: true, text: `there is no connection, or it kept breaking; check endpoint, network and DNS. ${said}` };
+      return { code: "Unreachable", text: "there is no connection, or it kept breaking; check endpoint, network and DNS." };
     case "timed-out":
-      return { code: "TimedOut", isRetryable: true, text: `no answer came in time; check the network, or raise the account's limits. ${said}` };
+      return { code: "TimedOut", text: "no answer came in time; check the network, or raise the account's limits." };
     case "server":
-      return { code: "ProviderFailed", isRetryable: true, text: `AWS failed itself; try again later. ${said}` };
+      return { code: "ProviderFailed", text: "AWS failed itself; try again later." };
     case "race":
-      return { code: "ProviderFailed", isRetryable: true, text: `other writes of the same object were always under way; try again. ${said}` };
-    case "damaged":
-      return { code: "TransferDamaged", text: `what arrived is not what was sent, again and again; check the network and the machine's memory. ${said}` };
+      return { code: "ProviderFailed", text: "other writes of the same object were always under way; try again." };
     case "refused":
-      return { code: "ProviderRefused", text: `AWS refuses the call. ${said}` };
+      return { code: "ProviderRefused", text: "AWS refuses the call; what it says tells what to change." };
   }
 }
 

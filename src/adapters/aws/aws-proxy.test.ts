@@ -85,9 +85,9 @@ describe("a proxy", () => {
       } catch (error) {
         message = String(error);
       }
-      expect(message).toContain("options.proxy.url: must be the URL of a proxy");
+      expect(message).toContain("proxy.url: must be the URL of a proxy");
       expect(message).not.toContain("secret");
     }
-    expect(() => new AwsAccount({ ...bed.cloud.connection({ region }), proxy: { url, exept: "x" } as never })).toThrow("options.proxy.exept");
+    expect(() => new AwsAccount({ ...bed.cloud.connection({ region }), proxy: { url, exept: "x" } as never })).toThrow("proxy.exept");
   });
 });

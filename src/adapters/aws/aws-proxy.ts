@@ -1,5 +1,5 @@
-import { ConfigurationError } from "../../errors/index.js";
-import { checkOptionKeys } from "./wrong-option.js";
+import { optionError } from "../../options/option-error.js";
+import { checkOptionKeys } from "./check-option-keys.js";
 
 /** An HTTP proxy. Its URL may hold a password: it stands in no error and no log. */
 export interface AwsProxy {
@@ -11,9 +11,9 @@ export interface AwsProxy {
 
 /** Raises `ConfigurationError` naming the path, never the value. */
 export function checkProxy(path: string, { url, except, ...rest }: AwsProxy): void {
-  checkOptionKeys(path, { url, except, ...rest }, ["url", "except"]);
-  if (except !== undefined && typeof except !== "string") throw wrong(`${path}.except`, "must be hosts, with commas between them.");
-  if (typeof url !== "string" || !/^https?:\/\/./.test(url) || !URL.canParse(url)) throw wrong(`${path}.url`, 'must be the URL of a proxy, like "http://proxy.example:3128".');
+  checkOptionKeys({ url, except, ...rest }, ["url", "except"], "a proxy", path);
+  if (except !== undefined && typeof except !== "string") throw optionError(`${path}.except`, "must be hosts, with commas between them.");
+  if (typeof url !== "string" || !/^https?:\/\/./.test(url) || !URL.canParse(url)) throw optionError(`${path}.url`, 'must be the URL of a proxy, like "http://proxy.example:3128".');
 }
 
 /** The proxy that the environment names for calls to `endpoint`, as other programs read it: lower-case names come first (curl(1), "Environment"). */
@@ -23,8 +23,4 @@ export function proxyOfEnvironment(endpoint: string | undefined, environment: No
   if (url === undefined) return undefined;
   const except = of("NO_PROXY");
   return { url: url.includes("://") ? url : `http://${url}`, ...(except !== undefined && { except }) };
-}
-
-function wrong(path: string, must: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${must}`, { code: "InvalidOption", context: { path } });
 }

@@ -128,11 +128,11 @@ export class FaultInjectingObjectStore extends ObjectStoreDecorator {
 }
 
 function broken(operation: StoreOperation, name: string): ProviderError {
-  return new ProviderError(`${operation} of ${name}: the connection broke, as the test wants it`, { code: "Unreachable", service: "faults", operation, retryable: true, context: { name } });
+  return new ProviderError(`${operation} of ${name}: the connection broke, as the test wants it.`, { code: "Unreachable", service: "faults", operation, retryable: true, context: { name } });
 }
 
 function killed(operation: StoreOperation, name: string): IllegalStateError {
-  return new IllegalStateError(`${operation} of ${name}: this process is dead, as the test wants it`, { code: "Killed", context: { name } });
+  return new IllegalStateError(`${operation} of ${name}: this process is dead, as the test wants it.`, { code: "Killed", context: { name } });
 }
 
 function flipped(bytes: Uint8Array): Buffer {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { CallOptions, GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, RequestCounter } from "../../ports/index.js";
 import { DecoratedVersions } from "./decorated-versions.js";
 import type { ListedEntry, OpenListing, StoreCall } from "./store-operation.js";
@@ -68,4 +69,9 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
 
   /** The same for a listing, which `open` begins. */
   protected abstract aroundListing<T extends ListedEntry>(call: StoreCall, open: OpenListing<T>): AsyncGenerator<T>;
+
+  /** How it prints: what it is put around. */
+  [inspect.custom](): string {
+    return `${this.constructor.name} around ${inspect(this.store)}`;
+  }
 }

@@ -1,4 +1,5 @@
-import { ConfigurationError, HoldfastError } from "../../errors/index.js";
+import { HoldfastError } from "../../errors/index.js";
+import { invalidOption } from "../../options/option-error.js";
 import type { Clock, ObjectInfo, ObjectStore, PutOptions, Random } from "../../ports/index.js";
 import { SystemClock, systemRandom } from "../../system/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
@@ -110,5 +111,5 @@ class ToldEntries {
 
 function checkNumber(path: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new ConfigurationError(`${path}: is ${value}, but must be a whole number, at least ${least}.`, { code: "InvalidOption", context: { path } });
+  throw invalidOption(path, value, `must be a whole number, at least ${least}.`);
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { invalidOption } from "../../options/option-error.js";
 import type { Clock, GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
 import { SystemClock } from "../../system/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
@@ -61,5 +61,5 @@ export class ThrottledObjectStore extends ObjectStoreDecorator {
 
 function checkRate(path: string, value: number): void {
   if (value > 0) return;
-  throw new ConfigurationError(`${path}: is ${value}, but must be a number above 0.`, { code: "InvalidOption", context: { path } });
+  throw invalidOption(path, value, "must be a number above 0.");
 }

@@ -1,9 +1,8 @@
 import { HoldfastError, ProviderError } from "../../errors/index.js";
 
 interface Meaning {
-  readonly code: string;
+  readonly code: "AccessDenied" | "FileTooLarge" | "IsADirectory" | "NameTooLong" | "NoSpace" | "NotADirectory" | "ProviderFailed" | "TooManyOpenFiles";
   readonly text: string;
-  readonly retryable?: boolean;
 }
 
 const noSpace: Meaning = { code: "NoSpace", text: "there is no room left: free some or choose another disk" };
@@ -16,10 +15,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EPERM: accessDenied,
   EROFS: { code: "AccessDenied", text: "the file system is mounted read-only: mount it writable or choose another place" },
   EFBIG: { code: "FileTooLarge", text: "the file system holds no file of that size: choose another, such as XFS or ext4 with 64-bit blocks" },
-  EMFILE: { code: "TooManyOpenFiles", text: "too many files are open: raise the limit (ulimit -n) or lower the parallelism", retryable: true },
-  ENFILE: { code: "TooManyOpenFiles", text: "the machine has too many files open", retryable: true },
+  EMFILE: { code: "TooManyOpenFiles", text: "too many files are open: raise the limit (ulimit -n) or lower the parallelism" },
+  ENFILE: { code: "TooManyOpenFiles", text: "the machine has too many files open: close some, or raise its limit (fs.file-max)" },
   ENOTDIR: { code: "NotADirectory", text: "a part of the path is a file, not a folder: choose another path" },
-  EISDIR: { code: "NotAFile", text: "there is a folder of that name: choose another name" },
+  EISDIR: { code: "IsADirectory", text: "there is a folder of that name: choose another name" },
   ENAMETOOLONG: { code: "NameTooLong", text: "the path is longer than the file system allows: choose a shorter one" },
   EIO: { code: "ProviderFailed", text: "the disk reports an error: check it" },
 };
@@ -33,8 +32,8 @@ export function systemCode(error: unknown): string | undefined {
 export function directoryError(error: unknown, operation: string, path: string): unknown {
   const code = systemCode(error);
   if (code === undefined || HoldfastError.isInstance(error)) return error;
-  const meaning = meanings[code] ?? { code: "ProviderFailed", text: `the file system answered ${code}` };
-  return new ProviderError(`cannot ${operation} ${path}: ${meaning.text}`, {
-    code: meaning.code, service: "directory", operation, awsCode: code, retryable: meaning.retryable ?? false, context: { path }, cause: error,
+  const meaning: Meaning = meanings[code] ?? { code: "ProviderFailed", text: `the file system answered ${code}: look it up in errno(3), and check the disk and its mount` };
+  return new ProviderError(`Cannot ${operation} ${path}: ${meaning.text}.`, {
+    code: meaning.code, service: "directory", operation, awsCode: code, retryable: meaning.code === "TooManyOpenFiles", context: { path }, cause: error,
   });
 }

@@ -152,7 +152,7 @@ function checkName(name: string): void {
 }
 
 function cannotLock(location: string): ConfigurationError {
-  return new ConfigurationError(`the directory ${location} cannot lock what it keeps: immutability needs an S3 bucket with Object Lock; leave it out here`, { code: "ObjectLockNotEnabled", context: { location } });
+  return new ConfigurationError(`The directory ${location} cannot lock what it keeps: immutability needs an S3 bucket with Object Lock; leave it out here.`, { code: "ObjectLockNotEnabled", context: { location } });
 }
 
 function missing(name: string, location: string): NotFoundError {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { ObjectStorage } from "../../ports/index.js";
 import { SystemClock, systemRandom } from "../../system/index.js";
 import { DirectoryObjectStore } from "./directory-object-store.js";
@@ -11,7 +11,7 @@ import { DirectoryObjectStore } from "./directory-object-store.js";
  * const repository = await Repository.create({ storage: directoryStorage("/var/backups"), encryption: { passphrase } });
  */
 export function directoryStorage(path: string): ObjectStorage {
-  if (typeof path !== "string" || path === "") throw new ConfigurationError("path: must be the path of a directory.", { code: "InvalidOption", context: { path: "path" } });
+  if (typeof path !== "string" || path === "") throw optionError("path", "must be the path of a directory.");
   const location = resolve(path);
   return { location, openStore: () => DirectoryObjectStore.open(location, { clock: new SystemClock(), random: systemRandom }) };
 }

@@ -77,7 +77,7 @@ async function ownerOf(path: string): Promise<string | undefined> {
 
 function held(path: string, owner: string): ProviderError {
   const who = fateOf(owner) === "alive" ? `process ${owner.split(".")[3] ?? "?"} on this machine` : "a process on another machine or in another container";
-  return new ProviderError(`${path} is locked by ${who}: wait for it, or remove the file when you know that it is gone`, {
+  return new ProviderError(`${path} is locked by ${who}: wait for it, or remove the file when you know that it is gone.`, {
     code: "Locked", service: "directory", operation: "lock", retryable: true, context: { path },
   });
 }

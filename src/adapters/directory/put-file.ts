@@ -55,7 +55,7 @@ export async function putFile(put: PutFile): Promise<ObjectInfo> {
 
 /** The error of a condition that is false. */
 export function conditionFailed(name: string, reason: string): ConflictError {
-  return new ConflictError(`${name} was not changed: ${reason}`, { code: "ConditionFailed", context: { name } });
+  return new ConflictError(`${name} was not changed: ${reason}. Read it again, then decide.`, { code: "ConditionFailed", context: { name } });
 }
 
 async function linked(put: PutFile, handle: FileHandle, temporaryPath: string): Promise<boolean> {

@@ -41,7 +41,7 @@ export class RawDeviceWriter implements BlockWriter<WrittenImage> {
     let handle: FileHandle | undefined;
     try {
       handle = await openDevice(path, "write");
-      if (!(await handle.stat()).isBlockDevice()) throw new ConfigurationError(`${path} is no block device any more.`, { code: "NotAnImage", context: { path } });
+      if (!(await handle.stat()).isBlockDevice()) throw new ConfigurationError(`${path} is no block device any more. Choose another device.`, { code: "NotAnImage", context: { path } });
       const roomBytes = await deviceBytes(handle);
       if (roomBytes >= sizeBytes) return new RawDeviceWriter(path, sizeBytes, handle);
       throw new ConfigurationError(`${path} is too small: it has ${String(roomBytes)} bytes, the image ${String(sizeBytes)}. Nothing was written. Choose a larger device.`, { code: "DeviceTooSmall", context: { path, sizeBytes, roomBytes } });

@@ -116,7 +116,7 @@ describe("an e-mail", () => {
   it("names a wrong password as such, and repeats it nowhere", async () => {
     const { port } = await mailServer({ authOptional: false });
     const error: unknown = await new EmailNotifier({ ...addresses, port, security: "none", user: "backup", password: () => Promise.resolve("wrong") }).notify(message).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "CredentialsRefused" });
+    expect(error).toMatchObject({ code: "LoginRefused" });
     expect(String(error)).not.toContain(password);
   });
 

@@ -96,7 +96,7 @@ export class EmailNotifier implements Notifier {
     const { code, responseCode, response } = factsOf(error);
     const server = `The mail server ${host}:${String(port)}`;
     const cause = new Error(code);
-    if (code === "EAUTH" || code === "ENOAUTH") return new ConfigurationError(`${server} does not take user and password${responseCode === undefined ? "" : ` (${String(responseCode)})`}. Correct them.`, { code: "CredentialsRefused", context: { host }, cause });
+    if (code === "EAUTH" || code === "ENOAUTH") return new ConfigurationError(`${server} does not take user and password${responseCode === undefined ? "" : ` (${String(responseCode)})`}. Correct user and password.`, { code: "LoginRefused", context: { host }, cause });
     if (code === "ETLS") return new ConfigurationError(`${server} cannot speak TLS as it is asked to. Check the port and \`security\`, and its certificate.`, { code: "InsecureServer", context: { host }, cause });
     if (responseCode === undefined) return new ProviderError(`${server} could not be spoken to (${code}). Check host, port, security and the network.`, { code: code === "ETIMEDOUT" ? "TimedOut" : "Unreachable", service: "smtp", operation: "connect", retryable: true, cause });
     return new ProviderError(`${server} refused the message with ${String(responseCode)}${response === undefined ? "" : `: ${response}`}. Look at the addresses and at the server's rules.`, { code: "NotificationRefused", service: "smtp", operation: "send", retryable: responseCode < firstPermanentReply, cause });

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { checkOptionNames, optionError } from "../../options/option-error.js";
 
 /** By which server e-mails go, from whom and to whom. */
 export interface EmailNotifierOptions {
@@ -44,26 +44,22 @@ const address = /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+$/u;
 
 export function resolveEmailOptions(options: EmailNotifierOptions): ResolvedEmailOptions {
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw wrong("options", "must be an object with host, from and to.");
-  for (const key of Object.keys(options)) if (!known.includes(key)) throw wrong(key, `is no option of e-mails; the options are ${known.join(", ")}.`);
+  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object with host, from and to.");
+  checkOptionNames(options, known, "e-mails");
   const { host, security = "starttls", user, password, from, timeoutSeconds = defaultTimeoutSeconds, ca } = options;
   const port = options.port ?? (security === "tls" ? tlsPort : submissionPort);
   const to = typeof options.to === "string" ? [options.to] : options.to;
-  if (typeof host !== "string" || !/^[A-Za-z0-9.:-]+$/.test(host)) throw wrong("host", "must be the name or address of a mail server.");
-  if (!Number.isInteger(port) || port < 1 || port > maxPort) throw wrong("port", `must be a whole number from 1 to ${String(maxPort)}.`);
-  if (!["starttls", "tls", "none"].includes(security)) throw wrong("security", 'must be "starttls", "tls" or "none".');
-  if ((user === undefined) !== (password === undefined)) throw wrong(user === undefined ? "user" : "password", "is missing: give both or none of user and password.");
-  if (user !== undefined && typeof user !== "string") throw wrong("user", "must be a text.");
-  if (password !== undefined && typeof password !== "string" && typeof password !== "function") throw wrong("password", "must be a text, or a function that gets it.");
-  if (typeof from !== "string" || !address.test(from)) throw wrong("from", "must be an e-mail address.");
-  if (!Array.isArray(to) || to.length === 0 || to.length > maxRecipients) throw wrong("to", `must be an e-mail address, or 1 to ${String(maxRecipients)} of them.`);
-  for (const [index, one] of to.entries()) if (typeof one !== "string" || !address.test(one)) throw wrong(`to[${String(index)}]`, "must be an e-mail address.");
-  if (typeof timeoutSeconds !== "number" || !(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) throw wrong("timeoutSeconds", `must be a number from 1 to ${String(maxTimeoutSeconds)}.`);
-  if (ca !== undefined && typeof ca !== "string") throw wrong("ca", "must be certificates in PEM.");
+  if (typeof host !== "string" || !/^[A-Za-z0-9.:-]+$/.test(host)) throw optionError("host", "must be the name or address of a mail server.");
+  if (!Number.isInteger(port) || port < 1 || port > maxPort) throw optionError("port", `must be a whole number from 1 to ${String(maxPort)}.`);
+  if (!["starttls", "tls", "none"].includes(security)) throw optionError("security", 'must be "starttls", "tls" or "none".');
+  if ((user === undefined) !== (password === undefined)) throw optionError(user === undefined ? "user" : "password", "is missing: give both or none of user and password.");
+  if (user !== undefined && typeof user !== "string") throw optionError("user", "must be a text.");
+  if (password !== undefined && typeof password !== "string" && typeof password !== "function") throw optionError("password", "must be a text, or a function that gets it.");
+  if (typeof from !== "string" || !address.test(from)) throw optionError("from", "must be an e-mail address.");
+  if (!Array.isArray(to) || to.length === 0 || to.length > maxRecipients) throw optionError("to", `must be an e-mail address, or 1 to ${String(maxRecipients)} of them.`);
+  for (const [index, one] of to.entries()) if (typeof one !== "string" || !address.test(one)) throw optionError(`to[${String(index)}]`, "must be an e-mail address.");
+  if (typeof timeoutSeconds !== "number" || !(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) throw optionError("timeoutSeconds", `must be a number from 1 to ${String(maxTimeoutSeconds)}.`);
+  if (ca !== undefined && typeof ca !== "string") throw optionError("ca", "must be certificates in PEM.");
   const login = user === undefined || password === undefined ? undefined : { user, password: typeof password === "function" ? password : () => Promise.resolve(password) };
   return { host, port, security, login, from, to: [...(to as readonly string[])], timeoutMs: timeoutSeconds * 1_000, ca };
-}
-
-function wrong(path: string, text: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${text}`, { code: "InvalidOption", context: { path } });
 }

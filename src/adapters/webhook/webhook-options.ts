@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { checkOptionNames, optionError } from "../../options/option-error.js";
 import type { Clock } from "../../ports/index.js";
 import { systemClock } from "../../system/index.js";
 
@@ -32,24 +32,20 @@ const ownHeaders = /^(host|content-.*|transfer-encoding|connection|upgrade|expec
 
 export function resolveWebhookOptions(options: WebhookNotifierOptions): ResolvedWebhookOptions {
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw wrong("options", "must be an object with a url.");
-  for (const key of Object.keys(options)) if (!known.includes(key)) throw wrong(key, `is no option of a web hook; the options are ${known.join(", ")}.`);
+  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object with a url.");
+  checkOptionNames(options, known, "a web hook");
   const { url, secret, headers = {}, timeoutSeconds = defaultTimeoutSeconds, clock = systemClock } = options;
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
   // the url itself may hold a token: no message repeats it
-  if (parsed === undefined || !["https:", "http:"].includes(parsed.protocol)) throw wrong("url", "must be an https or http URL.");
-  if (parsed.username !== "" || parsed.password !== "") throw wrong("url", "must be without user and password; give an authorisation in headers.");
-  if (secret !== undefined && (typeof secret !== "string" || secret.length < leastSecretCharacters)) throw wrong("secret", `must be a text of ${String(leastSecretCharacters)} characters or more.`);
+  if (parsed === undefined || !["https:", "http:"].includes(parsed.protocol)) throw optionError("url", "must be an https or http URL.");
+  if (parsed.username !== "" || parsed.password !== "") throw optionError("url", "must be without user and password; give an authorisation in headers.");
+  if (secret !== undefined && (typeof secret !== "string" || secret.length < leastSecretCharacters)) throw optionError("secret", `must be a text of ${String(leastSecretCharacters)} characters or more.`);
   const givenHeaders: unknown = headers;
-  if (typeof givenHeaders !== "object" || givenHeaders === null) throw wrong("headers", "must be an object of names and values.");
+  if (typeof givenHeaders !== "object" || givenHeaders === null) throw optionError("headers", "must be an object of names and values.");
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name) || ownHeaders.test(name)) throw wrong(`headers.${name}`, "is no header that can be set here.");
-    if (typeof value !== "string" || /[^\t\x20-\x7e]/.test(value)) throw wrong(`headers.${name}`, "must be a text of printable ASCII characters.");
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name) || ownHeaders.test(name)) throw optionError(`headers.${name}`, "is no header that can be set here.");
+    if (typeof value !== "string" || /[^\t\x20-\x7e]/.test(value)) throw optionError(`headers.${name}`, "must be a text of printable ASCII characters.");
   }
-  if (typeof timeoutSeconds !== "number" || !(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) throw wrong("timeoutSeconds", `must be a number from 1 to ${String(maxTimeoutSeconds)}.`);
+  if (typeof timeoutSeconds !== "number" || !(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds)) throw optionError("timeoutSeconds", `must be a number from 1 to ${String(maxTimeoutSeconds)}.`);
   return { url: parsed, secret, headers: { ...headers }, timeoutMs: timeoutSeconds * 1_000, clock };
-}
-
-function wrong(path: string, text: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${text}`, { code: "InvalidOption", context: { path } });
 }

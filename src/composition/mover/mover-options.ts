@@ -1,6 +1,6 @@
-import { ConfigurationError } from "../../errors/index.js";
 import type { MoverIdentity } from "../../mover/mover-environment.js";
 import { defaultPace, type ControlPace } from "../../mover/protocol/pace.js";
+import { optionError } from "../../options/option-error.js";
 
 /** What the user data says to the mover, by the environment. */
 export interface MoverOptions {
@@ -16,7 +16,7 @@ export function moverOptionsOfEnvironment(environment: NodeJS.ProcessEnv): Mover
   const text = (name: string): string => {
     const value = environment[name];
     if (value !== undefined && value !== "") return value;
-    throw new ConfigurationError(`${name}: is missing in the environment of the data mover.`, { code: "InvalidOption", context: { path: name } });
+    throw optionError(name, "is missing in the environment of the data mover.");
   };
   const pace = environment["HOLDFAST_PACE"];
   return {

@@ -114,5 +114,5 @@ function isCode(error: unknown, code: string): boolean {
 }
 
 function damaged(name: string, why: string): IntegrityError {
-  return new IntegrityError(`${name} in the configuration bucket is damaged or forged: ${why}. Nothing of it was used.`, { code: "DamagedControlObject", context: { object: name } });
+  return new IntegrityError(`${name} in the configuration bucket is damaged or forged: ${why}. Nothing of it was used. Find out who else writes to the configuration bucket.`, { code: "DamagedControlObject", context: { object: name } });
 }

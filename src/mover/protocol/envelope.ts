@@ -60,5 +60,5 @@ function rawPublicKey(key: KeyObject): Buffer {
 }
 
 function damaged(name: string, cause?: unknown): IntegrityError {
-  return new IntegrityError(`The secrets in ${name} cannot be opened: they are damaged, forged, or for another worker. Nothing was begun.`, { code: "DamagedOrder", context: { object: name }, cause });
+  return new IntegrityError(`The secrets in ${name} cannot be opened: they are damaged, forged, or for another worker. Nothing was begun. Run it again; if it stays so, find out who else writes to the configuration bucket.`, { code: "DamagedOrder", context: { object: name }, cause });
 }

@@ -1,5 +1,6 @@
 import { blockSizeBytes, type CallOptions } from "../../ports/index.js";
 import { pricesOf } from "../../prices/aws-prices.js";
+import { printable } from "../../printing/printable.js";
 import type { Repository } from "../../repository/repository.js";
 import { planPolicy } from "../plan-policy.js";
 import { reachAccounts } from "../selection/reach-accounts.js";
@@ -9,7 +10,7 @@ import { assumedValues, type AssumedValues } from "./assumed-values.js";
 import { resolveEstimateOptions, type EstimateOptions, type ResolvedEstimateOptions } from "./estimate-options.js";
 import { costOfRun } from "./past-runs.js";
 import type { CostLine, EstimateAssumption, PolicyEstimate } from "./policy-estimate.js";
-import { printable } from "./print-estimate.js";
+import { printEstimate } from "./print-estimate.js";
 import { projectMonths } from "./project-months.js";
 import type { StoredNow } from "./projected-store.js";
 import { readHistory, type RunHistory } from "./run-history.js";
@@ -39,7 +40,7 @@ export async function estimatePolicy(options: ResolvedPolicyOptions, now: Date, 
   const estimated = projectMonths({ options, now, months, prices, values, workload, requests, repository, archive, kmsRequestsPerRun, runsIn });
   const lastRuns = history.runs.slice(-shownRuns).flatMap(({ record, result }) => (result === undefined ? [] : [costOfRun(options, record, result, prices)]));
   const lines = [...estimated, ...lastRuns].flatMap((period) => period.lines);
-  return printable({
+  return printable<PolicyEstimate>({
     policy: options.name,
     at: now.toISOString(),
     currency: "USD",
@@ -49,7 +50,7 @@ export async function estimatePolicy(options: ResolvedPolicyOptions, now: Date, 
     prices: pricesUsed(lines, resolved),
     unpriced: [...new Set(lines.filter(({ usdPerUnit }) => usdPerUnit === undefined).map(({ item, region, detail }) => `${item} ${region}${detail === undefined ? "" : ` ${detail}`}`))],
     lastRuns,
-  });
+  }, printEstimate);
 }
 
 interface MeasuredStore extends StoredNow {

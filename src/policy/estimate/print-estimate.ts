@@ -1,12 +1,7 @@
-import { inspect } from "node:util";
 import type { CostLine, PolicyEstimate } from "./policy-estimate.js";
 
-/** The same estimate, which prints in a few lines; as JSON it is what it was. */
-export function printable(estimate: PolicyEstimate): PolicyEstimate {
-  return Object.defineProperty({ ...estimate }, inspect.custom, { value: () => print(estimate), enumerable: false });
-}
-
-function print({ policy, at, resources, months, assumptions, unpriced, lastRuns, prices }: PolicyEstimate): string {
+/** How an estimate prints: the first and the last month, the last run, what was assumed, and the prices. */
+export function printEstimate({ policy, at, resources, months, assumptions, unpriced, lastRuns, prices }: PolicyEstimate): string {
   const [first, last] = [months[0], months.at(-1)];
   const lines = [`Estimate of policy ${policy}, ${at}: ${String(resources)} resources, ${usd(months.reduce((sum, month) => sum + month.usd, 0))} in ${String(months.length)} months`];
   if (first !== undefined) lines.push(`  first month ${usd(first.usd)}, ${String(first.runs)} runs`, ...first.lines.map(printLine));

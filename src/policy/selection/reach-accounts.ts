@@ -1,4 +1,5 @@
-import { ConfigurationError, HoldfastError, type PartialFailure } from "../../errors/index.js";
+import { HoldfastError, type PartialFailure } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { CallOptions, CloudAccount } from "../../ports/index.js";
 import type { ResolvedAccount } from "../policy-options.js";
 
@@ -34,7 +35,7 @@ export async function reachAccounts(accounts: readonly ResolvedAccount[], { sign
       unreachable.push({ resource: `${roleAccount(account) ?? path}/*/*`, kind: "instance", error });
       continue;
     }
-    if (places.some((place) => place.accountId === accountId)) throw new ConfigurationError(`${path}.account: is account ${accountId}, which is among the accounts already. Name each once, with all of its regions.`, { code: "InvalidOption", context: { path: `${path}.account` } });
+    if (places.some((place) => place.accountId === accountId)) throw optionError(`${path}.account`, `is account ${accountId}, which is among the accounts already. Name each once, with all of its regions.`);
     places.push({ account, accountId, regions });
   }
   return { places, unreachable };

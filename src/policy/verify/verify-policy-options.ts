@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../errors/index.js";
+import type { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import { bootShape, verifyRestoreShape, sendNeedsPort } from "../../restore/verify/verify-options.js";
 import { scheduleSchema, type ScheduleOptions } from "../../schedule/schedule-options.js";
 
@@ -52,5 +53,5 @@ export function verificationsOf(policy: string): string {
 
 /** `ConfigurationError` where a policy says nothing of verified restores. */
 export function verifyMissing(policy: string): ConfigurationError {
-  return new ConfigurationError(`verify: policy ${policy} has no such option. Give it one: verify: {} reads 256 MiB of each volume and checks the file systems.`, { code: "InvalidOption", context: { path: "verify" } });
+  return optionError("verify", `policy ${policy} has no such option. Give it one: verify: {} reads 256 MiB of each volume and checks the file systems.`);
 }

@@ -28,7 +28,7 @@ export async function* pointPacks(store: ObjectStore, maps: readonly BlockMap[],
 export async function packState(store: ObjectStore, { name, versionId }: Pick<PackState, "name" | "versionId">, { signal }: SignalOptions): Promise<PackState> {
   signal?.throwIfAborted();
   const found = await store.head(name, { versionId, signal });
-  if (found === undefined) throw new NotFoundError(`${name} is missing: a restore point needs it. verify names every point that does.`, { code: "ObjectNotFound", context: { object: name } });
+  if (found === undefined) throw new NotFoundError(`${name} is missing, and a restore point needs it: repository.verify({ level: "presence" }) names every point that does, and repository.repair() mends what there is another copy of.`, { code: "ObjectNotFound", context: { object: name } });
   const { archive, sizeBytes } = found;
   const state = archive === undefined || archive.state === "thawed" ? "readable" : archive.state;
   return { name, sizeBytes, state, ...(archive?.until !== undefined && { readableUntil: archive.until.toISOString() }), ...(versionId !== undefined && { versionId }) };

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import { ownSignal, Session, type RunningSession } from "../../session/index.js";
 import { concurrently } from "../concurrently.js";
 import { isArchiveClass, storageClasses, type ThawTier } from "../../prices/storage-classes.js";
@@ -21,7 +22,7 @@ export function thawPoint(context: RepositoryContext, openPoint: (signal: AbortS
   const { storageClass } = context.store;
   const hours = isArchiveClass(storageClass) ? storageClasses[storageClass ?? ""]?.thawHours?.[wanted.tier] : undefined;
   if (isArchiveClass(storageClass) && hours === undefined) {
-    throw new ConfigurationError(`tier: ${storageClass ?? ""} has no ${wanted.tier} retrieval; take "standard" or "bulk".`, { code: "InvalidOption", context: { path: "tier", storageClass } });
+    throw optionError("tier", `${storageClass ?? ""} has no ${wanted.tier} retrieval; take "standard" or "bulk".`, { context: { storageClass } });
   }
   return Session.start(`thaw by the ${wanted.tier} tier`, context, async (session: RunningSession<ThawEvent>) => {
     const { clock, store } = context;
@@ -73,7 +74,7 @@ interface ThawRequest {
 
 async function request({ store }: RepositoryContext, packs: readonly PackState[], { tier, days, signal }: ThawRequest): Promise<void> {
   if (packs.length === 0) return;
-  if (store.thaw === undefined) throw new ConfigurationError(`${store.location} cannot thaw what it says is archived: its store has no thaw.`, { code: "NotSupported", context: { location: store.location } });
+  if (store.thaw === undefined) throw new ConfigurationError(`${store.location} cannot thaw what it says is archived: its store has no thaw. Open the repository by a store that has (s3Storage).`, { code: "NotSupported", context: { location: store.location } });
   const thaw = store.thaw.bind(store);
   await concurrently(packs, requestsInFlight, async ({ name, versionId }) => {
     signal.throwIfAborted();

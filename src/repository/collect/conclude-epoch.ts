@@ -47,7 +47,7 @@ async function conclude(context: RepositoryContext, collection: Collection, epoc
     await collection.decide("final", epoch, await collection.putLists(epoch, packs, { signal }), { signal });
     final = await readFinal(context, epoch, { signal });
   }
-  if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted.`, { code: "DecisionVanished" });
+  if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted. Find out who, then run repository.verify().`, { code: "DecisionVanished" });
   let deleted = 0;
   await concurrently(readLists(context, final, { signal }), deletionsInFlight, async (pack) => {
     signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { IntegrityError } from "../../errors/index.js";
+import { damageOf } from "../format/damage-errors.js";
 import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import type { RecordStructure } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
@@ -31,7 +32,7 @@ export class StreamMark {
       // removed and collected by another while it was read: then it needs nothing any more
       if ((await readLiveRecord(this.#context, name, false, options)) === undefined) return;
       throw new IntegrityError(
-        `What ${name} needs cannot be read (${cause.message}). Nothing was removed. Repair it (repository.repair), or remove the restore points that verify names for it, and collect again.`,
+        `What ${name} needs cannot be read (${damageOf(cause)}). Nothing was removed. Repair it (repository.repair), or remove the restore points that verify names for it, and collect again.`,
         { code: "CollectionBlocked", context: { object: name }, cause },
       );
     }

@@ -1,5 +1,6 @@
-import { HoldfastError, IntegrityError, NotFoundError } from "../../errors/index.js";
+import { HoldfastError, NotFoundError } from "../../errors/index.js";
 import { asError } from "../../session/index.js";
+import { damagedObject } from "../format/damage-errors.js";
 import type { Group } from "../format/group.js";
 import { readGroup } from "../points/list-restore-points.js";
 import { groupNameOf } from "../points/point-id.js";
@@ -76,7 +77,7 @@ async function findPoint({ source, signal }: CopyRun, id: string): Promise<Group
     if (!isGone(cause)) throw cause;
     throw new NotFoundError(`There is no restore point ${id} in ${source.store.location}. repository.restorePoints() lists those that are there.`, { code: "RestorePointNotFound", context: { restorePoint: id }, cause });
   }
-  throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
+  throw new NotFoundError(`The restore point ${id} was removed. repository.restorePoints() lists those that are there.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
 }
 
 async function writeCopy(run: CopyRun, { id, group, origin }: SourcePoint, groupId: string): Promise<CopiedPoint> {
@@ -101,7 +102,7 @@ async function writeCopy(run: CopyRun, { id, group, origin }: SourcePoint, group
 
 async function sourceVolume({ source, signal }: CopyRun, { id, group }: Pick<SourcePoint, "id" | "group">, volume: SourceVolume["volume"]): Promise<SourceVolume> {
   const member = group.structure.members.find(({ stream, sequence }) => stream === volume.stream && sequence === volume.sequence);
-  if (member === undefined) throw new IntegrityError(`Restore point ${id} names a volume whose record it does not hold.`, { code: "DamagedObject", context: { restorePoint: id } });
+  if (member === undefined) throw damagedObject(groupNameOf(id), "it names a volume whose record it does not hold");
   return { point: id, volume, record: await readMember(source, member, { signal }) };
 }
 

@@ -42,7 +42,7 @@ export async function findCopy({ target, signal }: CopyRun, origin: Origin, reso
     const { copiedFrom } = found.metadata;
     if (copiedFrom?.repositoryId === origin.repositoryId && copiedFrom.pointId === origin.pointId) return { isThere: true, pointId: pointId(name) };
   }
-  throw new ConflictError(`${target.store.location} has withdrawn ${String(maxNames)} copies of restore point ${origin.pointId}; there is no name for another.`, { code: "NamesUsedUp", context: { restorePoint: origin.pointId } });
+  throw new ConflictError(`${target.store.location} has withdrawn ${String(maxNames)} copies of restore point ${origin.pointId}; there is no name for another. Copy it into another repository.`, { code: "NamesUsedUp", context: { restorePoint: origin.pointId } });
 }
 
 /** The time with which a point's own name begins. */

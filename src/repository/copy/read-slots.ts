@@ -1,4 +1,4 @@
-import { IllegalStateError } from "../../errors/index.js";
+import { IllegalStateError, mistake } from "../../errors/index.js";
 import type { BlockData } from "../../ports/index.js";
 import { isLocation } from "../format/leaf.js";
 import type { BlockMap } from "../map/block-map.js";
@@ -68,7 +68,7 @@ async function readWindow(map: BlockMap, window: readonly ChangedSlot[], counts:
   return window.map(({ index, slot }): ChangedBlock => {
     if (!isLocation(slot)) return { index, slot };
     const block = blocks.get(index);
-    if (block === undefined) throw new IllegalStateError(`Block ${String(index)} was not read.`, { code: "BlockNotRead" });
+    if (block === undefined) throw new IllegalStateError(`Block ${String(index)} was not read. ${mistake}`, { code: "BlockNotRead" });
     return block;
   });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
+import { damagedObject } from "./damage-errors.js";
 
 const headSchema = {
   version: z.literal(1),
@@ -46,7 +46,7 @@ function parse<T>(name: string, schema: z.ZodType<T>, plain: Buffer): T {
   try {
     return schema.parse(JSON.parse(plain.toString("utf8")));
   } catch (cause) {
-    throw new IntegrityError(`${name} is damaged: what it says is not what version 1 writes.`, { code: "DamagedObject", context: { object: name }, cause });
+    throw damagedObject(name, "what it says is not what version 1 writes", cause);
   }
 }
 

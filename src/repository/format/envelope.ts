@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
+import { damagedObject } from "./damage-errors.js";
 
 /** Records and groups share one envelope: a structure part, and a metadata part that is bound to it. */
 export interface Envelope<Structure, Metadata> {
@@ -74,11 +74,11 @@ function padded(structure: Buffer, metadataLength: number, parity: "even" | "odd
 }
 
 function split(name: string, magic: EnvelopeMagic, bytes: Buffer): { readonly header: Buffer; readonly sealedStructure: Buffer; readonly sealedMetadata: Buffer } {
-  if (bytes.length < headerBytes || bytes.length > maxEnvelopeBytes) throw damaged(name, "its length is impossible");
+  if (bytes.length < headerBytes || bytes.length > maxEnvelopeBytes) throw damagedObject(name, "its length is impossible");
   const header = bytes.subarray(0, headerBytes);
-  if (header.toString("ascii", 0, 4) !== magic || header.readUInt8(4) !== 1) throw damaged(name, "its header is not one of format version 1");
+  if (header.toString("ascii", 0, 4) !== magic || header.readUInt8(4) !== 1) throw damagedObject(name, "its header is not one of format version 1");
   const end = headerBytes + header.readUInt32BE(8);
-  if (bytes.length !== end + header.readUInt32BE(12)) throw damaged(name, "its parts are cut short or too long");
+  if (bytes.length !== end + header.readUInt32BE(12)) throw damagedObject(name, "its parts are cut short or too long");
   return { header, sealedStructure: bytes.subarray(headerBytes, end), sealedMetadata: bytes.subarray(end) };
 }
 
@@ -86,14 +86,10 @@ function parse<T>(name: string, schema: z.ZodType<T>, plain: Buffer): T {
   try {
     return schema.parse(JSON.parse(plain.toString("utf8")));
   } catch (cause) {
-    throw damaged(name, "what it says is not what version 1 writes", cause);
+    throw damagedObject(name, "what it says is not what version 1 writes", cause);
   }
 }
 
 function metadataHeader(header: Buffer, sealedStructure: Buffer): Buffer {
   return Buffer.concat([header, createHash("sha256").update(sealedStructure).digest()]);
-}
-
-function damaged(name: string, why: string, cause?: unknown): IntegrityError {
-  return new IntegrityError(`${name} is damaged: ${why}.`, { code: "DamagedObject", context: { object: name }, cause });
 }

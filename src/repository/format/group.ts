@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
+import { damagedObject } from "./damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";
 
 const groupKinds = { point: 1, withdrawn: 2 } as const;
@@ -92,5 +93,5 @@ export function openGroupState(keys: KeyRing, name: string, bytes: Buffer): Grou
 }
 
 function notAGroup(name: string): IntegrityError {
-  return new IntegrityError(`${name} is damaged: it is not the group of a restore point.`, { code: "DamagedObject", context: { object: name } });
+  return damagedObject(name, "it is not the group of a restore point");
 }

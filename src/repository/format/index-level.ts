@@ -3,6 +3,7 @@ import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
+import { damagedObject } from "./damage-errors.js";
 import { readPackReference, writePackReference, type PackReference } from "./dictionary-page.js";
 import type { PackId } from "./object-names.js";
 
@@ -113,7 +114,7 @@ function openLevelObject(keys: KeyRing, name: string, label: string, bytes: Buff
 }
 
 function wrongLength(name: string): IntegrityError {
-  return new IntegrityError(`${name} has not the length that the manifest of the index says.`, { code: "DamagedObject", context: { object: name } });
+  return damagedObject(name, "it has not the length that the manifest of the index says");
 }
 
 function sealOf(keys: KeyRing, name: string, label: string): { key: Buffer; repositoryId: Buffer; name: string; label: string } {

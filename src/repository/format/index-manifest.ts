@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
+import { damagedObject } from "./damage-errors.js";
 import { maxZeroBits, type IndexLevel } from "./index-level.js";
 import { objectNames } from "./object-names.js";
 
@@ -32,7 +32,7 @@ export function sealIndexManifest(keys: KeyRing, manifest: IndexManifest): Buffe
 export function openIndexManifest(keys: KeyRing, bytes: Buffer): IndexManifest {
   const name = objectNames.indexManifest;
   const parsed = manifestSchema.safeParse(jsonOf(unseal(sealOf(keys), bytes)));
-  if (!parsed.success) throw new IntegrityError(`${name} is not a manifest of this version: ${z.prettifyError(parsed.error)}`, { code: "DamagedObject", context: { object: name } });
+  if (!parsed.success) throw damagedObject(name, "what it says is not what version 1 writes", parsed.error);
   const { change, building, levels } = parsed.data;
   return { change, building, levels };
 }

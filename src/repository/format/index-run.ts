@@ -1,8 +1,8 @@
-import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
+import { damagedObject } from "./damage-errors.js";
 import { readPackReference, writePackReference, type PackReference } from "./dictionary-page.js";
 import { blockIdBytes } from "./frame-header.js";
 import type { DirectoryEntry } from "./pack-directory.js";
@@ -44,7 +44,7 @@ export function sealIndexRun(keys: KeyRing, name: string, packs: readonly Indexe
 
 /** Opens a run; raises `IntegrityError` where it is damaged. */
 export function openIndexRun(keys: KeyRing, name: string, bytes: Buffer): IndexRun {
-  if (bytes.length > maxIndexRunBytes) throw new IntegrityError(`${name} is too long for a run of the index.`, { code: "DamagedObject", context: { object: name } });
+  if (bytes.length > maxIndexRunBytes) throw damagedObject(name, "it is too long for a run of the index");
   const reader = new ByteReader(unseal(sealOf(keys, name), bytes), "run of the dedup index");
   const version = reader.u32();
   if (version !== 1) throw reader.fail(`its version is ${String(version)}, not 1`);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { IntegrityError } from "../../errors/index.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
+import { damagedPack } from "./damage-errors.js";
 import { blockIdBytes } from "./frame-header.js";
 
 /** Where one block lies in a data pack. */
@@ -50,7 +51,7 @@ export function encodeTrailer(sealedDirectory: Buffer, entries: number): Buffer 
 
 export function decodeTrailer(bytes: Buffer, pack: string): PackTrailer {
   const fail = (why: string): IntegrityError =>
-    new IntegrityError(`The trailer of ${pack} is damaged: ${why}.`, { code: "DamagedPack", context: { pack } });
+    damagedPack(pack, why);
   if (bytes.length !== packTrailerBytes) throw fail("it is cut short");
   if (bytes.readUInt32BE(28) !== trailerMagic) throw fail("its magic number is wrong");
   if (bytes.readUInt32BE(24) !== 1) throw fail("its version is not 1");

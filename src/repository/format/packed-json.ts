@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
-import { IntegrityError } from "../../errors/index.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
+import { damagedObject } from "./damage-errors.js";
 
 /** What packs and unpacks sooner than another thread is asked: a millisecond or two. Larger ones must not hold up whatever else the process does. */
 const atOnceBytes = 2 ** 17;
@@ -20,6 +20,6 @@ export async function openPackedJson<Document>(context: SealContext, bytes: Buff
     const json = packed.length <= atOnceBytes / 8 ? gunzipSync(packed, bound) : await promisify<Buffer, typeof bound, Buffer>(gunzip)(packed, bound);
     return parse(JSON.parse(json.toString("utf8")));
   } catch (cause) {
-    throw new IntegrityError(`${context.name} is damaged: what it says is not what version 1 writes.`, { code: "DamagedObject", context: { object: context.name }, cause });
+    throw damagedObject(context.name, "what it says is not what version 1 writes", cause);
   }
 }

@@ -5,6 +5,7 @@ import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import type { ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
+import { damageRemedy } from "./damage-errors.js";
 
 /** The kinds of pages in meta packs, as stored. */
 export const pageTypes = { leaf: 1, inner: 2, dictionary: 3, root: 4 } as const;
@@ -58,14 +59,14 @@ export function sealPage(keys: KeyRing, name: string, offset: number, type: Page
 export function openPage(keys: KeyRing, name: string, pointer: PagePointer, type: PageType, bytes: Buffer): Buffer {
   const header = bytes.subarray(0, pageHeaderBytes);
   if (!isPlace(pointer) || bytes.length !== pointer.length || !header.equals(encodeHeader(type, bytes.length - pageHeaderBytes))) {
-    throw new IntegrityError(`A ${type} page in ${name} at ${String(pointer.offset)} is damaged: its header is wrong.`, {
+    throw new IntegrityError(`A ${type} page in ${name} at ${String(pointer.offset)} is damaged: its header is wrong.${damageRemedy}`, {
       code: "DamagedPage",
       context: { object: name, offset: pointer.offset },
     });
   }
   const plain = unseal({ ...pageSeal(keys, name, type), header: place(header, pointer.offset) }, bytes.subarray(pageHeaderBytes));
   if (!pageCheck(plain).equals(pointer.check)) {
-    throw new IntegrityError(`A ${type} page in ${name} at ${String(pointer.offset)} is another than its parent names.`, {
+    throw new IntegrityError(`A ${type} page in ${name} at ${String(pointer.offset)} is damaged: it is another than its parent names.${damageRemedy}`, {
       code: "DamagedPage",
       context: { object: name, offset: pointer.offset },
     });

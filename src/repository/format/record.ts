@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
+import { damagedObject } from "./damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";
 
 /** The kinds of records in a stream's log, as stored. */
@@ -125,7 +125,7 @@ export function sealTombstone(keys: KeyRing, name: string, structure: TombstoneS
 /** Opens the structure part of a point's record alone; `undefined` where it is a fence or a tombstone. */
 export function openRecordStructure(keys: KeyRing, name: string, bytes: Buffer): RecordStructure | undefined {
   const { kind, structure } = openEnvelopeStructure<RecordStructure | undefined>(keys, name, "HFRC", bytes, (found) => (found === recordKinds.point ? structureSchema : otherSchema));
-  if ((kind === recordKinds.point) !== isPointRecordSize(bytes.length)) throw new IntegrityError(`${name} is damaged: its length is not one of its kind.`, { code: "DamagedObject", context: { object: name } });
+  if ((kind === recordKinds.point) !== isPointRecordSize(bytes.length)) throw damagedObject(name, "its length is not one of its kind");
   return kind === recordKinds.point ? structure : undefined;
 }
 
@@ -133,6 +133,6 @@ export function openRecordStructure(keys: KeyRing, name: string, bytes: Buffer):
 export function openRecord(keys: KeyRing, name: string, bytes: Buffer): PointRecord | undefined {
   if (openRecordStructure(keys, name, bytes) === undefined) return undefined;
   const { structure, metadata } = openEnvelope(keys, name, "HFRC", bytes, { structure: structureSchema, metadata: metadataSchema });
-  if (metadata === undefined) throw new IntegrityError(`${name} is damaged: a point without its metadata.`, { code: "DamagedObject", context: { object: name } });
+  if (metadata === undefined) throw damagedObject(name, "it is a point without its metadata");
   return { structure, metadata, hash: recordHash(bytes) };
 }

@@ -1,8 +1,8 @@
-import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
+import { damagedObject } from "./damage-errors.js";
 import { objectNames, type PackId } from "./object-names.js";
 import { decodeDirectory, directoryEntryBytes, encodeDirectory, maxPackEntries, type DirectoryEntry } from "./pack-directory.js";
 
@@ -29,7 +29,7 @@ export function openWarmDirectory(keys: KeyRing, id: PackId, bytes: Buffer): War
   const version = reader.u32();
   if (version !== 1) throw reader.fail(`its version is ${String(version)}, not 1`);
   const count = reader.u32();
-  if (count > maxPackEntries) throw new IntegrityError(`${objectNames.warmDirectory(id)} is damaged: it has more entries than any pack.`, { code: "DamagedObject", context: { object: objectNames.warmDirectory(id) } });
+  if (count > maxPackEntries) throw damagedObject(objectNames.warmDirectory(id), "it has more entries than any pack");
   const sizeBytes = reader.u64();
   const sha256 = Buffer.from(reader.bytes(sha256Bytes));
   const entries = decodeDirectory(reader.bytes(count * directoryEntryBytes), count);

@@ -106,7 +106,7 @@ export class RunLease {
       } catch (error) {
         if (signal.aborted) return;
         if (isConflict(error) && !(await this.#isStillOurs())) {
-          this.#lost.abort(new ConflictError("Another process took this run of the policy for dead and runs the policy now. This one stopped.", { code: "LeaseLost", retryable: true, context: { session: this.#state.session } }));
+          this.#lost.abort(new ConflictError("Another process took this run of the policy for dead and runs the policy now. This one stopped. See that the machine does not sleep, and that the repository answers within 15 minutes.", { code: "LeaseLost", retryable: true, context: { session: this.#state.session } }));
           return;
         }
         logger.warn("the lease of a policy's run could not be renewed", { session: this.#state.session, error: error instanceof Error ? error.message : String(error) });

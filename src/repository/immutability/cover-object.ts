@@ -36,7 +36,7 @@ export async function coverObject(context: RepositoryContext, locks: RepositoryL
 async function cover(context: RepositoryContext, locks: RepositoryLocks, object: ReachedObject, pointMs: number, options: SignalOptions): Promise<number> {
   const found = await look(context, object, options);
   const { versionId } = found;
-  if (versionId === undefined) throw new IntegrityError(`${object.name} has no version: versioning of the bucket at ${context.store.location} was ended. Enable it again.`, { code: "NotVersioned", context: { object: object.name } });
+  if (versionId === undefined) throw new IntegrityError(`${object.name} has no version: versioning of the bucket at ${context.store.location} was ended. Nothing was committed. Enable it again (aws s3api put-bucket-versioning), and find out who ended it.`, { code: "VersioningEnded", context: { object: object.name } });
   const decide = async () => decideByStore(locks.rules, pointMs, await lockOf(locks, found, options));
   const decision = await decide();
   if (decision.action === "keep") return decision.lockedUntilMs;

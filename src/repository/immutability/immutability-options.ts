@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalidOption } from "../../options/check-options.js";
+import { checkOptionNames, invalidOption } from "../../options/option-error.js";
 
 /** How long what a restore point needs is kept from deletion and change. */
 export interface ImmutabilityOptions {
@@ -37,8 +37,7 @@ export const immutabilityRulesSchema = z.strictObject({ mode: z.enum(["GOVERNANC
 export function resolveImmutability(given: unknown): ImmutabilityRules | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== "object" || given === null || Array.isArray(given)) throw invalidOption("immutability", given, "must be an object { mode, periodDays?, generationDays? }.");
-  const known = ["mode", "periodDays", "generationDays"];
-  for (const key of Object.keys(given)) if (!known.includes(key)) throw invalidOption(`immutability.${key}`, (given as Record<string, unknown>)[key], `is no option of immutability; the options are ${known.join(", ")}.`);
+  checkOptionNames(given, ["mode", "periodDays", "generationDays"], "immutability", "immutability");
   const { mode, periodDays = defaultPeriodDays, generationDays } = given as Partial<Record<keyof ImmutabilityOptions, unknown>>;
   if (mode !== "GOVERNANCE" && mode !== "COMPLIANCE") throw invalidOption("immutability.mode", mode, 'must be "GOVERNANCE" or "COMPLIANCE".');
   const period = checkDays("immutability.periodDays", periodDays);

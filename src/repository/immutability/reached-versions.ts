@@ -1,4 +1,4 @@
-import { IntegrityError } from "../../errors/index.js";
+import { damagedObject, damageOf } from "../format/damage-errors.js";
 import { openGroup, type GroupStructure } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { openRecord, recordHash, type PointRecord } from "../format/record.js";
@@ -68,7 +68,7 @@ export async function visitReachedVersions(context: RepositoryContext, locks: Re
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
-      visitor.fault(String(error.context["object"] ?? error.context["name"] ?? name), error.message, need.restorePoint);
+      visitor.fault(String(error.context["object"] ?? error.context["name"] ?? name), damageOf(error), need.restorePoint);
     }
   }
 
@@ -85,6 +85,6 @@ export async function visitReachedVersions(context: RepositoryContext, locks: Re
       const record = openRecord(context.keys, name, body);
       if (record !== undefined) return { record, versionId: version.versionId };
     }
-    throw new IntegrityError(`${name} is in no version the record that its restore point names.`, { code: "DamagedObject", context: { object: name } });
+    throw damagedObject(name, "it is in no version the record that its restore point names");
   }
 }

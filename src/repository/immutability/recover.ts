@@ -1,4 +1,5 @@
 import { HoldfastError, IllegalStateError } from "../../errors/index.js";
+import { damageOf } from "../format/damage-errors.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
@@ -27,7 +28,7 @@ const maxInFlight = 16;
 export async function recover(context: RepositoryContext, options: RecoverOptions = {}): Promise<RecoverReport> {
   const versions = await context.store.versions?.(options);
   if (versions === undefined) {
-    throw new IllegalStateError(`${context.store.location} keeps no versions: what is overwritten or deleted there cannot be brought back.`, { code: "NotVersioned", context: { location: context.store.location } });
+    throw new IllegalStateError(`${context.store.location} keeps no versions: what is overwritten or deleted there cannot be brought back by recover(). Only a bucket with versioning can; repository.repair({ from }) takes what is missing from a copy.`, { code: "NotVersioned", context: { location: context.store.location } });
   }
   const isDryRun = options.dryRun ?? false;
   if (!isDryRun && context.locks !== undefined) await readStoreTime(context.store, context.locks, context.random, options);
@@ -72,7 +73,7 @@ class Recovery {
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!HoldfastError.isInstance(error)) throw error;
-        tally.fail(named.name, error.message);
+        tally.fail(named.name, damageOf(error));
       }
     });
   }
@@ -101,7 +102,7 @@ class Recovery {
       for await (const { name: pack, reference } of reachedPacks(context, record, options)) this.#reached.set(pack, reference);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#miss(name, `what this record reaches cannot be read: ${error.message}`);
+      this.#miss(name, `what this record reaches cannot be read: ${damageOf(error)}`);
     }
   }
 
@@ -171,7 +172,7 @@ class Recovery {
       for await (const { name: pack } of reachedPacks(context, record, options)) this.#missing.get(pack)?.restorePoints.add(restorePoint);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#miss(name, error.message, restorePoint);
+      this.#miss(name, damageOf(error), restorePoint);
     }
   }
 }

@@ -22,7 +22,7 @@ type NeededVersion = Omit<ReachedVersion, "restorePoint">;
 export async function verifyLocks(context: RepositoryContext, options: SignalOptions = {}): Promise<VerifyLocksReport> {
   const { locks } = context;
   if (locks === undefined) {
-    throw new IllegalStateError(`The repository at ${context.store.location} has no locks to verify: it was made without immutability, or lies where nothing can be locked.`, { code: "NotImmutable", context: { location: context.store.location } });
+    throw new IllegalStateError(`The repository at ${context.store.location} has no locks to verify: it was made without immutability, or lies where nothing can be locked. repository.verify() looks at all the rest.`, { code: "NotImmutable", context: { location: context.store.location } });
   }
   return await new LockVerification(context, locks, { signal: options.signal }).run();
 }

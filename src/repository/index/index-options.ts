@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
 
 /** How much of the dedup index a writer keeps in memory. */
 export interface IndexOptions {
@@ -16,14 +16,13 @@ const minMemoryBytes = 2 ** 20;
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveIndexOptions(options: IndexOptions | undefined): ResolvedIndexOptions {
-  const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   if (options === undefined) return { memoryBytes: defaultMemoryBytes };
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw fail("index", "must be an object { memoryBytes }.");
-  for (const key of Object.keys(given)) if (key !== "memoryBytes") throw fail(`index.${key}`, "is not an option of the dedup index; the option is memoryBytes.");
+  if (typeof given !== "object" || given === null) throw optionError("index", "must be an object { memoryBytes }.");
+  checkOptionNames(given, ["memoryBytes"], "the dedup index", "index");
   const { memoryBytes = defaultMemoryBytes } = options;
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes) {
-    throw fail("index.memoryBytes", `must be a whole number of at least ${String(minMemoryBytes)} (1 MiB), not ${String(memoryBytes)}.`);
+    throw invalidOption("index.memoryBytes", memoryBytes, `must be a whole number of at least ${String(minMemoryBytes)} (1 MiB).`);
   }
   return { memoryBytes };
 }

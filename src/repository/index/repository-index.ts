@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { RepositoryContext } from "../repository-context.js";
 import type { IndexStatistics } from "./dedup-index.js";
 import { mergeIndex, type MergeIndexOptions, type MergeIndexReport } from "./merge-index.js";
@@ -32,5 +33,10 @@ export class RepositoryIndex {
   /** Reads the directories of the packs that the index does not name, and stores runs for them. Taken up by the next one where it is cut short. */
   async rebuild(options: RebuildIndexOptions = {}): Promise<RebuildIndexReport> {
     return await rebuildIndex(this.#context, options);
+  }
+
+  /** How it prints: of which repository it is. */
+  [inspect.custom](): string {
+    return `RepositoryIndex of ${this.#context.store.location}`;
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { KeyProvider } from "../../ports/index.js";
 import type { KeySource } from "./key-source.js";
 import { parseRecoveryKey } from "./recovery-key.js";
@@ -34,12 +34,12 @@ const choices = '{ passphrase }, { key }, { kmsKeyId }, { recoveryKey } or "none
 /** Checks the options, and gives what they say in one form; raises `ConfigurationError` naming the path, never a secret. */
 export function checkEncryption(value: unknown, check: EncryptionCheck, path = "encryption"): KeySource {
   if (value === "none") return { kind: "none" };
-  if (typeof value !== "object" || value === null) throw wrong(path, `must be ${choices}. There is no default: the choice is yours to make.`);
+  if (typeof value !== "object" || value === null) throw optionError(path, `must be ${choices}. There is no default: the choice is yours to make.`);
   const names = Object.keys(value);
   const options = value as Readonly<Record<string, unknown>>;
   const [name, ...others] = names.filter((candidate) => candidate !== "keyProvider");
-  if (others.length > 0) throw wrong(path, `must have exactly one of passphrase, key, kmsKeyId and recoveryKey, not ${names.join(" and ")}.`);
-  if (name !== "kmsKeyId" && names.includes("keyProvider")) throw wrong(`${path}.keyProvider`, "goes with kmsKeyId only.");
+  if (others.length > 0) throw optionError(path, `must have exactly one of passphrase, key, kmsKeyId and recoveryKey, not ${names.join(" and ")}.`);
+  if (name !== "kmsKeyId" && names.includes("keyProvider")) throw optionError(`${path}.keyProvider`, "goes with kmsKeyId only.");
   switch (name) {
     case "passphrase":
       return { kind: "passphrase", passphrase: checkPassphrase(options[name], `${path}.${name}`) };
@@ -48,37 +48,33 @@ export function checkEncryption(value: unknown, check: EncryptionCheck, path = "
     case "kmsKeyId":
       return { kind: "kms", keyId: checkKmsKeyId(options[name], `${path}.${name}`), provider: checkKeyProvider(options["keyProvider"] ?? check.keyProvider, `${path}.keyProvider`) };
     case "recoveryKey":
-      if (check.isForNewSlot) throw wrong(`${path}.${name}`, "opens a repository. A new one is made, and shown once, by repository.keys.addRecoveryKey().");
+      if (check.isForNewSlot) throw optionError(`${path}.${name}`, "opens a repository. A new one is made, and shown once, by repository.keys.addRecoveryKey().");
       return { kind: "recovery", secret: parseRecoveryKey(options[name], `${path}.${name}`) };
     case undefined:
-      throw wrong(path, `is empty; use ${choices}.`);
+      throw optionError(path, `is empty; use ${choices}.`);
     default:
-      throw wrong(path, `"${name}" is not known; use ${choices}.`);
+      throw optionError(path, `"${name}" is not known; use ${choices}.`);
   }
 }
 
 function checkPassphrase(given: unknown, path: string): string {
   if (typeof given === "string" && given.length >= minPassphraseLength) return given;
-  throw wrong(path, `must be a string of at least ${String(minPassphraseLength)} characters.`);
+  throw optionError(path, `must be a string of at least ${String(minPassphraseLength)} characters.`);
 }
 
 function checkRawKey(given: unknown, path: string): Buffer {
   // A copy: the caller may wipe its own.
   if (given instanceof Uint8Array && given.length === 32) return Buffer.from(given);
-  throw wrong(path, "must be exactly 32 bytes (a Buffer or Uint8Array), for example from crypto.randomBytes(32).");
+  throw optionError(path, "must be exactly 32 bytes (a Buffer or Uint8Array), for example from crypto.randomBytes(32).");
 }
 
 function checkKmsKeyId(given: unknown, path: string): string {
   if (typeof given === "string" && /^[\x21-\x7e]{1,2048}$/.test(given)) return given;
-  throw wrong(path, "must name a KMS key: by its id, its ARN or an alias (alias/backups).");
+  throw optionError(path, "must name a KMS key: by its id, its ARN or an alias (alias/backups).");
 }
 
 function checkKeyProvider(given: unknown, path: string): KeyProvider {
   const isOne = typeof given === "object" && given !== null && ["wrap", "unwrap"].every((method) => typeof (given as Readonly<Record<string, unknown>>)[method] === "function");
   if (isOne) return given as KeyProvider;
-  throw wrong(path, "is missing: this storage has no account of its own, so say who has the key: account.keyProvider().");
-}
-
-function wrong(path: string, what: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
+  throw optionError(path, "is missing: this storage has no account of its own, so say who has the key: account.keyProvider().");
 }

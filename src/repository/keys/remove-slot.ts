@@ -1,4 +1,5 @@
-import { ConfigurationError, ConflictError, HoldfastError, NotFoundError, PartialFailureError } from "../../errors/index.js";
+import { ConflictError, HoldfastError, NotFoundError, PartialFailureError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { Clock, KeyProvider, ObjectStore } from "../../ports/index.js";
 import { objectNames } from "../format/object-names.js";
 import type { SignalOptions } from "../repository-context.js";
@@ -31,7 +32,7 @@ export interface RemovalContext {
  */
 export async function removeSlot(context: RemovalContext, slotId: string, options: SignalOptions = {}): Promise<void> {
   if (typeof slotId !== "string" || !/^[0-9a-f]{16}$/.test(slotId)) {
-    throw new ConfigurationError("slotId: must be a key slot's id, 16 hexadecimal digits, as repository.keys.list() gives it.", { code: "InvalidOption", context: { path: "slotId" } });
+    throw optionError("slotId", "must be a key slot's id, 16 hexadecimal digits, as repository.keys.list() gives it.");
   }
   const { store } = context;
   const name = objectNames.keySlot(slotId);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { ConfigurationError, ConflictError, HoldfastError, IntegrityError, NotFoundError, PartialFailureError } from "../../errors/index.js";
+import { checkOptionNames, optionError } from "../../options/option-error.js";
 import type { KeyProvider } from "../../ports/index.js";
 import { slotIdOf } from "../format/object-names.js";
 import { cannotLock } from "../immutability/repository-locks.js";
@@ -139,7 +140,7 @@ export class RepositoryKeys {
     }
     let count = 0;
     for await (const { isForeign } of this.#read({ signal })) count += isForeign ? 0 : 1;
-    if (count >= maxSlots) throw new ConflictError(`The repository has ${String(count)} key slots already: remove some that nobody needs.`, { code: "TooManyKeySlots", context: { slots: count } });
+    if (count >= maxSlots) throw new ConflictError(`The repository has ${String(count)} key slots already: remove some that nobody needs (repository.keys.list, repository.keys.remove).`, { code: "TooManyKeySlots", context: { slots: count } });
     const { slot, name, bytes } = await addSlot(context.store, context.keys, { source, role, label, createdAt: context.clock.now(), lock: context.locks?.lockNow() }, { signal });
     this.#proven.add(slot.slot);
     return describeSlot(context.keys, { id: slot.slot, name, slot, bytes, problem: "", isForeign: false });
@@ -156,7 +157,7 @@ export class RepositoryKeys {
       if (slot !== undefined) return slot;
       throw new IntegrityError(`The key slot ${name} cannot be rotated, because it cannot be read: ${problem}. Add a new one, then remove this one.`, { code: "DamagedKeySlot", context: { object: name } });
     }
-    throw new NotFoundError(`There is no key slot ${slotId} in this repository. repository.keys.list() lists those that are there.`, { code: "KeySlotNotFound", context: { slot: slotId } });
+    throw new NotFoundError(`There is no key slot ${slotId} in the repository at ${this.#options.context.store.location}. repository.keys.list() lists those that are there.`, { code: "KeySlotNotFound", context: { slot: slotId } });
   }
 
   /** Raises `KeyNotHeld`, or where an immutable repository lies in a place that cannot lock, before anything is read or written. */
@@ -169,12 +170,11 @@ export class RepositoryKeys {
 }
 
 function checkAddOptions(options: AddKeyOptions): AddKeyOptions & { readonly role: KeyRole } {
-  const wrong = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw wrong("options", "must be an object { role?, label?, signal? }.");
-  for (const key of Object.keys(given)) if (!["role", "label", "signal"].includes(key)) throw wrong(key, "is no option of a key; the options are role, label and signal.");
+  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object { role?, label?, signal? }.");
+  checkOptionNames(given, ["role", "label", "signal"], "a key");
   const { role = "owner", label } = options;
-  if (!keyRoles.includes(role)) throw wrong("role", `must be one of ${keyRoles.join(", ")}.`);
-  if (label !== undefined && (typeof label !== "string" || label === "" || label.length > maxLabelCharacters)) throw wrong("label", `must be a text of 1 to ${String(maxLabelCharacters)} characters.`);
+  if (!keyRoles.includes(role)) throw optionError("role", `must be one of ${keyRoles.join(", ")}.`);
+  if (label !== undefined && (typeof label !== "string" || label === "" || label.length > maxLabelCharacters)) throw optionError("label", `must be a text of 1 to ${String(maxLabelCharacters)} characters.`);
   return { ...options, role };
 }

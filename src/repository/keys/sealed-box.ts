@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { IntegrityError } from "../../errors/index.js";
+import { damageRemedy } from "../format/damage-errors.js";
 
 export const nonceBytes = 12;
 export const tagBytes = 16;
@@ -43,7 +44,7 @@ function additionalData(context: SealContext): Buffer {
 }
 
 function damaged(context: SealContext, why: string, cause?: unknown): IntegrityError {
-  return new IntegrityError(`The ${context.label} in ${context.name} is damaged or forged: ${why}. Nothing of it was used.`, {
+  return new IntegrityError(`The ${context.label} in ${context.name} is damaged or forged: ${why}. Nothing of it was used.${damageRemedy}`, {
     code: "DamagedObject",
     context: { object: context.name, part: context.label },
     cause,

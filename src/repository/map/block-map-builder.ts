@@ -1,4 +1,4 @@
-import { IllegalStateError } from "../../errors/index.js";
+import { IllegalStateError, mistake } from "../../errors/index.js";
 import { emptyInner, encodeInner, innerLeaves, type Inner } from "../format/inner.js";
 import { emptyLeaf, encodeLeaf, isLocation, leafBlocks, leafOrdinals, type Leaf, type LeafSlot } from "../format/leaf.js";
 import { pageCheck, type PagePointer } from "../format/page.js";
@@ -50,7 +50,7 @@ export class BlockMapBuilder {
 
   /** Says what block `index` is from now on: each index at most once, ascending. */
   async set(index: number, slot: LeafSlot): Promise<void> {
-    if (index <= this.#lastIndex) throw new IllegalStateError(`Block ${String(index)} came after block ${String(this.#lastIndex)}: a block map is built in ascending order.`, { code: "OutOfOrder" });
+    if (index <= this.#lastIndex) throw new IllegalStateError(`Block ${String(index)} came after block ${String(this.#lastIndex)}: a block map is built in ascending order. ${mistake}`, { code: "OutOfOrder" });
     this.#lastIndex = index;
     const number = Math.floor(index / leafBlocks);
     if (this.#leaf?.number !== number) {
@@ -145,7 +145,7 @@ export class BlockMapBuilder {
 function countPacks(counts: Map<number, number>, ordinals: readonly number[], step: 1 | -1): void {
   for (const ordinal of new Set(ordinals)) {
     const count = (counts.get(ordinal) ?? 0) + step;
-    if (count < 0) throw new IllegalStateError(`The count of pack ${String(ordinal)} in a block map fell below zero.`, { code: "BrokenCounts" });
+    if (count < 0) throw new IllegalStateError(`The count of pack ${String(ordinal)} in a block map fell below zero. ${mistake}`, { code: "BrokenCounts" });
     if (count === 0) counts.delete(ordinal);
     else counts.set(ordinal, count);
   }

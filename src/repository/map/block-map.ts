@@ -1,7 +1,11 @@
+import { inspect } from "node:util";
 import { IntegrityError } from "../../errors/index.js";
+import { bytesText } from "../../printing/words.js";
+import { damageRemedy } from "../format/damage-errors.js";
 import { decodeDictionaryPage, dictionaryPageEntries, type DictionaryPage, type PackReference } from "../format/dictionary-page.js";
 import { decodeInner, innerLeaves, type Inner } from "../format/inner.js";
 import { decodeLeaf, type Leaf } from "../format/leaf.js";
+import { objectNames } from "../format/object-names.js";
 import type { PagePointer } from "../format/page.js";
 import type { RecordStructure } from "../format/record.js";
 import { decodeRoot, type Root } from "../format/root.js";
@@ -75,13 +79,13 @@ export class BlockMap implements PageSource {
     if (ordinal === this.#metaOrdinal) return this.#metaPack;
     const page = await this.dictionaryPage(Math.floor(ordinal / dictionaryPageEntries), options);
     const reference = page.get(ordinal);
-    if (reference === undefined) throw new IntegrityError(`The block map names pack ${String(ordinal)}, which its dictionary does not know.`, { code: "DamagedPage" });
+    if (reference === undefined) throw new IntegrityError(`The block map in ${objectNames.pack(this.#metaPack.id)} is damaged: it names the pack ${String(ordinal)}, which its dictionary does not know.${damageRemedy}`, { code: "DamagedPage", context: { object: objectNames.pack(this.#metaPack.id) } });
     return reference;
   }
 
   async dictionaryPage(number: number, options: SignalOptions = {}): Promise<DictionaryPage> {
     const pointer = this.root.dictionary.get(number);
-    if (pointer === undefined) throw new IntegrityError(`The block map has no dictionary page ${String(number)}.`, { code: "DamagedPage" });
+    if (pointer === undefined) throw new IntegrityError(`The block map in ${objectNames.pack(this.#metaPack.id)} is damaged: it has no dictionary page ${String(number)}.${damageRemedy}`, { code: "DamagedPage", context: { object: objectNames.pack(this.#metaPack.id) } });
     return await LeastRecentlyUsed.load(this.#dictionary, number, async () => decodeDictionaryPage(await readPage(this, pointer, "dictionary", options)));
   }
 
@@ -121,5 +125,10 @@ export class BlockMap implements PageSource {
         }
       }
     }
+  }
+
+  /** How it prints: how much it maps. */
+  [inspect.custom](): string {
+    return `BlockMap of ${String(this.root.presentBlocks)} blocks in ${bytesText(this.root.volumeSizeBytes)}`;
   }
 }

@@ -1,4 +1,4 @@
-import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, IllegalStateError, mistake } from "../../errors/index.js";
 import { dictionaryPageEntries, encodeDictionaryPage, type PackReference } from "../format/dictionary-page.js";
 import type { PackId } from "../format/object-names.js";
 import type { PagePointer, PageType } from "../format/page.js";
@@ -99,7 +99,7 @@ export class PackDictionary {
     for (let ordinal = first; ordinal < first + dictionaryPageEntries; ordinal++) {
       if (!this.#added.has(ordinal) || (reached !== undefined && !reached.has(ordinal))) continue;
       const reference = this.#added.get(ordinal);
-      if (reference === undefined) throw new IllegalStateError(`Pack ${String(ordinal)} was not stored before the block map was finished.`, { code: "PackNotStored" });
+      if (reference === undefined) throw new IllegalStateError(`Pack ${String(ordinal)} was not stored before the block map was finished. ${mistake}`, { code: "PackNotStored" });
       page.set(ordinal, reference);
     }
     this.#written.set(number, await write("dictionary", Buffer.from(encodeDictionaryPage(page))));

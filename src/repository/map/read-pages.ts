@@ -1,9 +1,10 @@
+import { damageRemedy } from "../format/damage-errors.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isPlace, openPage, type PagePointer, type PageType } from "../format/page.js";
 import { objectNames } from "../format/object-names.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { getPinned } from "../read/get-pinned.js";
-import { IntegrityError } from "../../errors/index.js";
+import { IllegalStateError, IntegrityError, mistake } from "../../errors/index.js";
 import { readProven } from "../read/read-proven.js";
 
 /** Neighbouring pages closer than this are read by one request: a request costs more than the bytes between. */
@@ -19,7 +20,7 @@ export interface PageSource {
 /** Reads one page. */
 export async function readPage(source: PageSource, pointer: PagePointer, type: PageType, options: SignalOptions): Promise<Buffer> {
   const [page] = await readPages(source, [pointer], type, options);
-  if (page === undefined) throw new IntegrityError("A page was not read.", { code: "DamagedPage" });
+  if (page === undefined) throw new IllegalStateError(`A page of a block map was not read. ${mistake}`, { code: "PageNotRead" });
   return page;
 }
 
@@ -55,7 +56,7 @@ function mergeRanges(pointers: readonly PagePointer[]): PageRange[] {
   const ranges: PageRange[] = [];
   let current: PageRange | undefined;
   for (const { pointer, position } of sorted) {
-    if (!isPlace(pointer)) throw new IntegrityError("A page is said to lie where none can, or to be longer or shorter than any.", { code: "DamagedPage" });
+    if (!isPlace(pointer)) throw new IntegrityError(`A block map is damaged: it says that a page of ${String(pointer.length)} bytes lies at ${String(pointer.offset)}, where none can, or that it is longer or shorter than any.${damageRemedy}`, { code: "DamagedPage" });
     const end = pointer.offset + pointer.length;
     if (current?.ordinal === pointer.ordinal && pointer.offset - current.end <= maxGapBytes && end - current.start <= maxRangeBytes) {
       current.end = Math.max(current.end, end);

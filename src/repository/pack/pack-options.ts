@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
 import { maxPackEntries } from "../format/pack-directory.js";
 
 /** How large a repository's data packs are; decided when it is made, and kept in its `holdfast.json`. */
@@ -31,18 +31,17 @@ export const defaultPackLimits: PackLimits = { targetBytes: 32 * mebibyte, maxBl
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolvePackOptions(options: PackOptions | undefined): PackLimits {
-  const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
   if (options === undefined) return defaultPackLimits;
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw fail("packs", "must be an object { targetBytes, maxBlocks }.");
-  for (const key of Object.keys(given)) if (key !== "targetBytes" && key !== "maxBlocks") throw fail(`packs.${key}`, "is not an option of packs; the options are targetBytes and maxBlocks.");
+  if (typeof given !== "object" || given === null) throw optionError("packs", "must be an object { targetBytes, maxBlocks }.");
+  checkOptionNames(given, ["targetBytes", "maxBlocks"], "packs", "packs");
   const { targetBytes = defaultPackLimits.targetBytes } = options;
   if (!Number.isSafeInteger(targetBytes) || targetBytes < minTargetBytes || targetBytes > maxTargetBytes) {
-    throw fail("packs.targetBytes", `must be a whole number of bytes from ${String(minTargetBytes)} (8 MiB) to ${String(maxTargetBytes)} (128 MiB), not ${String(targetBytes)}.`);
+    throw invalidOption("packs.targetBytes", targetBytes, `must be a whole number of bytes from ${String(minTargetBytes)} (8 MiB) to ${String(maxTargetBytes)} (128 MiB).`);
   }
   const { maxBlocks = Math.round(targetBytes / bytesPerBlock) } = options;
   if (!Number.isSafeInteger(maxBlocks) || maxBlocks < minBlocks || maxBlocks > maxPackEntries) {
-    throw fail("packs.maxBlocks", `must be a whole number from ${String(minBlocks)} to ${String(maxPackEntries)}, not ${String(maxBlocks)}.`);
+    throw invalidOption("packs.maxBlocks", maxBlocks, `must be a whole number from ${String(minBlocks)} to ${String(maxPackEntries)}.`);
   }
   return { targetBytes, maxBlocks };
 }

@@ -1,6 +1,7 @@
-import { HoldfastError, IntegrityError } from "../../errors/index.js";
+import { HoldfastError } from "../../errors/index.js";
 import type { Logger, ObjectStore } from "../../ports/index.js";
 import { isArchiveClass } from "../../prices/storage-classes.js";
+import { damagedPack } from "../format/damage-errors.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import { decodeDirectory, decodeTrailer, directoryCheck, directoryEntryBytes, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
 import { openWarmDirectory } from "../format/warm-directory.js";
@@ -42,7 +43,7 @@ export async function readPackDirectory(
     const { body, sizeBytes, versionId } = await store.get(name, { range: { suffix }, ...options });
     const entries = openDirectory(keys, name, body);
     if (sizeBytes !== packSizeOf(entries)) {
-      throw new IntegrityError(`${name} has ${String(sizeBytes)} bytes, its directory says ${String(packSizeOf(entries))}.`, { code: "DamagedPack", context: { pack: name } });
+      throw damagedPack(name, `the pack has ${String(sizeBytes)} bytes, and by it ${String(packSizeOf(entries))}`);
     }
     return { entries, sizeBytes, versionId };
   });
@@ -80,7 +81,7 @@ async function readWarmDirectory({ store, keys }: PackSource, id: PackId, option
   const copy = await whereFound(store.get(objectNames.warmDirectory(id), options));
   if (copy === undefined) return undefined;
   const { entries, sizeBytes, sha256 } = openWarmDirectory(keys, id, copy.body);
-  if (sizeBytes !== pack.sizeBytes) throw new IntegrityError(`The warm copy of a directory is not that of ${pack.name}.`, { code: "DamagedPack", context: { pack: pack.name } });
+  if (sizeBytes !== pack.sizeBytes) throw damagedPack(pack.name, "its warm copy is not that of this pack");
   return { entries, sizeBytes, sha256, versionId: pack.versionId };
 }
 
@@ -97,8 +98,8 @@ async function whereFound<T>(reading: Promise<T>): Promise<T | undefined> {
 export function openDirectory(keys: KeyRing, name: string, end: Buffer): DirectoryEntry[] {
   const trailer = decodeTrailer(end.subarray(Math.max(0, end.length - packTrailerBytes)), name);
   const start = end.length - packTrailerBytes - trailer.sealedLength;
-  if (start < 0) throw new IntegrityError(`The directory of ${name} is longer than the pack.`, { code: "DamagedPack", context: { pack: name } });
+  if (start < 0) throw damagedPack(name, "it is longer than the pack");
   const sealed = end.subarray(start, start + trailer.sealedLength);
-  if (!directoryCheck(sealed).equals(trailer.check)) throw new IntegrityError(`The directory of ${name} is damaged.`, { code: "DamagedPack", context: { pack: name } });
+  if (!directoryCheck(sealed).equals(trailer.check)) throw damagedPack(name, "its check does not fit");
   return decodeDirectory(unseal({ key: keys.structure, repositoryId: keys.repositoryId, name, label: "directory" }, sealed), trailer.entries);
 }

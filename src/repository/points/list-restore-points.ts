@@ -51,7 +51,7 @@ export async function* listPointObjects(context: RepositoryContext, { resource: 
 export async function readRestorePoint(context: RepositoryContext, id: string, options: SignalOptions & { readonly versionId?: string | undefined } = {}): Promise<RestorePoint> {
   const group = await readGroup(context, groupNameOf(id), options);
   if (group === undefined) {
-    throw new NotFoundError(`The restore point ${id} was removed. What there is, repository.restorePoints() lists.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
+    throw new NotFoundError(`The restore point ${id} was removed. repository.restorePoints() lists those that are there.`, { code: "RestorePointRemoved", context: { restorePoint: id } });
   }
   return new RestorePoint(context, id, group);
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { invalidOption } from "../../options/option-error.js";
 import { objectNames } from "../format/object-names.js";
 
 /** The id of the restore point whose group has this name: its resource's keyed name and its own, joined. */
@@ -10,7 +10,7 @@ export function pointId(groupName: string): string {
 export function groupNameOf(id: string): string {
   const match = /^([0-9a-f]{32})-([0-9a-f]{20})$/.exec(id);
   if (match?.[1] === undefined || match[2] === undefined) {
-    throw new ConfigurationError(`"${id}" is not the id of a restore point. Ids are listed by repository.restorePoints().`, { code: "InvalidOption", context: { path: "id", value: id } });
+    throw invalidOption("point", id, "must be the id of a restore point. repository.restorePoints() lists those that are there.");
   }
   return objectNames.group(match[1], match[2]);
 }

@@ -1,6 +1,6 @@
+import { damagedObject } from "../format/damage-errors.js";
 import { objectNames, sequenceOf } from "../format/object-names.js";
 import { openRecord, recordHash, type PointRecord } from "../format/record.js";
-import { IntegrityError } from "../../errors/index.js";
 import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
 import { isCorruption } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
@@ -54,10 +54,10 @@ export async function readMember(
 ): Promise<PointRecord> {
   const name = objectNames.record(member.stream, member.sequence);
   const open = (body: Buffer): PointRecord | undefined => {
-    if (recordHash(body) !== member.hash) throw new IntegrityError(`${name} is not the record that its restore point names.`, { code: "DamagedObject", context: { object: name } });
+    if (recordHash(body) !== member.hash) throw damagedObject(name, "it is not the record that its restore point names");
     return openRecord(context.keys, name, body);
   };
   const record = await readProven(context.logger, name, async () => await readAccepted(context, name, open, options));
-  if (record === undefined) throw new IntegrityError(`${name} is no point.`, { code: "DamagedObject", context: { object: name } });
+  if (record === undefined) throw damagedObject(name, "it is the record of no point");
   return record;
 }

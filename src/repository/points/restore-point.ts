@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { IntegrityError, NotFoundError } from "../../errors/index.js";
+import { NotFoundError } from "../../errors/index.js";
+import { damagedObject } from "../format/damage-errors.js";
 import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import type { BackupCounts, PointRecord } from "../format/record.js";
@@ -7,6 +8,7 @@ import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { listVerifications, putVerification } from "../verified/point-verifications.js";
 import type { RestoreVerification } from "../verified/restore-verification.js";
+import { groupNameOf } from "./point-id.js";
 import { readMember } from "./read-stream.js";
 
 /** A volume in a restore point. */
@@ -97,13 +99,13 @@ export class RestorePoint {
     const volumes = this.#group.metadata.volumes;
     const volume = volumeId === undefined && volumes.length === 1 ? volumes[0] : volumes.find((candidate) => candidate.volumeId === volumeId);
     if (volume === undefined) {
-      throw new NotFoundError(`Restore point ${this.id} has no volume ${volumeId ?? "that goes without naming"}; it has ${volumes.map((candidate) => candidate.volumeId).join(", ")}.`, {
+      throw new NotFoundError(`Restore point ${this.id} has no volume ${volumeId ?? "that goes without naming"}: name one of ${volumes.map((candidate) => candidate.volumeId).join(", ")}.`, {
         code: "VolumeNotInPoint",
         context: { restorePoint: this.id, volume: volumeId },
       });
     }
     const member = this.#group.structure.members.find(({ stream, sequence }) => stream === volume.stream && sequence === volume.sequence);
-    if (member === undefined) throw new IntegrityError(`Restore point ${this.id} names a volume whose record it does not hold.`, { code: "DamagedObject" });
+    if (member === undefined) throw damagedObject(groupNameOf(this.id), "it names a volume whose record it does not hold");
     return await readMember(this.#context, member, options);
   }
 

@@ -56,7 +56,7 @@ async function hiddenGroup(context: RepositoryContext, groupName: string, option
 /** What an immutable repository promised of a restore point holds against its owner too. */
 async function refuseProtected(context: RepositoryContext, groupName: string, { protectedUntil }: GroupStructure, options: SignalOptions): Promise<void> {
   if (protectedUntil === undefined || Date.parse(protectedUntil) <= (await freshTime(context, options)).getTime()) return;
-  throw new ConflictError(`The restore point is immutable until ${protectedUntil} and was not removed. Remove it after that; until then its objects are locked in any case.`, {
+  throw new ConflictError(`The restore point ${pointId(groupName)} is immutable until ${protectedUntil} and was not removed. Remove it after that; until then its objects are locked in any case.`, {
     code: "PointProtected",
     context: { restorePoint: pointId(groupName), protectedUntil },
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
+import { damagedObject } from "../format/damage-errors.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 
@@ -30,7 +30,7 @@ export function openQuarantine(keys: KeyRing, name: string, bytes: Buffer): Quar
   try {
     return quarantineSchema.parse(JSON.parse(plain.toString("utf8")));
   } catch (cause) {
-    throw new IntegrityError(`${name} is damaged: what it says is not what version 1 writes.`, { code: "DamagedObject", context: { object: name }, cause });
+    throw damagedObject(name, "what it says is not what version 1 writes", cause);
   }
 }
 

@@ -17,7 +17,7 @@ export async function* readRange(map: BlockMap, range: FrameRange, options: Read
     if (found.error.name !== "IntegrityError") throw found.error;
     const name = objectNames.pack(pack.id);
     throw new IntegrityError(
-      `Block ${String(index)} cannot be read: its data in ${name} at ${String(location.offset)} is damaged. Nothing of it was restored; verify names every point that needs it, and repository.repair may have another copy.`,
+      `Block ${String(index)} cannot be read: its data in ${name} at ${String(location.offset)} is damaged. Nothing of it was restored; repository.verify() names every point that needs it, and repository.repair() mends it where there is another copy.`,
       { code: "DamagedBlock", context: { object: name, offset: location.offset, block: index }, cause: found.error },
     );
   }

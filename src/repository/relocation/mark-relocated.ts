@@ -1,5 +1,6 @@
 import { IntegrityError } from "../../errors/index.js";
 import type { PackSet } from "../collect/pack-set.js";
+import { damageOf } from "../format/damage-errors.js";
 import { objectNames, packIdOf, relocatedPack } from "../format/object-names.js";
 import { isCorruption } from "../read/damage.js";
 import { readProven } from "../read/read-proven.js";
@@ -39,7 +40,7 @@ async function mark({ store, keys, logger }: RepositoryContext, name: string, re
     // removed since the listing, with the pack that it was of
     if (isGone(cause)) return false;
     if (!isCorruption(cause)) throw cause;
-    throw new IntegrityError(`What ${name} names cannot be read (${cause.message}). Nothing was removed. Restore this object, or delete it if verify finds the repository healthy without it, and collect again.`, {
+    throw new IntegrityError(`What ${name} names cannot be read (${damageOf(cause)}). Nothing was removed. Restore this object, or delete it if verify finds the repository healthy without it, and collect again.`, {
       code: "CollectionBlocked",
       context: { object: name },
       cause,

@@ -1,11 +1,13 @@
 import { blockSizeBytes } from "../../ports/index.js";
 import { putCost, storagePerMonth, type S3Prices } from "../../prices/s3-prices.js";
+import { printable } from "../../printing/printable.js";
 import { directoryEntryBytes, packTrailerBytes } from "../format/pack-directory.js";
 import { listRestorePoints } from "../points/list-restore-points.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { ExclusivePacks } from "./exclusive-bytes.js";
 import { byResource, growthBy } from "./growth.js";
 import { measurePoint } from "./measure-point.js";
+import { printStatistics } from "./print-statistics.js";
 import type { PointStatistics, RepositoryStatistics, StoredStatistics, WholeStatistics } from "./repository-statistics.js";
 import { resolveStatisticsOptions, type StatisticsOptions } from "./statistics-options.js";
 import { storedAmounts } from "./stored-amounts.js";
@@ -24,7 +26,7 @@ export async function measureRepository(context: RepositoryContext, options: Sta
   const sum = (value: (point: PointStatistics) => number): number => points.reduce((total, point) => total + value(point), 0);
   const logical = { volumeBytes: sum(({ volumeBytes }) => volumeBytes), dataBytes: sum(({ dataBytes }) => dataBytes) };
   const added = { blocks: sum(({ addedBlocks }) => addedBlocks), bytes: sum(({ addedBytes }) => addedBytes) };
-  return {
+  return printable<RepositoryStatistics>({
     repository: context.keys.repositoryId.toString("hex"),
     location: context.store.location,
     at: context.clock.now().toISOString(),
@@ -34,7 +36,7 @@ export async function measureRepository(context: RepositoryContext, options: Sta
     byMonth: growthBy(7, points),
     logical,
     ...(resource === undefined && { whole: measureWhole(await storedAmounts(context, { signal }), { dataBytes: logical.dataBytes, added, storageClass: context.store.storageClass, prices }) }),
-  };
+  }, printStatistics);
 }
 
 interface WholeFacts {

@@ -1,3 +1,4 @@
+import { damageOf } from "../format/damage-errors.js";
 import { openPackDetails, openPackList, openShard } from "../format/index-level.js";
 import { openIndexManifest } from "../format/index-manifest.js";
 import { openIndexRun } from "../format/index-run.js";
@@ -31,7 +32,7 @@ async function check<T>({ context, findings, options }: Verification, name: stri
     // maintenance may have merged it away meanwhile; what it lost of the index is stored anew at worst
     if (isGone(error)) return undefined;
     if (!isDamage(error)) throw error;
-    findings.add(name, { kind: "index", problem: error.message, endangers: "No restore point: the index is a cache. Blocks that it knew may be stored again; repository.index.rebuild() is rid of the finding." });
+    findings.add(name, { kind: "index", problem: damageOf(error), endangers: "No restore point: the index is a cache. Blocks that it knew may be stored again; repository.index.rebuild() is rid of the finding." });
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ConfigurationError, type HoldfastError, IntegrityError } from "../../errors/index.js";
 import { decodeConfiguration, isConfigurationGenuine, notGenuine } from "../format/configuration.js";
+import { damageOf } from "../format/damage-errors.js";
 import { objectNames, sequenceOf, slotIdOf } from "../format/object-names.js";
 import { openRecord } from "../format/record.js";
 import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
@@ -28,7 +29,7 @@ export async function checkOpening(verification: Verification): Promise<void> {
     await readProven(context.logger, objectNames.configuration, async () => { await readAccepted(context, objectNames.configuration, accept, options); });
   } catch (error) {
     if (!isDamage(error)) throw error;
-    findings.add(objectNames.configuration, { kind: "configuration", problem: error.message, endangers: "The repository cannot be opened any more. repository.repair() restores this object while it is open." });
+    findings.add(objectNames.configuration, { kind: "configuration", problem: damageOf(error), endangers: "The repository cannot be opened any more. repository.repair() restores this object while it is open." });
   }
   for await (const { name } of store.list(objectNames.keySlots, options)) if (slotIdOf(name) !== undefined && name !== openedSlot?.name) await checkSlot(verification, name);
   if (openedSlot === undefined) return;
@@ -52,7 +53,7 @@ async function checkSlot({ context, findings, options }: Verification, name: str
   } catch (error) {
     if (!isDamage(error)) throw error;
     const remedy = isOpened ? "repository.repair() restores this object while it is open." : "Keep it open, and add a slot or repair this one.";
-    findings.add(name, { kind: "keySlot", problem: error.message, endangers: `The key of this slot may not open the repository any more. ${remedy}` });
+    findings.add(name, { kind: "keySlot", problem: damageOf(error), endangers: `The key of this slot may not open the repository any more. ${remedy}` });
   }
 }
 
@@ -81,7 +82,7 @@ export async function checkLogs({ context, findings, options }: Verification, is
     } catch (error) {
       if (isGone(error)) continue;
       if (!isDamage(error)) throw error;
-      findings.add(name, { kind: "record", problem: error.message, endangers: "No restore point: the run that wrote it was not completed, or its point was removed. A collection cannot tell what it needs." });
+      findings.add(name, { kind: "record", problem: damageOf(error), endangers: "No restore point: the run that wrote it was not completed, or its point was removed. A collection cannot tell what it needs." });
     }
   }
 }

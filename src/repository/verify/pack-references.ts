@@ -1,4 +1,4 @@
-import { IntegrityError } from "../../errors/index.js";
+import { IntegrityError, mistake } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import type { BlockMap } from "../map/block-map.js";
 import { LeastRecentlyUsed } from "../map/least-recently-used.js";
@@ -65,7 +65,7 @@ export class PackReferences {
 
   #volume(map: number): WalkedVolume {
     const volume = this.#verification.volumes[map];
-    if (volume === undefined) throw new IntegrityError("A pack was met in no restore point.", { code: "BrokenInventory" });
+    if (volume === undefined) throw new IntegrityError(`A pack was met in no restore point. ${mistake}`, { code: "BrokenInventory" });
     return volume;
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
 import { workersSchema, workersText, type RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** How deep a verification goes. */
@@ -101,20 +101,17 @@ export interface ResolvedVerifyOptions extends VerifyOptions {
   readonly quarantine: boolean;
 }
 
-const optionNames = new Set(["level", "sample", "budget", "since", "quarantine", "workers", "onProgress", "signal"]);
+const optionNames = ["level", "sample", "budget", "since", "quarantine", "workers", "onProgress", "signal"];
 
 /** Checks the options; raises `ConfigurationError` naming the path. */
 export function checkVerifyOptions(options: VerifyOptions): ResolvedVerifyOptions {
-  const fail = (path: string, what: string): ConfigurationError => new ConfigurationError(`${path}: ${what}`, { code: "InvalidOption", context: { path } });
-  for (const name of Object.keys(options)) if (!optionNames.has(name)) throw fail(name, `is not an option of a verification; the options are ${[...optionNames].join(", ")}.`);
+  checkOptionNames(options, optionNames, "a verification");
   const { level, sample = 1, budget, since, quarantine = true, workers } = options;
-  if (!["metadata", "presence", "data"].includes(level)) throw fail("level", `must be "metadata", "presence" or "data", not ${JSON.stringify(level)}.`);
-  if (!(sample > 0 && sample <= 1)) throw fail("sample", `must be above 0 and at most 1, not ${String(sample)}.`);
-  for (const [name, value] of Object.entries(budget ?? {})) {
-    if (name !== "bytes" && name !== "durationMs") throw fail(`budget.${name}`, "is not part of a budget; its parts are bytes and durationMs.");
-    if (value !== undefined && !(typeof value === "number" && value >= 0)) throw fail(`budget.${name}`, `must be a number of at least 0, not ${String(value)}.`);
-  }
-  if (since !== undefined && !(since instanceof Date && !Number.isNaN(since.getTime()))) throw fail("since", "must be a valid Date.");
-  if (!workersSchema.safeParse(workers).success) throw fail("workers", workersText);
+  if (!["metadata", "presence", "data"].includes(level)) throw invalidOption("level", level, 'must be "metadata", "presence" or "data".');
+  if (!(sample > 0 && sample <= 1)) throw invalidOption("sample", sample, "must be above 0 and at most 1.");
+  checkOptionNames(budget ?? {}, ["bytes", "durationMs"], "a budget", "budget");
+  for (const [name, value] of Object.entries(budget ?? {})) if (value !== undefined && !(typeof value === "number" && value >= 0)) throw invalidOption(`budget.${name}`, value, "must be a number of at least 0.");
+  if (since !== undefined && !(since instanceof Date && !Number.isNaN(since.getTime()))) throw optionError("since", "must be a valid Date.");
+  if (!workersSchema.safeParse(workers).success) throw optionError("workers", workersText);
   return { ...options, sample, quarantine };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { damageOf } from "../format/damage-errors.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
@@ -33,7 +34,7 @@ async function readPack({ store, keys }: RepositoryContext, reference: PackRefer
     ({ body } = await getPinned(store, name, { versionId: reference.versionId, signal }));
   } catch (error) {
     if (isGone(error)) return { blocks: 0, suspect: { problem: `${name} is missing.`, isMissing: true, frames: [] } };
-    if (isCorruption(error)) return { blocks: 0, suspect: { problem: error.message, isMissing: false, frames: [] } };
+    if (isCorruption(error)) return { blocks: 0, suspect: { problem: damageOf(error), isMissing: false, frames: [] } };
     throw error;
   }
   const isThatSize = body.length === reference.sizeBytes;
@@ -47,7 +48,7 @@ async function readPack({ store, keys }: RepositoryContext, reference: PackRefer
     entries = openDirectory(keys, name, body);
   } catch (error) {
     if (!isCorruption(error)) throw error;
-    return { blocks: 0, suspect: { problem: isThatPack ? error.message : `${problem} ${error.message}`, isMissing: false, frames: [] } };
+    return { blocks: 0, suspect: { problem: isThatPack ? damageOf(error) : `${problem} ${damageOf(error)}`, isMissing: false, frames: [] } };
   }
   const frames = entries.filter((entry) => !opens(() => openFrame(keys, body.subarray(entry.offset, entry.offset + entry.length), entry)));
   const blocks = entries.length - frames.length;

@@ -1,3 +1,4 @@
+import { printable } from "../../printing/printable.js";
 import { Relocations } from "../relocation/relocations.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
 import type { RepositoryContext } from "../repository-context.js";
@@ -9,6 +10,7 @@ import { checkLogs, checkOpening } from "./check-objects.js";
 import { checkPresence } from "./check-presence.js";
 import { conclude } from "./conclude.js";
 import { PackReferences } from "./pack-references.js";
+import { printVerifyReport } from "./print-verify-report.js";
 import { DamageTracer } from "./trace-damage.js";
 import { Verification } from "./verification.js";
 import { VerifiedTimes } from "./verified-times.js";
@@ -52,7 +54,7 @@ export async function verify(context: RepositoryContext, options: VerifyOptions)
   const isDamaged = verification.suspects.size > 0 || verification.damagedPages.size > 0;
   const traced = isDamaged ? await new DamageTracer(verification, relocations).run() : new Map<number, never>();
   const { relocatedPacks, quarantinedPacks } = await conclude(verification, traced, data.recovered);
-  return {
+  return printable<VerifyReport>({
     level,
     isHealthy: findings.isHealthy,
     isComplete: !data.isCutShort,
@@ -68,5 +70,5 @@ export async function verify(context: RepositoryContext, options: VerifyOptions)
     quarantinedPacks,
     findings: findings.list(),
     omittedFindings: findings.omitted,
-  };
+  }, printVerifyReport);
 }

@@ -1,4 +1,5 @@
 import type { HoldfastError } from "../../errors/index.js";
+import { damageOf } from "../format/damage-errors.js";
 import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import { innerLeaves } from "../format/inner.js";
 import { decodeLeaf, leafOrdinals } from "../format/leaf.js";
@@ -45,7 +46,7 @@ export class PointWalk {
         async () => await this.#readPoint(pointId(name)),
         (error) => {
           this.#verification.hasUnknownNeeds = true;
-          findings.add(name, { kind: "restorePoint", problem: error.message, endangers: "This restore point cannot be found or restored; its data is there.", restorePoints: [pointId(name)] });
+          findings.add(name, { kind: "restorePoint", problem: damageOf(error), endangers: "This restore point cannot be found or restored; its data is there.", restorePoints: [pointId(name)] });
         },
       );
       if (point === undefined) continue;
@@ -79,7 +80,7 @@ export class PointWalk {
         if ((await this.#readPoint(point.id)) === undefined) return;
         this.#verification.hasUnknownNeeds = true;
         const object = objectOf(error) ?? `the block map of ${volumeId}`;
-        findings.add(object, { kind: object.startsWith("log/") ? "record" : "blockMap", problem: error.message, endangers: `Volume ${volumeId} of this restore point cannot be restored.`, restorePoints: [point.id] });
+        findings.add(object, { kind: object.startsWith("log/") ? "record" : "blockMap", problem: damageOf(error), endangers: `Volume ${volumeId} of this restore point cannot be restored.`, restorePoints: [point.id] });
       },
     );
     if (map === undefined) return;
@@ -141,7 +142,7 @@ export class PointWalk {
     if (pack === undefined) return;
     if (this.#pages.has(pack, pointer.offset)) return;
     this.#pages.add(pack, pointer.offset);
-    const inner = await this.#attempt(async () => await map.inner(number, options), (error) => { this.#verification.notePage(pack, pointer.offset, error.message); });
+    const inner = await this.#attempt(async () => await map.inner(number, options), (error) => { this.#verification.notePage(pack, pointer.offset, damageOf(error)); });
     const fresh: FreshLeaf[] = [];
     for (const [position, leaf] of (inner?.leaves ?? []).entries()) {
       const leafPack = leaf === undefined ? undefined : indexOf(leaf.ordinal);
@@ -167,7 +168,7 @@ export class PointWalk {
     for (const leaf of leaves) {
       await this.#attempt(
         async () => { this.#checkLeaf(map, await readPage(map, leaf.pointer, "leaf", options), leaf, point); },
-        (error) => { this.#verification.notePage(leaf.pack, leaf.pointer.offset, error.message); },
+        (error) => { this.#verification.notePage(leaf.pack, leaf.pointer.offset, damageOf(error)); },
       );
     }
   }
@@ -192,7 +193,7 @@ export class PointWalk {
     this.#verification.hasUnknownNeeds = true;
     findings.add(objectOf(error) ?? "a pack dictionary", {
       kind: "blockMap",
-      problem: error.message,
+      problem: damageOf(error),
       endangers: "The packs that this page names cannot be found: blocks in them cannot be restored.",
       restorePoints: point === undefined ? [] : [point],
     });

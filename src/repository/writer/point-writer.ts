@@ -1,4 +1,4 @@
-import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, IllegalStateError, mistake } from "../../errors/index.js";
 import type { GroupMetadata } from "../format/group.js";
 import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
@@ -124,7 +124,7 @@ export class PointWriter {
 
   /** The commit: from here on the restore point exists. */
   async commit(): Promise<RestorePoint> {
-    if (this.#written.length === 0) throw new IllegalStateError("A restore point needs at least one volume.", { code: "NothingWritten" });
+    if (this.#written.length === 0) throw new IllegalStateError(`A restore point needs at least one volume. ${mistake}`, { code: "NothingWritten" });
     const { createdAt, ...cover } = await this.#cover.coverPoint(this.#options);
     const group = {
       structure: {

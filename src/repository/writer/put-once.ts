@@ -22,7 +22,7 @@ export async function putOnce(store: ObjectStore, name: string, parts: readonly 
     if (!isConditionFailed(error)) throw error;
     const found = await store.get(name, { signal: options.signal });
     if (createHash("sha256").update(found.body).digest().equals(options.sha256)) return found;
-    throw new ConflictError(`${name} exists already with other content: names of this repository are random and never repeat, so something else writes here.`, {
+    throw new ConflictError(`${name} exists already with other content: names of this repository are random and never repeat, so something else writes here. Nothing was committed. Find out what it is.`, {
       code: "NameTaken",
       context: { object: name },
       cause: error,

@@ -1,4 +1,4 @@
-import { ConflictError, IllegalStateError } from "../../errors/index.js";
+import { ConflictError, IllegalStateError, mistake } from "../../errors/index.js";
 import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
 import { PackSet } from "../collect/pack-set.js";
@@ -116,7 +116,7 @@ export class VolumeWriter {
   /** Begins the block map. `incremental` needs a base. With `source`, the name of content that never changes, checkpoints are written. */
   start(method: "full" | "incremental", volumeSizeBytes: number, source?: string): void {
     if (source !== undefined) this.#checkpoints.begin({ source, method, volumeSizeBytes });
-    if (method === "incremental" && this.#parent === undefined) throw new IllegalStateError("There is no earlier point to build an increment on.", { code: "NoBase" });
+    if (method === "incremental" && this.#parent === undefined) throw new IllegalStateError(`There is no earlier point to build an increment on. ${mistake}`, { code: "NoBase" });
     const run = beginRun(this.#parts, this.#parent, {
       method,
       volumeSizeBytes,
@@ -179,7 +179,7 @@ export class VolumeWriter {
         return "known";
       }
       // from the last look above to here nothing else runs: two writers never store one block
-      if (place === undefined) throw new IllegalStateError("There is no place to seal a block in.", { code: "NoSealPlace" });
+      if (place === undefined) throw new IllegalStateError(`There is no place to seal a block in. ${mistake}`, { code: "NoSealPlace" });
       this.#seal(run, block, blockId, inMap, place);
       place = undefined;
       return "stored";
@@ -389,7 +389,7 @@ export class VolumeWriter {
   }
 
   async #started(): Promise<StartedRun> {
-    if (this.#run === undefined) throw new IllegalStateError("The writer was not started.", { code: "NotStarted" });
+    if (this.#run === undefined) throw new IllegalStateError(`The writer was not started. ${mistake}`, { code: "NotStarted" });
     return await this.#run;
   }
 }

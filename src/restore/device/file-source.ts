@@ -21,7 +21,7 @@ export class FileSource implements ByteSource {
     const bytes = Buffer.alloc(length);
     for (let done = 0; done < length; ) {
       const { bytesRead } = await this.#file.read(bytes, done, length - done, offset + done);
-      if (bytesRead === 0) throw new IntegrityError("A restored image ends before its size: somebody else changed it.", { code: "ImageChanged" });
+      if (bytesRead === 0) throw new IntegrityError("A restored image ends before its size: somebody else changed it while it was verified. Verify again.", { code: "ImageTruncated" });
       done += bytesRead;
     }
     return bytes;

@@ -145,7 +145,7 @@ export class Overlay implements ByteSource {
   async #readFile(position: number, into: Buffer): Promise<void> {
     for (let done = 0; done < into.length; ) {
       const { bytesRead } = await this.#file.read(into, done, into.length - done, position + done);
-      if (bytesRead === 0) throw new ProviderError("The device's overlay lost what was written to it.", { code: "Truncated", service: "directory", operation: "read" });
+      if (bytesRead === 0) throw new ProviderError("The device's overlay lost what was written to it: somebody cut its temporary file. Open the device again.", { code: "OverlayTruncated", service: "directory", operation: "read" });
       done += bytesRead;
     }
   }

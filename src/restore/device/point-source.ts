@@ -1,4 +1,4 @@
-import { IntegrityError } from "../../errors/index.js";
+import { IllegalStateError, mistake } from "../../errors/index.js";
 import { blockSizeBytes, type CallOptions } from "../../ports/index.js";
 import { isLocation, leafBlocks, type BlockLocation } from "../../repository/format/leaf.js";
 import type { BlockMap } from "../../repository/map/block-map.js";
@@ -138,5 +138,5 @@ export class PointSource implements ByteSource {
 }
 
 function missingBlock(index: number): never {
-  throw new IntegrityError(`Block ${String(index)} was not among what its pack gave.`, { code: "DamagedBlock", context: { block: index } });
+  throw new IllegalStateError(`Block ${String(index)} was not read. ${mistake}`, { code: "BlockNotRead" });
 }

@@ -5,7 +5,7 @@ export function fileNotFound(path: string): NotFoundError {
 }
 
 export function notAFolder(path: string): ConfigurationError {
-  return new ConfigurationError(`path: "${path}" is no folder.`, { code: "NotAFolder", context: { path } });
+  return new ConfigurationError(`path: "${path}" is no folder. list() shows what there is; read() gives a file.`, { code: "NotAFolder", context: { path } });
 }
 
 export function notAFile(path: string, kind: string): ConfigurationError {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { CallOptions } from "../../ports/index.js";
 import type { ByteSource } from "../device/byte-source.js";
 import { compareFolders, type FileDifference } from "./compare-files.js";
@@ -133,7 +133,7 @@ export class FileSystem {
    * devices, pipes and sockets are not made but told in `skipped`. `ProviderError` (`FolderExists`) where `to` is there already.
    */
   async save(path: string, { to, signal }: { readonly to: string } & CallOptions): Promise<FilesSaved> {
-    if (typeof to !== "string" || to === "") throw new ConfigurationError("to: must be the path of a new folder.", { code: "InvalidOption", context: { path: "to" } });
+    if (typeof to !== "string" || to === "") throw optionError("to", "must be the path of a new folder.");
     return await saveFolder(await this.#open(), checkedPath(path), to, { signal });
   }
 
@@ -177,13 +177,13 @@ export class FileSystem {
 
 function checkedPath(path: string): string {
   if (typeof path === "string" && !path.includes("\0")) return pathParts(path).join("/");
-  throw new ConfigurationError("path: must be a path in the file system, without a null character.", { code: "InvalidOption", context: { path: "path" } });
+  throw optionError("path", "must be a path in the file system, without a null character.");
 }
 
 function checkedRange(range: FileRange): FileRange {
   for (const name of ["start", "end"] as const) {
     const value = range[name];
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) throw new ConfigurationError(`${name}: must be a whole number of bytes from 0.`, { code: "InvalidOption", context: { path: name } });
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) throw optionError(name, "must be a whole number of bytes from 0.");
   }
   return range;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { ConfigurationError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
+import { optionError } from "../../options/option-error.js";
 import { regionSchema, signalSchema, tagsSchema } from "../../options/schemas.js";
 import { restoreIdPattern, restoreIdRule } from "../restore-id.js";
 import type { Tags } from "../../ports/index.js";
@@ -113,7 +113,7 @@ export function resolveInstanceRestoreOptions(options: InstanceRestoreOptions): 
 export function refuseUnknown(path: string, to: object, known: readonly string[] = Object.keys(newInstanceSchema.shape)): void {
   const unknown = Object.keys(to).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  throw new ConfigurationError(`${path}.${unknown}: is not known in ${path}; there are ${known.join(", ")}.`, { code: "InvalidOption", context: { path: `${path}.${unknown}` } });
+  throw optionError(`${path}.${unknown}`, `is not known in ${path}; there are ${known.join(", ")}.`);
 }
 
 /** Alone a target's errors have their own paths, which a union would hide. */
@@ -123,16 +123,16 @@ function checkTarget(to: object): void {
   checkOptions<{ readonly to: object }>({ to: shown }, { of: "an instance's restore", known: ["to"], schema: z.strictObject({ to: newInstanceSchema }) });
   if (userData === undefined || userData === null) return;
   if (typeof userData !== "string" || Buffer.byteLength(userData, "utf8") > maxUserDataBytes) {
-    throw new ConfigurationError(`to.userData: must be a text of at most ${String(maxUserDataBytes)} bytes, or null.`, { code: "InvalidOption", context: { path: "to.userData" } });
+    throw optionError("to.userData", `must be a text of at most ${String(maxUserDataBytes)} bytes, or null.`);
   }
   const { way, imageId } = shown;
-  if (imageId !== undefined && way === "image") throw new ConfigurationError("to.imageId: makes no sense with way: \"image\", which registers one of its own; leave one of them out.", { code: "InvalidOption", context: { path: "to.imageId" } });
+  if (imageId !== undefined && way === "image") throw optionError("to.imageId", "makes no sense with way: \"image\", which registers one of its own; leave one of them out.");
 }
 
 /** Checks the id of a restore that is undone. */
 export function checkRestoreId(id: string): string {
   if (typeof id === "string" && restoreIdPattern.test(id)) return id;
-  throw new ConfigurationError(`id: ${restoreIdRule} It is in the restore's event "instance:restoring", in its result, and in the tag holdfast:restore.`, { code: "InvalidOption", context: { path: "id" } });
+  throw optionError("id", `${restoreIdRule} It is in the restore's event "instance:restoring", in its result, and in the tag holdfast:restore.`);
 }
 
 export function resolveUndoOptions(options: UndoInstanceOptions): UndoInstanceOptions {

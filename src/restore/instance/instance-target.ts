@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { CallOptions, CapturedInstance, CloudAccount, Compute, InstanceAccount, InstanceCompute } from "../../ports/index.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { InstanceRestoreOptions } from "./instance-options.js";
@@ -47,5 +48,5 @@ export async function findTarget(given: CloudAccount | undefined, point: Restore
 /** An account that has instances. */
 export function instanceAccount(account: CloudAccount | undefined): InstanceAccount {
   if (account !== undefined && "instanceCompute" in account && typeof account.instanceCompute === "function") return account as InstanceAccount;
-  throw new ConfigurationError("account: is needed to restore an instance, and must have instances, as an AwsAccount has: new Restore({ repository, account }).", { code: "InvalidOption", context: { path: "account" } });
+  throw optionError("account", "is needed to restore an instance, and must have instances, as an AwsAccount has: new Restore({ repository, account }).");
 }

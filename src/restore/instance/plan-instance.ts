@@ -1,9 +1,11 @@
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
+import { printable } from "../../printing/printable.js";
 import type { IamPolicyStatement } from "../../workers/roles/policy-document.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import { restoreInstanceStatements } from "../../workers/roles/statements/instance-statements.js";
 import { permissionFindings } from "../plan/plan-permissions.js";
 import { quotasOf } from "../plan/quotas.js";
+import { printInstancePlan } from "../print-restore-plan.js";
 import { measureSource } from "../restore-plan.js";
 import { actionsOf, estimateInstance } from "./estimate-instance.js";
 import type { RestoreMarks } from "./instance-marks.js";
@@ -66,5 +68,5 @@ export async function planInstance(question: InstanceQuestion, storageClass: str
   const { account, accountId, region } = question.target;
   const statements = (partition: string): readonly IamPolicyStatement[] => restoreInstanceStatements({ partition, regions: [region], restoredInstances: { roleArns: [] } }, accountId);
   const findings = [...decision.findings, ...(await permissionFindings({ account, statements, actions, remedy: "iamPolicies({ restoredInstances: {} })" }, call))];
-  return { ...decision, findings, sources, actions, quotas: quotasOf(decision.volumes), estimate: estimateInstance(sources, region, storageClass) };
+  return printable<InstanceRestorePlan>({ ...decision, findings, sources, actions, quotas: quotasOf(decision.volumes), estimate: estimateInstance(sources, region, storageClass) }, printInstancePlan);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
+import { optionError } from "../../options/option-error.js";
 import { newInstanceSchema, refuseUnknown, type NewInstanceOptions } from "../instance/instance-options.js";
 
 /** What is waited for before a step counts as done. */
@@ -98,12 +98,12 @@ export function readRecoveryDocument(given: unknown, checks: ReadonlySet<string>
   const { steps } = document;
   steps.forEach(({ name: own, after = [], wait = [] }, index) => {
     const path = `steps[${String(index)}]`;
-    if (steps.findIndex((other) => other.name === own) !== index) throw wrong(`${path}.name`, `must be another: "${own}" is there already.`);
+    if (steps.findIndex((other) => other.name === own) !== index) throw optionError(`${path}.name`, `must be another: "${own}" is there already.`);
     after.forEach((other, place) => {
-      if (!steps.some((candidate) => candidate.name === other)) throw wrong(`${path}.after[${String(place)}]`, `there is no step "${other}"; the steps are ${steps.map((one) => one.name).join(", ")}.`);
+      if (!steps.some((candidate) => candidate.name === other)) throw optionError(`${path}.after[${String(place)}]`, `there is no step "${other}"; the steps are ${steps.map((one) => one.name).join(", ")}.`);
     });
     wait.forEach((one, place) => {
-      if (typeof one !== "string" && !checks.has(one.check)) throw wrong(`${path}.wait[${String(place)}].check`, `there is no check "${one.check}"; there ${checks.size === 0 ? "are none" : `is ${[...checks].join(", ")}`}.`);
+      if (typeof one !== "string" && !checks.has(one.check)) throw optionError(`${path}.wait[${String(place)}].check`, `there is no check "${one.check}"; there ${checks.size === 0 ? "are none" : `is ${[...checks].join(", ")}`}.`);
     });
   });
   return { document, ordered: inOrder(steps) };
@@ -126,14 +126,10 @@ function inOrder(steps: readonly RecoveryStep[]): RecoveryStep[] {
     const next = steps.find(({ name: own, after = [] }) => !placed.has(own) && after.every((other) => placed.has(other)));
     if (next === undefined) {
       const left = steps.flatMap(({ name: own }, index) => (placed.has(own) ? [] : [{ own, index }]));
-      throw wrong(`steps[${String(left[0]?.index ?? 0)}].after`, `goes round in a circle: ${left.map(({ own }) => own).join(", ")} wait for one another.`);
+      throw optionError(`steps[${String(left[0]?.index ?? 0)}].after`, `goes round in a circle: ${left.map(({ own }) => own).join(", ")} wait for one another.`);
     }
     ordered.push(next);
     placed.add(next.name);
   }
   return ordered;
-}
-
-function wrong(path: string, message: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${message}`, { code: "InvalidOption", context: { path } });
 }

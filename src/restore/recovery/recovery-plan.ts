@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { createHash } from "node:crypto";
 import { ConfigurationError, NotFoundError } from "../../errors/index.js";
 import { z } from "zod";
@@ -123,7 +124,7 @@ export class RecoveryPlan {
     const names = this.#ordered.map(({ name }) => name);
     const isSame = record.plan === this.document.name && record.accountId === accountId && record.region === region && record.steps.length === names.length && names.every((name) => record.steps.some((step) => step.name === name));
     if (isSame) return record;
-    throw new ConfigurationError(`record: is of ${record.plan} in ${record.accountId}/${record.region} with the steps ${record.steps.map(({ name }) => name).join(", ")}, and this is ${this.document.name} in ${accountId}/${region} with ${names.join(", ")}.`, { code: "OtherRecord", context: { path: "record" } });
+    throw new ConfigurationError(`record: is of ${record.plan} in ${record.accountId}/${record.region} with the steps ${record.steps.map(({ name }) => name).join(", ")}, and this is ${this.document.name} in ${accountId}/${region} with ${names.join(", ")}. Give the record of this plan, or none to begin anew.`, { code: "OtherRecord", context: { path: "record" } });
   }
 
   async #pointOf({ name, resource, point }: RecoveryStep, call: CallOptions): Promise<RestorePoint> {
@@ -132,7 +133,12 @@ export class RecoveryPlan {
     let newest: RestorePoint | undefined;
     for await (const found of repository.restorePoints({ resource, ...call })) if (newest === undefined || found.createdAt >= newest.createdAt) newest = found;
     if (newest !== undefined) return newest;
-    throw new NotFoundError(`There is no restore point of ${resource}, which the step ${name} restores, in ${repository.location}.`, { code: "RestorePointNotFound", context: { step: name, resource } });
+    throw new NotFoundError(`There is no restore point of ${resource}, which the step ${name} restores, in ${repository.location}: back it up, or name another resource.`, { code: "RestorePointNotFound", context: { step: name, resource } });
+  }
+
+  /** How it prints: its name, and its steps in their order. */
+  [inspect.custom](): string {
+    return `RecoveryPlan ${this.document.name}: ${this.#ordered.map(({ name }) => name).join(", ")}`;
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError, HoldfastError, NotFoundError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import { blockSizeBytes, type CallOptions } from "../../ports/index.js";
 import { isDamage } from "../../repository/read/damage.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
@@ -110,7 +111,7 @@ class VerifiedRestore {
     const chosen = boot.volume ?? (volumes.length === 1 ? volumes[0] : root);
     if (chosen !== undefined && volumes.includes(chosen)) return chosen;
     const what = chosen === undefined ? "must be given: the restore point has several volumes, and which of them has the boot loader is not known; it is one of" : `is "${chosen}", which is none of those that are verified:`;
-    throw new ConfigurationError(`boot.volume: ${what} ${volumes.join(", ")}.`, { code: "InvalidOption", context: { path: "boot.volume", volumes } });
+    throw optionError("boot.volume", `${what} ${volumes.join(", ")}.`, { context: { volumes } });
   }
 
   /** Opens a volume and compares its blocks; in quarantine, restores it first. None where its data cannot be read at all. */
@@ -132,7 +133,7 @@ class VerifiedRestore {
   async #quarantine(opened: OpenVolume, folder: string): Promise<OpenDisk[]> {
     const { imageFiles, clock } = this.#environment;
     const { map, volumeId } = opened;
-    if (imageFiles === undefined) throw new ConfigurationError("quarantine: there is nothing that writes images here.", { code: "InvalidOption", context: { path: "quarantine" } });
+    if (imageFiles === undefined) throw optionError("quarantine", "there is nothing that writes images here.");
     const own = await mkdtemp(join(folder, "holdfast-quarantine-"));
     const remove = async (): Promise<void> => {
       await rm(own, { recursive: true, force: true });

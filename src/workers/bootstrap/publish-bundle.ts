@@ -1,5 +1,6 @@
-import { ConfigurationError, HoldfastError } from "../../errors/index.js";
+import { HoldfastError } from "../../errors/index.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
+import { optionError } from "../../options/option-error.js";
 import type { ObjectStore, WorkerArchitecture } from "../../ports/index.js";
 import type { WorkerPoolEnvironment } from "../pool-context.js";
 import type { ResolvedPoolOptions } from "../pool-options.js";
@@ -8,10 +9,7 @@ import type { ResolvedPoolOptions } from "../pool-options.js";
 export async function publishBundle(store: ObjectStore, options: ResolvedPoolOptions, environment: Pick<WorkerPoolEnvironment, "readBundle">, architecture: WorkerArchitecture): Promise<{ readonly name: string; readonly sha256: string }> {
   const path = options.bundles[architecture];
   if (path === undefined) {
-    throw new ConfigurationError(`bundles.${architecture}: is missing, and a profile has an instance type of that architecture. Make the bundle by "npx holdfast-bundle --architecture ${architecture}" and name its file.`, {
-      code: "InvalidOption",
-      context: { path: `bundles.${architecture}` },
-    });
+    throw optionError(`bundles.${architecture}`, `is missing, and a profile has an instance type of that architecture. Make the bundle by "npx holdfast-bundle --architecture ${architecture}" and name its file.`);
   }
   const { sha256, body } = await environment.readBundle(path, architecture);
   const name = controlNames.bundle(sha256);

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
+import { optionError } from "../../options/option-error.js";
 import { signalSchema } from "../../options/schemas.js";
 import type { CallOptions } from "../../ports/index.js";
 import type { ResolvedPoolOptions } from "../pool-options.js";
@@ -85,7 +85,7 @@ function subnetRanges(range: string): string[] {
   const length = Number(bits) + subnetBits;
   const base = parts.reduce((sum, part) => sum * 256 + part, 0);
   const size = 2 ** (32 - length);
-  if (parts.some((part) => part > 255) || base % (size * 2 ** subnetBits) !== 0) throw new ConfigurationError(`range: ${rangeText} Its first address must be that of the whole range. It is "${range}".`, { code: "InvalidOption", context: { path: "range" } });
+  if (parts.some((part) => part > 255) || base % (size * 2 ** subnetBits) !== 0) throw optionError("range", `${rangeText} Its first address must be that of the whole range. It is "${range}".`);
   return Array.from({ length: 2 ** subnetBits }, (_, index) => {
     const first = base + index * size;
     return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".")}/${String(length)}`;

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { IamRole } from "./iam-role.js";
 
 /** A CloudFormation template. JSON. */
@@ -11,7 +11,7 @@ export interface CloudFormationTemplate {
 /** The template that makes an account's roles; `ConfigurationError` where none of them belongs there. */
 export function cloudFormationTemplate(roles: readonly IamRole[], account: string): CloudFormationTemplate {
   const own = roles.filter((role) => role.account === account);
-  if (own.length === 0) throw new ConfigurationError(`account: none of the roles belongs in ${account}; they belong in ${[...new Set(roles.map((role) => role.account))].join(", ")}.`, { code: "InvalidOption", context: { path: "account" } });
+  if (own.length === 0) throw optionError("account", `none of the roles belongs in ${account}; they belong in ${[...new Set(roles.map((role) => role.account))].join(", ")}.`);
   return {
     AWSTemplateFormatVersion: "2010-09-09",
     Description: `Roles of holdfast in account ${account}`,

@@ -1,4 +1,5 @@
-import { ConfigurationError } from "../../errors/index.js";
+import type { ConfigurationError } from "../../errors/index.js";
+import { optionError } from "../../options/option-error.js";
 import type { Tags } from "../../ports/index.js";
 
 /** What a template's variables stand for. */
@@ -64,5 +65,5 @@ export function renderTags(templates: TagTemplates, values: TagVariables, path =
 }
 
 function wrong(path: string, what: string): ConfigurationError {
-  return new ConfigurationError(`${path}: ${what}.`, { code: "InvalidOption", context: { path } });
+  return optionError(path, `${what}.`);
 }

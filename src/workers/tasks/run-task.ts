@@ -183,7 +183,7 @@ async function abandon({ control: open, pace }: PoolContext, { names, signingKey
 /** A backup and a restore are committed by the engine; work in a repository by whoever does it. */
 function workerLost({ need: { region }, work: { kind } }: RemoteTask, losses: readonly string[]): ProviderError {
   const left = kind === "backup" || kind === "restore" ? "Nothing was committed." : "What they had done is found by whoever does it again.";
-  return new ProviderError(`${String(losses.length)} workers in ${region} were lost one after the other: ${[...new Set(losses)].join("; ")}. ${left}`, {
+  return new ProviderError(`${String(losses.length)} workers in ${region} were lost one after the other: ${[...new Set(losses)].join("; ")}. ${left} Look at the reasons, then run it again; spot workers are taken back more often than those on demand.`, {
     code: "WorkerLost",
     retryable: true,
     service: "ec2",

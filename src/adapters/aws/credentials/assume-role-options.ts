@@ -1,4 +1,5 @@
-import { checkOptionKeys, wrongOption } from "../wrong-option.js";
+import { invalidOption, optionError } from "../../../options/option-error.js";
+import { checkOptionKeys } from "../check-option-keys.js";
 
 /** A role to be in an account. */
 export interface AssumeRoleOptions {
@@ -30,22 +31,22 @@ const durationRange = { min: 900, max: 43_200 };
 
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveAssumeRoleOptions(options: AssumeRoleOptions, baseRegion: string): ResolvedAssumeRoleOptions {
-  checkOptionKeys("options", options, ["roleArn", "externalId", "sessionName", "durationSeconds", "region"]);
+  checkOptionKeys(options, ["roleArn", "externalId", "sessionName", "durationSeconds", "region"], "assume");
   const { roleArn, externalId, sessionName = "holdfast", durationSeconds = 3600, region = baseRegion } = options;
-  if (typeof roleArn !== "string" || !rolePattern.test(roleArn)) throw wrongOption("options.roleArn", roleArn, "a role's ARN such as arn:aws:iam::123456789012:role/backup");
+  if (typeof roleArn !== "string" || !rolePattern.test(roleArn)) throw invalidOption("roleArn", roleArn, "must be a role's ARN such as arn:aws:iam::123456789012:role/backup.");
   if (externalId !== undefined && (typeof externalId !== "string" || !externalIdPattern.test(externalId))) {
     // An external id is no password, but its owner may treat it as one.
-    throw wrongOption("options.externalId", typeof externalId, "2 to 1,224 letters, digits or _+=,.@:/-");
+    throw optionError("externalId", "must be 2 to 1,224 letters, digits or _+=,.@:/-.");
   }
-  if (typeof sessionName !== "string" || !sessionNamePattern.test(sessionName)) throw wrongOption("options.sessionName", sessionName, "2 to 64 letters, digits or _+=,.@-");
+  if (typeof sessionName !== "string" || !sessionNamePattern.test(sessionName)) throw invalidOption("sessionName", sessionName, "must be 2 to 64 letters, digits or _+=,.@-.");
   if (!Number.isInteger(durationSeconds) || durationSeconds < durationRange.min || durationSeconds > durationRange.max) {
-    throw wrongOption("options.durationSeconds", durationSeconds, `a whole number from ${durationRange.min} to ${durationRange.max}`);
+    throw invalidOption("durationSeconds", durationSeconds, `must be a whole number from ${durationRange.min} to ${durationRange.max}.`);
   }
-  checkRegion("options.region", region);
+  checkRegion("region", region);
   return { roleArn, externalId, sessionName, durationSeconds, region };
 }
 
 /** Raises `ConfigurationError` for what is no region's name. */
 export function checkRegion(path: string, region: unknown): asserts region is string {
-  if (typeof region !== "string" || !/^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(region)) throw wrongOption(path, region, "a region's name such as eu-west-1");
+  if (typeof region !== "string" || !/^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(region)) throw invalidOption(path, region, "must be a region's name such as eu-west-1.");
 }

@@ -20,7 +20,7 @@ export async function assumeRole({ sts, calls, region }: RoleAssumer, options: R
   const answer = await calls.run(call, ({ signal }) => sts.send(new AssumeRoleCommand(command), { abortSignal: signal }));
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken, Expiration: expiration } = answer.Credentials ?? {};
   if (accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined) {
-    throw new ProviderError(`sts:AssumeRole of ${roleArn} gave no credentials: the endpoint is no STS as AWS has it`, { code: "ProviderFailed", service: "sts", operation: "AssumeRole", context: { roleArn } });
+    throw new ProviderError(`sts:AssumeRole of ${roleArn} gave no credentials: the endpoint does not speak STS as AWS does.`, { code: "InvalidAnswer", service: "sts", operation: "AssumeRole", context: { roleArn } });
   }
   return { accessKeyId, secretAccessKey, sessionToken, ...(expiration === undefined ? {} : { expiration }) };
 }
@@ -30,12 +30,12 @@ function refusal(failure: AwsFailure, { roleArn, externalId, durationSeconds }: 
   if (failure.kind === "denied") {
     const id = externalId === undefined ? "no external id was given, which the role may ask for" : "the external id must be the one that the role asks for";
     return new ProviderError(
-      `the role ${roleArn} cannot be assumed: the caller needs sts:AssumeRole on it, the role's trust policy must name the caller, and ${id}. AWS said ${failure.code}`,
+      `The role ${roleArn} cannot be assumed: the caller needs sts:AssumeRole on it, the role's trust policy must name the caller, and ${id}. AWS said ${failure.code}.`,
       { ...facts, code: "AccessDenied" },
     );
   }
   if (failure.kind === "refused") {
-    return new ProviderError(`the role ${roleArn} cannot be assumed for ${durationSeconds} seconds; its own limit may be shorter, and a role that assumes a role gets 3600 at most. AWS said ${failure.code}`, {
+    return new ProviderError(`The role ${roleArn} cannot be assumed for ${durationSeconds} seconds: lower durationSeconds. Its own limit may be shorter, and a role that assumes a role gets 3600 at most. AWS said ${failure.code}.`, {
       ...facts,
       code: "ProviderRefused",
     });

@@ -1,4 +1,5 @@
-import { wrongOption, checkOptionKeys } from "../wrong-option.js";
+import { optionError } from "../../../options/option-error.js";
+import { checkOptionKeys } from "../check-option-keys.js";
 
 /** Keys to sign calls with. */
 export interface AwsCredentials {
@@ -15,14 +16,14 @@ export type AwsCredentialsSource = AwsCredentials | (() => Promise<AwsCredential
 /** Raises `ConfigurationError` for what are no credentials. The error never shows a key. */
 export function checkCredentials(path: string, credentials: unknown): void {
   if (typeof credentials === "function") return;
-  if (typeof credentials !== "object" || credentials === null) throw wrongOption(path, typeof credentials, "{ accessKeyId, secretAccessKey, sessionToken? } or a function that gets them");
+  if (typeof credentials !== "object" || credentials === null) throw optionError(path, "must be { accessKeyId, secretAccessKey, sessionToken? } or a function that gets them.");
   // Clients of AWS put more into the identities that they give out.
-  checkOptionKeys(path, credentials, ["accessKeyId", "secretAccessKey", "sessionToken", "expiration", "accountId", "credentialScope", "$source"]);
+  checkOptionKeys(credentials, ["accessKeyId", "secretAccessKey", "sessionToken", "expiration", "accountId", "credentialScope", "$source"], "credentials", path);
   for (const name of ["accessKeyId", "secretAccessKey", "sessionToken"]) {
     const value = credentials[name];
     const isFine = typeof value === "string" ? value !== "" : value === undefined && name === "sessionToken";
-    if (!isFine) throw wrongOption(`${path}.${name}`, value === undefined ? undefined : value === "" ? "" : typeof value, "a text that is not empty");
+    if (!isFine) throw optionError(`${path}.${name}`, `must be a text that is not empty${value === undefined ? ", and is missing" : ""}.`);
   }
   const { expiration } = credentials;
-  if (expiration !== undefined && (!(expiration instanceof Date) || Number.isNaN(expiration.getTime()))) throw wrongOption(`${path}.expiration`, typeof expiration, "a Date");
+  if (expiration !== undefined && (!(expiration instanceof Date) || Number.isNaN(expiration.getTime()))) throw optionError(`${path}.expiration`, "must be a Date.");
 }

@@ -150,7 +150,7 @@ describe("an EBS snapshot that is read", () => {
     await expect(open()).rejects.toMatchObject({ name: "ConflictError", code: "SnapshotNotCompleted", retryable: true, message: expect.stringContaining("wait for it") as string });
     snapshot.state = "error";
     await expect(open()).rejects.toMatchObject({ name: "ConflictError", code: "SnapshotNotCompleted", retryable: false });
-    await expect(openSnapshotReader(bed.door(), { snapshotId: "vol-1" })).rejects.toMatchObject({ name: "ConfigurationError", context: { path: "request.snapshotId" } });
+    await expect(openSnapshotReader(bed.door(), { snapshotId: "vol-1" })).rejects.toMatchObject({ name: "ConfigurationError", context: { path: "snapshotId" } });
   });
 
   it("names the action that is denied", async () => {

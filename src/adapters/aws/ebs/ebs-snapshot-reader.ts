@@ -1,4 +1,5 @@
-import { ConfigurationError, HoldfastError, IllegalStateError, ProviderError } from "../../../errors/index.js";
+import { HoldfastError, IllegalStateError, ProviderError } from "../../../errors/index.js";
+import { invalidOption } from "../../../options/option-error.js";
 import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type CallOptions, type Traffic } from "../../../ports/index.js";
 import { CallTraffic } from "../call-traffic.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
@@ -104,7 +105,7 @@ export class EbsSnapshotReader implements BlockReader {
   #startOf({ startIndex = 0, signal }: ListingOptions): number | undefined {
     this.#assertOpen();
     signal?.throwIfAborted();
-    if (!Number.isSafeInteger(startIndex) || startIndex < 0) throw new ConfigurationError(`options.startIndex: is ${startIndex}, but must be a block's index, 0 or more.`, { code: "InvalidOption", context: { path: "options.startIndex" } });
+    if (!Number.isSafeInteger(startIndex) || startIndex < 0) throw invalidOption("startIndex", startIndex, "must be a block's index, 0 or more.");
     return startIndex * blockSizeBytes < this.volumeSizeBytes ? startIndex : undefined;
   }
 

@@ -111,7 +111,7 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
     signal?.addEventListener("abort", giveUp, { once: true });
     const limit = clock.sleep(doubtfulForMs, patience.signal).then(
       () => {
-        patience.abort(new ProviderError(`ebs:CompleteSnapshot on ${this.target} in ${this.#door.region}: the answer was lost, the repeated call refused, and the snapshot is still not completed after ${doubtfulForMs / 60_000} minutes.`, {
+        patience.abort(new ProviderError(`ebs:CompleteSnapshot on ${this.target} in ${this.#door.region}: the answer was lost, the repeated call refused, and the snapshot is still not completed after ${doubtfulForMs / 60_000} minutes. Restore again; what is left behind is removed (ec2:DeleteSnapshot) or ends by itself.`, {
           code: "SnapshotFailed", service: "ebs", operation: "CompleteSnapshot", context: { snapshotId: this.target, region: this.#door.region }, cause: doubt,
         }));
       },

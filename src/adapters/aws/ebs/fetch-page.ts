@@ -77,13 +77,13 @@ export function unrelated(door: SnapshotDoorContext, snapshotId: string, base: s
 }
 
 function callOf(door: SnapshotDoorContext, operation: string, snapshotId: string): Pick<AwsCall, "operation" | "retry" | "translate"> & { readonly resource: string } {
-  const refusal = (code: string, message: string): ProviderError => new ProviderError(message, { code, service: "ebs", operation, context: { snapshotId, region: door.region } });
+  const refusal = (code: typeof pageTokenRefused | typeof invalidListing, message: string): ProviderError => new ProviderError(message, { code, service: "ebs", operation, context: { snapshotId, region: door.region } });
   return {
     operation,
     resource: snapshotId,
     retry: (failure, state) => (failure.code === invalidListing ? state.number < maxInvalidAnswers : undefined),
     translate: (failure) => {
-      if (failure.reason === "INVALID_PAGE_TOKEN") return refusal(pageTokenRefused, `ebs:${operation} on ${snapshotId} refused a page's token again, although it is new.`);
+      if (failure.reason === "INVALID_PAGE_TOKEN") return refusal(pageTokenRefused, `ebs:${operation} on ${snapshotId} in ${door.region} refused a page's token again, although it is new. Start again; if it stays so, report it to AWS.`);
       if (failure.code === invalidListing) return refusal(invalidListing, `ebs:${operation} on ${snapshotId} in ${door.region} gave a listing that cannot be trusted: ${failure.message}. The endpoint does not speak EBS direct as AWS does.`);
       return undefined;
     },

@@ -33,7 +33,7 @@ export async function getBlock(door: SnapshotDoorContext, block: { readonly snap
       signal,
       retry: (failure, state) => (failure.kind === "damaged" ? state.number < maxDamagedAnswers : undefined),
       translate: (failure, state) => {
-        if (failure.reason === "INVALID_BLOCK_TOKEN") return new ProviderError(`ebs:${operation} refused the token of block ${index} of ${snapshotId} again, although it is new.`, { code: blockTokenRefused, service: "ebs", operation, context });
+        if (failure.reason === "INVALID_BLOCK_TOKEN") return new ProviderError(`ebs:${operation} refused the token of block ${index} of ${snapshotId} in ${door.region} again, although it is new. Start again; if it stays so, report it to AWS.`, { code: blockTokenRefused, service: "ebs", operation, context });
         if (failure.kind !== "damaged") return undefined;
         return new IntegrityError(`Block ${index} of ${snapshotId} in ${door.region} came damaged ${state.number} times: ${failure.message}. Check the network (proxies) and this machine's memory; if it stays so, report it to AWS.`, { code: "BlockDamaged", context });
       },

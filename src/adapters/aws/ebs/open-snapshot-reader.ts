@@ -12,7 +12,7 @@ import { notCompleted } from "./snapshot-state.js";
  */
 export async function openSnapshotReader(context: SnapshotDoorContext, request: { readonly snapshotId: string }, options: CallOptions = {}): Promise<EbsSnapshotReader> {
   const { snapshotId } = request;
-  checkSnapshotId("request.snapshotId", snapshotId);
+  checkSnapshotId("snapshotId", snapshotId);
   try {
     const { volumeSizeBytes } = await fetchPage(context, { snapshotId }, { startIndex: 0, maxBlocks: minPageBlocks }, options.signal);
     return new EbsSnapshotReader(context, { snapshotId, volumeSizeBytes });

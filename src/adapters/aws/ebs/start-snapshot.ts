@@ -72,7 +72,7 @@ function refusalOf(failure: AwsFailure, request: SnapshotWriterRequest): Holdfas
   }
 }
 
-function refused(failure: AwsFailure, code: string, text: string, region: string): ProviderError {
+function refused(failure: AwsFailure, code: "TooManyPendingSnapshots" | "QuotaExceeded", text: string, region: string): ProviderError {
   return new ProviderError(`No snapshot can be started: ${text}.`, { code, retryable: code === "TooManyPendingSnapshots", service: "ebs", operation, requestId: failure.requestId, awsCode: failure.code, context: { region } });
 }
 

@@ -55,7 +55,7 @@ export async function* walkListing(door: SnapshotDoorContext, listing: Listing, 
 async function fetchNext(door: SnapshotDoorContext, listing: Listing, position: PagePosition, volumeSizeBytes: number, signal: AbortSignal): Promise<ListingPage> {
   const page = await fetchOrRenew(door, listing, position, signal);
   if (page.volumeSizeBytes === volumeSizeBytes) return page;
-  throw new ProviderError(`The listing of ${listing.snapshotId} in ${door.region} cannot be trusted: the volume's size changed from ${volumeSizeBytes} to ${page.volumeSizeBytes} bytes between two pages.`, {
+  throw new ProviderError(`The listing of ${listing.snapshotId} in ${door.region} cannot be trusted: the volume's size changed from ${volumeSizeBytes} to ${page.volumeSizeBytes} bytes between two pages. Start again; if it stays so, report it to AWS.`, {
     code: invalidListing, service: "ebs", operation: operationOf(listing), context: { snapshotId: listing.snapshotId, region: door.region },
   });
 }
@@ -70,7 +70,7 @@ async function fetchOrRenew(door: SnapshotDoorContext, listing: Listing, positio
 }
 
 function leadsNowhere(door: SnapshotDoorContext, listing: Listing): ProviderError {
-  return new ProviderError(`The listing of ${listing.snapshotId} in ${door.region} does not end: one page after the other is empty, or names itself as the next.`, {
+  return new ProviderError(`The listing of ${listing.snapshotId} in ${door.region} does not end: one page after the other is empty, or names itself as the next. Start again; if it stays so, report it to AWS.`, {
     code: invalidListing, service: "ebs", operation: operationOf(listing), context: { snapshotId: listing.snapshotId, region: door.region },
   });
 }

@@ -13,7 +13,7 @@ export function present<T>(value: T | null | undefined, member: string, operatio
 /** GiB, as EC2 counts, in bytes. */
 export function gibToBytes(gib: unknown, operation: string): number {
   if (typeof gib === "number" && Number.isInteger(gib) && gib > 0) return gib * bytesPerGib;
-  throw new ProviderError(`ec2:${operation} answered with a size that is no whole number of GiB.`, { code: "InvalidAnswer", service: "ec2", operation });
+  throw new ProviderError(`ec2:${operation} answered with a size that is no whole number of GiB: the endpoint does not speak EC2 as AWS does.`, { code: "InvalidAnswer", service: "ec2", operation });
 }
 
 /** EC2's list of tags as a record. */

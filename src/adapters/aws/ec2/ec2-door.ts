@@ -26,13 +26,13 @@ export async function callEc2<T>(door: Ec2Door, call: Ec2Call, attempt: (attempt
 }
 
 interface MissingResource {
-  readonly code: string;
+  readonly code: "InstanceNotFound" | "VolumeNotFound" | "SnapshotNotFound";
   readonly text: string;
 }
 
-const missingInstance = { code: "InstanceNotFound", text: "instance" };
-const missingVolume = { code: "VolumeNotFound", text: "volume" };
-const missingSnapshot = { code: "SnapshotNotFound", text: "snapshot" };
+const missingInstance: MissingResource = { code: "InstanceNotFound", text: "instance" };
+const missingVolume: MissingResource = { code: "VolumeNotFound", text: "volume" };
+const missingSnapshot: MissingResource = { code: "SnapshotNotFound", text: "snapshot" };
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html; an id that is none names nothing either. */
 const missing: Readonly<Record<string, MissingResource>> = {

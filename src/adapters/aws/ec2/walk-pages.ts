@@ -16,7 +16,7 @@ export async function* walkPages<Item>(operation: string, fetchPage: (nextToken:
     yield* page.items;
     // Some of EC2's answers end with an empty token.
     if (page.nextToken === undefined || page.nextToken === "") return;
-    if (page.nextToken === token) throw new ProviderError(`ec2:${operation} goes round in circles: a page names itself as the next.`, { code: "InvalidListing", service: "ec2", operation });
+    if (page.nextToken === token) throw new ProviderError(`ec2:${operation} does not end: a page names itself as the next. The endpoint does not speak EC2 as AWS does.`, { code: "InvalidListing", service: "ec2", operation });
     token = page.nextToken;
   }
 }

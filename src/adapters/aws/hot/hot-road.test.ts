@@ -42,6 +42,6 @@ describe("the hot road", () => {
       account.s3(region);
       expect(hotRoadOf(account, "s3", region)).toBeUndefined();
     }
-    expect(() => new AwsAccount({ ...connection, hotRoad: "yes" as unknown as boolean })).toThrow("options.hotRoad");
+    expect(() => new AwsAccount({ ...connection, hotRoad: "yes" as unknown as boolean })).toThrow("hotRoad");
   });
 });

@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { ConfigurationError, NotFoundError, ProviderError, type HoldfastError } from "../../../errors/index.js";
+import { NotFoundError, ProviderError, type HoldfastError } from "../../../errors/index.js";
+import { optionError } from "../../../options/option-error.js";
 import type { CallOptions, KeyProvider, UnwrapKeyRequest, WrapKeyRequest, WrappedKey } from "../../../ports/index.js";
 import type { AwsCall, AwsCalls } from "../aws-calls.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
@@ -64,6 +66,11 @@ export class KmsKeyProvider implements KeyProvider {
       translate: (failure) => refusalOf(failure, keyId, region, operation),
     };
   }
+
+  /** How it prints: its region. */
+  [inspect.custom](): string {
+    return `KmsKeyProvider in ${this.#options.region}`;
+  }
 }
 
 function refusalOf({ code, message, requestId }: AwsFailure, keyId: string, region: string, operation: string): HoldfastError | undefined {
@@ -80,12 +87,12 @@ function refusalOf({ code, message, requestId }: AwsFailure, keyId: string, regi
       return new ProviderError(`The KMS key ${keyId} in ${region} cannot be used: ${message.slice(0, 300)} If its deletion is pending, cancel that (aws kms cancel-key-deletion) and enable it.`, { ...provider, code: "KeyUnusable" });
     case "ValidationException":
     case "InvalidArnException":
-      return new ConfigurationError(`kmsKeyId: KMS takes ${keyId} for no key: ${message.slice(0, 300)} Give a key's id, its ARN or an alias.`, { code: "InvalidOption", context: { path: "kmsKeyId", ...context } });
+      return optionError("kmsKeyId", `KMS takes ${keyId} for no key: ${message.slice(0, 300)} Give a key's id, its ARN or an alias.`, { context });
     default:
       return undefined;
   }
 }
 
 function noAnswer({ operation, region }: AwsCall): ProviderError {
-  return new ProviderError(`kms:${operation} answered without what was asked for: the endpoint is no KMS as AWS has it.`, { code: "ProviderFailed", service: "kms", operation, context: { region } });
+  return new ProviderError(`kms:${operation} answered without what was asked for: the endpoint does not speak KMS as AWS does.`, { code: "InvalidAnswer", service: "kms", operation, context: { region } });
 }

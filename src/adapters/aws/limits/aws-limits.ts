@@ -1,4 +1,5 @@
-import { wrongOption, checkOptionKeys } from "../wrong-option.js";
+import { invalidOption } from "../../../options/option-error.js";
+import { checkOptionKeys } from "../check-option-keys.js";
 
 /** How long and how often calls to AWS are tried, and how much is asked of it. */
 export interface AwsLimits {
@@ -51,13 +52,13 @@ const defaults: ResolvedAwsLimits = {
 const caps: ReadonlySet<string> = new Set(["maxRequestsPerSecond", "maxRequestsInFlight", "maxBytesPerSecond"]);
 
 /** Fills in defaults; raises `ConfigurationError` naming the path of a limit that is none. */
-export function resolveAwsLimits(limits: AwsLimits = {}, path = "limits"): ResolvedAwsLimits {
-  checkOptionKeys(path, limits, Object.keys(defaults));
+export function resolveAwsLimits(limits: AwsLimits = {}): ResolvedAwsLimits {
+  checkOptionKeys(limits, Object.keys(defaults), "limits", "limits");
   const isDelay = (name: string): boolean => name === "baseDelayMs" || name === "maxDelayMs";
   for (const [name, value] of Object.entries(limits)) {
     // what `resolve` gave may be given again
     if (value === undefined || (value === Number.POSITIVE_INFINITY && caps.has(name))) continue;
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < (isDelay(name) ? 0 : 1)) throw wrongOption(`${path}.${name}`, value, isDelay(name) ? "a whole number, 0 or more" : "a whole number, 1 or more");
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < (isDelay(name) ? 0 : 1)) throw invalidOption(`limits.${name}`, value, `must be a whole number, ${isDelay(name) ? "0" : "1"} or more.`);
   }
   const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
   return { ...defaults, ...given };

@@ -31,7 +31,7 @@ export class AwsWorkerQuotas implements WorkerQuotas {
     const [{ GetServiceQuotaCommand }, client] = await Promise.all([loadQuotas(), quotas()]);
     const call = { service: "servicequotas", operation: "GetServiceQuota", region } as const;
     const { Quota } = await calls.run({ ...call, resource: quotaCodes[market], signal }, async (attempt) => await client.send(new GetServiceQuotaCommand({ ServiceCode: "ec2", QuotaCode: quotaCodes[market] }), { abortSignal: attempt.signal }));
-    if (Quota?.Value === undefined) throw new ProviderError(`servicequotas:GetServiceQuota gave no value for ${quotaCodes[market]} in ${region}.`, { code: "InvalidAnswer", ...call });
+    if (Quota?.Value === undefined) throw new ProviderError(`servicequotas:GetServiceQuota gave no value for ${quotaCodes[market]} in ${region}: look at the quota in Service Quotas yourself.`, { code: "InvalidAnswer", ...call });
     return Quota.Value;
   }
 

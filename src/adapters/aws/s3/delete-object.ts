@@ -19,7 +19,7 @@ export async function deleteObject(place: S3Place, name: string, { etag, signal 
       const failure = describeAwsFailure(error);
       if (failure?.code === "NoSuchKey") return;
       if (failure?.httpStatus === 412) {
-        throw new ConflictError(`${name} was not removed: somebody else changed it`, { code: "ConditionFailed", context: { name, bucket: place.bucket } });
+        throw new ConflictError(`${name} was not removed: somebody else changed it. Read it again, then decide.`, { code: "ConditionFailed", context: { name, bucket: place.bucket } });
       }
       throw error;
     }

@@ -27,5 +27,5 @@ async function isLocked(place: S3Place, version: VersionCall, failure: AwsFailur
 }
 
 function locked({ bucket }: S3Place, { name, versionId }: VersionCall): ConflictError {
-  return new ConflictError(`the version ${versionId} of ${name} was not removed: it is locked; wait until its lock has ended`, { code: "ObjectLocked", context: { name, versionId, bucket } });
+  return new ConflictError(`The version ${versionId} of ${name} was not removed: it is locked. Remove it after its lock has ended.`, { code: "ObjectLocked", context: { name, versionId, bucket } });
 }

@@ -118,5 +118,5 @@ function checkSha256(name: string, body: Buffer, { ChecksumSHA256: checksum, Che
 }
 
 function malformed(name: string, what: string): ProviderError {
-  return new ProviderError(`s3:GetObject of ${name} was answered with ${what}: the endpoint is no S3 as AWS has it`, { code: "ProviderFailed", service: "s3", operation: "GetObject", context: { name } });
+  return new ProviderError(`s3:GetObject of ${name} was answered with ${what}: the endpoint does not speak S3 as AWS does.`, { code: "InvalidAnswer", service: "s3", operation: "GetObject", context: { name } });
 }

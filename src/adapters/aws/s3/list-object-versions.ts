@@ -75,5 +75,5 @@ function nextMarker({ IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObj
 }
 
 function unusable(what: string): ProviderError {
-  return new ProviderError(`s3:ListObjectVersions cannot be relied on: ${what}; the endpoint is no S3 as AWS has it`, { code: "ProviderFailed", service: "s3", operation: "ListObjectVersions" });
+  return new ProviderError(`s3:ListObjectVersions cannot be relied on: ${what}. The endpoint does not speak S3 as AWS does.`, { code: "InvalidListing", service: "s3", operation: "ListObjectVersions" });
 }

@@ -52,5 +52,5 @@ function describe({ Key, Size, ETag, LastModified }: ListedObject, keyPrefix: st
 }
 
 function unusable(what: string): ProviderError {
-  return new ProviderError(`s3:ListObjectsV2 cannot be relied on: ${what}; the endpoint is no S3 as AWS has it`, { code: "ProviderFailed", service: "s3", operation: "ListObjectsV2" });
+  return new ProviderError(`s3:ListObjectsV2 cannot be relied on: ${what}. The endpoint does not speak S3 as AWS does.`, { code: "InvalidListing", service: "s3", operation: "ListObjectsV2" });
 }

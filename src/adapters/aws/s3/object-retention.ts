@@ -71,7 +71,7 @@ function isGone({ code }: AwsFailure): boolean {
 
 function refused({ bucket }: S3Place, name: string, lock: ObjectLock, present: ObjectLock | undefined): ConflictError {
   const reason = present === undefined ? "its lock is longer or stricter, or that time is past" : `it is locked in ${present.mode} mode until ${present.until.toISOString()}`;
-  return new ConflictError(`${name} was not locked in ${lock.mode} mode until ${lock.until.toISOString()}: ${reason}; a lock is only ever extended, in its own mode`, {
+  return new ConflictError(`${name} was not locked in ${lock.mode} mode until ${lock.until.toISOString()}: ${reason}. A lock is only ever extended, in its own mode: find out who changed it.`, {
     code: "LockRefused",
     context: { name, bucket },
   });

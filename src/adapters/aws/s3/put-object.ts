@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { ConfigurationError, ConflictError, IntegrityError, ProviderError } from "../../../errors/index.js";
+import { optionError } from "../../../options/option-error.js";
 import type { ObjectInfo, PutOptions } from "../../../ports/index.js";
 import type { AwsAttempt, AwsCall } from "../aws-calls.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
@@ -54,8 +55,8 @@ function resolve(place: S3Place, name: string, body: Uint8Array | readonly Uint8
   const { condition, lock, temperature = "hot", sha256, signal } = options;
   const buffers = body instanceof Uint8Array ? [body] : body;
   const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-  if (sizeBytes > maxObjectBytes) throw new ConfigurationError(`the object ${name} has ${sizeBytes} bytes; one put takes 5 GiB at most: split it`, { code: "ObjectTooLarge", context: { name, sizeBytes } });
-  if (sha256 !== undefined && sha256.length !== 32) throw new ConfigurationError(`sha256: has ${sha256.length} bytes, but must be a SHA-256 of 32 bytes.`, { code: "InvalidOption", context: { path: "sha256" } });
+  if (sizeBytes > maxObjectBytes) throw new ConfigurationError(`The object ${name} has ${sizeBytes} bytes, and one put takes 5 GiB at most: split it.`, { code: "ObjectTooLarge", context: { name, sizeBytes } });
+  if (sha256 !== undefined && sha256.length !== 32) throw optionError("sha256", `must be a SHA-256 of 32 bytes. It has ${sha256.length}.`);
   const putId = condition === undefined ? undefined : place.random.bytes(16).toString("hex");
   return { name, buffers, sizeBytes, sha256: sha256 === undefined ? hashOf(buffers) : Buffer.from(sha256), condition, putId, lock, storageClass: temperature === "cold" ? place.storageClass : undefined, signal };
 }
@@ -72,7 +73,7 @@ function putCall(place: S3Place, put: Put): AwsCall {
     retry: (failure) => (isOursWrong(failure) ? false : undefined),
     translate: (failure, attempt) => {
       if (!isOursWrong(failure)) return call.translate?.(failure, attempt);
-      return new IntegrityError(`${name} was not stored: its bytes do not have the SHA-256 that was given for them; the memory may be damaged`, { code: "ChecksumMismatch", context: { name } });
+      return new IntegrityError(`${name} was not stored: its bytes do not have the SHA-256 that was given for them. Check this machine's memory, then try again.`, { code: "ChecksumMismatch", context: { name } });
     },
   };
 }
@@ -129,11 +130,11 @@ function isConditionFalse(failure: AwsFailure, { condition }: Put): boolean {
 
 function conditionFailed({ bucket }: S3Place, { name, condition }: Put, failure: AwsFailure): ConflictError {
   const reason = condition === "absent" ? "there is already an object of that name" : failure.code === "NoSuchKey" ? "there is no object of that name any more" : "somebody else changed it";
-  return new ConflictError(`${name} was not changed: ${reason}`, { code: "ConditionFailed", context: { name, bucket } });
+  return new ConflictError(`${name} was not changed: ${reason}. Read it again, then decide.`, { code: "ConditionFailed", context: { name, bucket } });
 }
 
 function noEtag(operation: string, name: string): ProviderError {
-  return new ProviderError(`s3:${operation} of ${name} gave no ETag: the endpoint is no S3 as AWS has it`, { code: "ProviderFailed", service: "s3", operation, context: { name } });
+  return new ProviderError(`s3:${operation} of ${name} gave no ETag: the endpoint does not speak S3 as AWS does.`, { code: "InvalidAnswer", service: "s3", operation, context: { name } });
 }
 
 function hashOf(buffers: readonly Uint8Array[]): Buffer {

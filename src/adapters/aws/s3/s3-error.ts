@@ -14,25 +14,25 @@ export function s3Error({ bucket, region }: BucketAddress, name: string | undefi
   if (failure.code === "NoSuchBucket") return bucketNotFound({ bucket, region });
   if (failure.httpStatus === 301 || redirectCodes.has(failure.code)) {
     const where = failure.bucketRegion === undefined ? "another region" : failure.bucketRegion;
-    return new ConfigurationError(`the bucket ${bucket} lies in ${where}, not in ${region}: give s3Storage the option region: "${failure.bucketRegion ?? "…"}"`, {
+    return new ConfigurationError(`The bucket ${bucket} lies in ${where}, not in ${region}: give s3Storage the option region: "${failure.bucketRegion ?? "…"}".`, {
       code: "WrongRegion",
       context: { bucket, region, bucketRegion: failure.bucketRegion },
     });
   }
   if (failure.code === "InvalidObjectState") {
-    return new ConflictError(`${name ?? "an object"} in the bucket ${bucket} is archived and cannot be read at once: thaw it first (s3:RestoreObject), and wait until it can be read`, {
+    return new ConflictError(`${name ?? "An object"} in the bucket ${bucket} is archived and cannot be read at once: thaw it first (repository.thaw, or s3:RestoreObject), and wait until it can be read.`, {
       code: "ObjectArchived",
       context: { name, bucket },
     });
   }
   if (/retain until date must be in the future/i.test(failure.message)) {
-    return new ConflictError(`${name ?? "an object"} in the bucket ${bucket} was not locked: that time is past; take a later one, and check this machine's clock`, {
+    return new ConflictError(`${name ?? "An object"} in the bucket ${bucket} was not locked: that time is past. Take a later one, and check this machine's clock.`, {
       code: "LockRefused",
       context: { name, bucket },
     });
   }
   if (/Object ?Lock ?Configuration/i.test(failure.message) && failure.kind === "refused") {
-    return new ConfigurationError(`the bucket ${bucket} has no Object Lock, which immutability needs: enable versioning and Object Lock on it, or leave immutability out`, {
+    return new ConfigurationError(`The bucket ${bucket} has no Object Lock, which immutability needs: enable versioning and Object Lock on it, or leave immutability out.`, {
       code: "ObjectLockNotEnabled",
       context: { bucket },
     });
@@ -42,7 +42,7 @@ export function s3Error({ bucket, region }: BucketAddress, name: string | undefi
 
 /** The error for a bucket that is not there. */
 export function bucketNotFound({ bucket, region }: BucketAddress): NotFoundError {
-  return new NotFoundError(`there is no bucket ${bucket}: make it (aws s3api create-bucket --bucket ${bucket} --region ${region}), or name another`, {
+  return new NotFoundError(`There is no bucket ${bucket}: make it (aws s3api create-bucket --bucket ${bucket} --region ${region}), or name another.`, {
     code: "BucketNotFound",
     context: { bucket, region },
   });

@@ -117,15 +117,15 @@ describe("the place of an S3 object store", () => {
     const { account } = bed;
     bed.cloud.calls.clear();
     const wrong: [unknown, string][] = [
-      [{ account, bucket: "UPPER" }, "options.bucket"],
-      [{ account, bucket: "data--use1-az4--x-s3" }, "options.bucket"],
-      [{ account: {}, bucket: "bucket" }, "options.account"],
-      [{ account, bucket: "bucket", prefix: "/a" }, "options.prefix"],
-      [{ account, bucket: "bucket", prefix: "a/../b" }, "options.prefix"],
-      [{ account, bucket: "bucket", storageClass: "FROZEN" }, "options.storageClass"],
-      [{ account, bucket: "bucket", region: "Oslo" }, "options.region"],
-      [{ account, bucket: "bucket", expectedBucketOwner: "me" }, "options.expectedBucketOwner"],
-      [{ account, bucket: "bucket", prefx: "a" }, "options.prefx"],
+      [{ account, bucket: "UPPER" }, "bucket"],
+      [{ account, bucket: "data--use1-az4--x-s3" }, "bucket"],
+      [{ account: {}, bucket: "bucket" }, "account"],
+      [{ account, bucket: "bucket", prefix: "/a" }, "prefix"],
+      [{ account, bucket: "bucket", prefix: "a/../b" }, "prefix"],
+      [{ account, bucket: "bucket", storageClass: "FROZEN" }, "storageClass"],
+      [{ account, bucket: "bucket", region: "Oslo" }, "region"],
+      [{ account, bucket: "bucket", expectedBucketOwner: "me" }, "expectedBucketOwner"],
+      [{ account, bucket: "bucket", prefx: "a" }, "prefx"],
     ];
     for (const [options, path] of wrong) expect(() => s3Storage(options as S3StorageOptions)).toThrow(expect.objectContaining({ name: "ConfigurationError", code: "InvalidOption", context: { path } }));
     const storage = s3Storage({ account, bucket: "bucket", prefix: "a/b" });

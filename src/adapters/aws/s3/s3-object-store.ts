@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, RequestCounter, ThawOptions, ThawOutcome } from "../../../ports/index.js";
 import { checkRange } from "../../byte-range.js";
 import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
@@ -74,5 +75,10 @@ export class S3ObjectStore implements ObjectStore {
   async thaw(name: string, options: ThawOptions): Promise<ThawOutcome> {
     checkObjectName(name);
     return await thawObject(this.#place, name, options);
+  }
+
+  /** How it prints: where it is. */
+  [inspect.custom](): string {
+    return `S3ObjectStore ${this.location}`;
   }
 }

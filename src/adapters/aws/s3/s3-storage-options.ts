@@ -1,7 +1,7 @@
-import { ConfigurationError } from "../../../errors/index.js";
+import { invalidOption, optionError } from "../../../options/option-error.js";
 import { AwsAccount } from "../aws-account.js";
 import { checkRegion } from "../credentials/assume-role-options.js";
-import { checkOptionKeys, wrongOption } from "../wrong-option.js";
+import { checkOptionKeys } from "../check-option-keys.js";
 
 const storageClasses = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] as const;
 
@@ -42,35 +42,32 @@ const keys = ["account", "bucket", "prefix", "storageClass", "region", "expected
 
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveS3StorageOptions(options: S3StorageOptions): ResolvedS3StorageOptions {
-  checkOptionKeys("options", options, keys);
+  checkOptionKeys(options, keys, "s3Storage");
   const { account, bucket, prefix = "", storageClass, expectedBucketOwner } = options;
-  if (!(account instanceof AwsAccount)) throw wrongOption("options.account", account, "an AwsAccount");
+  if (!(account instanceof AwsAccount)) throw invalidOption("account", account, "must be an AwsAccount.");
   checkBucket(bucket);
   checkPrefix(prefix);
   const region = options.region ?? account.region;
-  checkRegion("options.region", region);
+  checkRegion("region", region);
   if (storageClass !== undefined && !storageClasses.includes(storageClass)) {
-    throw wrongOption("options.storageClass", storageClass, `one of ${storageClasses.join(", ")}`);
+    throw invalidOption("storageClass", storageClass, `must be one of ${storageClasses.join(", ")}.`);
   }
   if (expectedBucketOwner !== undefined && (typeof expectedBucketOwner !== "string" || !/^\d{12}$/.test(expectedBucketOwner))) {
-    throw wrongOption("options.expectedBucketOwner", expectedBucketOwner, "an account's id of twelve digits, as a text");
+    throw invalidOption("expectedBucketOwner", expectedBucketOwner, "must be an account's id of twelve digits, as a text.");
   }
   return { account, bucket, keyPrefix: prefix === "" ? "" : `${prefix}/`, storageClass, region, expectedBucketOwner };
 }
 
 function checkBucket(bucket: unknown): void {
   // Amazon S3 user guide, "General purpose bucket naming rules".
-  if (typeof bucket !== "string" || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) throw wrongOption("options.bucket", bucket, "a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens");
+  if (typeof bucket !== "string" || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) throw invalidOption("bucket", bucket, "must be a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens.");
   if (!bucket.endsWith("--x-s3")) return;
-  throw new ConfigurationError(`options.bucket: ${bucket} is a directory bucket, which lists in no order and has no Object Lock: take a general purpose bucket.`, {
-    code: "InvalidOption",
-    context: { path: "options.bucket" },
-  });
+  throw optionError("bucket", `${bucket} is a directory bucket, which lists in no order and has no Object Lock: take a general purpose bucket.`);
 }
 
 function checkPrefix(prefix: unknown): void {
   const isFine =
     typeof prefix === "string" &&
     (prefix === "" || (prefix.length <= maxPrefixBytes && /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/.test(prefix) && !prefix.split("/").some((part) => part === "." || part === "..")));
-  if (!isFine) throw wrongOption("options.prefix", prefix, `parts of letters, digits, ".", "_" and "-" joined by "/", with none at the ends, at most ${maxPrefixBytes} bytes`);
+  if (!isFine) throw invalidOption("prefix", prefix, `must be parts of letters, digits, ".", "_" and "-" joined by "/", with none at the ends, at most ${maxPrefixBytes} bytes.`);
 }

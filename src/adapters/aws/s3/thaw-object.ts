@@ -1,5 +1,6 @@
 import { RestoreObjectCommand, type Tier } from "@aws-sdk/client-s3";
-import { ConfigurationError, ProviderError } from "../../../errors/index.js";
+import { ProviderError } from "../../../errors/index.js";
+import { invalidOption, optionError } from "../../../options/option-error.js";
 import type { ThawOptions, ThawOutcome } from "../../../ports/index.js";
 import type { AwsCall } from "../aws-calls.js";
 import { describeAwsFailure } from "../aws-failure.js";
@@ -13,7 +14,7 @@ const expeditedUnavailable = "GlacierExpeditedRetrievalNotAvailable";
 /** Has S3 make a readable copy of an archived object for some days. S3 answers 202 where that begins and 200 where there is a copy already, whose days it changes. */
 export async function thawObject(place: S3Place, name: string, options: ThawOptions): Promise<ThawOutcome> {
   const { days, tier, versionId } = options;
-  if (!Number.isSafeInteger(days) || days < 1) throw new ConfigurationError(`days: is ${days}, but must be a whole number of days, at least 1.`, { code: "InvalidOption", context: { path: "days" } });
+  if (!Number.isSafeInteger(days) || days < 1) throw invalidOption("days", days, "must be a whole number of days, at least 1.");
   const command = { ...addressOf(place, name), VersionId: versionId, RestoreRequest: { Days: days, GlacierJobParameters: { Tier: tiers[tier] } } };
   return await place.calls.run(thawCall(place, name, options), async (attempt) => {
     try {
@@ -37,12 +38,12 @@ function thawCall(place: S3Place, name: string, { tier, signal }: ThawOptions): 
     retry: ({ code }) => (code === expeditedUnavailable ? false : undefined),
     translate: (failure, attempt) => {
       if (failure.code === expeditedUnavailable) {
-        return new ProviderError(`S3 has no room for expedited restores now, ${name} was not thawed: take the tier standard, or try again later`, {
+        return new ProviderError(`S3 has no room for expedited restores now, and ${name} was not thawed: take the tier standard, or try again later.`, {
           code: "ExpeditedThawUnavailable", service: "s3", operation: "RestoreObject", awsCode: failure.code, requestId: failure.requestId, retryable: true, context: { name, bucket: place.bucket },
         });
       }
       if (failure.code === "InvalidArgument" && tier === "expedited") {
-        return new ConfigurationError(`tier: the storage class of ${name} has no expedited restores: take standard or bulk`, { code: "InvalidOption", context: { path: "tier", name } });
+        return optionError("tier", `the storage class of ${name} has no expedited restores: take standard or bulk.`, { context: { name } });
       }
       return call.translate?.(failure, attempt);
     },

@@ -71,6 +71,6 @@ describe("a topic of SNS", () => {
 
   it("that is not there, or is no topic's ARN, is named", async () => {
     await expect(account().snsNotifier({ topicArn: "arn:aws:sns:eu-west-1:000000000000:none" }).notify(message)).rejects.toMatchObject({ code: expect.stringMatching(/TopicNotFound|AccessDenied/) as string });
-    expect(() => account().snsNotifier({ topicArn: "backups" })).toThrow('options.topicArn: is "backups", but must be the ARN of an SNS topic.');
+    expect(() => account().snsNotifier({ topicArn: "backups" })).toThrow('topicArn: must be the ARN of an SNS topic. It is "backups".');
   });
 });

@@ -1,9 +1,10 @@
 import type { PublishCommandInput, SNSClient } from "@aws-sdk/client-sns";
 import { inspect } from "node:util";
 import { ConfigurationError, NotFoundError } from "../../../errors/index.js";
+import { invalidOption } from "../../../options/option-error.js";
 import type { CallOptions, Notification, Notifier } from "../../../ports/index.js";
+import { checkOptionKeys } from "../check-option-keys.js";
 import type { AwsCalls } from "../aws-calls.js";
-import { checkOptionKeys, wrongOption } from "../wrong-option.js";
 import { loadSns } from "./load-sns.js";
 
 /** Which topic is told, and how. */
@@ -35,11 +36,11 @@ export class SnsNotifier implements Notifier {
   readonly #calls: SnsNotifierCalls;
 
   constructor(options: SnsNotifierOptions, calls: SnsNotifierCalls) {
-    checkOptionKeys("options", options, ["topicArn", "format"]);
+    checkOptionKeys(options, ["topicArn", "format"], "a topic's notifier");
     const { topicArn, format = "text" } = options;
     const region = typeof topicArn === "string" ? /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?$/.exec(topicArn)?.[1] : undefined;
-    if (region === undefined) throw wrongOption("options.topicArn", topicArn, "the ARN of an SNS topic");
-    if (!["text", "json"].includes(format)) throw wrongOption("options.format", format, '"text" or "json"');
+    if (region === undefined) throw invalidOption("topicArn", topicArn, "must be the ARN of an SNS topic.");
+    if (!["text", "json"].includes(format)) throw invalidOption("format", format, 'must be "text" or "json".');
     this.#topicArn = topicArn;
     this.#region = region;
     this.#format = format;
@@ -96,6 +97,6 @@ function groupOf(policy = "holdfast"): string {
 function refusalOf(code: string, topicArn: string): NotFoundError | ConfigurationError | undefined {
   const context = { topicArn };
   if (code === "NotFound" || code === "NotFoundException") return new NotFoundError(`There is no topic ${topicArn} for these credentials: check the ARN and the account.`, { code: "TopicNotFound", context });
-  if (code === "InvalidParameter" || code === "InvalidParameterException") return new ConfigurationError(`SNS does not take a message to ${topicArn} as it is: check that the topic is of the kind that its name says.`, { code: "NotificationRefused", context });
+  if (code === "InvalidParameter" || code === "InvalidParameterException") return new ConfigurationError(`SNS does not take a message to ${topicArn} as it is: check that the topic is of the kind that its name says.`, { code: "WrongTopicKind", context });
   return undefined;
 }

@@ -68,7 +68,7 @@ export class OpenThreads implements FrameOpener {
         };
         const settle = ({ failure }: ThreadAnswer): void => {
           if (failure === undefined) resolve(slot.block(release));
-          else if (failure.code === damagedFrame) reject(new IntegrityError(failure.message, { code: failure.code }));
+          else if (failure.code === damagedFrame) reject(new IntegrityError(failure.message, { code: damagedFrame }));
           // what else befell the thread says nothing about the frame
           else doHere();
         };

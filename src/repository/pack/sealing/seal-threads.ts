@@ -1,4 +1,4 @@
-import { IntegrityError } from "../../../errors/index.js";
+import { IllegalStateError, IntegrityError, mistake } from "../../../errors/index.js";
 import type { Logger } from "../../../ports/index.js";
 import { sealBlock, type FrameSeal, type SealedFrame } from "../frame-codec.js";
 import { BlockThreads } from "./block-threads.js";
@@ -73,7 +73,9 @@ export class SealThreads implements FrameSealer {
         slot,
         work: { kind: "seal", level: seal.level },
         settle: (answer) => {
-          if (answer.failure !== undefined) reject(new IntegrityError(answer.failure.message, { code: answer.failure.code }));
+          const { failure } = answer;
+          if (failure?.code === "SelfCheckFailed") reject(new IntegrityError(failure.message, { code: "SelfCheckFailed" }));
+          else if (failure !== undefined) reject(new IllegalStateError(`A thread that seals blocks failed: ${failure.message}. ${mistake}`, { code: "ThreadFailed" }));
           else resolve(slot.frame(seal.blockId, answer.compression, answer.length));
         },
         doHere: () => {

@@ -71,7 +71,7 @@ export async function waitForState(door: Ec2Door, instanceId: string, wanted: "r
     const now = found === undefined ? undefined : instanceNow(found);
     if (now === undefined || now.state === wanted) return now;
     if (onTheWay[wanted].includes(now.state)) return undefined;
-    throw new ProviderError(`The instance ${instanceId} in ${door.region} is ${now.state} instead of ${wanted}: ${found?.StateReason?.Message ?? "EC2 says no reason"}.`, {
+    throw new ProviderError(`The instance ${instanceId} in ${door.region} is ${now.state} instead of ${wanted}: ${found?.StateReason?.Message ?? "EC2 says no reason"}. Where its volumes are encrypted, see that their key is enabled and allows its use; then call again with the same id.`, {
       code: "InstanceFailed",
       service: "ec2",
       operation: describeOperation,

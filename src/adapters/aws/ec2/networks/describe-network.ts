@@ -2,7 +2,8 @@ import {
   DescribeRouteTablesCommand, DescribeSecurityGroupsCommand, DescribeVpcAttributeCommand, DescribeVpcEndpointsCommand, DescribeVpcsCommand,
   type Filter, type IpPermission, type Route, type RouteTable, type VpcEndpoint,
 } from "@aws-sdk/client-ec2";
-import { ConfigurationError, ProviderError } from "../../../../errors/index.js";
+import { ProviderError } from "../../../../errors/index.js";
+import { optionError } from "../../../../options/option-error.js";
 import type { CallOptions, HttpsRule, NetworkEndpoint, NetworkRoute, NetworkSecurityGroup, WorkerNetworkFacts } from "../../../../ports/index.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
 import { walkPages, type Ec2Page } from "../walk-pages.js";
@@ -13,7 +14,7 @@ export async function describeNetwork(door: Ec2Door, request: { readonly subnetI
   const subnets = await findSubnets(door, request.subnetIds, options);
   const [vpcId = "", ...others] = new Set(subnets.map((subnet) => subnet.vpcId));
   if (others.length > 0) {
-    throw new ConfigurationError(`networks["${door.region}"].subnetIds: are of several VPCs (${[vpcId, ...others].join(", ")}); the workers of a region are in one.`, { code: "InvalidOption", context: { path: `networks["${door.region}"].subnetIds` } });
+    throw optionError(`networks["${door.region}"].subnetIds`, `are of several VPCs (${[vpcId, ...others].join(", ")}); the workers of a region are in one.`);
   }
   const ofVpc: Filter[] = [{ Name: "vpc-id", Values: [vpcId] }];
   const page = { Filters: ofVpc };

@@ -53,8 +53,8 @@ async function removeOnce(door: Ec2Door, { kind, id }: NetworkPart, options: Cal
         resource: id,
         signal: options.signal,
         translate: (failure) => {
-          if (failure.code.endsWith(".NotFound") || failure.code.endsWith("NotFound")) return new NotFoundError(`There is no ${kind} ${id}.`, { code: "NetworkPartNotFound", context: { id } });
-          if (failure.code === "DependencyViolation") return new ConflictError(`${kind} ${id} cannot be removed: something still uses it. Find it in the console and remove it: ${failure.message.slice(0, 300)}`, { code: "InUse", context: { id } });
+          if (failure.code.endsWith(".NotFound") || failure.code.endsWith("NotFound")) return new NotFoundError(`There is no ${kind} ${id} in ${door.region} for these credentials: it is removed already, or of another account.`, { code: "NetworkPartNotFound", context: { id, region: door.region } });
+          if (failure.code === "DependencyViolation") return new ConflictError(`The ${kind} ${id} in ${door.region} cannot be removed: something still uses it. Find that in the console and remove it, then try again. AWS said: ${failure.message.slice(0, 300)}`, { code: "InUse", context: { id, region: door.region } });
           return undefined;
         },
       },
@@ -66,7 +66,7 @@ async function removeOnce(door: Ec2Door, { kind, id }: NetworkPart, options: Cal
       await call("DeleteVpcEndpoints", async (abortSignal) => {
         const { Unsuccessful: [failed] = [] } = await door.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }), { abortSignal });
         if (failed?.Error !== undefined && !(failed.Error.Code ?? "").endsWith("NotFound")) {
-          throw new ProviderError(`The endpoint ${id} cannot be removed: ${failed.Error.Message ?? failed.Error.Code ?? "AWS did not say why"}.`, { code: "ProviderFailed", service: "ec2", operation: "DeleteVpcEndpoints", awsCode: failed.Error.Code });
+          throw new ProviderError(`The endpoint ${id} in ${door.region} cannot be removed; remove it in the VPC console, then try again. AWS said: ${failed.Error.Message ?? failed.Error.Code ?? "nothing"}`, { code: "ProviderRefused", service: "ec2", operation: "DeleteVpcEndpoints", awsCode: failed.Error.Code, context: { id, region: door.region } });
         }
       });
       return;

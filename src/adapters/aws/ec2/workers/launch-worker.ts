@@ -11,7 +11,7 @@ const operation = "RunInstances";
 const taggedTypes: readonly ResourceType[] = ["instance", "volume", "network-interface"];
 
 /** What EC2 says where it has no place, in the port's words (EC2 user guide, "Error codes for the Amazon EC2 API"). */
-const refusals: Readonly<Record<string, string>> = {
+const refusals: Readonly<Record<string, "InsufficientCapacity" | "NoFreeAddresses" | "NotOffered" | "QuotaExceeded" | "SpotRefused">> = {
   InsufficientInstanceCapacity: "InsufficientCapacity",
   InsufficientHostCapacity: "InsufficientCapacity",
   InsufficientCapacity: "InsufficientCapacity",
@@ -84,7 +84,7 @@ function inputOf(request: LaunchWorkerRequest): RunInstancesCommandInput {
 function refusal(failure: AwsFailure, request: LaunchWorkerRequest, region: string): HoldfastError | undefined {
   if (isProfileUnknown(failure)) {
     const { instanceProfile } = request;
-    return new ProviderError(`EC2 does not know the instance profile ${instanceProfile} with a role in it (${region}): make it as iamPolicies() says, or name another in instanceProfile. ${failure.message.slice(0, 300)}`, {
+    return new ProviderError(`EC2 does not know the instance profile ${instanceProfile} with a role in it (${region}): make it as iamPolicies() says, or name another in instanceProfile. AWS said: ${failure.message.slice(0, 300)}`, {
       code: "InstanceProfileUnknown",
       service: "ec2",
       operation,
@@ -96,7 +96,7 @@ function refusal(failure: AwsFailure, request: LaunchWorkerRequest, region: stri
   const code = refusals[failure.code];
   if (code === undefined) return undefined;
   const { instanceType, subnetId } = request;
-  return new ProviderError(`EC2 has no place for a ${instanceType}${request.isSpot ? " spot instance" : ""} in ${subnetId} (${region}): ${failure.message.slice(0, 300)}`, {
+  return new ProviderError(`EC2 has no place for a ${instanceType}${request.isSpot ? " spot instance" : ""} in ${subnetId} (${region}): the next type and subnet is tried; name more of them in profiles and networks. AWS said: ${failure.message.slice(0, 300)}`, {
     code,
     retryable: true,
     service: "ec2",

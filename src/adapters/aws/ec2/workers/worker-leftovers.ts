@@ -36,7 +36,7 @@ export async function* taggedInterfaces(door: Ec2Door, tags: Tags, { signal }: C
 /** Removes an interface that nothing uses. */
 export async function deleteInterface(door: Ec2Door, interfaceId: string, options: CallOptions): Promise<void> {
   const operation = "DeleteNetworkInterface";
-  const gone = new NotFoundError(`There is no network interface ${interfaceId}.`, { code: "InterfaceNotFound" });
+  const gone = new NotFoundError(`There is no network interface ${interfaceId} in ${door.region} for these credentials: it is removed already, or of another account.`, { code: "InterfaceNotFound", context: { interfaceId, region: door.region } });
   try {
     await callEc2(
       door,
