@@ -1,5 +1,5 @@
 const test = "(^test/|\\.test\\.ts$)";
-const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|reports|telemetry|prices|printing)/";
+const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|concurrency|prices|printing)/";
 const awsClients = "node_modules/@(aws-sdk|smithy)/";
 /** Declared as optional peers, and for the tests as development dependencies. */
 const optionalPeer = "node_modules/(@aws-sdk/client-(kms|service-quotas|sns)|(@types/)?nodemailer|@opentelemetry/api)/";
@@ -40,7 +40,14 @@ module.exports = {
       comment: "An adapter fulfils a port, checks its options and throws the shared errors. If it needed the core, a decision would have slipped into it.",
       severity: "error",
       from: { path: "^src/adapters/", pathNot: test },
-      to: { path: "^src/", pathNot: "^src/(adapters|ports|errors|options|system)/" },
+      to: { path: "^src/", pathNot: "^src/(adapters|object-store|ports|errors|options|system)/" },
+    },
+    {
+      name: "object-store-stands-on-ports",
+      comment: "What every store checks alike is for stores of others too: it knows the port, and no store.",
+      severity: "error",
+      from: { path: "^src/object-store/", pathNot: test },
+      to: { path: "^src/", pathNot: "^src/(object-store|ports|errors)/" },
     },
     {
       name: "adapters-do-not-share",
@@ -107,10 +114,10 @@ module.exports = {
     },
     {
       name: "examples-are-user-code",
-      comment: "An example shows what a user can write: the three published entries, and nothing from behind them.",
+      comment: "An example shows what a user can write: the published entries, and nothing from behind them.",
       severity: "error",
       from: { path: "^examples/", pathNot: test },
-      to: { path: "^(src|test|bench)/", pathNot: "^src/((local|testing)/)?index\\.ts$" },
+      to: { path: "^(src|test|bench)/", pathNot: "^src/((local|object-store|testing)/)?index\\.ts$" },
     },
     {
       name: "no-development-dependencies",

@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     "local/index": "src/local/index.ts",
+    "object-store/index": "src/object-store/index.ts",
     "testing/index": "src/testing/index.ts",
     "bundle/main": "src/composition/bundle/main.ts",
     // a thread's code is a file of its own, which the engine finds beside its own files
@@ -18,5 +19,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   // tsup's declaration step sets `baseUrl`, which TypeScript 6 calls deprecated and would stop at.
-  dts: { entry: { index: "src/index.ts", "local/index": "src/local/index.ts", "testing/index": "src/testing/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
+  dts: { entry: { index: "src/index.ts", "local/index": "src/local/index.ts", "object-store/index": "src/object-store/index.ts", "testing/index": "src/testing/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
 });

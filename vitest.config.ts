@@ -6,6 +6,7 @@ const source = (path: string) => new URL(path, import.meta.url).pathname;
 export const alias = [
   { find: /^holdfast$/, replacement: source("./src/index.ts") },
   { find: /^holdfast\/local$/, replacement: source("./src/local/index.ts") },
+  { find: /^holdfast\/object-store$/, replacement: source("./src/object-store/index.ts") },
   { find: /^holdfast\/testing$/, replacement: source("./src/testing/index.ts") },
 ];
 

@@ -8,9 +8,9 @@ import { recordHash, sealPointRecord, type RecordStructure } from "../../src/rep
 import { BlockMapBuilder } from "../../src/repository/map/block-map-builder.js";
 import { BlockMap } from "../../src/repository/map/block-map.js";
 import { PackDictionary } from "../../src/repository/map/pack-dictionary.js";
-import { pointTime } from "../../src/repository/points/point-id.js";
+import { pointTime } from "../../src/repository/format/point-id.js";
 import type { RepositoryContext } from "../../src/repository/repository-context.js";
-import { MetaPackWriter } from "../../src/repository/writer/meta-pack-writer.js";
+import { MetaPackWriter } from "../../src/repository/map/meta-pack-writer.js";
 
 /** Blocks of a data pack, fewer than a real one of 32 MiB holds, so that there are more packs rather than fewer. */
 const packBlocks = 64;

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { key, storageOf, textBlock } from "../../test/support/backup-world.js";
+import { key, storageOf } from "../../test/support/backup-world.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
+import { addGoldInstance, makePolicyBed } from "../../test/support/policy-bed.js";
 import { ProviderError } from "../errors/index.js";
 import type { Notification, Notifier } from "../ports/index.js";
 import { Repository } from "../repository/repository.js";
@@ -24,16 +25,10 @@ const pager: Notifier = {
 };
 
 beforeEach(async () => {
-  clock = new ManualClock();
-  cloud = new MemoryCloud(clock);
-  store = new MemoryObjectStore();
+  ({ clock, cloud, store } = await makePolicyBed());
   heard = [];
   isReachable = true;
-  await Repository.create({ storage: storageOf(store), encryption: { key } }, { clock });
-  for (const name of ["a", "b"]) {
-    cloud.addVolume(`vol-${name}`).blocks.set(0, textBlock(name));
-    cloud.addInstance(`i-${name}`, [`vol-${name}`], { tags: { backup: "gold" } });
-  }
+  for (const name of ["a", "b"]) addGoldInstance(cloud, name);
 });
 
 /** The policy as a process of its own has it. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { key, storageOf, textBlock } from "../../test/support/backup-world.js";
+import { textBlock } from "../../test/support/backup-world.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
-import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
+import { makePolicyBed } from "../../test/support/policy-bed.js";
 import { Repository } from "../repository/repository.js";
 import type { PolicyOptions } from "./policy-options.js";
 import { Policy } from "./policy.js";
@@ -13,9 +13,7 @@ let repository: Repository;
 const place = "111122223333/eu-west-1";
 
 beforeEach(async () => {
-  clock = new ManualClock();
-  cloud = new MemoryCloud(clock);
-  repository = await Repository.create({ storage: storageOf(new MemoryObjectStore()), encryption: { key } }, { clock });
+  ({ clock, cloud, repository } = await makePolicyBed());
   for (const id of ["a", "b", "c"]) {
     cloud.addVolume(`vol-${id}1`, { tags: { letter: id } }).blocks.set(0, textBlock(id));
     cloud.addInstance(`i-${id}`, [`vol-${id}1`], { tags: { backup: id === "c" ? "none" : "gold", Name: `server ${id}`, letter: id } });

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { key, storageOf, textBlock } from "../../test/support/backup-world.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
-import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
+import { addGoldInstance, makePolicyBed } from "../../test/support/policy-bed.js";
 import { ProviderError } from "../errors/index.js";
 import type { Notification, Notifier } from "../ports/index.js";
 import { Repository } from "../repository/repository.js";
@@ -12,18 +11,11 @@ import { Policy } from "./policy.js";
 
 let clock: ManualClock;
 let cloud: MemoryCloud;
-let store: MemoryObjectStore;
 let repository: Repository;
 
 beforeEach(async () => {
-  clock = new ManualClock();
-  cloud = new MemoryCloud(clock);
-  store = new MemoryObjectStore();
-  repository = await Repository.create({ storage: storageOf(store), encryption: { key } }, { clock });
-  for (const name of ["a", "b"]) {
-    cloud.addVolume(`vol-${name}`).blocks.set(0, textBlock(name));
-    cloud.addInstance(`i-${name}`, [`vol-${name}`], { tags: { backup: "gold" } });
-  }
+  ({ clock, cloud, repository } = await makePolicyBed());
+  for (const name of ["a", "b"]) addGoldInstance(cloud, name);
 });
 
 /** Keeps what it is told; fails as often as it is said. */

@@ -1,5 +1,5 @@
 import type { Observation } from "../alerts/alert.js";
-import { measurePointAge } from "../telemetry/session-metrics.js";
+import { measurePointAge } from "../session/telemetry/session-metrics.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import type { ComplianceReport } from "./compliance/compliance-report.js";

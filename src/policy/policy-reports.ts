@@ -1,10 +1,10 @@
 import type { CallOptions } from "../ports/index.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
-import type { CoveredPoint, CoveredResource } from "../reports/coverage-report-input.js";
-import { coverageReport } from "../reports/coverage-report.js";
-import { policyReport } from "../reports/policy-report.js";
-import { complianceSection } from "../reports/compliance-section.js";
+import type { CoveredPoint, CoveredResource } from "./reports/coverage-report-input.js";
+import { coverageReport } from "./reports/coverage-report.js";
+import { policyReport } from "./reports/policy-report.js";
+import { complianceSection } from "./reports/compliance-section.js";
 import { conditionTitles } from "./alert-notification.js";
 import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import { findUnprotected } from "./coverage.js";

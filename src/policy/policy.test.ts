@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
-import { expectRestores, key, noiseBlock, storageOf, textBlock } from "../../test/support/backup-world.js";
+import { expectRestores, noiseBlock, textBlock } from "../../test/support/backup-world.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
 import type { Blocks } from "../../test/support/memory-region.js";
+import { makePolicyBed } from "../../test/support/policy-bed.js";
 import { PartialFailureError, ProviderError } from "../errors/index.js";
 import { blockSizeBytes } from "../ports/index.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
@@ -24,10 +25,7 @@ let cloud: MemoryCloud;
 let store: MemoryObjectStore;
 let repository: Repository;
 beforeEach(async () => {
-  clock = new ManualClock();
-  cloud = new MemoryCloud(clock);
-  store = new MemoryObjectStore();
-  repository = await Repository.create({ storage: storageOf(store), encryption: { key } }, { clock });
+  ({ clock, cloud, store, repository } = await makePolicyBed());
 });
 
 function newPolicy(options: Partial<PolicyOptions> = {}): Policy {

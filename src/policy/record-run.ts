@@ -1,7 +1,7 @@
 import type { CallOptions, RequestCounter } from "../ports/index.js";
 import { asError, measureRequests, ownSignal, type EngineEnvironment, type RunningSession, type SessionEvent } from "../session/index.js";
 import type { Repository } from "../repository/repository.js";
-import { countRequests } from "../telemetry/session-metrics.js";
+import { countRequests } from "../session/telemetry/session-metrics.js";
 import { errorFacts, SessionFailureError, type ErrorFacts } from "./session-result.js";
 
 /** Events that a record keeps: the newest of them. */

@@ -1,5 +1,5 @@
 import { subjectLine } from "../notifications/subject-line.js";
-import { sessionReport } from "../reports/session-report.js";
+import { sessionReport } from "./reports/session-report.js";
 import type { Notification } from "../ports/index.js";
 import type { NotifyOccasion } from "./policy-options.js";
 import type { ErrorFacts, ResourceResult, SessionResult } from "./session-result.js";

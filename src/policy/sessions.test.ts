@@ -3,6 +3,7 @@ import { key, storageOf, textBlock } from "../../test/support/backup-world.js";
 import { ManualClock } from "../../test/support/manual-clock.js";
 import { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
+import { makePolicyBed } from "../../test/support/policy-bed.js";
 import { ProviderError } from "../errors/index.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import { Repository } from "../repository/repository.js";
@@ -15,10 +16,7 @@ let store: MemoryObjectStore;
 const hourMs = 3_600_000;
 
 beforeEach(async () => {
-  clock = new ManualClock();
-  cloud = new MemoryCloud(clock);
-  store = new MemoryObjectStore();
-  await Repository.create({ storage: storageOf(store), encryption: { key } }, { clock });
+  ({ clock, cloud, store } = await makePolicyBed());
   cloud.addVolume("vol-a1").blocks.set(0, textBlock("boot"));
   cloud.addInstance("i-a", ["vol-a1"], { tags: { backup: "gold" } });
 });

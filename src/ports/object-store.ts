@@ -77,7 +77,7 @@ export type ThawOutcome = "started" | "underway" | "readable";
  * - **Read after write**: after `put` resolves, every `get`, `head` and `list` from anywhere shows it.
  * - **Conditions** are judged and carried out as one step: of any number of concurrent `put`s with `"absent"`, one wins.
  * - **Integrity**: what was damaged or truncated on the way is an error, not an object.
- * - Names are `/`-separated parts of `[A-Za-z0-9._-]`, at most 512 bytes; `.` and `..` are refused. What others put beside under other names is not listed.
+ * - Names are `/`-separated parts of `[A-Za-z0-9._-]`, at most 512 bytes; `.` and `..` are refused (`checkObjectName` of `holdfast/object-store`). What others put beside under other names is not listed.
  * - After an error of the network the outcome is unknown: the caller reads back.
  *
  * Where objects have versions (`versions` resolves to something), `objectVersionsConformance` checks beside:

@@ -3,16 +3,16 @@ import { ConflictError, HoldfastError } from "../errors/index.js";
 import { blockSizeBytes, type ObjectStore } from "../ports/index.js";
 import { decodeConfiguration, formatVersion, signConfiguration } from "./format/configuration.js";
 import { objectNames } from "./format/object-names.js";
-import { checkBucket } from "./immutability/check-bucket.js";
-import type { ImmutabilityRules } from "./immutability/immutability-options.js";
-import { versionsOf } from "./immutability/named-versions.js";
-import { cannotLock, RepositoryLocks } from "./immutability/repository-locks.js";
+import { checkBucket } from "./locks/check-bucket.js";
+import type { ImmutabilityRules } from "./format/immutability-rules.js";
+import { versionsOf } from "./locks/named-versions.js";
+import { cannotLock, RepositoryLocks } from "./locks/repository-locks.js";
 import { DedupIndex } from "./index/dedup-index.js";
-import { addSlot } from "./keys/add-slot.js";
+import { addSlot } from "./slots/add-slot.js";
 import { KeyRing } from "./keys/key-ring.js";
-import type { RepositoryKeysOptions } from "./keys/repository-keys.js";
+import type { RepositoryKeysOptions } from "./slots/repository-keys.js";
 import { checkCreateRepositoryOptions, type CreateRepositoryOptions, type RepositoryEnvironment } from "./repository-options.js";
-import { isConditionFailed } from "./store-answers.js";
+import { isConditionFailed } from "./store/store-answers.js";
 
 /** Makes a repository: its key slot first, its configuration last, and only if there is none. */
 export async function createRepository(options: CreateRepositoryOptions, environment: RepositoryEnvironment): Promise<RepositoryKeysOptions> {

@@ -2,14 +2,14 @@ import { NotFoundError } from "../errors/index.js";
 import type { ObjectStore } from "../ports/index.js";
 import { decodeConfiguration, type RepositoryConfiguration } from "./format/configuration.js";
 import { objectNames } from "./format/object-names.js";
-import { openAsItWas } from "./immutability/as-it-was.js";
-import { RepositoryLocks } from "./immutability/repository-locks.js";
+import { openAsItWas } from "./locks/as-it-was.js";
+import { RepositoryLocks } from "./locks/repository-locks.js";
 import { DedupIndex } from "./index/dedup-index.js";
 import { defaultPackLimits } from "./pack/pack-options.js";
-import { findKeys, type FoundKeys } from "./keys/find-keys.js";
-import type { RepositoryKeysOptions } from "./keys/repository-keys.js";
+import { findKeys, type FoundKeys } from "./slots/find-keys.js";
+import type { RepositoryKeysOptions } from "./slots/repository-keys.js";
 import { checkRepositoryOptions, type RepositoryEnvironment, type RepositoryOptions } from "./repository-options.js";
-import { isGone } from "./store-answers.js";
+import { isGone } from "./store/store-answers.js";
 
 /** What opens a repository: its configuration, proved, and its keys. */
 interface Opened extends FoundKeys {

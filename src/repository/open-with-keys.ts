@@ -1,13 +1,13 @@
 import { ConfigurationError } from "../errors/index.js";
 import type { ObjectStorage } from "../ports/index.js";
 import { decodeConfiguration, isConfigurationGenuine, type RepositoryConfiguration } from "./format/configuration.js";
-import { openAsItWas } from "./immutability/as-it-was.js";
-import { RepositoryLocks } from "./immutability/repository-locks.js";
+import { openAsItWas } from "./locks/as-it-was.js";
+import { RepositoryLocks } from "./locks/repository-locks.js";
 import { DedupIndex } from "./index/dedup-index.js";
 import { resolveIndexOptions } from "./index/index-options.js";
 import { keyRingOf, type KeyRing } from "./keys/key-ring.js";
 import type { BundleRole } from "./keys/key-role.js";
-import type { RepositoryKeysOptions } from "./keys/repository-keys.js";
+import type { RepositoryKeysOptions } from "./slots/repository-keys.js";
 import { readConfiguration } from "./open-repository.js";
 import { defaultPackLimits } from "./pack/pack-options.js";
 import type { RepositoryEnvironment } from "./repository-options.js";

@@ -1,6 +1,6 @@
 import type { Clock, Logger, ObjectPlace, ObjectStore, Random } from "../ports/index.js";
 import type { DedupIndex } from "./index/dedup-index.js";
-import type { RepositoryLocks } from "./immutability/repository-locks.js";
+import type { RepositoryLocks } from "./locks/repository-locks.js";
 import type { KeyRing } from "./keys/key-ring.js";
 import type { OpenedSlot } from "./keys/opened-slot.js";
 import type { PackLimits } from "./pack/pack-options.js";

@@ -1,8 +1,9 @@
 import { checkOptionNames, optionError } from "../options/option-error.js";
 import type { Clock, KeyProvider, Logger, ObjectStorage, Random } from "../ports/index.js";
 import { resolveIndexOptions, type IndexOptions, type ResolvedIndexOptions } from "./index/index-options.js";
-import { resolveImmutability, type ImmutabilityOptions, type ImmutabilityRules } from "./immutability/immutability-options.js";
-import { checkEncryption, type EncryptionOptions } from "./keys/encryption-options.js";
+import type { ImmutabilityRules } from "./format/immutability-rules.js";
+import { resolveImmutability, type ImmutabilityOptions } from "./immutability/immutability-options.js";
+import { checkEncryption, type EncryptionOptions } from "./slots/encryption-options.js";
 import { resolvePackOptions, type PackLimits, type PackOptions } from "./pack/pack-options.js";
 import type { KeySource } from "./keys/key-source.js";
 

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { SessionTelemetry } from "../telemetry/session-telemetry.js";
+import { SessionTelemetry } from "./telemetry/session-telemetry.js";
 import { asError } from "./as-error.js";
 import type { EngineEnvironment } from "./engine-environment.js";
 import { EventLog } from "./event-log.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { HoldfastError } from "../errors/index.js";
 import type { ObjectLock, ObjectStore, ObjectVersions } from "../ports/index.js";
+import { raises } from "./raises.js";
 
 interface ObjectLockConformanceOptions {
   readonly test: (name: string, run: () => Promise<void>) => unknown;
@@ -114,12 +114,4 @@ export function objectLockConformance({ test, open, now, pass }: ObjectLockConfo
       assert.equal(await store.head("a", { versionId }), undefined);
     });
   }
-}
-
-async function raises(given: Promise<unknown>, name: string, code: string): Promise<void> {
-  await assert.rejects(given, (error: unknown) => {
-    assert.ok(HoldfastError.isInstance(error), `${String(error)} is no HoldfastError`);
-    assert.deepEqual([error.name, error.code], [name, code]);
-    return true;
-  });
 }

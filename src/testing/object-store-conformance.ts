@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { HoldfastError } from "../errors/index.js";
 import type { ObjectStore } from "../ports/index.js";
+import { raises } from "./raises.js";
 import { SeededRandom } from "./seeded-random.js";
 
 /** How an `ObjectStore` is held to its contract. */
@@ -240,14 +241,6 @@ async function soleWinner(attempts: readonly Promise<unknown>[]): Promise<number
   for (const error of lost) if (!HoldfastError.isInstance(error) || error.code !== "ConditionFailed") throw error;
   assert.equal(outcomes.length - lost.length, 1, "one of them wins");
   return outcomes.findIndex(({ status }) => status === "fulfilled");
-}
-
-async function raises(given: Promise<unknown>, name: string, code: string): Promise<void> {
-  await assert.rejects(given, (error: unknown) => {
-    assert.ok(HoldfastError.isInstance(error), `${String(error)} is no HoldfastError`);
-    assert.deepEqual([error.name, error.code], [name, code]);
-    return true;
-  });
 }
 
 function pick(info: { readonly name: string; readonly sizeBytes: number; readonly etag: string } | undefined): object | undefined {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { HoldfastError } from "../errors/index.js";
 import type { ObjectInfo, ObjectStore, ObjectVersion, ObjectVersions } from "../ports/index.js";
 import { objectLockConformance } from "./object-lock-conformance.js";
+import { raises } from "./raises.js";
 
 /** How an `ObjectStore` whose objects have versions is held to its contract. */
 export interface ObjectVersionsConformanceOptions {
@@ -182,12 +182,4 @@ async function all(versions: ObjectVersions, prefix = "", startAfter?: string, s
   const told: ObjectVersion[] = [];
   for await (const version of versions.list(prefix, { startAfter, signal })) told.push(version);
   return told;
-}
-
-async function raises(given: Promise<unknown>, name: string, code: string): Promise<void> {
-  await assert.rejects(given, (error: unknown) => {
-    assert.ok(HoldfastError.isInstance(error), `${String(error)} is no HoldfastError`);
-    assert.deepEqual([error.name, error.code], [name, code]);
-    return true;
-  });
 }

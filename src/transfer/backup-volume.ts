@@ -1,9 +1,9 @@
 import { HoldfastError, IntegrityError } from "../errors/index.js";
 import { blockSizeBytes, type BlockChange, type BlockData, type BlockReader, type BlockReference, type Random } from "../ports/index.js";
-import { pointId } from "../repository/points/point-id.js";
+import { pointId } from "../repository/format/point-id.js";
 import type { VolumeWriter } from "../repository/writer/volume-writer.js";
 import { withDamagedBlocks, type BlockToRead } from "./damaged-blocks.js";
-import { inOrder } from "./in-order.js";
+import { inOrder } from "../concurrency/in-order.js";
 import { planResume, resumedBlocks } from "./resume.js";
 import type { RunPace } from "./run-pace.js";
 

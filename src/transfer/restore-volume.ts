@@ -4,7 +4,7 @@ import type { FrameOpener } from "../repository/pack/sealing/frame-opener.js";
 import type { FrameRange } from "../repository/read/frame-ranges.js";
 import { RangeMemory } from "../repository/read/range-memory.js";
 import { readRange } from "../repository/read/read-frames.js";
-import { allInFlight } from "./all-in-flight.js";
+import { concurrently } from "../concurrency/concurrently.js";
 import type { BlockSet } from "./block-set.js";
 import { WrittenBelow } from "./written-below.js";
 import { restoreRangeBytes, restoreRanges } from "./restore-ranges.js";
@@ -58,7 +58,7 @@ export async function restoreVolume(map: BlockMap, writer: BlockWriter, options:
   const restore = async (range: FrameRange): Promise<void> => {
     signal?.throwIfAborted();
     const done = below?.begin();
-    await allInFlight(readRange(map, range, { signal, opener, memory }), writesPerRange, write);
+    await concurrently(readRange(map, range, { signal, opener, memory }), writesPerRange, write);
     done?.();
   };
   const wanted = (index: number): boolean => {
@@ -69,9 +69,9 @@ export async function restoreVolume(map: BlockMap, writer: BlockWriter, options:
     onBlock?.(index);
     return false;
   };
-  await allInFlight(restoreRanges(map, { signal, wanted, onWindow: (endIndex) => below?.end(endIndex) }), () => rangesInFlight, restore);
+  await concurrently(restoreRanges(map, { signal, wanted, onWindow: (endIndex) => below?.end(endIndex) }), () => rangesInFlight, restore);
   below?.end(Math.ceil(map.root.volumeSizeBytes / blockSizeBytes));
-  if (zeros !== undefined) await allInFlight(zeroBlocks(zeros), () => writer.writesInFlight ?? defaultWritesInFlight, write);
+  if (zeros !== undefined) await concurrently(zeroBlocks(zeros), () => writer.writesInFlight ?? defaultWritesInFlight, write);
   return { blocks, earlierBlocks };
 }
 

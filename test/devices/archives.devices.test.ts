@@ -1,28 +1,29 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { directoryStorage, Repository, Restore, type FileSystem, type RestoreFiles } from "../../src/index.js";
-import { key } from "../support/backup-world.js";
+import { Restore, type FileSystem, type RestoreFiles } from "../../src/index.js";
 import { backUpImage } from "../support/image-world.js";
+import { makeDevicesBed } from "./devices-bed.js";
 import { runTool } from "./run-tool.js";
 
 let folder: string;
+let remove: () => Promise<void>;
 let files: RestoreFiles;
 let fileSystem: FileSystem;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-devices-"));
+  const bed = await makeDevicesBed();
+  const { repository } = bed;
+  ({ folder, remove } = bed);
   await writeFile(join(folder, "disk.img"), gunzipSync(await readFile(new URL("../fixtures/disk.img.gz", import.meta.url))));
-  const repository = await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: { key } });
   files = await new Restore({ repository }).files(await backUpImage(repository, join(folder, "disk.img")));
   fileSystem = files.fileSystem();
 });
 afterAll(async () => {
   await files.close();
-  await rm(folder, { recursive: true, force: true });
+  await remove();
 });
 
 async function contentOf(path: string): Promise<Buffer> {

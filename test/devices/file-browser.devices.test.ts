@@ -1,29 +1,29 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { request, type IncomingMessage } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileBrowser } from "../../examples/file-browser/file-browser.js";
-import { directoryStorage, Repository } from "../../src/index.js";
-import { key } from "../support/backup-world.js";
 import { backUpImage } from "../support/image-world.js";
+import { makeDevicesBed } from "./devices-bed.js";
 import { runTool } from "./run-tool.js";
 
 let folder: string;
+let remove: () => Promise<void>;
 let browser: FileBrowser;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-devices-"));
+  const bed = await makeDevicesBed();
+  const { repository } = bed;
+  ({ folder, remove } = bed);
   await writeFile(join(folder, "disk.img"), gunzipSync(await readFile(new URL("../fixtures/disk.img.gz", import.meta.url))));
-  const repository = await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: { key } });
   await backUpImage(repository, join(folder, "disk.img"));
   browser = await FileBrowser.start(repository);
 });
 afterAll(async () => {
   await browser.close();
-  await rm(folder, { recursive: true, force: true });
+  await remove();
 });
 
 async function get(path: string): Promise<{ readonly status: number; readonly text: string; readonly headers: Headers }> {

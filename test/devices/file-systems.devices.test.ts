@@ -1,26 +1,26 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { directoryStorage, Repository, Restore } from "../../src/index.js";
-import { key } from "../support/backup-world.js";
+import { Repository, Restore } from "../../src/index.js";
 import { backUpImage } from "../support/image-world.js";
 import { listAll, type ListedFile } from "../support/listed-file.js";
+import { makeDevicesBed } from "./devices-bed.js";
 import { listTree } from "./list-tree.js";
 import { runTool } from "./run-tool.js";
 
 const makeTree = new URL("make-tree.sh", import.meta.url).pathname;
 
 let folder: string;
+let remove: () => Promise<void>;
 let repository: Repository;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-devices-"));
+  ({ folder, repository, remove } = await makeDevicesBed());
   await mkdir(join(folder, "mnt"));
-  repository = await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: { key } });
 });
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await remove();
 });
 
 interface Kind {

@@ -1,36 +1,36 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, open, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, open } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { directoryStorage, Repository, Restore, type BlockDevice, type BlockDeviceOptions, type RestorePoint } from "../../src/index.js";
-import { key, noiseBlock, textBlock } from "../support/backup-world.js";
+import { Repository, Restore, type BlockDevice, type BlockDeviceOptions, type RestorePoint } from "../../src/index.js";
+import { noiseBlock, textBlock } from "../support/backup-world.js";
 import { backUpImage } from "../support/image-world.js";
+import { makeDevicesBed } from "./devices-bed.js";
 import { runTool } from "./run-tool.js";
 
 const sizeBytes = 256 * 2 ** 20;
 
 let folder: string;
+let remove: () => Promise<void>;
 let image: string;
 let repository: Repository;
 let point: RestorePoint;
 let device: BlockDevice | undefined;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-devices-"));
+  ({ folder, repository, remove } = await makeDevicesBed());
   image = join(folder, "disk.img");
   const file = await open(image, "w");
   await file.truncate(sizeBytes);
   for (const index of [0, 1, 2, 100, 101, 102, 103, 250, 300, 511]) await file.write(index % 2 === 0 ? noiseBlock() : textBlock(`block ${String(index)} `), 0, 524_288, index * 524_288);
   await file.close();
-  repository = await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: { key } });
   point = await backUpImage(repository, image);
 });
 afterEach(async () => {
   await device?.close();
 });
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await remove();
 });
 
 async function openDevice(options: BlockDeviceOptions = {}): Promise<BlockDevice> {

@@ -1,28 +1,27 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdtemp, open, readFile, rm, truncate } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { directoryStorage, ImageBackup, Repository, Restore, type RestoreEvent } from "../../src/index.js";
-import { key } from "../support/backup-world.js";
+import { ImageBackup, Repository, Restore, type RestoreEvent } from "../../src/index.js";
+import { makeDevicesBed } from "./devices-bed.js";
 import { runTool } from "./run-tool.js";
 
 const mib = 2 ** 20;
 const sizeBytes = 64 * mib;
 
 let folder: string;
+let remove: () => Promise<void>;
 let repository: Repository;
 const loops: string[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "holdfast-devices-"));
-  repository = await Repository.create({ storage: directoryStorage(join(folder, "repository")), encryption: { key } });
+  ({ folder, repository, remove } = await makeDevicesBed());
 });
 afterEach(async () => {
   for (const device of loops.splice(0)) await runTool("losetup", ["--detach", device]);
-  await rm(folder, { recursive: true, force: true });
+  await remove();
 });
 
 /** A block device over a file of its own, which is filled with `fill` first. */

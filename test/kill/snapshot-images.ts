@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { RawImageReader } from "../../src/adapters/directory/raw-image-reader.js";
 import { ConflictError } from "../../src/errors/index.js";
 import { blockSizeBytes, type BlockChange, type BlockReader } from "../../src/ports/index.js";
-import { LeastRecentlyUsed } from "../../src/repository/map/least-recently-used.js";
+import { LeastRecentlyUsed } from "../../src/repository/store/least-recently-used.js";
 
 /** What lies in an image: blocks that compress (a text) and blocks that do not (noise), by index. */
 export type ImageContent = ReadonlyMap<number, { readonly text: string } | { readonly noise: string }>;

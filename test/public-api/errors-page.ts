@@ -1,4 +1,5 @@
 import type { ListedError } from "./list-errors.js";
+import type { ListedFinding } from "./list-findings.js";
 import { remedies } from "./remedies.js";
 
 const classes: readonly (readonly [name: string, what: string])[] = [
@@ -18,14 +19,27 @@ const retries: Readonly<Record<ListedError["retryable"], string>> = {
 };
 
 /** docs/errors.md. */
-export function errorsPage(errors: readonly ListedError[]): string {
+export function errorsPage(errors: readonly ListedError[], findings: readonly ListedFinding[]): string {
   const sections = classes.map(([name, what]) => `## ${name}\n\n${what}\n\n${errors.filter(({ classes: [first] }) => first === name).map(entryOf).join("\n\n")}`);
-  return `${head}\n${sections.join("\n\n")}\n`;
+  const rows = findings.map(({ code, message, remedy }) => `| \`${code}\` | ${inCell(message)} | ${inCell(remedy)} |`);
+  return `${head}\n${sections.join("\n\n")}\n\n${findingsHead}\n${rows.join("\n")}\n`;
 }
 
 function entryOf({ code, retryable, messages }: ListedError): string {
   return [`### ${code}`, "", `${remedies[code] ?? ""}${retries[retryable]}`, "", ...messages.map((message) => `- \`${message.replaceAll("`", "'")}\``)].join("\n");
 }
+
+/** Angle brackets would be taken for HTML, and a bar for the end of the cell. */
+function inCell(text: string): string {
+  return text.replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("|", "&#124;");
+}
+
+const findingsHead = `## Findings
+
+What \`restore.plan…\` and \`workers.preflight\` find. An \`error\` refuses the call (\`NotRestorable\`), a \`warning\` says what will be different.
+
+| code | what it says | what to do |
+|---|---|---|`;
 
 const head = `# Errors
 
@@ -42,7 +56,7 @@ try {
 }
 \`\`\`
 
-What a plan, a preflight or a verification finds is no error but a finding: its code, its message and its remedy are in the plan, and its type lists them.
+What a plan or a preflight finds is no error but a finding, with a code, a message and a remedy of its own: they are [at the end](#findings).
 
 The messages below have \`<names>\` for what differs, \`…\` for what is more than a name. This page is made of the source by \`npx vitest run test/public-api -u\`.
 `;

@@ -6,6 +6,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { errorsPage } from "./errors-page.js";
 import { listErrors } from "./list-errors.js";
 import { listExports } from "./list-exports.js";
+import { listFindings } from "./list-findings.js";
+import { namesPage } from "./names-page.js";
 import { remedies } from "./remedies.js";
 import { entries, sourceProgram } from "./source-program.js";
 
@@ -22,6 +24,10 @@ describe("the public API", () => {
     await expect(`${listExports(program, entry).join("\n")}\n`).toMatchFileSnapshot(`./${name}.api.txt`);
   }, 120_000);
 
+  it("is on one screen in docs/public-names.md", async () => {
+    await expect(namesPage(program)).toMatchFileSnapshot("../../docs/public-names.md");
+  });
+
   it("does nothing when it is imported: it prints nothing and keeps no process alive", async () => {
     // The process ends by itself, or the test waits for it in vain.
     const script = 'const holdfast = await import("holdfast"); process.stdout.write(typeof holdfast.Policy);';
@@ -32,7 +38,7 @@ describe("the public API", () => {
 
 describe("the errors of the engine", () => {
   it("are those of docs/errors.md", async () => {
-    await expect(errorsPage(listErrors(program))).toMatchFileSnapshot("../../docs/errors.md");
+    await expect(errorsPage(listErrors(program), listFindings(program))).toMatchFileSnapshot("../../docs/errors.md");
   }, 120_000);
 
   it("have a code of one class each, and a remedy", () => {
@@ -46,5 +52,6 @@ describe("the errors of the engine", () => {
     const texts = listErrors(program).flatMap(({ code, messages }) => messages.map((message) => `${code}: ${message}`));
     expect(texts.filter((text) => !/^\w+: ([A-Z"<]|\w+:|holdfast\.json |[\w.[\]]+: )/.test(text))).toEqual([]);
     expect(texts.filter((text) => !/([.>]|<…>)$/.test(text))).toEqual([]);
+    expect(listFindings(program).filter(({ message, remedy }) => !/[.>]$/.test(message) || !/[.>]$/.test(remedy))).toEqual([]);
   });
 });

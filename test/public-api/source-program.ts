@@ -1,7 +1,7 @@
 import ts from "typescript";
 
 /** What the package is built of: its entries, and the program on a worker. */
-export const entries = ["src/index.ts", "src/local/index.ts", "src/testing/index.ts"] as const;
+export const entries = ["src/index.ts", "src/local/index.ts", "src/object-store/index.ts", "src/testing/index.ts"] as const;
 const programs = ["src/composition/mover/main.ts", "src/composition/bundle/main.ts"];
 
 /** All of `src/` as the compiler understands it. */

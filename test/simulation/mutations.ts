@@ -62,7 +62,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   },
   "a late session loses its lease and keeps its place": {
     shows: { world: "a backup of what was removed, and a collection", bound: { ...oneSwitch, standsStill: true } },
-    module: `${source}/leases/fence-session.js`,
+    module: `${source}/collect/fence-session.js`,
     mutate: (original) => ({
       ...original,
       fenceSession: async (context: { readonly store: { readonly delete: AnyFunction } }, { name }: { readonly name: string }) => {

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../src/restore/device/byte-source.js";
+import type { ByteSource } from "../../src/restore/bytes/byte-source.js";
 
 /** Bytes in memory as a source, with the bytes that were asked for counted. A read that is not within them is a mistake of who asks. */
 export function bufferSource(bytes: Buffer): ByteSource & { readonly readBytes: () => number } {

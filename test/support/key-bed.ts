@@ -1,12 +1,12 @@
 import { decodeConfiguration } from "../../src/repository/format/configuration.js";
 import { Repository, type EncryptionOptions } from "../../src/index.js";
 import type { ObjectStore } from "../../src/ports/index.js";
-import { findKeys } from "../../src/repository/keys/find-keys.js";
+import { findKeys } from "../../src/repository/slots/find-keys.js";
 import type { KeyRing } from "../../src/repository/keys/key-ring.js";
 import type { KeyRole } from "../../src/repository/keys/key-role.js";
 import type { KeySource } from "../../src/repository/keys/key-source.js";
-import { encodeSlot } from "../../src/repository/keys/slot-document.js";
-import { sealSlot } from "../../src/repository/keys/slot-secret.js";
+import { encodeSlot } from "../../src/repository/format/slot-document.js";
+import { sealSlot } from "../../src/repository/slots/slot-secret.js";
 import { key } from "./backup-world.js";
 import { MemoryObjectStore } from "./memory-object-store.js";
 

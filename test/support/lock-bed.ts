@@ -3,9 +3,9 @@ import { openGroupState, sealWithdrawnGroup } from "../../src/repository/format/
 import { objectNames } from "../../src/repository/format/object-names.js";
 import { sealTombstone } from "../../src/repository/format/record.js";
 import { KeyRing } from "../../src/repository/keys/key-ring.js";
-import { decodeKeySlot } from "../../src/repository/keys/slot-document.js";
-import { openSlot } from "../../src/repository/keys/slot-secret.js";
-import { groupNameOf } from "../../src/repository/points/point-id.js";
+import { decodeKeySlot } from "../../src/repository/format/slot-document.js";
+import { openSlot } from "../../src/repository/slots/slot-secret.js";
+import { groupNameOf } from "../../src/repository/format/point-id.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";
 import { key } from "./backup-world.js";
 import { DedupBed } from "./dedup-bed.js";

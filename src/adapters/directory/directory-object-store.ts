@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ConfigurationError, HoldfastError, NotFoundError } from "../../errors/index.js";
+import { ConfigurationError, HoldfastError } from "../../errors/index.js";
+import { conditionFailed, objectNotFound, truncatedObject } from "../../object-store/store-errors.js";
 import type { Clock, GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions, Random } from "../../ports/index.js";
-import { checkRange, checkWholeSize, resolveRange, truncatedObject } from "../byte-range.js";
-import { checkObjectName, checkObjectPrefix } from "../object-name.js";
+import { checkRange, checkWholeSize, resolveRange } from "../../object-store/byte-range.js";
+import { checkObjectName, checkObjectPrefix } from "../../object-store/object-name.js";
 import { directoryError, systemCode } from "./directory-error.js";
 import { acquireFileLock } from "./file-lock.js";
 import { listFolder } from "./list-folder.js";
 import { makeFolder, refuseLinks, removeLeftovers, syncFolder } from "./private-folder.js";
-import { conditionFailed, putFile } from "./put-file.js";
+import { putFile } from "./put-file.js";
 import { fileInfo, openFile, statFile } from "./stored-file.js";
 
 /** The folder of the store's own files, beside the objects; no object can have this name's first part. */
@@ -74,10 +75,10 @@ export class DirectoryObjectStore implements ObjectStore {
     options.signal?.throwIfAborted();
     return await this.#translate("get", name, async () => {
       const handle = await openFile(join(this.location, name));
-      if (handle === undefined) throw missing(name, this.location);
+      if (handle === undefined) throw objectNotFound(name, this.location);
       try {
         const stats = await handle.stat({ bigint: true });
-        if (!stats.isFile()) throw missing(name, this.location);
+        if (!stats.isFile()) throw objectNotFound(name, this.location);
         const info = fileInfo(name, stats);
         const { offset, length } = resolveRange(name, info.sizeBytes, options.range);
         checkWholeSize(name, length, options.range);
@@ -148,13 +149,9 @@ export class DirectoryObjectStore implements ObjectStore {
 
 function checkName(name: string): void {
   checkObjectName(name);
-  if (name === ownFolder || name.startsWith(`${ownFolder}/`)) throw missing(name, "the store's own folder");
+  if (name === ownFolder || name.startsWith(`${ownFolder}/`)) throw objectNotFound(name, "the store's own folder");
 }
 
 function cannotLock(location: string): ConfigurationError {
   return new ConfigurationError(`The directory ${location} cannot lock what it keeps: immutability needs an S3 bucket with Object Lock; leave it out here.`, { code: "ObjectLockNotEnabled", context: { location } });
-}
-
-function missing(name: string, location: string): NotFoundError {
-  return new NotFoundError(`There is no object ${name} in ${location}.`, { code: "ObjectNotFound", context: { name, location } });
 }

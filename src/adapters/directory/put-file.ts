@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { link, open, rename, rm, unlink, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ConflictError } from "../../errors/index.js";
+import { conditionFailed } from "../../object-store/store-errors.js";
 import type { Clock, ObjectInfo, PutOptions, Random } from "../../ports/index.js";
 import { systemCode } from "./directory-error.js";
 import { acquireFileLock } from "./file-lock.js";
@@ -51,11 +51,6 @@ export async function putFile(put: PutFile): Promise<ObjectInfo> {
     await handle.close();
     await rm(temporaryPath, { force: true });
   }
-}
-
-/** The error of a condition that is false. */
-export function conditionFailed(name: string, reason: string): ConflictError {
-  return new ConflictError(`${name} was not changed: ${reason}. Read it again, then decide.`, { code: "ConditionFailed", context: { name } });
 }
 
 async function linked(put: PutFile, handle: FileHandle, temporaryPath: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { CallOptions, Compute, SnapshotDescription } from "../../ports/index.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
-import { isWholeReplica, replicaTags } from "./replica-tags.js";
+import { isWholeReplica, replicaTags } from "../snapshots/replica-tags.js";
 
 /** When the newest whole and completed replica of a resource in a region was begun; undefined where there is none. */
 export async function newestReplica(compute: Compute, line: SnapshotLine, options: CallOptions): Promise<Date | undefined> {

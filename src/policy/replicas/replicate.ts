@@ -4,7 +4,7 @@ import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun, ResourceAttempts } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
-import { countTag, isWholeReplica, replicaSourceTag, replicaTags } from "./replica-tags.js";
+import { countTag, isWholeReplica, replicaSourceTag, replicaTags } from "../snapshots/replica-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
 import { keepWaiting, locksAmong, lockTags, waitingReason } from "../snapshots/snapshot-locks.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";

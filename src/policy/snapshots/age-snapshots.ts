@@ -3,7 +3,7 @@ import type { CloudAccount, SnapshotDescription, Tags } from "../../ports/index.
 import type { PointFacts } from "../../repository/points/point-facts.js";
 import { asError } from "../../session/index.js";
 import type { ResolvedPolicyOptions } from "../policy-options.js";
-import { replicaPolicyTags, replicaResourceTag, replicaSourceTag } from "../replicas/replica-tags.js";
+import { replicaPolicyTags, replicaResourceTag, replicaSourceTag } from "./replica-tags.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ErrorFacts } from "../session-result.js";
 import { locksAmong, waitingReason } from "./snapshot-locks.js";

@@ -2,7 +2,7 @@ import { isArchiveClass } from "../../prices/storage-classes.js";
 import type { BlockMap } from "../map/block-map.js";
 import type { SignalOptions } from "../repository-context.js";
 import { pointPacks } from "./point-packs.js";
-import { thawNeeded } from "./thaw-needed.js";
+import { thawNeeded } from "../read/thaw-needed.js";
 
 /**
  * Raises `ConflictError` (`ThawNeeded`) unless every data pack that the map reaches can be read now, before anything is made

@@ -1,7 +1,7 @@
 import { blockSizeBytes } from "../../ports/index.js";
 import { gbBytes, type S3Prices } from "../../prices/s3-prices.js";
 import { isArchiveClass, storageClasses, type ThawTier } from "../../prices/storage-classes.js";
-import type { PackAmount } from "../collect/collect-report.js";
+import type { PackAmount } from "../pack/pack-amount.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { pointPacks, type PackState } from "./point-packs.js";

@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../../ports/index.js";
-import { inOrder } from "../../transfer/in-order.js";
+import { inOrder } from "../../concurrency/in-order.js";
 import { NotFoundError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import type { BlockMap } from "../map/block-map.js";

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../errors/index.js";
 import { optionError } from "../../options/option-error.js";
 import { ownSignal, Session, type RunningSession } from "../../session/index.js";
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import { isArchiveClass, storageClasses, type ThawTier } from "../../prices/storage-classes.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext } from "../repository-context.js";

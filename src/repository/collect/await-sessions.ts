@@ -1,8 +1,8 @@
-import { fenceSession } from "../leases/fence-session.js";
+import { fenceSession } from "./fence-session.js";
 import { listSessions } from "../leases/list-sessions.js";
 import type { SessionWatch } from "../leases/session-watch.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { storeTime } from "./store-time.js";
+import { noteCollection } from "./note-collection.js";
 
 /** Between two looks at the sessions: writers look for collections every three minutes. */
 const pollMs = 15_000;
@@ -33,7 +33,7 @@ export async function awaitSessions(context: RepositoryContext, epoch: number, o
 export async function endLateSessions(context: RepositoryContext, epoch: number, { watch, collection, onFenced, signal }: SessionRules): Promise<boolean> {
   const sessions = await listSessions(context, { signal });
   if (sessions.length === 0) return false;
-  const now = await storeTime(context, collection, { signal });
+  const now = await noteCollection(context, collection, { signal });
   let isWaiting = false;
   for (const session of sessions) {
     const isLate = watch.isLate(session, now);

@@ -1,8 +1,9 @@
 import type { CondemnedPack } from "../format/condemned-list.js";
 import type { PackId } from "../format/object-names.js";
-import type { KeptReason, PackAmount } from "./collect-report.js";
+import type { PackAmount } from "../pack/pack-amount.js";
+import type { KeptReason } from "./collect-report.js";
 import type { ListedPack, PackListing } from "./pack-listing.js";
-import type { PackSet } from "./pack-set.js";
+import type { PackSet } from "../pack/pack-set.js";
 
 /** What keeps a pack that nothing reaches. */
 export interface CandidateRules {

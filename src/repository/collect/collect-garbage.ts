@@ -4,8 +4,8 @@ import type { CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
 import { markRelocated } from "../relocation/mark-relocated.js";
 import { listSessions } from "../leases/list-sessions.js";
-import { sweep } from "../immutability/sweep.js";
-import type { SweepReport } from "../immutability/sweep-report.js";
+import { sweep } from "./sweep.js";
+import type { SweepReport } from "./sweep-report.js";
 import { SessionWatch } from "../leases/session-watch.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { collectOnWorker } from "../workers/collect-on-worker.js";
@@ -13,7 +13,8 @@ import { removeStrayVerifications } from "../verified/point-verifications.js";
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";
 import { resolveCollectOptions, type CollectOptions, type ResolvedCollectOptions } from "./collect-options.js";
-import type { CollectReport, PackAmount } from "./collect-report.js";
+import type { PackAmount } from "../pack/pack-amount.js";
+import type { CollectReport } from "./collect-report.js";
 import { concludeEpoch } from "./conclude-epoch.js";
 import { Collection } from "./condemn.js";
 import { newestEpoch, readEpoch, readLists } from "./condemned-packs.js";
@@ -22,11 +23,11 @@ import { StreamMark } from "./mark-record.js";
 import { markLive } from "./mark-live.js";
 import { minimumStorageRule } from "./minimum-storage-rule.js";
 import { PackListing } from "./pack-listing.js";
-import { PackSet } from "./pack-set.js";
+import { PackSet } from "../pack/pack-set.js";
 import { removeCheckpoints } from "./remove-checkpoints.js";
 import { listRelocatedPacks, removeNotes } from "./remove-notes.js";
 import { judgeRecord, retireRecords, type DoomedRecord } from "./retire-records.js";
-import { storeTime } from "./store-time.js";
+import { noteCollection } from "./note-collection.js";
 
 /** So much is freed without asking whether it is a suspicious share of all: a small repository may well be mostly garbage. */
 const unquestionedBytes = 10 * 2 ** 30;
@@ -141,7 +142,7 @@ class GarbageCollection {
   /** By the clock that stamps the objects, where it tells: ages are those of one clock. */
   async #now(): Promise<Date> {
     const { clock } = this.#context;
-    return this.#options.dryRun ? clock.now() : ((await storeTime(this.#context, this.#collection.id, this.#signal)) ?? clock.now());
+    return this.#options.dryRun ? clock.now() : ((await noteCollection(this.#context, this.#collection.id, this.#signal)) ?? clock.now());
   }
 
   async #mark(records: readonly LiveRecord[]): Promise<void> {

@@ -1,10 +1,5 @@
-import type { SweepReport } from "../immutability/sweep-report.js";
-
-/** Packs with their bytes. JSON. */
-export interface PackAmount {
-  readonly packs: number;
-  readonly bytes: number;
-}
+import type { PackAmount } from "../pack/pack-amount.js";
+import type { SweepReport } from "./sweep-report.js";
 
 /** Why packs that no restore point reaches stay for now. */
 export type KeptReason = "young" | "session" | "locked" | "minimum storage";

@@ -1,10 +1,10 @@
 import { IllegalStateError } from "../../errors/index.js";
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import type { CollectionLists } from "../format/collection-step.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 import type { Collection } from "./condemn.js";
 import { readFinal, readLists } from "./condemned-packs.js";
 import { removeLists } from "./remove-lists.js";

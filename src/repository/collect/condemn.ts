@@ -3,8 +3,8 @@ import { sealCollectionDone, sealCollectionLists, type CollectionLists, type Lis
 import { maxCondemnedListEntries, sealCondemnedList, type CondemnedPack } from "../format/condemned-list.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { putOnce } from "../writer/put-once.js";
-import { isConditionFailed } from "../store-answers.js";
+import { putOnce } from "../store/put-once.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /** Who collects: its own random name, and the names of the lists that it has used. */
 export class Collection {

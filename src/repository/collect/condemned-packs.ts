@@ -2,8 +2,8 @@ import { openCollectionLists, type CollectionLists } from "../format/collection-
 import { openCondemnedList, type CondemnedPack } from "../format/condemned-list.js";
 import { epochOf, objectNames, type PackId } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { PackSet } from "./pack-set.js";
-import { isGone } from "../store-answers.js";
+import { PackSet } from "../pack/pack-set.js";
+import { isGone } from "../store/store-answers.js";
 
 /** The packs that collections under way have condemned: nothing new may rely on them. */
 export class CondemnedPacks {

@@ -1,9 +1,9 @@
 import { isPointSize, openGroupState } from "../format/group.js";
 import { objectNames, recordPlace } from "../format/object-names.js";
 import { isPointRecordSize, openRecordStructure, recordHash, type RecordStructure } from "../format/record.js";
-import { listStored, readStored } from "../immutability/read-stored.js";
+import { listStored, readStored } from "../locks/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** A point's record as it was read. */
 export interface LiveRecord {

@@ -1,8 +1,8 @@
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { listStreams, readLiveRecord, type LiveRecord } from "./live-records.js";
 import { StreamMark } from "./mark-record.js";
-import type { PackSet } from "./pack-set.js";
+import type { PackSet } from "../pack/pack-set.js";
 
 /** Streams marked at the same time: each reads one object after another. */
 const streamsInFlight = 16;

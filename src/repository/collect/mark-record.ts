@@ -1,12 +1,12 @@
 import { IntegrityError } from "../../errors/index.js";
-import { damageOf } from "../format/damage-errors.js";
+import { damageOf } from "../store/damage-errors.js";
 import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import type { RecordStructure } from "../format/record.js";
 import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readLiveRecord } from "./live-records.js";
-import type { PackSet } from "./pack-set.js";
-import { isDamage } from "../read/damage.js";
+import type { PackSet } from "../pack/pack-set.js";
+import { isDamage } from "../store/damage.js";
 
 /**
  * Marks what the records of one stream reach: root and dictionary are read, never a leaf. The points of a stream share most of

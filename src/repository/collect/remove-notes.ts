@@ -1,6 +1,6 @@
 import { objectNames, packIdOf, quarantinedPack, relocatedPack, type PackId } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import type { PackSet } from "./pack-set.js";
+import type { PackSet } from "../pack/pack-set.js";
 
 /** The packs that have relocations, each once. */
 export async function listRelocatedPacks(context: RepositoryContext, options: SignalOptions = {}): Promise<PackId[]> {

@@ -2,10 +2,10 @@ import { objectNames } from "../format/object-names.js";
 import { sealTombstone } from "../format/record.js";
 import { listSessions } from "../leases/list-sessions.js";
 import { withdrawName } from "../points/withdraw-group.js";
-import { freshLock } from "../immutability/read-store-time.js";
+import { freshLock } from "../locks/read-store-time.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readGroupState, type LiveRecord } from "./live-records.js";
-import { isConditionFailed } from "../store-answers.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /** Why a record is no root any more. `stray`: another attempt made the restore point that it was for. */
 export type DoomedReason = "withdrawn" | "orphan" | "stray";

@@ -1,4 +1,4 @@
-import type { PackAmount } from "../collect/collect-report.js";
+import type { PackAmount } from "../pack/pack-amount.js";
 
 /** What a compaction did, or would do. JSON. */
 export interface CompactReport {

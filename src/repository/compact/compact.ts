@@ -1,6 +1,6 @@
 import { ConflictError } from "../../errors/index.js";
 import { awaitSessions } from "../collect/await-sessions.js";
-import type { PackAmount } from "../collect/collect-report.js";
+import type { PackAmount } from "../pack/pack-amount.js";
 import { concludeEpoch } from "../collect/conclude-epoch.js";
 import { Collection } from "../collect/condemn.js";
 import { newestEpoch } from "../collect/condemned-packs.js";

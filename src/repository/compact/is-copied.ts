@@ -1,7 +1,7 @@
 import type { BlockLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
 import { openFrame } from "../pack/frame-codec.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import type { Relocations } from "../relocation/relocations.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 

@@ -1,9 +1,9 @@
-import { PackSet } from "../collect/pack-set.js";
+import { PackSet } from "../pack/pack-set.js";
 import { objectNames } from "../format/object-names.js";
-import { readProven } from "../read/read-proven.js";
+import { readProven } from "../store/read-proven.js";
 import { openRelocation } from "../relocation/relocation.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /**
  * The packs that relocations lead into. What is needed of them is more than the leaves say, so they are not compacted; when

@@ -4,7 +4,7 @@ import { decodeLeaf, isLocation, type BlockLocation } from "../format/leaf.js";
 import type { PackId } from "../format/object-names.js";
 import type { PagePointer } from "../format/page.js";
 import { BlockMap } from "../map/block-map.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import { readPages } from "../map/read-pages.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 

@@ -1,16 +1,16 @@
 import { HoldfastError, NotFoundError } from "../../errors/index.js";
 import { asError } from "../../session/index.js";
-import { damagedObject } from "../format/damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import type { Group } from "../format/group.js";
 import { readGroup } from "../points/list-restore-points.js";
-import { groupNameOf } from "../points/point-id.js";
+import { groupNameOf } from "../format/point-id.js";
 import { readMember } from "../points/read-stream.js";
 import { PointWriter } from "../writer/point-writer.js";
 import { sumAmounts, type CopiedPoint } from "./copy-result.js";
 import { whileSourcePinned, type CopyRun } from "./copy-run.js";
 import { copyVolume, type SourceVolume } from "./copy-volume.js";
 import { findCopy, originOf, type Origin } from "./find-copy.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** How often a point is begun again that another run got in the way of. */
 const maxAttempts = 5;

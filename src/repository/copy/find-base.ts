@@ -2,7 +2,7 @@ import type { PointRecord } from "../format/record.js";
 import { readMember } from "../points/read-stream.js";
 import type { VolumeWriter } from "../writer/volume-writer.js";
 import { repositoryId, type CopyRun } from "./copy-run.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 
 /** The source's record that the target's newest point is a copy of, or why there is none. */
 export type CopyBase = { readonly record: PointRecord } | { readonly fullReason: string };

@@ -2,10 +2,10 @@ import { ConflictError } from "../../errors/index.js";
 import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { readGroup } from "../points/list-restore-points.js";
-import { groupNameOf, pointId } from "../points/point-id.js";
+import { groupNameOf, pointId } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { repositoryId, type CopyRun } from "./copy-run.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** Which point a copy is of, however often it was copied on. */
 export type Origin = Pick<NonNullable<GroupMetadata["copiedFrom"]>, "repositoryId" | "pointId" | "createdAt">;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 
 const headSchema = {
   version: z.literal(1),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ConfigurationError, IntegrityError } from "../../errors/index.js";
 import { blockSizeBytes } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { immutabilityRulesSchema } from "../immutability/immutability-options.js";
+import { immutabilityRulesSchema } from "./immutability-rules.js";
 import { canonicalJson } from "./canonical-json.js";
 import { maxPackEntries } from "./pack-directory.js";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 
 /** Records and groups share one envelope: a structure part, and a metadata part that is bound to it. */
 export interface Envelope<Structure, Metadata> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";
 
 const groupKinds = { point: 1, withdrawn: 2 } as const;

@@ -3,7 +3,7 @@ import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import { readPackReference, writePackReference, type PackReference } from "./dictionary-page.js";
 import type { PackId } from "./object-names.js";
 

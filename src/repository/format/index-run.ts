@@ -2,7 +2,7 @@ import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import { readPackReference, writePackReference, type PackReference } from "./dictionary-page.js";
 import { blockIdBytes } from "./frame-header.js";
 import type { DirectoryEntry } from "./pack-directory.js";

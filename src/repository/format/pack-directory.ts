@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { IntegrityError } from "../../errors/index.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
-import { damagedPack } from "./damage-errors.js";
+import { damagedPack } from "../store/damage-errors.js";
 import { blockIdBytes } from "./frame-header.js";
 
 /** Where one block lies in a data pack. */

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 
 /** What packs and unpacks sooner than another thread is asked: a millisecond or two. Larger ones must not hold up whatever else the process does. */
 const atOnceBytes = 2 ** 17;

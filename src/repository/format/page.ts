@@ -5,7 +5,7 @@ import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import type { ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
-import { damageRemedy } from "./damage-errors.js";
+import { damageRemedy } from "../store/damage-errors.js";
 
 /** The kinds of pages in meta packs, as stored. */
 export const pageTypes = { leaf: 1, inner: 2, dictionary: 3, root: 4 } as const;

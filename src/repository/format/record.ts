@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { KeyRing } from "../keys/key-ring.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";
 
 /** The kinds of records in a stream's log, as stored. */

@@ -2,7 +2,7 @@ import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
-import { damagedObject } from "./damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import { objectNames, type PackId } from "./object-names.js";
 import { decodeDirectory, directoryEntryBytes, encodeDirectory, maxPackEntries, type DirectoryEntry } from "./pack-directory.js";
 

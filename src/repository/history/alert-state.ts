@@ -4,7 +4,7 @@ import { IntegrityError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isConflict, isGone } from "../store-answers.js";
+import { isConflict, isGone } from "../store/store-answers.js";
 
 const conditions = ["run-failed", "run-partial", "run-missed", "nothing-protected", "window-ended", "repository-damaged", "locks-broken", "point-too-old", "not-compliant"] as const;
 

@@ -1,6 +1,6 @@
 import { objectNames, runTimeOf } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 import { openSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 /** Which sessions are listed. Without options, all. */

@@ -1,7 +1,7 @@
 import { objectNames, runTimeOf } from "../format/object-names.js";
-import { pointTime } from "../points/point-id.js";
+import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import { openSessionRecord, sealSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 const dayMs = 86_400_000;

@@ -1,8 +1,8 @@
 import { ConflictError, HoldfastError } from "../../errors/index.js";
 import { objectNames, runTimeOf } from "../format/object-names.js";
-import { pointTime } from "../points/point-id.js";
+import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import { lastSession } from "./list-sessions.js";
 import { RunLease, type LapsedRun } from "./run-lease.js";
 import { openSessionRecord, sealSessionRecord, type SessionRecord } from "./session-record.js";

@@ -3,7 +3,7 @@ import { ConflictError, IntegrityError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import { lateAfterMs } from "../leases/lease.js";
-import { isConflict, isGone } from "../store-answers.js";
+import { isConflict, isGone } from "../store/store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 const heartbeatMs = 3 * 60_000;

@@ -1,8 +1,8 @@
 import { ConflictError, HoldfastError, IntegrityError } from "../../errors/index.js";
 import type { ObjectInfo } from "../../ports/index.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { decideByStore } from "./lock-decision.js";
-import type { RepositoryLocks } from "./repository-locks.js";
+import { decideByStore } from "../locks/lock-decision.js";
+import type { RepositoryLocks } from "../locks/repository-locks.js";
 
 /** A version that a point reaches. */
 export interface ReachedObject {

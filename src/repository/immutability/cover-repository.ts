@@ -1,12 +1,12 @@
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import { coverObject, type ReachedObject } from "./cover-object.js";
-import { protectedUntilMs } from "./generations.js";
-import { namedVersions, versionsOf } from "./named-versions.js";
-import type { RepositoryLocks } from "./repository-locks.js";
+import { protectedUntilMs } from "../locks/generations.js";
+import { namedVersions, versionsOf } from "../locks/named-versions.js";
+import type { RepositoryLocks } from "../locks/repository-locks.js";
 import { StandingRelocations } from "./standing-relocations.js";
-import { standsFor } from "./stands-for.js";
+import { standsFor } from "../locks/stands-for.js";
 
 /**
  * Sees to it that the configuration and every key slot, without which no point can be read, and all relocations with the packs

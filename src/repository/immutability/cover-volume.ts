@@ -1,11 +1,11 @@
 import { objectNames } from "../format/object-names.js";
 import { BlockMap, type MapOrigin } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import { coverObject } from "./cover-object.js";
-import { protectedUntilMs } from "./generations.js";
-import { decideByNotes } from "./lock-decision.js";
-import type { RepositoryLocks } from "./repository-locks.js";
+import { protectedUntilMs } from "../locks/generations.js";
+import { decideByNotes } from "../locks/lock-decision.js";
+import type { RepositoryLocks } from "../locks/repository-locks.js";
 
 /** Locks looked at and extended at the same time: S3 takes far more, one run should not. */
 const maxInFlight = 32;

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { checkOptionNames, invalidOption } from "../../options/option-error.js";
+import { daysSchema, maxDays, type ImmutabilityRules } from "../format/immutability-rules.js";
 
 /** How long what a restore point needs is kept from deletion and change. */
 export interface ImmutabilityOptions {
@@ -14,25 +14,10 @@ export interface ImmutabilityOptions {
   readonly generationDays?: number | undefined;
 }
 
-/** What an immutable repository promises, as its `holdfast.json` says. */
-export interface ImmutabilityRules {
-  readonly mode: "GOVERNANCE" | "COMPLIANCE";
-  readonly periodDays: number;
-  readonly generationDays: number;
-}
-
 const defaultPeriodDays = 30;
 const minDefaultGenerationDays = 10;
 /** A fifth: what is locked beyond its need is at most a fifth of the period, and each object is extended about five times in it. */
 const generationsPerPeriod = 5;
-/** S3's own bound of a retention (Amazon S3 user guide, "Object Lock considerations"): 100 years. */
-const maxDays = 36_500;
-
-const daysSchema = z.int().min(1).max(maxDays);
-
-/** As `holdfast.json` holds them. */
-export const immutabilityRulesSchema = z.strictObject({ mode: z.enum(["GOVERNANCE", "COMPLIANCE"]), periodDays: daysSchema, generationDays: daysSchema });
-
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveImmutability(given: unknown): ImmutabilityRules | undefined {
   if (given === undefined) return undefined;

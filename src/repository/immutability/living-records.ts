@@ -1,8 +1,8 @@
 import { HoldfastError } from "../../errors/index.js";
 import { openRecord, type PointRecord } from "../format/record.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import type { NamedVersions } from "./named-versions.js";
-import { readVersion, type StandingVersion } from "./stands-for.js";
+import type { NamedVersions } from "../locks/named-versions.js";
+import { readVersion, type StandingVersion } from "../locks/stands-for.js";
 
 /**
  * The point records that a name in a log holds. Mostly one; two where the first was hidden by a delete marker when somebody

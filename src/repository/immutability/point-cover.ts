@@ -4,9 +4,9 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { coverObject } from "./cover-object.js";
 import { coverRepository } from "./cover-repository.js";
 import { coverVolume, type InheritedReach } from "./cover-volume.js";
-import { protectedUntilMs } from "./generations.js";
-import { freshTime } from "./read-store-time.js";
-import { cannotLock } from "./repository-locks.js";
+import { protectedUntilMs } from "../locks/generations.js";
+import { freshTime } from "../locks/read-store-time.js";
+import { cannotLock } from "../locks/repository-locks.js";
 
 /** A volume's map as it was written, before its record is. */
 export interface WrittenMap {

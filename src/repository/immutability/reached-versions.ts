@@ -1,17 +1,17 @@
-import { damagedObject, damageOf } from "../format/damage-errors.js";
+import { damagedObject, damageOf } from "../store/damage-errors.js";
 import { openGroup, type GroupStructure } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { openRecord, recordHash, type PointRecord } from "../format/record.js";
-import { pointId } from "../points/point-id.js";
+import { pointId } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { concurrently } from "../concurrently.js";
-import { namedVersions, versionsOf, type NamedVersions } from "./named-versions.js";
-import { isDamage } from "../read/damage.js";
+import { concurrently } from "../../concurrency/concurrently.js";
+import { namedVersions, versionsOf, type NamedVersions } from "../locks/named-versions.js";
+import { isDamage } from "../store/damage.js";
 import { reachedPacks } from "./reached-packs.js";
 import { StandingRelocations } from "./standing-relocations.js";
 import type { PackReference } from "../format/dictionary-page.js";
-import type { RepositoryLocks } from "./repository-locks.js";
-import { readVersion, standsFor } from "./stands-for.js";
+import type { RepositoryLocks } from "../locks/repository-locks.js";
+import { readVersion, standsFor } from "../locks/stands-for.js";
 
 /** Points looked at at the same time. */
 const maxInFlight = 16;

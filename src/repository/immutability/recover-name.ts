@@ -1,10 +1,10 @@
 import { HoldfastError } from "../../errors/index.js";
 import type { ObjectVersions } from "../../ports/index.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import type { NamedVersions } from "./named-versions.js";
+import type { NamedVersions } from "../locks/named-versions.js";
 import { planForeign, planRestored, type RecoverStep } from "./recover-plan.js";
 import type { RecoverTally } from "./recover-report.js";
-import type { StandingVersion } from "./stands-for.js";
+import type { StandingVersion } from "../locks/stands-for.js";
 
 /** What the recovery of one name needs. */
 export interface RecoverParts {

@@ -1,5 +1,5 @@
 import type { ObjectVersion } from "../../ports/index.js";
-import type { NamedVersions } from "./named-versions.js";
+import type { NamedVersions } from "../locks/named-versions.js";
 
 /** One deed of a recovery. */
 export interface RecoverStep {

@@ -7,7 +7,7 @@ import { MemoryVolume } from "../../../test/support/memory-volume.js";
 import { HoldfastError, ProviderError } from "../../errors/index.js";
 import type { ObjectVersion } from "../../ports/index.js";
 import { openGroup } from "../format/group.js";
-import { groupNameOf } from "../points/point-id.js";
+import { groupNameOf } from "../format/point-id.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import { Repository } from "../repository.js";
 

@@ -1,21 +1,21 @@
 import { HoldfastError, IllegalStateError } from "../../errors/index.js";
-import { damageOf } from "../format/damage-errors.js";
+import { damageOf } from "../store/damage-errors.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import type { PointRecord } from "../format/record.js";
-import { pointId } from "../points/point-id.js";
+import { pointId } from "../format/point-id.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { concurrently } from "../concurrently.js";
-import { readStoreTime } from "./read-store-time.js";
+import { concurrently } from "../../concurrency/concurrently.js";
+import { readStoreTime } from "../locks/read-store-time.js";
 import { livingRecords } from "./living-records.js";
-import { namedVersions, versionsOf, type NamedVersions } from "./named-versions.js";
-import { isDamage } from "../read/damage.js";
+import { namedVersions, versionsOf, type NamedVersions } from "../locks/named-versions.js";
+import { isDamage } from "../store/damage.js";
 import { reachedPacks } from "./reached-packs.js";
 import { hideForeign, recoverName, recoverPack, type RecoverParts } from "./recover-name.js";
 import { RecoverTally, type LostObject, type RecoverOptions, type RecoverReport } from "./recover-report.js";
 import { StandingRelocations } from "./standing-relocations.js";
-import { standsFor } from "./stands-for.js";
+import { standsFor } from "../locks/stands-for.js";
 
 /** Names worked on at the same time. */
 const maxInFlight = 16;

@@ -1,11 +1,11 @@
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames, relocatedPack } from "../format/object-names.js";
 import type { ObjectVersion, ObjectVersions } from "../../ports/index.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import { openRelocation } from "../relocation/relocation.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { namedVersions, type NamedVersions } from "./named-versions.js";
-import { readVersion } from "./stands-for.js";
+import { namedVersions, type NamedVersions } from "../locks/named-versions.js";
+import { readVersion } from "../locks/stands-for.js";
 
 /** A relocation in the version that was written, whatever was put on top of it. */
 export interface StandingRelocation {

@@ -1,12 +1,12 @@
 import { IllegalStateError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { concurrently } from "../concurrently.js";
-import { isAtLeast } from "./lock-decision.js";
-import { namedVersions } from "./named-versions.js";
+import { concurrently } from "../../concurrency/concurrently.js";
+import { isAtLeast } from "../locks/lock-decision.js";
+import { namedVersions } from "../locks/named-versions.js";
 import { visitReachedVersions, type ReachedVersion } from "./reached-versions.js";
-import type { RepositoryLocks } from "./repository-locks.js";
-import { standsFor } from "./stands-for.js";
+import type { RepositoryLocks } from "../locks/repository-locks.js";
+import { standsFor } from "../locks/stands-for.js";
 import { LockFindings, type LockFault, type VerifyLocksReport } from "./verify-locks-report.js";
 
 /** Locks asked for at the same time. */

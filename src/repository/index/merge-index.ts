@@ -2,7 +2,7 @@ import type { ObjectInfo } from "../../ports/index.js";
 import { levelEntries, type IndexLevel } from "../format/index-level.js";
 import { estimateEntries } from "../format/index-run.js";
 import { indexGenerationOf, objectNames, type PackId } from "../format/object-names.js";
-import { pointTime } from "../points/point-id.js";
+import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readIndexManifest, replaceIndexManifest, type StoredManifest } from "./index-manifests.js";
 import { readInOrder } from "./index-source.js";

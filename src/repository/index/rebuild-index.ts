@@ -3,7 +3,7 @@ import type { IndexLevel } from "../format/index-level.js";
 import { sealIndexRun, type IndexedPack } from "../format/index-run.js";
 import { objectNames, packIdOf, type PackId } from "../format/object-names.js";
 import { lookIntoPack } from "../pack/read-directory.js";
-import { pointTime } from "../points/point-id.js";
+import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readIndexManifest } from "./index-manifests.js";
 import { readInOrder } from "./index-source.js";

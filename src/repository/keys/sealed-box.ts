@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { IntegrityError } from "../../errors/index.js";
-import { damageRemedy } from "../format/damage-errors.js";
+import { damageRemedy } from "../store/damage-errors.js";
 
 export const nonceBytes = 12;
 export const tagBytes = 16;

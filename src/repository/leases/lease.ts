@@ -3,9 +3,9 @@ import { canonicalJson } from "../format/canonical-json.js";
 import { openLease, sealLease, type LeaseState } from "../format/lease.js";
 import { objectNames } from "../format/object-names.js";
 import type { ObjectContent } from "../../ports/index.js";
-import { isConflict, isGone } from "../store-answers.js";
+import { isConflict, isGone } from "../store/store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 
 /** A lease is renewed this often; collection waits for a session that is late, or fences it. */
 const heartbeatMs = 3 * 60_000;

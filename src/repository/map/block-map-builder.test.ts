@@ -9,7 +9,7 @@ import type { PointRecord } from "../format/record.js";
 import { DedupIndex } from "../index/dedup-index.js";
 import { KeyRing } from "../keys/key-ring.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { MetaPackWriter, type StoredRoot } from "../writer/meta-pack-writer.js";
+import { MetaPackWriter, type StoredRoot } from "./meta-pack-writer.js";
 import { BlockMap } from "./block-map.js";
 import { BlockMapBuilder } from "./block-map-builder.js";
 import { defaultPackLimits } from "../pack/pack-options.js";

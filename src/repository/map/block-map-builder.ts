@@ -3,7 +3,7 @@ import { emptyInner, encodeInner, innerLeaves, type Inner } from "../format/inne
 import { emptyLeaf, encodeLeaf, isLocation, leafBlocks, leafOrdinals, type Leaf, type LeafSlot } from "../format/leaf.js";
 import { pageCheck, type PagePointer } from "../format/page.js";
 import { encodeRoot } from "../format/root.js";
-import type { MetaPackWriter, StoredRoot } from "../writer/meta-pack-writer.js";
+import type { MetaPackWriter, StoredRoot } from "./meta-pack-writer.js";
 import type { SignalOptions } from "../repository-context.js";
 import type { BlockMap } from "./block-map.js";
 import type { PackDictionary } from "./pack-dictionary.js";

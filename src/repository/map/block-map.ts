@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { IntegrityError } from "../../errors/index.js";
 import { bytesText } from "../../printing/words.js";
-import { damageRemedy } from "../format/damage-errors.js";
+import { damageRemedy } from "../store/damage-errors.js";
 import { decodeDictionaryPage, dictionaryPageEntries, type DictionaryPage, type PackReference } from "../format/dictionary-page.js";
 import { decodeInner, innerLeaves, type Inner } from "../format/inner.js";
 import { decodeLeaf, type Leaf } from "../format/leaf.js";
@@ -11,7 +11,7 @@ import type { RecordStructure } from "../format/record.js";
 import { decodeRoot, type Root } from "../format/root.js";
 import { Relocations } from "../relocation/relocations.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { LeastRecentlyUsed } from "./least-recently-used.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
 import { readPage, readPages, type PageSource } from "./read-pages.js";
 
 /** Pages kept: their sum is the reader's memory, whatever the volume's size. */

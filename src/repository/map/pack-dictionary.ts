@@ -4,7 +4,7 @@ import type { PackId } from "../format/object-names.js";
 import type { PagePointer, PageType } from "../format/page.js";
 import type { SignalOptions } from "../repository-context.js";
 import type { BlockMap } from "./block-map.js";
-import { LeastRecentlyUsed } from "./least-recently-used.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
 
 export type WritePage = (type: PageType, plain: Buffer) => Promise<PagePointer>;
 

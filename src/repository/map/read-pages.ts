@@ -1,11 +1,11 @@
-import { damageRemedy } from "../format/damage-errors.js";
+import { damageRemedy } from "../store/damage-errors.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isPlace, openPage, type PagePointer, type PageType } from "../format/page.js";
 import { objectNames } from "../format/object-names.js";
 import type { PackReference } from "../format/dictionary-page.js";
-import { getPinned } from "../read/get-pinned.js";
+import { getPinned } from "../store/get-pinned.js";
 import { IllegalStateError, IntegrityError, mistake } from "../../errors/index.js";
-import { readProven } from "../read/read-proven.js";
+import { readProven } from "../store/read-proven.js";
 
 /** Neighbouring pages closer than this are read by one request: a request costs more than the bytes between. */
 const maxGapBytes = 64 * 1024;

@@ -1,15 +1,15 @@
 import { HoldfastError } from "../../errors/index.js";
 import type { Logger, ObjectStore } from "../../ports/index.js";
 import { isArchiveClass } from "../../prices/storage-classes.js";
-import { damagedPack } from "../format/damage-errors.js";
+import { damagedPack } from "../store/damage-errors.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import { decodeDirectory, decodeTrailer, directoryCheck, directoryEntryBytes, packTrailerBytes, type DirectoryEntry } from "../format/pack-directory.js";
 import { openWarmDirectory } from "../format/warm-directory.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { readProven } from "../read/read-proven.js";
+import { readProven } from "../store/read-proven.js";
 import { unseal } from "../keys/sealed-box.js";
 import type { PackLimits } from "./pack-options.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 const sealedOverheadBytes = 28;
 

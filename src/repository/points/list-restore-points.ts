@@ -2,11 +2,11 @@ import { HoldfastError, NotFoundError } from "../../errors/index.js";
 import type { ObjectInfo } from "../../ports/index.js";
 import { isPointSize, openGroup, type Group } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
-import { listStored, readStored } from "../immutability/read-stored.js";
-import { readProven } from "../read/read-proven.js";
+import { listStored, readStored } from "../locks/read-stored.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isPointGone } from "./is-point-gone.js";
-import { groupNameOf, pointId, pointTime } from "./point-id.js";
+import { groupNameOf, pointId, pointTime } from "../format/point-id.js";
 import { RestorePoint } from "./restore-point.js";
 
 /** Which restore points are listed. Without options, all. */

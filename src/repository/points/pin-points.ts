@@ -1,7 +1,7 @@
 import { ReaderSession } from "../leases/reader-session.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { readRestorePoint } from "./list-restore-points.js";
-import { groupNameOf } from "./point-id.js";
+import { groupNameOf } from "../format/point-id.js";
 
 /** Pins restore points, then looks whether they are there still: in this order, so that no collection misses the pin. */
 export async function pinPoints(context: RepositoryContext, ids: readonly string[], options: SignalOptions = {}): Promise<ReaderSession> {

@@ -1,8 +1,8 @@
-import { LeastRecentlyUsed } from "../map/least-recently-used.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { isPointGone } from "./is-point-gone.js";
 import { listPointObjects, readRestorePoint, type ListRestorePointsOptions } from "./list-restore-points.js";
-import { pointId } from "./point-id.js";
+import { pointId } from "../format/point-id.js";
 
 /** What of a restore point retention and the care of snapshots ask, run after run. */
 export interface PointFacts {

@@ -1,9 +1,9 @@
-import { damagedObject } from "../format/damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import { objectNames, sequenceOf } from "../format/object-names.js";
 import { openRecord, recordHash, type PointRecord } from "../format/record.js";
-import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
-import { isCorruption } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { listStored, readAccepted, readStored } from "../locks/read-stored.js";
+import { isCorruption } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 /** The end of a stream's log. */

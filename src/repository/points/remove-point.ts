@@ -1,9 +1,9 @@
 import { ConflictError } from "../../errors/index.js";
 import { isPointSize } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
-import { listStored } from "../immutability/read-stored.js";
+import { listStored } from "../locks/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { groupNameOf, pointId } from "./point-id.js";
+import { groupNameOf, pointId } from "../format/point-id.js";
 import { withdrawPoint } from "./withdraw-group.js";
 
 /** How a restore point is removed. */

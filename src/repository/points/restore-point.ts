@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { NotFoundError } from "../../errors/index.js";
-import { damagedObject } from "../format/damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import type { BackupCounts, PointRecord } from "../format/record.js";
@@ -8,7 +8,7 @@ import { BlockMap } from "../map/block-map.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { listVerifications, putVerification } from "../verified/point-verifications.js";
 import type { RestoreVerification } from "../verified/restore-verification.js";
-import { groupNameOf } from "./point-id.js";
+import { groupNameOf } from "../format/point-id.js";
 import { readMember } from "./read-stream.js";
 
 /** A volume in a restore point. */

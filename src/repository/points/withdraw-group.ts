@@ -1,11 +1,11 @@
 import { ConflictError } from "../../errors/index.js";
 import { openGroupState, sealWithdrawnGroup, type GroupStructure } from "../format/group.js";
-import { versionsOf } from "../immutability/named-versions.js";
-import { freshLock, freshTime } from "../immutability/read-store-time.js";
-import { standsFor } from "../immutability/stands-for.js";
-import { pointId } from "./point-id.js";
+import { versionsOf } from "../locks/named-versions.js";
+import { freshLock, freshTime } from "../locks/read-store-time.js";
+import { standsFor } from "../locks/stands-for.js";
+import { pointId } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isConditionFailed } from "../store-answers.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /**
  * Removes a restore point: its group becomes a withdrawn one, by compare-and-swap. Says whether this call did it; `false`

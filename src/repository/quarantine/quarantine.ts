@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { damagedObject } from "../format/damage-errors.js";
+import { damagedObject } from "../store/damage-errors.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 

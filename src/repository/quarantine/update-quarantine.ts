@@ -1,9 +1,9 @@
 import { objectNames } from "../format/object-names.js";
-import { isCorruption } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { isCorruption } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { openQuarantine, sealQuarantine, type Quarantine, type QuarantinedFrame } from "./quarantine.js";
-import { isConditionFailed, isGone } from "../store-answers.js";
+import { isConditionFailed, isGone } from "../store/store-answers.js";
 
 /** What was found of a pack. */
 export interface PackVerdict {

@@ -1,13 +1,13 @@
 import { HoldfastError } from "../../errors/index.js";
-import { thawNeeded } from "../archive/thaw-needed.js";
+import { thawNeeded } from "./thaw-needed.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames } from "../format/object-names.js";
 import { frameOpening, type OpenedBlock } from "../pack/frame-codec.js";
 import { openHere, type FrameOpener } from "../pack/sealing/frame-opener.js";
 import type { Relocations } from "../relocation/relocations.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isCorruption, isDamage } from "./damage.js";
-import { getPinned } from "./get-pinned.js";
+import { isCorruption, isDamage } from "../store/damage.js";
+import { getPinned } from "../store/get-pinned.js";
 import { planRanges, type FrameRange, type LocatedBlock } from "./frame-ranges.js";
 import type { RangeMemory } from "./range-memory.js";
 

@@ -1,12 +1,12 @@
 import { IntegrityError } from "../../errors/index.js";
-import type { PackSet } from "../collect/pack-set.js";
-import { damageOf } from "../format/damage-errors.js";
+import type { PackSet } from "../pack/pack-set.js";
+import { damageOf } from "../store/damage-errors.js";
 import { objectNames, packIdOf, relocatedPack } from "../format/object-names.js";
-import { isCorruption } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { isCorruption } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { openRelocation } from "./relocation.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /**
  * Marks what relocations of reached packs name, and what relocations of those name, to the end: whoever reaches a pack

@@ -1,7 +1,7 @@
 import { objectNames, relocationNumber } from "../format/object-names.js";
-import { LeastRecentlyUsed } from "../map/least-recently-used.js";
-import { isDamage } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
+import { isDamage } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { openRelocation, type FramePlace, type Relocation } from "./relocation.js";
 

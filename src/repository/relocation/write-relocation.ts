@@ -1,8 +1,8 @@
 import { objectNames, relocationNumber } from "../format/object-names.js";
-import { freshLock } from "../immutability/read-store-time.js";
+import { freshLock } from "../locks/read-store-time.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { maxRelocatedFrames, sealRelocation, type RelocatedFrame } from "./relocation.js";
-import { isConditionFailed } from "../store-answers.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /** Says where frames of a pack are found, in the next free relocation of that pack. What they point to must be stored by now. */
 export async function writeRelocation(context: RepositoryContext, packName: string, frames: readonly RelocatedFrame[], options: SignalOptions = {}): Promise<void> {

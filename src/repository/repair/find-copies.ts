@@ -5,8 +5,8 @@ import { loadIndex, type IndexIntake } from "../index/load-index.js";
 import { openFrame } from "../pack/frame-codec.js";
 import { readPackDirectory } from "../pack/read-directory.js";
 import type { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
-import { isDamage } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { isDamage } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { PackInventory } from "../verify/pack-inventory.js";
 

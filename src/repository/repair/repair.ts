@@ -1,5 +1,5 @@
 import { ConflictError } from "../../errors/index.js";
-import { PackSet } from "../collect/pack-set.js";
+import { PackSet } from "../pack/pack-set.js";
 import { objectNames } from "../format/object-names.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";

@@ -2,7 +2,7 @@ import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { VerifyFinding } from "../verify/verify-options.js";
 import type { RepairLoss, RepairStep } from "./repair-options.js";
-import { isConditionFailed } from "../store-answers.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /** Plans how what opens the repository is put as it was when it was opened; what was not read then stays as it is. */
 export function planOpening({ openedSlot }: RepositoryContext, findings: readonly VerifyFinding[]): { readonly steps: RepairStep[]; readonly losses: RepairLoss[] } {

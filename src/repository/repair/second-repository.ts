@@ -1,10 +1,10 @@
 import type { BlockData } from "../../ports/index.js";
 import { isLocation, leafBlocks } from "../format/leaf.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { LeastRecentlyUsed } from "../map/least-recently-used.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
 import type { BlockMap } from "../map/block-map.js";
 import type { RestorePoint } from "../points/restore-point.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import { planRanges } from "../read/frame-ranges.js";
 import { readRange } from "../read/read-frames.js";
 import type { SignalOptions } from "../repository-context.js";

@@ -1,9 +1,9 @@
 import { isPointSize } from "../format/group.js";
 import { objectNames, verifiedGroup } from "../format/object-names.js";
-import { listStored } from "../immutability/read-stored.js";
-import { groupNameOf, pointTime } from "../points/point-id.js";
+import { listStored } from "../locks/read-stored.js";
+import { groupNameOf, pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 import { openVerification, sealVerification, type RestoreVerification } from "./restore-verification.js";
 
 /** Keeps what a verified restore found with its point. */

@@ -1,4 +1,4 @@
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import { objectNames } from "../format/object-names.js";
 import type { PackReferences } from "./pack-references.js";
 import type { Verification } from "./verification.js";

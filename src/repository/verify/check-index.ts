@@ -1,13 +1,13 @@
-import { damageOf } from "../format/damage-errors.js";
+import { damageOf } from "../store/damage-errors.js";
 import { openPackDetails, openPackList, openShard } from "../format/index-level.js";
 import { openIndexManifest } from "../format/index-manifest.js";
 import { openIndexRun } from "../format/index-run.js";
 import { objectNames } from "../format/object-names.js";
 import { levelPieces } from "../index/read-level.js";
-import { isDamage } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { isDamage } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { Verification } from "./verification.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** Opens every object of the dedup index: a cache, so that what is damaged costs space alone. */
 export async function checkIndex(verification: Verification): Promise<void> {

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { ConfigurationError, type HoldfastError, IntegrityError } from "../../errors/index.js";
 import { decodeConfiguration, isConfigurationGenuine, notGenuine } from "../format/configuration.js";
-import { damageOf } from "../format/damage-errors.js";
+import { damageOf } from "../store/damage-errors.js";
 import { objectNames, sequenceOf, slotIdOf } from "../format/object-names.js";
 import { openRecord } from "../format/record.js";
-import { listStored, readAccepted, readStored } from "../immutability/read-stored.js";
-import { isRemovalNoted } from "../keys/removal-note.js";
-import { decodeKeySlot, isGenuine } from "../keys/slot-document.js";
-import { isDamage } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { listStored, readAccepted, readStored } from "../locks/read-stored.js";
+import { isRemovalNoted } from "../slots/removal-note.js";
+import { decodeKeySlot, isGenuine } from "../format/slot-document.js";
+import { isDamage } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { Verification } from "./verification.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** Looks at what opens the repository: its configuration, and the key slots. Of an immutable repository, as a reader does: what was put over them hides nothing. */
 export async function checkOpening(verification: Verification): Promise<void> {

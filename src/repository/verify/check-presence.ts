@@ -1,4 +1,4 @@
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import { objectNames, packIdOf } from "../format/object-names.js";
 import type { Relocations } from "../relocation/relocations.js";
 import type { PackReferences } from "./pack-references.js";

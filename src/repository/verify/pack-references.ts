@@ -1,10 +1,10 @@
 import { IntegrityError, mistake } from "../../errors/index.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import type { BlockMap } from "../map/block-map.js";
-import { LeastRecentlyUsed } from "../map/least-recently-used.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
 import { isPointGone } from "../points/is-point-gone.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import type { SignalOptions } from "../repository-context.js";
 import type { Verification, WalkedVolume } from "./verification.js";
 

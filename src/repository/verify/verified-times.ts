@@ -4,8 +4,8 @@ import { ByteWriter } from "../format/byte-writer.js";
 import { objectNames } from "../format/object-names.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
-import { isDamage } from "../read/damage.js";
-import { readProven } from "../read/read-proven.js";
+import { isDamage } from "../store/damage.js";
+import { readProven } from "../store/read-proven.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { PackInventory } from "./pack-inventory.js";
 

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { damageOf } from "../format/damage-errors.js";
+import { damageOf } from "../store/damage-errors.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { openFrame } from "../pack/frame-codec.js";
 import { openDirectory } from "../pack/read-directory.js";
-import { isCorruption } from "../read/damage.js";
-import { getPinned } from "../read/get-pinned.js";
+import { isCorruption } from "../store/damage.js";
+import { getPinned } from "../store/get-pinned.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { SuspectPack } from "./verification.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 
 /** What reading a whole pack showed. */
 export interface ReadPack {

@@ -1,19 +1,19 @@
 import type { HoldfastError } from "../../errors/index.js";
-import { damageOf } from "../format/damage-errors.js";
+import { damageOf } from "../store/damage-errors.js";
 import { dictionaryPageEntries } from "../format/dictionary-page.js";
 import { innerLeaves } from "../format/inner.js";
 import { decodeLeaf, leafOrdinals } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";
 import type { PagePointer } from "../format/page.js";
-import { listStored } from "../immutability/read-stored.js";
+import { listStored } from "../locks/read-stored.js";
 import type { BlockMap } from "../map/block-map.js";
-import { LeastRecentlyUsed } from "../map/least-recently-used.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
 import { readPage, readPages } from "../map/read-pages.js";
 import { isPointGone } from "../points/is-point-gone.js";
-import { pointId } from "../points/point-id.js";
+import { pointId } from "../format/point-id.js";
 import { readRestorePoint } from "../points/list-restore-points.js";
 import type { RestorePoint } from "../points/restore-point.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import { PageSet } from "./page-set.js";
 import type { Verification } from "./verification.js";
 

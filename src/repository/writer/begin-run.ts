@@ -6,7 +6,7 @@ import { PackDictionary } from "../map/pack-dictionary.js";
 import { Healing } from "./healing.js";
 import { isWhole } from "./is-whole.js";
 import { MapBlocks } from "./map-blocks.js";
-import { MetaPackWriter } from "./meta-pack-writer.js";
+import { MetaPackWriter } from "../map/meta-pack-writer.js";
 import { PackWriter } from "./pack-writer.js";
 import type { StartedRun } from "./started-run.js";
 import type { WriterParts } from "./volume-writer-parts.js";

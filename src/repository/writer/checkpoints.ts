@@ -1,8 +1,8 @@
 import { HoldfastError } from "../../errors/index.js";
-import { concurrently } from "../concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import { openCheckpointPart, type CheckpointPart, type CheckpointSubject } from "../format/checkpoint.js";
 import { checkpointPartOf, objectNames } from "../format/object-names.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 const removalsInFlight = 16;

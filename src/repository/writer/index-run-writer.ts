@@ -1,7 +1,7 @@
 import { HoldfastError } from "../../errors/index.js";
 import { sealIndexRun, type IndexedPack } from "../format/index-run.js";
 import { objectNames } from "../format/object-names.js";
-import { pointTime } from "../points/point-id.js";
+import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 /** Entries after which a run is written though more will come (8 GiB of blocks): what a run that is cut short has stored by then, the next one finds. */

@@ -3,7 +3,7 @@ import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import type { DirectoryEntry } from "../format/pack-directory.js";
 import { versionCheckOf, type KnownPack } from "../index/pack-table.js";
-import { LeastRecentlyUsed } from "../map/least-recently-used.js";
+import { LeastRecentlyUsed } from "../store/least-recently-used.js";
 import { lookIntoPack, type PackDirectory } from "../pack/read-directory.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isThePack } from "./is-the-pack.js";

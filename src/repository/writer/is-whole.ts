@@ -1,6 +1,6 @@
 import type { BlockMap } from "../map/block-map.js";
 import type { SignalOptions } from "../repository-context.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 
 /**
  * Whether every page of a block map opens. A full backup shares a page with its parent only after this: with one that is

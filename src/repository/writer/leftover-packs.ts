@@ -3,7 +3,7 @@ import { openLease } from "../format/lease.js";
 import { objectNames, packIdOf, type PackId } from "../format/object-names.js";
 import { lookIntoPack } from "../pack/read-directory.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 
 /** A writer's session and what it writes. */
 export interface RunOfStream {

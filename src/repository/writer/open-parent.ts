@@ -1,7 +1,7 @@
 import { BlockMap } from "../map/block-map.js";
 import type { StreamHead } from "../points/read-stream.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 
 /** The newest point's map, or nothing where it is damaged: then a full backup heals the stream. */
 export async function openParent(context: RepositoryContext, head: StreamHead, options: SignalOptions): Promise<BlockMap | undefined> {

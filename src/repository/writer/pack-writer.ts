@@ -11,7 +11,7 @@ import type { SealedFrame } from "../pack/frame-codec.js";
 import { PackBuilder, packMemoryBytes, type FinishedPack } from "../pack/pack-builder.js";
 import { packsInMemory } from "../pack/pack-options.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { putOnce } from "./put-once.js";
+import { putOnce } from "../store/put-once.js";
 
 /** A pack that is being filled or on its way, for all whose block maps point into it. */
 export interface PackInTheMaking {

@@ -4,7 +4,7 @@ import { openGroup, sealGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { PointCover } from "../immutability/point-cover.js";
 import type { RecordMetadata } from "../format/record.js";
-import { pointId, pointTime } from "../points/point-id.js";
+import { pointId, pointTime } from "../format/point-id.js";
 import { readStreamHead } from "../points/read-stream.js";
 import { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
@@ -15,7 +15,7 @@ import { groupVolume, type WrittenVolume } from "./volume-part.js";
 import { VolumeWriter } from "./volume-writer.js";
 import type { VolumeWriterSetting, WrittenRecord } from "./volume-writer-parts.js";
 import { sumCounts, type WriteCounts } from "./write-counts.js";
-import { isConditionFailed } from "../store-answers.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /** What a restore point is of, beside its volumes. */
 export type PointDescription = Omit<GroupMetadata, "volumes">;

@@ -1,7 +1,7 @@
 import { ConflictError } from "../../errors/index.js";
 import { openRecord } from "../format/record.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isConditionFailed } from "../store-answers.js";
+import { isConditionFailed } from "../store/store-answers.js";
 
 /** Puts the record only if its place is free. A place taken by this very run means that a reply was lost. */
 export async function putRecord(context: RepositoryContext, name: string, bytes: Buffer, nonce: string, options: SignalOptions): Promise<void> {

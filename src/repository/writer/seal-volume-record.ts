@@ -1,7 +1,7 @@
 import { objectNames } from "../format/object-names.js";
 import { sealPointRecord, type RecordMetadata } from "../format/record.js";
 import type { BlockMap } from "../map/block-map.js";
-import type { StoredRoot } from "./meta-pack-writer.js";
+import type { StoredRoot } from "../map/meta-pack-writer.js";
 import type { WriterParts } from "./volume-writer-parts.js";
 import { recordCounts, type WriteCounts } from "./write-counts.js";
 

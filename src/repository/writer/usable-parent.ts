@@ -1,7 +1,7 @@
 import { objectNames } from "../format/object-names.js";
 import type { BlockMap } from "../map/block-map.js";
 import type { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
-import { isDamage } from "../read/damage.js";
+import { isDamage } from "../store/damage.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isWhole } from "./is-whole.js";
 

@@ -1,7 +1,7 @@
 import { ConflictError, IllegalStateError, mistake } from "../../errors/index.js";
 import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
 import type { CondemnedPacks } from "../collect/condemned-packs.js";
-import { PackSet } from "../collect/pack-set.js";
+import { PackSet } from "../pack/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation } from "../format/leaf.js";
 import { objectNames } from "../format/object-names.js";

@@ -1,7 +1,7 @@
 import { blockSizeBytes, zeroBlockSha256, type BlockReader, type CallOptions } from "../../ports/index.js";
 import { isLocation, leafBlocks } from "../../repository/format/leaf.js";
 import type { BlockMap } from "../../repository/map/block-map.js";
-import { allInFlight } from "../../transfer/all-in-flight.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import { BlockSet } from "../../transfer/block-set.js";
 
 /** Reads under way where the snapshot's reader names no number. */
@@ -16,7 +16,7 @@ export async function differenceByReading(reader: BlockReader, map: BlockMap, vo
   // what the map holds and the snapshot was not yet seen to hold
   const different = new BlockSet(volumeSizeBytes / blockSizeBytes);
   for await (const { number, leaf } of map.leaves({ signal })) for (const [position, slot] of leaf.entries()) if (isLocation(slot)) different.add(number * leafBlocks + position);
-  await allInFlight(
+  await concurrently(
     reader.blocks({ signal }),
     () => reader.readsInFlight ?? defaultReadsInFlight,
     async (reference) => {

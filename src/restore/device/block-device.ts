@@ -9,7 +9,7 @@ import type { NbdExport } from "../nbd/nbd-export.js";
 import { NbdServer } from "../nbd/nbd-server.js";
 import type { ResolvedBlockDeviceOptions } from "./device-options.js";
 import { OpenVolume } from "./open-volume.js";
-import { Overlay } from "./overlay.js";
+import { Overlay } from "../bytes/overlay.js";
 
 interface BlockDeviceParts {
   readonly volume: OpenVolume;

@@ -8,7 +8,7 @@ import type { Repository } from "../../repository/repository.js";
 import { asError, type EngineEnvironment, type Unstamped } from "../../session/index.js";
 import { thawFirst, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 import { findSource } from "../find-source.js";
-import { PointSource } from "./point-source.js";
+import { PointSource } from "../bytes/point-source.js";
 
 /** What is opened. */
 export interface OpenVolumeRequest {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asError, type EngineEnvironment } from "../../session/index.js";
 import { NbdServer } from "../nbd/nbd-server.js";
-import type { ByteSource } from "./byte-source.js";
-import { Overlay } from "./overlay.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import { Overlay } from "../bytes/overlay.js";
 
 /** What a scratch device is for, and what may be written to it. */
 export interface ScratchDeviceOptions {

@@ -1,5 +1,5 @@
 import type { EngineEnvironment } from "../../session/index.js";
-import type { ByteSource } from "../device/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import type { FileSystemType } from "./disk/file-system-type.js";
 import { ExtReader } from "./ext/ext-reader.js";
 import { FatReader } from "./fat/fat-reader.js";

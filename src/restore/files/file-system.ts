@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { optionError } from "../../options/option-error.js";
 import type { CallOptions } from "../../ports/index.js";
-import type { ByteSource } from "../device/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import { compareFolders, type FileDifference } from "./compare-files.js";
 import type { FileEntry } from "./file-entry.js";
 import { unreadableFileSystem } from "./file-errors.js";

@@ -1,9 +1,10 @@
-import { ConflictError, HoldfastError } from "../../errors/index.js";
+import { ConflictError } from "../../errors/index.js";
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import { ownSnapshots, ownVolumes, type SwapJob } from "./instance-job.js";
 import { partTag, replacedTag, restoreTag, type RestoreMarks } from "./instance-marks.js";
 import type { InstanceTarget } from "./instance-target.js";
+import { UndoTally } from "./undo-tally.js";
 
 /** What an undo did. JSON. */
 export interface InstanceUndone {
@@ -25,76 +26,73 @@ export interface UndoJob {
 
 /** Takes a restore back by what is there. It can be killed and called again; what is done for good it leaves alone. */
 export async function undoInstance(job: UndoJob): Promise<InstanceUndone> {
-  const { target, marks, call } = job;
-  const { instances, compute } = target;
-  const removed: string[] = [];
-  const left: { what: string; message: string }[] = [];
-  const attempt = async (what: string, deed: () => Promise<void>): Promise<void> => {
-    try {
-      await deed();
-    } catch (error) {
-      call.signal?.throwIfAborted();
-      left.push({ what, message: asError(error).message });
-    }
-  };
-  const remove = async (what: string, deed: () => Promise<void>): Promise<void> => {
-    await attempt(what, async () => {
-      try {
-        await deed();
-        removed.push(what);
-      } catch (error) {
-        if (!(HoldfastError.isInstance(error) && error.name === "NotFoundError")) throw error;
-      }
-    });
-  };
+  const { marks } = job;
+  const tally = new UndoTally(job.call);
+  const found = await undoInstances(job, tally);
+  const isStuck = tally.left.length > 0;
+  const isDone = await undoVolumes(job, tally, { isDone: found.isDone, isStuck });
+  await undoRest(job, tally, isDone);
+  const { putBack } = found;
+  // the mark of the instance goes last: by it an undo that was cut short is found again
+  if (putBack !== undefined && tally.left.length === 0) await tally.attempt(putBack, async () => await unmark(job, putBack, {}));
+  const { removed, left } = tally;
+  const outcome = isDone ? "done" : removed.length > 0 || putBack !== undefined || left.length > 0 ? "undone" : "nothing";
+  return { id: marks.id, outcome, ...(putBack !== undefined && { putBack }), removed, left };
+}
+
+/** Terminates an instance that was made, and gives one that was there its old volumes back. */
+async function undoInstances(job: UndoJob, tally: UndoTally): Promise<{ readonly isDone: boolean; readonly putBack: string | undefined }> {
+  const { target: { instances }, marks, call } = job;
   let isDone = false;
   let putBack: string | undefined;
   const found: InstanceNow[] = [];
   for await (const now of instances.byTags(marks.all, call)) found.push(now);
-  for (const now of found) {
-    const part = marks.partOf(now.tags);
+  for (const { instanceId, tags } of found) {
+    const part = marks.partOf(tags);
     if (part?.kind === "done") isDone = true;
     if (part?.kind === "made") {
-      await remove(now.instanceId, async () => {
-        await instances.setProtection(now.instanceId, { termination: false }, call);
-        await instances.terminate(now.instanceId, call);
+      await tally.remove(instanceId, async () => {
+        await instances.setProtection(instanceId, { termination: false }, call);
+        await instances.terminate(instanceId, call);
       });
     }
     if (part?.kind === "instance") {
-      await attempt(now.instanceId, async () => {
-        await putVolumesBack(job, now.instanceId, part);
-        putBack = now.instanceId;
+      await tally.attempt(instanceId, async () => {
+        await putVolumesBack(job, instanceId, part);
+        putBack = instanceId;
       });
     }
   }
-  const run = { signal: call.signal };
-  const isStuck = left.length > 0;
-  const volumes = await ownVolumes({ target, marks, run });
-  // of a volume that was attached to nothing the new one alone says so
-  if (volumes.some(({ part }) => part.kind === "done")) isDone = true;
-  for (const { volume, part } of volumes) {
-    const { volumeId, attachment } = volume;
-    if ((part.kind === "volume" || part.kind === "made") && attachment === undefined) {
-      await remove(volumeId, async () => {
+  return { isDone, putBack };
+}
+
+/** Removes the new volumes that nothing holds, and takes the marks off the old ones. Gives whether the restore was through: of a volume that was attached to nothing, the new one alone says so. */
+async function undoVolumes(job: UndoJob, tally: UndoTally, { isDone: wasDone, isStuck }: { readonly isDone: boolean; readonly isStuck: boolean }): Promise<boolean> {
+  const { target, marks, call } = job;
+  const { instances, compute } = target;
+  const volumes = await ownVolumes({ target, marks, run: { signal: call.signal } });
+  const isDone = wasDone || volumes.some(({ part }) => part.kind === "done");
+  for (const { volume: { volumeId, attachment }, part } of volumes) {
+    const isNew = part.kind === "volume" || part.kind === "made";
+    if (isNew && attachment === undefined) {
+      await tally.remove(volumeId, async () => {
         // one that its instance is about to let go of cannot be removed yet
         await instances.detach(volumeId, call);
         await compute.deleteVolume(volumeId, call);
       });
-    } else if ((part.kind === "volume" || part.kind === "made") && !isDone) left.push({ what: volumeId, message: `it is attached to ${attachment?.instanceId ?? "an instance"}` });
+    } else if (isNew && !isDone) tally.left.push({ what: volumeId, message: `it is attached to ${attachment?.instanceId ?? "an instance"}` });
     // of a restore that is done the old volumes stay, under a tag of their own
-    if (part.kind === "old" && isDone) await attempt(volumeId, async () => await unmark(job, volumeId, { [replacedTag]: marks.id }));
-    if (part.kind === "old" && !isDone && !isStuck) await attempt(volumeId, async () => await unmark(job, volumeId, {}));
+    if (part.kind === "old" && (isDone || !isStuck)) await tally.attempt(volumeId, async () => await unmark(job, volumeId, isDone ? { [replacedTag]: marks.id } : {}));
   }
-  for await (const { id, isAttached } of instances.interfacesByTags({ ...marks.all }, call)) if (!isAttached && !isDone) await remove(id, async () => await instances.deleteInterface(id, call));
-  for (const { imageId } of await instances.imagesByTags(marks.all, call)) await remove(imageId, async () => await instances.deregisterImage(imageId, call));
-  for (const { snapshot } of await ownSnapshots({ target, marks, run })) await remove(snapshot.snapshotId, async () => await compute.deleteSnapshot(snapshot.snapshotId, call));
-  // the mark of the instance goes last: by it an undo that was cut short is found again
-  if (putBack !== undefined && left.length === 0) {
-    const instanceId = putBack;
-    await attempt(instanceId, async () => await unmark(job, instanceId, {}));
-  }
-  const outcome = isDone ? "done" : removed.length > 0 || putBack !== undefined || left.length > 0 ? "undone" : "nothing";
-  return { id: marks.id, outcome, ...(putBack !== undefined && { putBack }), removed, left };
+  return isDone;
+}
+
+/** Removes interfaces that nothing uses, images, and snapshots. */
+async function undoRest({ target, marks, call }: UndoJob, tally: UndoTally, isDone: boolean): Promise<void> {
+  const { instances, compute } = target;
+  for await (const { id, isAttached } of instances.interfacesByTags({ ...marks.all }, call)) if (!isAttached && !isDone) await tally.remove(id, async () => await instances.deleteInterface(id, call));
+  for (const { imageId } of await instances.imagesByTags(marks.all, call)) await tally.remove(imageId, async () => await instances.deregisterImage(imageId, call));
+  for (const { snapshot: { snapshotId } } of await ownSnapshots({ target, marks, run: { signal: call.signal } })) await tally.remove(snapshotId, async () => await compute.deleteSnapshot(snapshotId, call));
 }
 
 async function unmark({ target, call }: UndoJob, resourceId: string, instead: Readonly<Record<string, string>>): Promise<void> {

@@ -1,5 +1,5 @@
-import type { ByteSource } from "../device/byte-source.js";
-import type { Overlay } from "../device/overlay.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import type { Overlay } from "../bytes/overlay.js";
 import { transmissionFlags } from "./protocol.js";
 
 /** What a server gives out. */

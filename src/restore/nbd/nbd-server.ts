@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../ports/index.js";
-import { Turnstile } from "../device/turnstile.js";
+import { Turnstile } from "../bytes/turnstile.js";
 import { handshake } from "./handshake.js";
 import type { NbdExport } from "./nbd-export.js";
 import { ConnectionEnded, SocketStream } from "./socket-stream.js";

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../../errors/index.js";
 import { asError } from "../../session/index.js";
-import type { Turnstile } from "../device/turnstile.js";
+import type { Turnstile } from "../bytes/turnstile.js";
 import type { NegotiatedSession } from "./handshake.js";
 import type { NbdExport } from "./nbd-export.js";
 import { u16, u32, u64 } from "./numbers.js";

@@ -5,7 +5,7 @@ import { ConfigurationError } from "../../errors/index.js";
 import type { Clock } from "../../ports/index.js";
 import type { VerifiedBoot } from "../../repository/verified/restore-verification.js";
 import type { EngineEnvironment } from "../../session/index.js";
-import type { ByteSource } from "../device/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import { ScratchDevice } from "../device/scratch-device.js";
 import { isInstalled } from "../files/kernel/kernel-support.js";
 import { runProgram } from "./run-program.js";

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../device/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import { crc32c } from "../files/ext/crc32c.js";
 import { ExtReader } from "../files/ext/ext-reader.js";
 import { readSuperblock, superblockOffset } from "../files/ext/superblock.js";

@@ -2,10 +2,10 @@ import { blockSizeBytes, type Clock, type Random } from "../../ports/index.js";
 import { innerLeaves } from "../../repository/format/inner.js";
 import { isLocation, leafBlocks, type Leaf } from "../../repository/format/leaf.js";
 import type { BlockMap } from "../../repository/map/block-map.js";
-import { isDamage } from "../../repository/read/damage.js";
+import { isDamage } from "../../repository/store/damage.js";
 import { planRanges, type LocatedBlock } from "../../repository/read/frame-ranges.js";
 import { readRange } from "../../repository/read/read-frames.js";
-import { concurrently } from "../../repository/concurrently.js";
+import { concurrently } from "../../concurrency/concurrently.js";
 import type { VerifiedVolume } from "../../repository/verified/restore-verification.js";
 
 /** Neighbouring blocks that a sample takes together, as a restore reads them: 8 MiB. */

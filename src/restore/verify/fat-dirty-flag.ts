@@ -1,4 +1,4 @@
-import type { Overlay } from "../device/overlay.js";
+import type { Overlay } from "../bytes/overlay.js";
 
 const sectorBytes = 512;
 const dirty = 1;

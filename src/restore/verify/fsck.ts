@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { EngineEnvironment } from "../../session/index.js";
-import type { ByteSource } from "../device/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import { ScratchDevice } from "../device/scratch-device.js";
 import type { FileSystemType } from "../files/disk/file-system-type.js";
 import { isInstalled, kernelSupport } from "../files/kernel/kernel-support.js";

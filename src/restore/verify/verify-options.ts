@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
+import { wholeNumberFromTo } from "../../options/whole-number.js";
 import { thawOption, type RestoreThawOptions } from "../thaw/thaw-first.js";
 
 /** A file and the hash that it should have. */
@@ -84,10 +85,6 @@ const defaultMemoryMib = 1_024;
 /** `debian login:`, `ip-10-0-0-1 login:`, at the beginning of a line. */
 const loginPrompt = /^\S.* login: ?/m;
 
-const wholeNumber = (least: number, most: number): z.ZodInt => {
-  const text = `must be a whole number from ${String(least)} to ${String(most)}.`;
-  return z.int({ error: text }).min(least, text).max(most, text);
-};
 const filled = (must: string): z.ZodString => z.string({ error: must }).min(1, must);
 
 /** A regular expression, or a text of at least one character. */
@@ -97,20 +94,20 @@ const consoleSchema = z.custom<string | RegExp>((value) => value instanceof RegE
 export const bootShape = {
   volume: filled("must be the id of a volume in the restore point.").optional(),
   console: consoleSchema.optional(),
-  port: wholeNumber(1, 65_535).optional(),
+  port: wholeNumberFromTo(1, 65_535).optional(),
   send: filled("must be text.").optional(),
   disk: z.enum(["nvme", "virtio", "ide"], { error: 'must be "nvme", "virtio" or "ide".' }).optional(),
-  memoryMib: wholeNumber(128, 65_536).optional(),
-  timeoutSeconds: wholeNumber(5, 3_600).optional(),
+  memoryMib: wholeNumberFromTo(128, 65_536).optional(),
+  timeoutSeconds: wholeNumberFromTo(5, 3_600).optional(),
 };
 export const sendNeedsPort = ({ send, port }: { readonly send?: unknown; readonly port?: unknown }): boolean => send === undefined || port !== undefined;
 const bootSchema = z.union([z.literal(true), z.strictObject(bootShape).refine(sendNeedsPort, { path: ["send"], message: "makes sense with port alone." })], { error: "must be true, or an object { volume, console, port, … }." });
 
 /** What a verified restore has in common, whoever asks for it. */
 export const verifyRestoreShape = {
-  blocks: z.union([z.literal("all"), wholeNumber(0, 2 ** 27)], { error: 'must be a number of blocks, or "all".' }).optional(),
+  blocks: z.union([z.literal("all"), wholeNumberFromTo(0, 2 ** 27)], { error: 'must be a number of blocks, or "all".' }).optional(),
   fileSystems: z.boolean({ error: "must be true or false." }).optional(),
-  timeoutSeconds: wholeNumber(10, 86_400).optional(),
+  timeoutSeconds: wholeNumberFromTo(10, 86_400).optional(),
 };
 
 const schema = z.strictObject({

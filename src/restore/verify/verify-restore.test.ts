@@ -11,7 +11,7 @@ import { blockSizeBytes } from "../../ports/index.js";
 import { Repository } from "../../repository/repository.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import { FakeClock } from "../../testing/fake-clock.js";
-import type { ByteSource } from "../device/byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
 import { checkExt } from "./check-ext.js";
 import { bootMissing } from "./boot-disk.js";
 

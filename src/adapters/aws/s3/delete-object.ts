@@ -1,5 +1,5 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
-import { ConflictError } from "../../../errors/index.js";
+import { conditionFailed } from "../../../object-store/store-errors.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
 
@@ -19,7 +19,7 @@ export async function deleteObject(place: S3Place, name: string, { etag, signal 
       const failure = describeAwsFailure(error);
       if (failure?.code === "NoSuchKey") return;
       if (failure?.httpStatus === 412) {
-        throw new ConflictError(`${name} was not removed: somebody else changed it. Read it again, then decide.`, { code: "ConditionFailed", context: { name, bucket: place.bucket } });
+        throw conditionFailed(name, "somebody else changed it", { bucket: place.bucket });
       }
       throw error;
     }

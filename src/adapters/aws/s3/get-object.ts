@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { NotFoundError, ProviderError } from "../../../errors/index.js";
+import { ProviderError, type NotFoundError } from "../../../errors/index.js";
 import type { GetOptions, ObjectContent } from "../../../ports/index.js";
-import { checkWholeSize, truncatedObject } from "../../byte-range.js";
+import { checkWholeSize } from "../../../object-store/byte-range.js";
+import { objectNotFound, truncatedObject } from "../../../object-store/store-errors.js";
 import type { AwsAttempt } from "../aws-calls.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import { collectBody, discardBody } from "../collect-body.js";
@@ -39,7 +40,7 @@ export async function getObject(place: S3Place, name: string, options: GetOption
     } catch (error) {
       const failure = describeAwsFailure(error);
       if (failure?.code === "InvalidRange" || failure?.httpStatus === 416) return "out-of-range";
-      if (failure?.code === "NoSuchKey" || failure?.code === "NoSuchVersion" || failure?.httpStatus === 405) throw objectNotFound(place, name);
+      if (failure?.code === "NoSuchKey" || failure?.code === "NoSuchVersion" || failure?.httpStatus === 405) throw missingObject(place, name);
       throw error;
     }
   });
@@ -50,9 +51,8 @@ export async function getObject(place: S3Place, name: string, options: GetOption
 }
 
 /** The error for an object that is not there. */
-export function objectNotFound({ bucket, keyPrefix }: S3Place, name: string): NotFoundError {
-  const location = `s3://${bucket}/${keyPrefix}`;
-  return new NotFoundError(`There is no object ${name} in ${location}.`, { code: "ObjectNotFound", context: { name, location } });
+export function missingObject({ bucket, keyPrefix }: S3Place, name: string): NotFoundError {
+  return objectNotFound(name, `s3://${bucket}/${keyPrefix}`);
 }
 
 async function read(place: S3Place, name: string, { range, versionId, into }: GetOptions, attempt: AwsAttempt): Promise<ObjectContent> {

@@ -2,7 +2,7 @@ import { GetObjectRetentionCommand, PutObjectRetentionCommand } from "@aws-sdk/c
 import { ConflictError } from "../../../errors/index.js";
 import type { ObjectLock } from "../../../ports/index.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
-import { objectNotFound } from "./get-object.js";
+import { missingObject } from "./get-object.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
 
 /** A call about one version of an object. */
@@ -24,7 +24,7 @@ export async function lockOf(place: S3Place, { name, versionId, signal }: Versio
       const failure = describeAwsFailure(error);
       // 405: a delete marker, which nothing locks.
       if (failure?.code === "NoSuchObjectLockConfiguration" || failure?.httpStatus === 405) return undefined;
-      if (failure !== undefined && isGone(failure)) throw objectNotFound(place, name);
+      if (failure !== undefined && isGone(failure)) throw missingObject(place, name);
       throw error;
     }
   });
@@ -41,7 +41,7 @@ export async function extendLock(place: S3Place, version: VersionCall, lock: Obj
     } catch (error) {
       const failure = describeAwsFailure(error);
       if (failure === undefined) throw error;
-      if (isGone(failure) || failure.httpStatus === 405) throw objectNotFound(place, name);
+      if (isGone(failure) || failure.httpStatus === 405) throw missingObject(place, name);
       const present = failure.kind === "denied" ? await lockIfSeen(place, version) : undefined;
       const isStronger = present !== undefined && (present.mode !== lock.mode || present.until > lock.until);
       if (failure.code === "InvalidArgument" || isStronger || (failure.kind === "denied" && namesLock(failure))) throw refused(place, name, lock, present);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput } from "@aws-sdk/client-s3";
-import { ConfigurationError, ConflictError, IntegrityError, ProviderError } from "../../../errors/index.js";
+import { ConfigurationError, type ConflictError, IntegrityError, ProviderError } from "../../../errors/index.js";
+import { conditionFailed } from "../../../object-store/store-errors.js";
 import { optionError } from "../../../options/option-error.js";
 import type { ObjectInfo, PutOptions } from "../../../ports/index.js";
 import type { AwsAttempt, AwsCall } from "../aws-calls.js";
@@ -46,7 +47,7 @@ export async function putObject(place: S3Place, name: string, body: Uint8Array |
       if (failure === undefined || !isConditionFalse(failure, put)) throw error;
       const own = attempt.isOutcomeUnknown || (failure.clientAttempts ?? 1) > 1 ? await findOwn(place, put, attempt.signal) : undefined;
       if (own !== undefined) return own;
-      throw conditionFailed(place, put, failure);
+      throw unmet(place, put, failure);
     }
   });
 }
@@ -128,9 +129,9 @@ function isConditionFalse(failure: AwsFailure, { condition }: Put): boolean {
   return failure.httpStatus === 412 || failure.code === "PreconditionFailed" || (condition !== "absent" && failure.code === "NoSuchKey");
 }
 
-function conditionFailed({ bucket }: S3Place, { name, condition }: Put, failure: AwsFailure): ConflictError {
+function unmet({ bucket }: S3Place, { name, condition }: Put, failure: AwsFailure): ConflictError {
   const reason = condition === "absent" ? "there is already an object of that name" : failure.code === "NoSuchKey" ? "there is no object of that name any more" : "somebody else changed it";
-  return new ConflictError(`${name} was not changed: ${reason}. Read it again, then decide.`, { code: "ConditionFailed", context: { name, bucket } });
+  return conditionFailed(name, reason, { bucket });
 }
 
 function noEtag(operation: string, name: string): ProviderError {

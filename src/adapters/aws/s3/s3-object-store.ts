@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, RequestCounter, ThawOptions, ThawOutcome } from "../../../ports/index.js";
-import { checkRange } from "../../byte-range.js";
-import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
+import { checkRange } from "../../../object-store/byte-range.js";
+import { checkObjectName, checkObjectPrefix } from "../../../object-store/object-name.js";
 import { orAbort } from "../or-abort.js";
 import { deleteObject, type DeleteOptions } from "./delete-object.js";
 import { getObject } from "./get-object.js";

@@ -1,6 +1,6 @@
 import { GetBucketVersioningCommand, GetObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
 import type { CallOptions, ObjectLock, ObjectVersion, ObjectVersions } from "../../../ports/index.js";
-import { checkObjectName, checkObjectPrefix } from "../../object-name.js";
+import { checkObjectName, checkObjectPrefix } from "../../../object-store/object-name.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
 import { deleteVersion } from "./delete-version.js";
 import { listObjectVersions } from "./list-object-versions.js";

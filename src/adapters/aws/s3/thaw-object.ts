@@ -4,7 +4,7 @@ import { invalidOption, optionError } from "../../../options/option-error.js";
 import type { ThawOptions, ThawOutcome } from "../../../ports/index.js";
 import type { AwsCall } from "../aws-calls.js";
 import { describeAwsFailure } from "../aws-failure.js";
-import { objectNotFound } from "./get-object.js";
+import { missingObject } from "./get-object.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
 
 const tiers: Readonly<Record<ThawOptions["tier"], Tier>> = { expedited: "Expedited", standard: "Standard", bulk: "Bulk" };
@@ -25,7 +25,7 @@ export async function thawObject(place: S3Place, name: string, options: ThawOpti
       if (failure?.code === "RestoreAlreadyInProgress") return "underway";
       // Objects of the other storage classes need no restore, and S3 takes none for them.
       if (failure?.code === "InvalidObjectState") return "readable";
-      if (failure?.code === "NoSuchKey" || failure?.code === "NoSuchVersion" || failure?.httpStatus === 405) throw objectNotFound(place, name);
+      if (failure?.code === "NoSuchKey" || failure?.code === "NoSuchVersion" || failure?.httpStatus === 405) throw missingObject(place, name);
       throw error;
     }
   });

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../device/byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { uuidText } from "../ext/superblock.js";
 
 /** What a partition's first bytes say it is. */

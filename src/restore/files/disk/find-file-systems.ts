@@ -1,6 +1,6 @@
 import type { EngineEnvironment } from "../../../session/index.js";
-import type { ByteSource } from "../../device/byte-source.js";
-import { SliceSource } from "../../device/slice-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { SliceSource } from "../../bytes/slice-source.js";
 import { chooseEngine } from "../engines.js";
 import { FileSystem } from "../file-system.js";
 import { findLogicalVolumes } from "../lvm/logical-volumes.js";

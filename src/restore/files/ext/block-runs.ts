@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../../ports/index.js";
-import type { ByteSource } from "../../device/byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { damagedFileSystem } from "../file-errors.js";
 import { inodeFlags, type Inode } from "./inode.js";
 import type { Superblock } from "./superblock.js";

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../../ports/index.js";
-import type { ByteSource, Extent } from "../../device/byte-source.js";
+import type { ByteSource, Extent } from "../../bytes/byte-source.js";
 import { journalMagic, type JournalledBlock } from "./journal.js";
 
 /** A file system as its recovery would leave it: blocks that are newer in the journal are read there. */

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../device/byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { damagedFileSystem, unreadableFileSystem } from "../file-errors.js";
 
 /** Where the superblock lies, and its length (kernel documentation, "ext4 Data Structures and Algorithms"). */

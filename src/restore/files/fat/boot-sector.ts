@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../device/byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { damagedFileSystem } from "../file-errors.js";
 
 /** The first sector: all that is read of it lies in its first 512 bytes, whatever a sector's size (Microsoft, "FAT: General Overview of On-Disk Format"). */

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../../ports/index.js";
-import { LeastRecentlyUsed } from "../../../repository/map/least-recently-used.js";
-import type { ByteSource } from "../../device/byte-source.js";
+import { LeastRecentlyUsed } from "../../../repository/store/least-recently-used.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { damagedFileSystem } from "../file-errors.js";
 import type { BootSector } from "./boot-sector.js";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ProviderError } from "../../../errors/index.js";
 import type { CallOptions } from "../../../ports/index.js";
 import type { EngineEnvironment } from "../../../session/index.js";
-import type { ByteSource } from "../../device/byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { ScratchDevice } from "../../device/scratch-device.js";
 import type { FileEntry } from "../file-entry.js";
 import { damagedFileSystem, fileNotFound, notAFile, notAFolder } from "../file-errors.js";

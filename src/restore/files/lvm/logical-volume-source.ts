@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../../ports/index.js";
-import { addExtent, type ByteSource, type Extent } from "../../device/byte-source.js";
+import { addExtent, type ByteSource, type Extent } from "../../bytes/byte-source.js";
 
 /** A run of a logical volume, on one physical volume or striped over several. */
 export interface Segment {

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../device/byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { LogicalVolumeSource, type Segment } from "./logical-volume-source.js";
 import type { MetadataSection, MetadataValue } from "./metadata-text.js";
 import type { PhysicalVolume } from "./physical-volume.js";

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../device/byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
 import { parseMetadata, type MetadataSection } from "./metadata-text.js";
 
 /** A disk or partition of a volume group, with what it says of the whole group. */

@@ -1,0 +1,5 @@
+/** Packs with their bytes. JSON. */
+export interface PackAmount {
+  readonly packs: number;
+  readonly bytes: number;
+}
