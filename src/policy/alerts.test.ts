@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { key, storageOf } from "../../test/support/backup-world.js";
-import { ManualClock } from "../../test/support/manual-clock.js";
-import { MemoryCloud } from "../../test/support/memory-cloud.js";
-import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
+import type { ManualClock } from "../../test/support/manual-clock.js";
+import type { MemoryCloud } from "../../test/support/memory-cloud.js";
+import type { MemoryObjectStore } from "../../test/support/memory-object-store.js";
 import { addGoldInstance, makePolicyBed } from "../../test/support/policy-bed.js";
 import { ProviderError } from "../errors/index.js";
 import type { Notification, Notifier } from "../ports/index.js";

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { textBlock } from "../../test/support/backup-world.js";
-import { ManualClock } from "../../test/support/manual-clock.js";
-import { MemoryCloud } from "../../test/support/memory-cloud.js";
+import type { ManualClock } from "../../test/support/manual-clock.js";
+import type { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { makePolicyBed } from "../../test/support/policy-bed.js";
-import { Repository } from "../repository/repository.js";
+import type { Repository } from "../repository/repository.js";
 import type { PolicyOptions } from "./policy-options.js";
 import { Policy } from "./policy.js";
 

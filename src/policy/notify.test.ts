@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ManualClock } from "../../test/support/manual-clock.js";
-import { MemoryCloud } from "../../test/support/memory-cloud.js";
+import type { ManualClock } from "../../test/support/manual-clock.js";
+import type { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { addGoldInstance, makePolicyBed } from "../../test/support/policy-bed.js";
 import { ProviderError } from "../errors/index.js";
 import type { Notification, Notifier } from "../ports/index.js";
-import { Repository } from "../repository/repository.js";
+import type { Repository } from "../repository/repository.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { NotifyOptions } from "./policy-options.js";
 import { Policy } from "./policy.js";

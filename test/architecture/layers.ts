@@ -16,7 +16,7 @@ const pictures = [
 
 const result = JSON.parse(await text(process.stdin)) as ICruiseResult;
 const { output, exitCode } = await format(result, { outputType: "err" });
-process.stdout.write(String(output));
+process.stdout.write(typeof output === "string" ? output : JSON.stringify(output));
 process.exitCode = exitCode;
 
 const imports = result.modules.filter(({ source }) => !source.endsWith(".test.ts")).flatMap(({ source, dependencies }): Import[] => dependencies.map(({ resolved }) => ({ from: source, to: resolved })));

@@ -8,7 +8,7 @@ import { key } from "../support/backup-world.js";
 export interface DevicesBed {
   readonly folder: string;
   readonly repository: Repository;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 export async function makeDevicesBed(): Promise<DevicesBed> {

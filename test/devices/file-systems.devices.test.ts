@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Repository, Restore } from "../../src/index.js";
+import { type Repository, Restore } from "../../src/index.js";
 import { backUpImage } from "../support/image-world.js";
 import { listAll, type ListedFile } from "../support/listed-file.js";
 import { makeDevicesBed } from "./devices-bed.js";

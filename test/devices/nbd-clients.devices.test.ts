@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, open } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Repository, Restore, type BlockDevice, type BlockDeviceOptions, type RestorePoint } from "../../src/index.js";
+import { type Repository, Restore, type BlockDevice, type BlockDeviceOptions, type RestorePoint } from "../../src/index.js";
 import { noiseBlock, textBlock } from "../support/backup-world.js";
 import { backUpImage } from "../support/image-world.js";
 import { makeDevicesBed } from "./devices-bed.js";

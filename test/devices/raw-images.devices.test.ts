@@ -4,7 +4,7 @@ import { open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ImageBackup, Repository, Restore, type RestoreEvent } from "../../src/index.js";
+import { ImageBackup, type Repository, Restore, type RestoreEvent } from "../../src/index.js";
 import { makeDevicesBed } from "./devices-bed.js";
 import { runTool } from "./run-tool.js";
 

@@ -59,8 +59,8 @@ function visit(node: ts.Node, raised: (error: Raised) => void): void {
 }
 
 function parentClassOf(node: ts.Node): string | undefined {
-  for (let above: ts.Node | undefined = node; above !== undefined; above = above.parent) if (ts.isClassDeclaration(above)) return above.heritageClauses?.[0]?.types[0]?.expression.getText();
-  return undefined;
+  if (ts.isSourceFile(node)) return undefined;
+  return ts.isClassDeclaration(node) ? node.heritageClauses?.[0]?.types[0]?.expression.getText() : parentClassOf(node.parent);
 }
 
 /** The codes that the type of `code` allows; `undefined` where any text is one. */

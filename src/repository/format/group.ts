@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { IntegrityError } from "../../errors/index.js";
+import type { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { damagedObject } from "../store/damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";

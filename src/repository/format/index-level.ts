@@ -1,4 +1,4 @@
-import { IntegrityError } from "../../errors/index.js";
+import type { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import { ByteReader } from "./byte-reader.js";

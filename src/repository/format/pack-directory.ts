@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { IntegrityError } from "../../errors/index.js";
+import type { IntegrityError } from "../../errors/index.js";
 import { ByteReader } from "./byte-reader.js";
 import { ByteWriter } from "./byte-writer.js";
 import { damagedPack } from "../store/damage-errors.js";
