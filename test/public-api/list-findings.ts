@@ -15,7 +15,7 @@ export function listFindings(program: ts.Program): ListedFinding[] {
   const found: ListedFinding[] = [];
   const note = (code: ts.Expression | undefined, message: ts.Expression | undefined, remedy: ts.Expression | undefined): void => {
     const type = code === undefined ? undefined : checker.getTypeAtLocation(code);
-    if (message !== undefined && type?.isStringLiteral() === true) found.push({ code: type.value, message: shapeOf(checker, message), remedy: remedy === undefined ? "" : shapeOf(checker, remedy) });
+    if (message !== undefined && type?.isStringLiteral() === true) found.push({ code: type.value, message: shapeOf(checker, message), remedy: remedy === undefined ? "<remedy>" : shapeOf(checker, remedy) });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isObjectLiteralExpression(node) && valueOf(node, "severity") !== undefined) note(valueOf(node, "code"), valueOf(node, "message"), valueOf(node, "remedy"));
