@@ -89,7 +89,7 @@ async function restore({ clock, logger, opener }: MoverEnvironment, { account, r
 }
 
 function openAccount(environment: MoverEnvironment, { account }: OrderSecrets): CloudAccount {
-  if (account === undefined) throw new IllegalStateError("An order names no account of the snapshot.", { code: "DamagedOrder" });
+  if (account === undefined) throw new IllegalStateError(`An order names no account of the snapshot. ${mistake}`, { code: "IncompleteOrder" });
   return environment.openAccount(account);
 }
 
