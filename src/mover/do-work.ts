@@ -1,7 +1,7 @@
 import { ConfigurationError, IllegalStateError, mistake } from "../errors/index.js";
 import type { CloudAccount } from "../ports/index.js";
 import { Repository } from "../repository/repository.js";
-import type { RepositoryReport } from "../repository/workers/do-repository-work.js";
+import type { RepositoryReport } from "../repository/do-repository-work.js";
 import type { WorkEvent } from "../repository/workers/repository-workers.js";
 import type { VolumePart, WrittenVolume } from "../repository/writer/volume-part.js";
 import type { Progress } from "../session/index.js";

@@ -54,7 +54,7 @@ import type { StatisticsOptions } from "./statistics/statistics-options.js";
 import { measureRepository } from "./statistics/statistics.js";
 import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
 import { verify } from "./verify/verify.js";
-import { doRepositoryWork, type RepositoryReport, type RepositoryWorkHooks } from "./workers/do-repository-work.js";
+import { doRepositoryWork, type RepositoryReport, type RepositoryWorkHooks } from "./do-repository-work.js";
 import type { RepositoryWork } from "./workers/repository-workers.js";
 import { PointWriter, type PointDescription } from "./writer/point-writer.js";
 import { VolumePart } from "./writer/volume-part.js";

@@ -8,7 +8,7 @@ import { sweep } from "./sweep.js";
 import type { SweepReport } from "./sweep-report.js";
 import { SessionWatch } from "../leases/session-watch.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { collectOnWorker } from "../workers/collect-on-worker.js";
+import { collectOnWorker } from "./collect-on-worker.js";
 import { removeStrayVerifications } from "../verified/point-verifications.js";
 import { awaitSessions, endLateSessions, type SessionRules } from "./await-sessions.js";
 import { findCandidates, type Candidates } from "./candidates.js";

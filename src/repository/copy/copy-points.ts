@@ -2,7 +2,7 @@ import { HoldfastError, PartialFailureError, type PartialFailure } from "../../e
 import { ownSignal, Session, type RunningSession } from "../../session/index.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { copyOnWorker } from "../workers/copy-on-worker.js";
+import { copyOnWorker } from "./copy-on-worker.js";
 import { workersElsewhere } from "../workers/repository-workers.js";
 import type { CopyEvent } from "./copy-events.js";
 import { checkCopyOptions, type CopyOptions } from "./copy-options.js";

@@ -2,7 +2,7 @@ import { printable } from "../../printing/printable.js";
 import { Relocations } from "../relocation/relocations.js";
 import { QuarantinedPacks } from "../quarantine/quarantined-packs.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { verifyOnWorker } from "../workers/verify-on-worker.js";
+import { verifyOnWorker } from "./verify-on-worker.js";
 import { workersElsewhere } from "../workers/repository-workers.js";
 import { checkData, type DataChecks } from "./check-data.js";
 import { checkIndex } from "./check-index.js";

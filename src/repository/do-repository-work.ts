@@ -1,14 +1,14 @@
-import { IllegalStateError } from "../../errors/index.js";
-import { ownSignal } from "../../session/index.js";
-import { collectGarbage } from "../collect/collect-garbage.js";
-import type { CollectReport } from "../collect/collect-report.js";
-import { copyPoint } from "../copy/copy-point.js";
-import type { CopiedPoint } from "../copy/copy-result.js";
-import type { FrameSealer } from "../pack/sealing/frame-sealer.js";
-import type { RepositoryContext } from "../repository-context.js";
-import { verify } from "../verify/verify.js";
-import type { VerifyReport } from "../verify/verify-options.js";
-import type { RepositoryWork, WorkEvent } from "./repository-workers.js";
+import { IllegalStateError } from "../errors/index.js";
+import { ownSignal } from "../session/index.js";
+import { collectGarbage } from "./collect/collect-garbage.js";
+import type { CollectReport } from "./collect/collect-report.js";
+import { copyPoint } from "./copy/copy-point.js";
+import type { CopiedPoint } from "./copy/copy-result.js";
+import type { FrameSealer } from "./pack/sealing/frame-sealer.js";
+import type { RepositoryContext } from "./repository-context.js";
+import { verify } from "./verify/verify.js";
+import type { VerifyReport } from "./verify/verify-options.js";
+import type { RepositoryWork, WorkEvent } from "./workers/repository-workers.js";
 
 /** What was done. JSON. */
 export type RepositoryReport = CopiedPoint | VerifyReport | CollectReport;

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Unstamped } from "../../session/index.js";
-import type { CopyEvent } from "../copy/copy-events.js";
-import { presentCopy } from "../copy/copy-point.js";
-import type { CopiedPoint } from "../copy/copy-result.js";
-import type { CopyRun } from "../copy/copy-run.js";
+import type { CopyEvent } from "./copy-events.js";
+import { presentCopy } from "./copy-point.js";
+import type { CopiedPoint } from "./copy-result.js";
+import type { CopyRun } from "./copy-run.js";
 import { handOver } from "../hand-over.js";
-import type { RepositoryWorkers } from "./repository-workers.js";
+import type { RepositoryWorkers } from "../workers/repository-workers.js";
 
 const amount = {
   blocks: z.looseObject({ read: z.int(), zero: z.int(), known: z.int(), stored: z.int(), removed: z.int() }),

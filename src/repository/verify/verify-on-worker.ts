@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { handOver } from "../hand-over.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { checkOpening } from "../verify/check-objects.js";
-import { Verification } from "../verify/verification.js";
-import type { ResolvedVerifyOptions, VerifyProgress, VerifyReport } from "../verify/verify-options.js";
-import type { RepositoryWorkers } from "./repository-workers.js";
+import { checkOpening } from "./check-objects.js";
+import { Verification } from "./verification.js";
+import type { ResolvedVerifyOptions, VerifyProgress, VerifyReport } from "./verify-options.js";
+import type { RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** What the engine relies on in a worker's report of a verification; the rest is passed on. */
 const verifyReport = z.looseObject({

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { CollectOptions } from "../collect/collect-options.js";
-import type { CollectReport } from "../collect/collect-report.js";
+import type { CollectOptions } from "./collect-options.js";
+import type { CollectReport } from "./collect-report.js";
 import { handOver } from "../hand-over.js";
 import type { RepositoryContext } from "../repository-context.js";
-import type { RepositoryWorkers } from "./repository-workers.js";
+import type { RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** What the engine relies on in a worker's report of a collection; the rest is passed on. */
 const collectReport = z.looseObject({
