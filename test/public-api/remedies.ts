@@ -135,6 +135,8 @@ export const remedies: Readonly<Record<string, string>> = {
   ObjectTruncated: "Run it again; if it stays so, the object was cut: run `repository.verify()`.",
   OldKeySlotRemains: "Remove the old slot by `repository.keys.remove()`.",
   OldVolumesGone: "Go on with the restore: there is nothing to go back to.",
+  NoteTaken: "Report it, with the log: ids of sessions are random and never repeat.",
+  AnotherSnapshot: "Restore again; if it stays so, find out who else writes to the configuration bucket.",
   OtherRecord: "Give the record of this very plan, or none to begin anew.",
   OtherRepository: "Put the right repository back in its place, and find out who put another there.",
   OutOfOrder: "Report it, with the log.",
