@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../src/restore/device/byte-source.js";
+import type { ByteSource } from "../../src/restore/bytes/byte-source.js";
 
 /** A change: from which place, how far from it, how many bytes, and which. */
 const patchBytes = 12;

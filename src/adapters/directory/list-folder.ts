@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectInfo } from "../../ports/index.js";
-import { isObjectName } from "../object-name.js";
+import { isObjectName } from "../../object-store/object-name.js";
 import { systemCode } from "./directory-error.js";
 import { fileInfo, statFile } from "./stored-file.js";
 

@@ -2,7 +2,7 @@ import { HoldfastError, IntegrityError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { openRecord, type PointRecord } from "../format/record.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-import { isGone } from "../store-answers.js";
+import { isGone } from "../store/store-answers.js";
 import type { WrittenVolume } from "./volume-part.js";
 
 /** Which volume another machine was to write. */

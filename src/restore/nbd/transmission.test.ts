@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { Turnstile } from "../device/turnstile.js";
+import { Turnstile } from "../bytes/turnstile.js";
 import { SocketStream } from "./socket-stream.js";
 import { Transmission } from "./transmission.js";
 

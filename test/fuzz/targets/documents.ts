@@ -5,7 +5,7 @@ import { ControlObjects } from "../../../src/mover/protocol/control-objects.js";
 import { claimDocument, controlDocument, engineDocument, helloDocument, orderDocument, outcomeDocument, statusDocument, taskDocument, workerOrderDocument } from "../../../src/mover/protocol/documents.js";
 import { createWorkerKeyPair, openEnvelope, sealEnvelope } from "../../../src/mover/protocol/envelope.js";
 import { readPolicyDocument, type PolicyReferences } from "../../../src/policy/policy-document.js";
-import { parseRecoveryKey } from "../../../src/repository/keys/recovery-key.js";
+import { parseRecoveryKey } from "../../../src/repository/slots/recovery-key.js";
 import { readRecoveryDocument } from "../../../src/restore/recovery/recovery-document.js";
 import type { ScheduleOptions } from "../../../src/schedule/schedule-options.js";
 import { Schedule } from "../../../src/schedule/schedule.js";

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { Overlay } from "../../../src/restore/device/overlay.js";
-import { Turnstile } from "../../../src/restore/device/turnstile.js";
+import type { Overlay } from "../../../src/restore/bytes/overlay.js";
+import { Turnstile } from "../../../src/restore/bytes/turnstile.js";
 import { handshake } from "../../../src/restore/nbd/handshake.js";
 import type { NbdExport } from "../../../src/restore/nbd/nbd-export.js";
 import { ConnectionEnded, SocketStream } from "../../../src/restore/nbd/socket-stream.js";

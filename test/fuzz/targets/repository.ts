@@ -23,7 +23,7 @@ import { openWarmDirectory } from "../../../src/repository/format/warm-directory
 import { openSessionRecord } from "../../../src/repository/history/session-record.js";
 import { KeyRing } from "../../../src/repository/keys/key-ring.js";
 import { seal, unseal } from "../../../src/repository/keys/sealed-box.js";
-import { decodeSlot } from "../../../src/repository/keys/slot-document.js";
+import { decodeSlot } from "../../../src/repository/format/slot-document.js";
 import { blockCompression } from "../../../src/repository/pack/compression.js";
 import { openFrame, sealFrame } from "../../../src/repository/pack/frame-codec.js";
 import { openDirectory } from "../../../src/repository/pack/read-directory.js";

@@ -1,7 +1,7 @@
 import { ListObjectVersionsCommand, type DeleteMarkerEntry, type ListObjectVersionsCommandOutput, type ObjectVersion as ListedVersion } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectVersion } from "../../../ports/index.js";
-import { isObjectName } from "../../object-name.js";
+import { isObjectName } from "../../../object-store/object-name.js";
 import type { ListOptions } from "./list-objects.js";
 import { decodeListed, listedName } from "./listed-name.js";
 import { watchEntryOrder, type EntryKind } from "./entry-order.js";

@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type _Object as ListedObject } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectInfo } from "../../../ports/index.js";
-import { isObjectName } from "../../object-name.js";
+import { isObjectName } from "../../../object-store/object-name.js";
 import { listedName } from "./listed-name.js";
 import { s3Call, type S3Place } from "./s3-place.js";
 
