@@ -1,5 +1,5 @@
 import { ConflictError } from "../errors/index.js";
-import { invalidOption } from "../options/check-options.js";
+import { invalidOption } from "../options/option-error.js";
 import type { CallOptions, CloudAccount, Compute, InstanceCompute, SnapshotDescription, Tags, VolumeDescription } from "../ports/index.js";
 import { digest } from "./instance/instance-options.js";
 import { instanceAccount } from "./instance/instance-target.js";
