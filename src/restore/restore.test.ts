@@ -71,7 +71,10 @@ describe("what is known outside this process of a restore", () => {
           say("made");
           await Promise.resolve(made?.());
         },
-        end: async () => await Promise.resolve(say("ended")),
+        end: async () => {
+          say("ended");
+          await Promise.resolve();
+        },
       });
     };
     return { workers: Object.assign(WorkerPool.inProcess(), { noteRestore, tagsFor: () => ({ owner: "app-1" }) }), told };

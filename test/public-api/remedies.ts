@@ -171,7 +171,7 @@ export const remedies: Readonly<Record<string, string>> = {
   RestoreDiffers: "Go on with the same options, undo the restore (`undoInstance`), or take another id.",
   RestorePointNotFound: "`repository.restorePoints()` lists those that are there.",
   RestorePointRemoved: "`repository.restorePoints()` lists those that are there.",
-  RestoreReaped: "Begin the restore anew: a reaping took what was left of it for abandoned.",
+  RestoreReaped: "Begin the restore anew: a reaping took it for dead and removed what it had made.",
   SaveFailed: "What was saved before stays in the folder; look at the reason and save again.",
   ScheduleStopped: "Nothing: with this reason runs end when a schedule is stopped.",
   SelfCheckFailed: "Take the machine out of service: its memory or processor is faulty. Nothing was stored.",

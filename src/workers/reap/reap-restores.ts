@@ -34,7 +34,10 @@ export async function reapRestores(reaping: Reaping, control: ControlObjects, { 
       const isKeptFor = (why: string): void => keep(reaping, { ...note, reason: `its engine is gone, and it was in the account ${accountId}, ${why}: reap({ accounts })` });
       await attempt(reaping, note.id, async () => {
         const { account, isGiven } = await findAccount(reaping, accountId);
-        if (account === undefined) return void isKeptFor("which was not given");
+        if (account === undefined) {
+          isKeptFor("which was not given");
+          return;
+        }
         const dead = { reaping, control, restore, compute: account.compute(region), nowMs };
         try {
           await (restoreId === undefined ? reapForGood(dead) : tellOf(dead, restoreId));
