@@ -35,7 +35,7 @@ const maxWholeBytes = 256 * 2 ** 20;
 /** Raises `IntegrityError` (`ObjectTooLarge`) where a whole object is asked for that is larger than any of a repository. Before memory is taken for it. */
 export function checkWholeSize(name: string, sizeBytes: number, range: GetOptions["range"]): void {
   if (range !== undefined || sizeBytes <= maxWholeBytes) return;
-  throw new IntegrityError(`the object ${name} has ${sizeBytes} bytes, more than any that an engine wrote: it was not read. Restore an older version of it, or remove it`, { code: "ObjectTooLarge", context: { name } });
+  throw new IntegrityError(`The object ${name} has ${sizeBytes} bytes, more than any that an engine wrote: it was not read. Restore an older version of it, or remove it.`, { code: "ObjectTooLarge", context: { name } });
 }
 
 function isCount(value: number): boolean {

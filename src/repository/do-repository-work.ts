@@ -1,4 +1,4 @@
-import { IllegalStateError } from "../errors/index.js";
+import { IllegalStateError, mistake } from "../errors/index.js";
 import { ownSignal } from "../session/index.js";
 import { collectGarbage } from "./collect/collect-garbage.js";
 import type { CollectReport } from "./collect/collect-report.js";
@@ -26,7 +26,7 @@ export async function doRepositoryWork(context: RepositoryContext, work: Reposit
   const signal = ownSignal([given]);
   switch (work.kind) {
     case "copy":
-      if (target === undefined) throw new IllegalStateError("A copy's order names no repository to copy into.", { code: "DamagedOrder" });
+      if (target === undefined) throw new IllegalStateError(`A copy's order names no repository to copy into. ${mistake}`, { code: "IncompleteOrder" });
       return await copyPoint({ source: context, target, session: { emit: onEvent }, isFull: work.isFull, sealer, signal }, work.restorePoint);
     case "verify": {
       const { since, ...options } = work.options;

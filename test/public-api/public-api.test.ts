@@ -50,7 +50,7 @@ describe("the errors of the engine", () => {
 
   it("speak in sentences: they begin with a capital, a path or a name, and end with a full stop or with what somebody else said", () => {
     const texts = listErrors(program).flatMap(({ code, messages }) => messages.map((message) => `${code}: ${message}`));
-    expect(texts.filter((text) => !/^\w+: ([A-Z"<]|\w+:|holdfast\.json |[\w.[\]]+: )/.test(text))).toEqual([]);
+    expect(texts.filter((text) => !/^\w+: ([A-Z"<]|\w+:|holdfast\.json |[\w.[\]"<>]+: )/.test(text))).toEqual([]);
     expect(texts.filter((text) => !/([.>]|<…>)$/.test(text))).toEqual([]);
     expect(listFindings(program).filter(({ message, remedy }) => !/[.>]$/.test(message) || !/[.>]$/.test(remedy))).toEqual([]);
   });

@@ -56,7 +56,7 @@ function mergeRanges(pointers: readonly PagePointer[]): PageRange[] {
   const ranges: PageRange[] = [];
   let current: PageRange | undefined;
   for (const { pointer, position } of sorted) {
-    if (!isPlace(pointer)) throw new IntegrityError(`A block map is damaged: it says that a page lies where none can, or is longer or shorter than any.${damageRemedy}`, { code: "DamagedPage" });
+    if (!isPlace(pointer)) throw new IntegrityError(`A block map is damaged: it says that a page of ${String(pointer.length)} bytes lies at ${String(pointer.offset)}, where none can, or that it is longer or shorter than any.${damageRemedy}`, { code: "DamagedPage" });
     const end = pointer.offset + pointer.length;
     if (current?.ordinal === pointer.ordinal && pointer.offset - current.end <= maxGapBytes && end - current.start <= maxRangeBytes) {
       current.end = Math.max(current.end, end);

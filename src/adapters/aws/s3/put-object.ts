@@ -56,7 +56,7 @@ function resolve(place: S3Place, name: string, body: Uint8Array | readonly Uint8
   const { condition, lock, temperature = "hot", sha256, signal } = options;
   const buffers = body instanceof Uint8Array ? [body] : body;
   const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-  if (sizeBytes > maxObjectBytes) throw new ConfigurationError(`The object ${name} has ${sizeBytes} bytes, and one put takes 5 GiB at most: split it.`, { code: "ObjectTooLarge", context: { name, sizeBytes } });
+  if (sizeBytes > maxObjectBytes) throw new ConfigurationError(`The object ${name} has ${sizeBytes} bytes, and one put takes 5 GiB at most: split it.`, { code: "PutTooLarge", context: { name, sizeBytes } });
   if (sha256 !== undefined && sha256.length !== 32) throw optionError("sha256", `must be a SHA-256 of 32 bytes. It has ${sha256.length}.`);
   const putId = condition === undefined ? undefined : place.random.bytes(16).toString("hex");
   return { name, buffers, sizeBytes, sha256: sha256 === undefined ? hashOf(buffers) : Buffer.from(sha256), condition, putId, lock, storageClass: temperature === "cold" ? place.storageClass : undefined, signal };
