@@ -3,13 +3,14 @@ import type { CollectOptions } from "./collect-options.js";
 import type { CollectReport } from "./collect-report.js";
 import { handOver } from "../hand-over.js";
 import type { RepositoryContext } from "../repository-context.js";
+import { readReport } from "../workers/read-report.js";
 import type { RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** What the engine relies on in a worker's report of a collection; the rest is passed on. */
 const collectReport = z.looseObject({
   dryRun: z.boolean(),
   status: z.enum(["done", "waiting", "nothing", "elsewhere"]),
-  freed: z.looseObject({ packs: z.int(), bytes: z.int() }),
+  freed: z.looseObject({ packs: z.int().min(0), bytes: z.int().min(0) }),
   kept: z.looseObject({}),
 });
 
@@ -17,5 +18,5 @@ const collectReport = z.looseObject({
 export async function collectOnWorker(context: RepositoryContext, workers: RepositoryWorkers, { workers: _, signal, ...options }: CollectOptions): Promise<CollectReport> {
   const report = await workers.workInRepository({ work: { kind: "collect", options }, repository: handOver(context, "collector"), signal });
   // JSON leaves out what is not known
-  return { epoch: undefined, stored: undefined, swept: undefined, ...collectReport.parse(report) } as unknown as CollectReport;
+  return { epoch: undefined, stored: undefined, swept: undefined, ...readReport(collectReport, report, "a collection") } as unknown as CollectReport;
 }

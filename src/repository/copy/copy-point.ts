@@ -55,6 +55,13 @@ export async function presentCopy(run: CopyRun, id: string): Promise<CopiedPoint
   return place.isThere ? skipped(run, point, place.pointId) : undefined;
 }
 
+/** The id of a point's copy, as the target has it now. */
+export async function copyThere(run: CopyRun, id: string): Promise<string | undefined> {
+  const point = await readPoint(run, id);
+  const place = await findCopy(run, point.origin, point.group.metadata.resource);
+  return place.isThere ? place.pointId : undefined;
+}
+
 async function readPoint(run: CopyRun, id: string): Promise<SourcePoint> {
   const group = await findPoint(run, id);
   return { id, group, origin: originOf(run.source, id, group) };

@@ -4,6 +4,7 @@ import type { RepositoryContext } from "../repository-context.js";
 import { checkOpening } from "./check-objects.js";
 import { Verification } from "./verification.js";
 import type { ResolvedVerifyOptions, VerifyProgress, VerifyReport } from "./verify-options.js";
+import { readReport } from "../workers/read-report.js";
 import type { RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** What the engine relies on in a worker's report of a verification; the rest is passed on. */
@@ -21,13 +22,15 @@ export async function verifyOnWorker(context: RepositoryContext, workers: Reposi
   const repository = handOver(context, "restore");
   const opening = new Verification(context, options);
   await checkOpening(opening);
-  const report = verifyReport.parse(
+  const report = readReport(
+    verifyReport,
     await workers.workInRepository({
       work: { kind: "verify", options: { level, sample, quarantine, ...(budget !== undefined && { budget }), ...(since !== undefined && { since: since.toISOString() }) } },
       repository,
       signal,
       onEvent: ({ type: _, ...progress }) => onProgress?.(progress as unknown as VerifyProgress),
     }),
+    "a verification",
   ) as unknown as VerifyReport;
   const known = new Set(report.findings.map(({ object }) => object));
   const own = opening.findings.list().filter(({ object }) => !known.has(object));
