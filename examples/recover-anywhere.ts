@@ -8,7 +8,7 @@ export async function recoverAnywhere(print: Print): Promise<void> {
     const data = noise(10);
     const recoveryKey = await firstDay(world, data);
 
-    // elsewhere, later, by somebody who has read access to the bucket and the paper, and nothing else of what was
+    // elsewhere, later, by somebody who has the bucket and the paper, and nothing else of what was
     const account = new AwsAccount(world.cloud.connection({ region: "eu-north-1" }));
     const storage = s3Storage({ account, bucket: "backups", prefix: "gold", region });
     const repository = await Repository.open({ storage, encryption: { recoveryKey } });

@@ -5,10 +5,12 @@ import { anchorsOf, linksOf, project, readDocuments, trimmed, type Document } fr
 
 const documents = await readDocuments();
 const byPath = new Map(documents.map((document) => [document.path, document]));
-const pageOf = (path: string): Document => byPath.get(path) ?? fail(path);
-const fail = (path: string): never => {
-  throw new Error(`There is no page ${path}.`);
-};
+
+function pageOf(path: string): Document {
+  const page = byPath.get(path);
+  if (page === undefined) throw new Error(`There is no page ${path}.`);
+  return page;
+}
 
 describe("the documents", () => {
   it("link to files and headings that are there", async () => {

@@ -40,8 +40,12 @@ export async function readDocument(path: string): Promise<Document> {
   for (const [index, line] of text.split("\n").entries()) {
     const fence = /^\s*```(\S*)(?:\s+file=(\S+))?\s*$/.exec(line);
     if (open !== undefined) {
-      if (fence === null) open.lines.push(line);
-      else open = void blocks.push({ path, ...open });
+      if (fence === null) {
+        open.lines.push(line);
+        continue;
+      }
+      blocks.push({ path, ...open });
+      open = undefined;
     } else if (fence !== null) open = { line: index + 2, language: fence[1] ?? "", file: fence[2], lines: [] };
     else prose.push({ line: index + 1, text: line.replaceAll(/`[^`]*`/g, "") });
   }

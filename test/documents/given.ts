@@ -19,6 +19,7 @@ declare global {
   const points: readonly RetentionPoint[];
   const options: PolicyOptions;
   const references: PolicyReferences;
+  const bucket: string;
   const passphrase: string;
   const secret: string;
   const password: string;
