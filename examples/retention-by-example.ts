@@ -29,7 +29,6 @@ export async function retentionByExample(print: Print): Promise<void> {
     const counts = [30, 365, 1_096].map((days) => play(rules, Array.from({ length: days }, (_, day) => new Date(Date.parse("2024-01-01T01:00:00Z") + day * dayMs))).keep.length);
     print(`| \`${JSON.stringify(rules.options).replaceAll(/"(\w+)":/g, "$1: ").replaceAll(",", ", ")}\` | ${counts.join(" | ")} |`);
   }
-  await Promise.resolve();
 }
 
 /** A night at 01:00 UTC from each day to the last. */

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import ts from "typescript";
+import { readExamples } from "./docstrings.js";
 import { project, readDocuments, type Block } from "./documents.js";
 
-// Type-checks every block of TypeScript in the documents as a user's code: `npm run docs` begins with it.
+// Type-checks every block of TypeScript in the documents, and every example in a docstring, as a user's code: `npm run docs` begins with it.
 
 const given = join(project, "test/documents/given.ts");
 const entries = { holdfast: "index", "holdfast/local": "local", "holdfast/testing": "testing" } as const;
@@ -25,7 +26,9 @@ async function exportsOf(entry: string, listing: string): Promise<(readonly [str
 }
 
 const exported = (await Promise.all(Object.entries(entries).map(async ([entry, listing]) => await exportsOf(entry, listing)))).flat();
-const blocks = (await readDocuments()).flatMap((document) => document.blocks).filter(({ language, file }) => language === "ts" && file === undefined);
+const inDocuments = (await readDocuments()).flatMap((document) => document.blocks).filter(({ language, file }) => language === "ts" && file === undefined);
+const inDocstrings = await readExamples();
+const blocks = [...inDocuments, ...inDocstrings];
 const modules = new Map(blocks.map((block) => [join(project, `${block.path}.${String(block.line)}.ts`), { block, text: moduleOf(block, exported) }]));
 
 const { config } = ts.readConfigFile(join(project, "tsconfig.json"), (path) => ts.sys.readFile(path)) as { readonly config: object };
@@ -50,5 +53,5 @@ for (const [path, { block }] of modules) {
   }
 }
 for (const line of wrong) process.stderr.write(`${line}\n`);
-process.stdout.write(`${String(blocks.length)} blocks of TypeScript in the documents, ${String(wrong.length)} errors\n`);
+process.stdout.write(`${String(inDocuments.length)} blocks of TypeScript in the documents, ${String(inDocstrings.length)} examples in docstrings, ${String(wrong.length)} errors\n`);
 if (wrong.length > 0) process.exitCode = 1;

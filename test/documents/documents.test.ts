@@ -60,6 +60,33 @@ describe("the documents", () => {
     expect(codes.filter((code) => !source.includes(`"${code}"`))).toEqual([]);
   });
 
+  it.each([
+    ["policy/policy-schema.ts", "maxParallel = 64", "maxRetries = 10"],
+    ["policy/resolve-policy-options.ts", "defaultRetries = 3", "defaultParallel = 8", "defaultSessionDays = 365"],
+    ["policy/record-run.ts", "maxEvents = 5_000"],
+    ["repository/keys/encryption-options.ts", "minPassphraseLength = 8"],
+    ["repository/keys/repository-keys.ts", "maxSlots = 64"],
+    ["repository/keys/read-slots.ts", "maxReadSlots = 256"],
+    ["repository/index/index-options.ts", "defaultMemoryBytes = 384 * 2 ** 20"],
+    ["repository/pack/pack-options.ts", "minTargetBytes = 8 * mebibyte", "maxTargetBytes = 128 * mebibyte", "minBlocks = 16"],
+    ["repository/format/pack-directory.ts", "maxPackEntries = 16_384"],
+    ["repository/immutability/immutability-options.ts", "maxDays = 36_500"],
+    ["repository/leases/lease.ts", "maxSilenceMs = 10 * 60_000"],
+    ["repository/collect/collect-options.ts", "Default 24.", "Default 0.2; less than 10 GiB is always freed."],
+    ["restore/device/device-options.ts", "defaultCacheBytes = 64 * mib"],
+    ["retention/retention-options.ts", "maxKeep = 36_500"],
+    ["workers/in-process-options.ts", "minBytesPerVolume = 144 * 2 ** 20", "defaultBytesPerVolume = 192 * 2 ** 20", "defaultParallelVolumes = 2", "mostDefaultThreads = 4", "maxThreads = 16"],
+    ["workers/pool-options.ts", "mostWorkers = 1_000", "defaultMaxWorkers = 8", "defaultTaskMinutes = 2_880", "wholeNumber(10_080)"],
+    ["mover/protocol/pace.ts", "silentAfterMs: 120_000", "idleMs: 60_000"],
+    ["adapters/aws/limits/aws-limits.ts", "maxAttempts: 8", "totalTimeoutMs: 300_000", "maxConnections: 256"],
+    ["adapters/aws/limits/flight-window.ts", "minWindow = 64", "maxWindow = 384"],
+    ["adapters/aws/s3/s3-storage-options.ts", "maxPrefixBytes = 511"],
+    ["ports/block.ts", "maxBlocks = 2 ** 27"],
+  ])("have the limits of %s: what changes there changes in limits-in-numbers.md", async (file, ...numbers) => {
+    const source = await readFile(join(project, "src", file), "utf8");
+    expect(numbers.filter((number) => !source.includes(number))).toEqual([]);
+  });
+
   it("begin, in the README, with the two commands that are run in a clean clone", () => {
     const commands = pageOf("README.md").blocks.filter(({ language }) => language === "sh");
     expect(commands.map(({ lines }) => lines.join("\n"))).toEqual(["npm ci && npm run quickstart", "npm ci && npm test"]);

@@ -19,8 +19,8 @@ export interface Document {
   readonly path: string;
   readonly text: string;
   readonly blocks: readonly Block[];
-  /** Lines that are in no block, with code in them left out: where links and headings are. */
-  readonly prose: readonly { readonly line: number; readonly text: string }[];
+  /** The page with nothing in place of code: line for line what links are looked for in. */
+  readonly prose: readonly string[];
 }
 
 export const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -35,22 +35,23 @@ export async function readDocuments(): Promise<Document[]> {
 export async function readDocument(path: string): Promise<Document> {
   const text = await readFile(join(project, path), "utf8");
   const blocks: Block[] = [];
-  const prose: { line: number; text: string }[] = [];
+  const outside: string[] = [];
   let open: { readonly line: number; readonly language: string; readonly file: string | undefined; readonly lines: string[] } | undefined;
   for (const [index, line] of text.split("\n").entries()) {
     const fence = /^\s*```(\S*)(?:\s+file=(\S+))?\s*$/.exec(line);
-    if (open !== undefined) {
-      if (fence === null) {
-        open.lines.push(line);
-        continue;
-      }
+    outside.push(open === undefined && fence === null ? line : "");
+    if (open === undefined && fence === null) continue;
+    if (open === undefined) open = { line: index + 2, language: fence?.[1] ?? "", file: fence?.[2], lines: [] };
+    else if (fence === null) open.lines.push(line);
+    else {
       blocks.push({ path, ...open });
       open = undefined;
-    } else if (fence !== null) open = { line: index + 2, language: fence[1] ?? "", file: fence[2], lines: [] };
-    else prose.push({ line: index + 1, text: line.replaceAll(/`[^`]*`/g, "") });
+    }
   }
   if (open !== undefined) throw new Error(`${path}:${String(open.line)}: the block has no end.`);
-  return { path, text, blocks, prose };
+  // code within a paragraph may go on in the next line
+  const prose = outside.join("\n").replaceAll(/(`+)(?:(?!\n\s*\n)[^])+?\1/g, (code) => "\n".repeat(code.split("\n").length - 1));
+  return { path, text, blocks, prose: prose.split("\n") };
 }
 
 /** The anchors of a page, as GitHub makes them of its headings. */
@@ -67,11 +68,11 @@ export function anchorsOf({ text }: Document): Set<string> {
 
 /** The links of a page that lead to files of the project. */
 export function* linksOf({ path, prose }: Document): Generator<{ readonly at: string; readonly target: string; readonly anchor: string | undefined }> {
-  for (const { line, text } of prose) {
-    for (const [, link = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+  for (const [index, line] of prose.entries()) {
+    for (const [, link = ""] of line.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(link)) continue;
       const [file = "", anchor] = link.split("#");
-      yield { at: `${path}:${String(line)}`, target: file === "" ? path : posix.normalize(posix.join(posix.dirname(path), file)), anchor };
+      yield { at: `${path}:${String(index + 1)}`, target: file === "" ? path : posix.normalize(posix.join(posix.dirname(path), file)), anchor };
     }
   }
 }
