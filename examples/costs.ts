@@ -36,6 +36,7 @@ export async function costs(print: Print): Promise<void> {
 
     const estimate = await estimateOf({});
     printLines(print, estimate);
+    print("");
     print("| what is changed | month 1 | month 12 | all 12 |");
     print("|---|---|---|---|");
     const archived = { backup: { repository, retention: { daily: 7, weekly: 4, monthly: 1 } }, archive: { repository: archive, retention: { monthly: 12 } } };

@@ -3,8 +3,9 @@ import type { createWriteStream as createWriteStreamOfNode } from "node:fs";
 import type { writeFile as writeFileOfNode } from "node:fs/promises";
 import type { pipeline as pipelineOfNode } from "node:stream/promises";
 import type { S3Client as S3ClientOfAws } from "@aws-sdk/client-s3";
-import type { AwsAccount, FileSystem, ObjectStorage, ObjectStore, Policy, PolicyOptions, PolicyReferences, RecoveryRecord, Repository, RepositoryOptions, Restore, RestorePoint, RetentionPoint, Selector, WorkerPool, WorkerPoolOptions } from "holdfast";
+import type { AwsAccount, BlockReader, FileSystem, ImageBackup, ObjectStorage, ObjectStore, Policy, PolicyOptions, PolicyReferences, RecoveryRecord, Repository, RepositoryOptions, Restore, RestorePoint, RetentionPoint, Selector, WorkerPool, WorkerPoolOptions } from "holdfast";
 import type { LocalCloud } from "holdfast/local";
+import type { ObjectStoreConformanceOptions, ObjectVersionsConformanceOptions, OpenedBlockWriter, OpenedNotifier } from "holdfast/testing";
 
 // What the blocks of the documents and the examples in docstrings take for granted: what a reader has from the lines before, or of his own.
 declare global {
@@ -30,7 +31,8 @@ declare global {
   const point: RestorePoint;
   const points: readonly RetentionPoint[];
   const inner: ObjectStore;
-  const MyObjectStore: new () => ObjectStore;
+  const MyObjectStore: new (folder?: string) => ObjectStore;
+  const imageBackup: ImageBackup;
 
   const bucket: string;
   const configurationBucket: string;
@@ -52,10 +54,14 @@ declare global {
   const save: (record: RecoveryRecord) => Promise<void>;
   const isOpen: (host: string | undefined, port: unknown) => Promise<boolean>;
 
+  const open: ObjectStoreConformanceOptions["open"] & ObjectVersionsConformanceOptions["open"];
+  const openMine: <Opened extends BlockReader & OpenedBlockWriter>(content: unknown) => Promise<Opened>;
+  const openChatWithItsServer: () => Promise<OpenedNotifier>;
+  const emptyFolder: () => Promise<string>;
+
   // what is imported in every program, and would only be in the way of an example
   const describe: typeof vitest.describe;
   const it: typeof vitest.it;
-  const beforeEach: typeof vitest.beforeEach;
   const writeFile: typeof writeFileOfNode;
   const createWriteStream: typeof createWriteStreamOfNode;
   const pipeline: typeof pipelineOfNode;
