@@ -7,7 +7,7 @@ import { project, readDocuments, type Block } from "./documents.js";
 // Type-checks every block of TypeScript in the documents, and every example in a docstring, as a user's code: `npm run docs` begins with it.
 
 const given = join(project, "test/documents/given.ts");
-const entries = { holdfast: "index", "holdfast/local": "local", "holdfast/testing": "testing" } as const;
+const entries = { holdfast: "index", "holdfast/local": "local", "holdfast/object-store": "object-store", "holdfast/testing": "testing" } as const;
 
 /** A block as a module. What holdfast exports and the block does not import is imported before its first line, so that lines stay where they are. */
 function moduleOf({ lines }: Block, exported: readonly (readonly [entry: string, name: string, isType: boolean])[]): string {
