@@ -1,3 +1,9 @@
+/**
+ * The engine: accounts, policies, repositories, restores, workers.
+ *
+ * @module holdfast
+ */
+
 // Errors: divided by what the caller does next.
 export {
   HoldfastError,

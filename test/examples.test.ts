@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { archiveAndThaw } from "../examples/archive-and-thaw.js";
+import { costs } from "../examples/costs.js";
 import { customObjectStore, ProcessStore } from "../examples/custom-object-store.js";
 import { firstBackup } from "../examples/first-backup.js";
+import { gettingStarted } from "../examples/getting-started.js";
 import { immutableRepository } from "../examples/immutable-repository.js";
 import { policiesAsCode } from "../examples/policies-as-code.js";
+import { recoverAnywhere } from "../examples/recover-anywhere.js";
+import { retentionByExample } from "../examples/retention-by-example.js";
 import { service } from "../examples/service/main.js";
 import { threeAccounts } from "../examples/three-accounts.js";
 import type { Job } from "../examples/service/backup-service.js";
 import { objectStoreConformance } from "../src/testing/index.js";
+import { readDocument } from "./documents/documents.js";
 
 type Print = (line: string) => void;
 
@@ -18,7 +23,33 @@ async function printed(example: (print: Print) => Promise<void>): Promise<string
   return lines;
 }
 
+/** Tables among the lines, each as the text that it is in a page. */
+function tablesOf(lines: readonly string[]): string[] {
+  return [...`${lines.join("\n")}\n`.matchAll(/(?:^\|.*\n)+/gm)].map(([table]) => table);
+}
+
 describe("the examples", () => {
+  it("getting started: a full backup, an increment of one block, and the first state in a file", async () => {
+    expect(await printed(gettingStarted)).toEqual(["full: 1 blocks read", "incremental: 1 blocks read", "2 restore points", "restored: good morning"]);
+  });
+
+  it("recover anywhere: restores in another region by the recovery key alone, and takes the repository over", async () => {
+    const lines = await printed(recoverAnywhere);
+    expect(lines[0]).toBe("opened as owner");
+    expect(lines[1]).toMatch(/^a restore needs: .*ebs:StartSnapshot/);
+    expect(lines[2]).toBe("restored in eu-north-1: every byte");
+    expect(lines.slice(3).sort()).toEqual(["key slot: passphrase, owner, new machine", "key slot: recovery, owner, in the safe"]);
+  });
+
+  it.each([
+    ["retention by example", retentionByExample, "docs/guides/retention-by-example.md", 7],
+    ["costs", costs, "docs/guides/costs.md", 2],
+  ])("%s: prints the tables of its guide", async (_name, example, path, count) => {
+    const tables = tablesOf(await printed(example));
+    expect(tables).toHaveLength(count);
+    expect(tablesOf((await readDocument(path)).text.split("\n"))).toEqual(tables);
+  });
+
   it("first backup: restores the first of two points", async () => {
     expect(await printed(firstBackup)).toEqual([
       "first run: full, 40 blocks stored",

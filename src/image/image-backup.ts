@@ -41,7 +41,7 @@ export class ImageBackup {
    * meanwhile). Then nothing is committed. After an abort it rejects with the signal's reason.
    *
    * @example
-   * const session = backup.run({ changes: { since: lastPoint, blocks: dirtyBlocks } });
+   * const session = imageBackup.run({ changes: { since: lastPoint, blocks: dirtyBlocks } });
    * for await (const event of session) if (event.type === "image:progress") console.log(event.fraction);
    * const { point, blocks } = await session;
    */

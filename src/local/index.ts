@@ -1,3 +1,9 @@
+/**
+ * The local cloud: EC2, EBS direct, S3, STS, IAM, KMS and SNS on this machine, over their own protocols.
+ *
+ * @module holdfast/local
+ */
+
 export { LocalCloud } from "./local-cloud.js";
 export type { LocalConnection } from "./local-cloud.js";
 export type { LocalCloudLimits, LocalCloudOptions } from "./local-cloud-options.js";

@@ -1,3 +1,9 @@
+/**
+ * For tests of your own: conformance suites for the ports, stores that fail on demand, time and chance in a test's hand.
+ *
+ * @module holdfast/testing
+ */
+
 // The contracts of the ports, as tests for any implementation and any test framework.
 export { objectStoreConformance, type ObjectStoreConformanceOptions } from "./object-store-conformance.js";
 export { objectVersionsConformance, type ObjectVersionsConformanceOptions, type StoreTime } from "./object-versions-conformance.js";
