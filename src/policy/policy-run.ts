@@ -5,6 +5,7 @@ import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
 import type { ReachedAccounts } from "./selection/reach-accounts.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
+import type { OwedLock } from "./snapshots/owed-locks.js";
 import type { RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 import type { LockedSnapshot, ReplicaResult, SessionResult, SessionWarning, WaitingSnapshot } from "./session-result.js";
@@ -46,6 +47,8 @@ export interface ResourceAttempts {
   readonly replicas: Map<number, ReplicaResult>;
   /** The locks that are set, by the snapshot's id. */
   readonly locks: Map<string, LockedSnapshot>;
+  /** Locks that earlier points' snapshots and replicas were to have and have not. */
+  readonly owedLocks: OwedLock[];
   /** Snapshots and replicas that are needed no more and are locked, by their id. */
   readonly waiting: Map<string, WaitingSnapshot>;
   /** Copies in the archive. */

@@ -190,14 +190,14 @@ export class Policy {
 
   /**
    * Carries out retention alone, for all points of the policy and their snapshots and replicas, also of resources that it selects no more or that are
-   * gone; with `dryRun`, says what it would do. The newest point of a resource stays, also where the resource is gone (`orphans` names it). `PartialFailureError` (`PointsNotRemoved`) where something could not be removed: the rest is.
+   * gone; with `dryRun`, says what it would do. The newest point of a resource stays, also where the resource is gone (`orphans` names it). Locks that a run which died still owes are set. `PartialFailureError` (`PointsNotRemoved`) where something could not be removed or locked: the rest is.
    */
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
     const { signal, dryRun: isDryRun = false } = checkRetain(options);
     const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
     const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? []).map(({ snapshotId, account, region, error }) => ({ point: `${account}/${region}/${snapshotId}`, error }))]);
     if (left.length === 0) return results;
-    throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points or snapshots, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
+    throw new PartialFailureError(`Retention of policy ${this.name} could not remove, or lock as promised, ${String(left.length)} points or snapshots, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
       code: "PointsNotRemoved",
       retryable: true,
       failures: left.map(({ point, error }) => ({ resource: point, error: new Error(error.message) })),

@@ -69,7 +69,7 @@ async function protectWithRetries(run: PolicyRun, { resource, kind, ...selected 
   const { session, clock, options } = run;
   const startedAt = clock.now().toISOString();
   const startedMs = clock.monotonicMs();
-  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), locks: new Map(), waiting: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
+  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), locks: new Map(), owedLocks: [], waiting: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
   const close = (attempts: number): Omit<ResourceResult, "resource" | "kind" | "outcome" | "reason" | "error"> => ({
     ...(state.made !== undefined && { point: state.made.point }),
     volumes: state.made?.volumes ?? [],
