@@ -133,7 +133,7 @@ export type { IamRole, RoleKind } from "./workers/roles/iam-role.js";
 export type { IamPolicyDocument, IamPolicyStatement, IamTrustDocument } from "./workers/roles/policy-document.js";
 export type { CloudFormationTemplate } from "./workers/roles/cloud-formation.js";
 export { checkPermissions, type MissingRolePermission } from "./workers/roles/check-permissions.js";
-export type { BlockCounts, RemoteVolumeRestore, ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
+export type { BlockCounts, RemoteVolumeRestore, ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult, WorkerUse } from "./mover/index.js";
 
 export type { BackupMethod } from "./transfer/backup-volume.js";
 export type { RunLimits } from "./transfer/run-pace.js";

@@ -325,10 +325,10 @@ export class Policy {
         const { repository, keepSessionDays: keepDays } = options;
         const onUnrecorded = (error: ErrorFacts): void => session.emit({ type: "session:unrecorded", error });
         const told = { onEnding: tellEnding(options, this.#environment, session), counters: countersOf(options) };
-        return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, ...told }, async (hearing, signal) => {
+        return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, requestsOf: (result) => result.requests, ...told }, async (hearing, signal, asked) => {
           state.hasBegun = true;
           const run = { full, signal, done };
-          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accounts, exclusions: new Exclusions(options.exclude), pace: paceOf(this.#environment.clock, options.limits) });
+          return await runPolicy({ ...this.#environment, options, requests: (resources) => requests(asked(), resources), run, session: hearing, accounts, exclusions: new Exclusions(options.exclude), pace: paceOf(this.#environment.clock, options.limits) });
         });
       } catch (error) {
         if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));

@@ -30,6 +30,7 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   await Promise.allSettled(work);
   run.run.signal.throwIfAborted();
   const outcomes = [...decided(run, selection), ...(await Promise.all(work))];
+  const resources = outcomes.map((outcome) => outcome.result);
   const result = printable<SessionResult>({
     session: session.id,
     policy: options.name,
@@ -37,8 +38,8 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
     startedAt: session.startedAt.toISOString(),
     endedAt: clock.now().toISOString(),
     durationMs: Math.round(clock.monotonicMs() - startedMs),
-    resources: outcomes.map((outcome) => outcome.result),
-    requests: run.requests(),
+    resources,
+    ...run.requests(resources),
   }, printSessionResult);
   const count = (wanted: ResourceResult["outcome"]): number => result.resources.filter(({ outcome }) => outcome === wanted).length;
   session.emit({ type: "session:ended", succeeded: count("succeeded"), failed: count("failed"), skipped: count("skipped"), resources: result.resources });

@@ -3,7 +3,7 @@ import type { AwsPrices } from "../../prices/aws-prices.js";
 import { scaleRequests } from "../../repository/requests/request-counts.js";
 import type { RetentionFlag } from "../../retention/retention-plan.js";
 import type { ResolvedPolicyOptions } from "../policy-options.js";
-import { removalRequests } from "./assumed.js";
+import { closingRequests, removalRequests } from "./assumed.js";
 import type { AssumedValues } from "./assumed-values.js";
 import { chargeEndpoints, chargeRequests, chargeSnapshots, chargeWork, overheadOf } from "./charges.js";
 import { Ledger, totalOf } from "./ledger.js";
@@ -94,6 +94,7 @@ class Future {
     const { removed, flagged } = this.#repository.add(at, stored, workload.length, { retention: options.retention, freedBytes: this.#freedBytes, freedShare: values.freedShare });
     chargeRequests(ledger, place, "repository", scaleRequests(requests.perResource.repository, workload.length));
     chargeRequests(ledger, place, "repository", scaleRequests(removalRequests, removed * workload.length));
+    chargeRequests(ledger, place, "repository", closingRequests);
     ledger.add({ item: "kms-requests", region: place.region ?? options.homeRegion, quantity: kmsRequestsPerRun });
     this.#runsSinceCopy++;
     this.#copy(ledger, flagged);

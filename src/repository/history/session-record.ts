@@ -27,7 +27,7 @@ export interface SessionRecord {
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined } | undefined;
   /** Its result as JSON (a `SessionResult`), as far as it came. */
   readonly result?: Readonly<Record<string, unknown>> | undefined;
-  /** What was asked of the provider in its time, by the accounts and the store that it used: also by others in the same process. Workers of their own count for themselves. */
+  /** Each attempt that was made of the provider until the session's result was there, by operation and region: through the accounts and stores that it used, also for others in the same process, and for a policy's run by its workers elsewhere. Of a run the same as in its result. */
   readonly requests?: readonly RequestCount[] | undefined;
   /** Its events but for progress, as JSON: the last few thousand. */
   readonly events: readonly Readonly<Record<string, unknown>>[];
