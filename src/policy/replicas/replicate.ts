@@ -9,7 +9,7 @@ import type { ReplicaSource } from "./replica-source.js";
 import { lockable, owedLocks, type OwedLock } from "../snapshots/owed-locks.js";
 import { lockTags } from "../snapshots/lock-tags.js";
 import { keepWaiting, locksAmong, waitingReason } from "../snapshots/snapshot-locks.js";
-import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
+import { lineTags, sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
 
 const volumeTag = "holdfast:replica-volume";
 
@@ -27,6 +27,7 @@ export async function replicate(run: PolicyRun, source: ReplicaSource, replica: 
   session.emit({ type: "replica:started", resource, region, accountId: targetAccountId });
   const here = source.account.compute(source.region);
   const made: string[] = [];
+  if (isOtherAccount) await endLeftSharing(run, here, source.line, targetAccountId, warnings);
   try {
     const snapshots: ReplicaResult["snapshots"][number][] = [];
     for (const { volumeId, snapshotId } of source.snapshots) {
@@ -59,6 +60,17 @@ async function discard(run: PolicyRun, target: Compute, snapshotId: string): Pro
   } catch (error) {
     // the next run finds it by its tags: its set is not whole, or beyond the number
     run.logger.warn("a replica that was not finished could not be removed", { session: run.session.id, snapshotId, error: asError(error).message });
+  }
+}
+
+/** What a run that was killed while it copied left shared is so no longer: such snapshots may stay for long. */
+async function endLeftSharing({ run: { signal } }: PolicyRun, here: Compute, line: SnapshotLine, accountId: string, warnings: SessionWarning[]): Promise<void> {
+  const wanted = lineTags(line);
+  try {
+    for await (const { snapshotId, tags } of here.snapshotsByTags(wanted, { sharedWith: accountId, signal })) if (carriesTags(tags, wanted)) await endSharing(here, snapshotId, accountId, warnings);
+  } catch (error) {
+    signal.throwIfAborted();
+    warnings.push({ code: "StillShared", message: `Whether earlier snapshots are still shared with account ${accountId} could not be asked: ${asError(error).message} The next run asks again.` });
   }
 }
 

@@ -145,6 +145,29 @@ describe("a run that is killed after its commit", () => {
     expect([...cloud.in(away).snapshots.values()].map(({ description }) => description.startedAt.toISOString().slice(5, 10))).toEqual(["11-25", "11-25"]);
   });
 
+  it("at its replicas of another account leaves no snapshot shared with it for longer than until the next run", async () => {
+    const other = new MemoryCloud(clock);
+    other.accountId = () => Promise.resolve("444455556666");
+    other.regions.set(home, cloud.in(home));
+    const options: Partial<PolicyOptions> = { snapshots: { keep: 3 }, replicas: [{ region: home, account: other, keep: 1 }] };
+    const shared = (): number => [...cloud.in(home).snapshots.values()].filter(({ sharedWith }) => sharedWith?.has("444455556666")).length;
+    other.onCall = (operation) => {
+      if (operation === "copySnapshot") life.isDead = true;
+      if (life.isDead) throw new Error("killed");
+    };
+    cloud.onCall = () => {
+      if (life.isDead) throw new Error("killed");
+    };
+    await expect((await newPolicy(options)).run()).rejects.toThrow();
+    [cloud.onCall, other.onCall] = [() => undefined, () => undefined];
+    life = { isDead: false };
+    clock.advance(dayMs);
+    expect(shared()).toBe(1);
+    const { resources } = await (await newPolicy(options)).run();
+    expect(resources[0]).toMatchObject({ outcome: "succeeded", warnings: [] });
+    expect(shared()).toBe(0);
+  });
+
   it("before its archive leaves a copy that the next run makes", async () => {
     const options = async (): Promise<Partial<PolicyOptions>> => ({
       snapshots: { lock },
