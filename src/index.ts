@@ -157,6 +157,7 @@ export type { CollectReport, KeptReason } from "./repository/collect/collect-rep
 export type { PackAmount } from "./repository/pack/pack-amount.js";
 export type { ReaderSession } from "./repository/leases/reader-session.js";
 export type { RemovePointOptions } from "./repository/points/remove-point.js";
+export type { RetainOptions, RetainReport } from "./repository/points/retain.js";
 export type { ListSessionsOptions } from "./repository/history/list-sessions.js";
 export type { SessionKind, SessionRecord, SessionState } from "./repository/history/session-record.js";
 export type { ListRestorePointsOptions } from "./repository/points/list-restore-points.js";

@@ -29,8 +29,8 @@ import { planPolicy, type PolicyPlan } from "./plan-policy.js";
 import { policyDocument, readPolicyDocument, type PolicyDocument, type PolicyReferences } from "./policy-document.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
-import { PolicyTimer } from "./policy-timer.js";
-import { recordRun } from "./record-run.js";
+import { PolicyTimer, type LastRun } from "./policy-timer.js";
+import { doneIn, isCutShort, recordRun } from "./record-run.js";
 import { retainPolicy, type RetentionResult } from "./retain-points.js";
 import { resolvePolicyOptions } from "./resolve-policy-options.js";
 import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./run-options.js";
@@ -155,7 +155,7 @@ export class Policy {
           ...shared,
           schedule,
           begin: (run) => this.#begin({ ...run, full: undefined }),
-          lastRun: async (signal) => await this.#lastRun(this.name, signal),
+          lastRun: async (signal) => await this.#lastRun(this.name, "resource:completed", signal),
           doneIn: (event) => (event.type === "resource:completed" ? event.resource : undefined),
           retain: async (signal) => {
             await this.retain({ signal });
@@ -173,7 +173,7 @@ export class Policy {
           ...shared,
           schedule: verify.schedule,
           begin: (run) => this.#beginVerification(run),
-          lastRun: async (signal) => await this.#lastRun(verificationsOf(this.name), signal),
+          lastRun: async (signal) => await this.#lastRun(verificationsOf(this.name), "point:verified", signal),
           doneIn: (event) => (event.type === "point:verified" ? event.resource : undefined),
           onSession: (session) => onVerification?.(session),
         }),
@@ -288,9 +288,9 @@ export class Policy {
     return new Policy(readPolicyDocument(document, references), environment);
   }
 
-  async #lastRun(name: string, signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined> {
+  async #lastRun(name: string, doneBy: PolicyEvent["type"] | PolicyVerifyEvent["type"], signal: AbortSignal): Promise<LastRun | undefined> {
     const last = await this.#options.repository.history.lastRun(name, { signal });
-    return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" };
+    return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" && !isCutShort(last), done: isCutShort(last) ? doneIn(last, doneBy) : new Set() };
   }
 
   #beginVerification({ signal: given, done, dueAt }: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt?: Date | undefined }): Session<PolicyVerification, PolicyVerifyEvent> {

@@ -20,7 +20,7 @@ interface Outcome {
 export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   const { options, session, clock } = run;
   const startedMs = clock.monotonicMs();
-  session.emit({ type: "session:started", session: session.id, policy: options.name });
+  session.emit({ type: "session:started", session: session.id, policy: options.name, ...(run.run.done.size > 0 && { done: [...run.run.done] }) });
   const selected = await selectResources({ ...run.accounts, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
   const selection = { ...selected, resources: selected.resources.filter(({ resource }) => !run.run.done.has(resource)) };
   announce(run, selection);

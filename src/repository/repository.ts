@@ -43,7 +43,10 @@ import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
 import { PointFactsReader, type PointFacts } from "./points/point-facts.js";
 import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
+import { retain, type RetainOptions, type RetainReport } from "./points/retain.js";
 import type { RestorePoint } from "./points/restore-point.js";
+import type { RetentionOptions } from "../retention/retention-options.js";
+import type { Retention } from "../retention/retention.js";
 import type { ReaderSession } from "./leases/reader-session.js";
 import type { RepairReport } from "./repair/repair-options.js";
 import { repair } from "./repair/repair.js";
@@ -195,6 +198,17 @@ export class Repository {
    */
   async remove(point: RestorePoint | string, options: RemovePointOptions = {}): Promise<boolean> {
     return await removePoint(this.#context, typeof point === "string" ? point : point.id, options);
+  }
+
+  /**
+   * Carries out retention for points that no policy looks after: those of images, and those of a policy that is given up (`policy`). The newest point of each resource stays,
+   * and what is locked. `PartialFailureError` (`PointsNotRemoved`) where one could not be removed: the rest is. Leaves a record, unless it is a dry run.
+   *
+   * @example
+   * const { plan, removed } = await repository.retain({ daily: 7, weekly: 4 });
+   */
+  async retain(rules: Retention | RetentionOptions, options: RetainOptions = {}): Promise<RetainReport> {
+    return await retain(this.#context, this.#facts, rules, options);
   }
 
   /**
