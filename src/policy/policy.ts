@@ -23,6 +23,7 @@ import { countRequests } from "./count-requests.js";
 import type { EstimateOptions } from "./estimate/estimate-options.js";
 import { estimatePolicy } from "./estimate/estimate-policy.js";
 import type { PolicyEstimate } from "./estimate/policy-estimate.js";
+import { doneIn, isCutShort } from "./cut-short-run.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { recordedRetention } from "./recorded-retention.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
@@ -30,7 +31,7 @@ import { policyDocument, readPolicyDocument, type PolicyDocument, type PolicyRef
 import type { PolicyEvent } from "./policy-events.js";
 import type { PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
 import { PolicyTimer, type LastRun } from "./policy-timer.js";
-import { doneIn, isCutShort, recordRun } from "./record-run.js";
+import { recordRun } from "./record-run.js";
 import { retainPolicy, type RetentionResult } from "./retain-points.js";
 import { resolvePolicyOptions } from "./resolve-policy-options.js";
 import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./run-options.js";

@@ -1,6 +1,5 @@
 import type { CallOptions, RequestCount, RequestCounter } from "../ports/index.js";
 import { asError, measureRequests, ownSignal, type EngineEnvironment, type RunningSession, type SessionEvent } from "../session/index.js";
-import type { SessionRecord } from "../repository/history/session-record.js";
 import type { Repository } from "../repository/repository.js";
 import { countRequests } from "../session/telemetry/session-metrics.js";
 import { errorFacts, SessionFailureError, type ErrorFacts } from "./session-result.js";
@@ -86,17 +85,6 @@ export async function recordRun<Result extends object, Event extends SessionEven
     await end({ state: signal.aborted ? "aborted" : "failed", error: { name, message, code }, ...(error instanceof SessionFailureError && { result: error.result as unknown as Result }) });
     throw thrown;
   }
-}
-
-/** Whether a run was stopped at the end of its window, and is to go on when that opens again. */
-export function isCutShort({ state, error }: Pick<SessionRecord, "state" | "error">): boolean {
-  return state === "aborted" && error?.code === "WindowClosed";
-}
-
-/** The resources that a run had done when it was cut short: in its own events by that name, and before it. */
-export function doneIn({ events }: Pick<SessionRecord, "events">, type: SessionEvent["type"]): Set<string> {
-  const done = events.flatMap((event) => (event["type"] === type ? [event["resource"]] : event["type"] === "session:started" && Array.isArray(event["done"]) ? (event["done"] as unknown[]) : []));
-  return new Set(done.filter((resource) => typeof resource === "string"));
 }
 
 /** As JSON keeps it. */
