@@ -61,13 +61,15 @@ export async function recordRun<Result extends object, Event extends SessionEven
       if (events.length > 2 * maxEvents) events.splice(0, maxEvents);
     },
   };
+  const kept = (): Readonly<Record<string, unknown>>[] => events.slice(-maxEvents).map(plain);
+  recorded.follow(kept);
   const end = async (ending: EndingRun<Result>): Promise<void> => {
     const { state, error, result } = ending;
     const requests = (result && requestsOf?.(result)) ?? requestsSince();
     try {
       await onEnding?.(hearing, ending);
       if (requests !== undefined) countRequests(requests);
-      await recorded.end({ state, ...(error !== undefined && { error }), ...(result !== undefined && { result: plain(result) }), requests, events: events.slice(-maxEvents).map(plain) }, { keepDays });
+      await recorded.end({ state, ...(error !== undefined && { error }), ...(result !== undefined && { result: plain(result) }), requests, events: kept() }, { keepDays });
     } catch (thrown) {
       const error = asError(thrown);
       onUnrecorded(errorFacts(error));
