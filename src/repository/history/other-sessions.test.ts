@@ -100,7 +100,7 @@ describe("sessions of other kinds than runs", () => {
   it.each([
     ["verification", async (other: Repository) => await other.verify({ level: "metadata" })],
     ["retention", async (other: Repository) => await new Policy({ name: "gold", account: cloud, include: [{ instance: "i-a" }], backup: { repository: other, retention: { count: 1 } } }, { clock }).retain()],
-    ["restore", async (other: Repository, point: string) => await new Restore({ repository: other, account: cloud }, { clock }).volume(point, { availabilityZone: "eu-west-1a" })],
+    ["restore", async (other: Repository, point: string) => await new Restore({ repository: other, account: cloud }, { clock, imageFiles: { create: () => Promise.reject(new Error("no images here")) } }).volume(point, { availabilityZone: "eu-west-1a" })],
   ] as const)("of a %s whose process dies run until 15 minutes after its last sign of life, then they are crashed, for every process", async (kind, begin) => {
     await policy.run();
     const point = await newestPoint();

@@ -6,6 +6,7 @@ import { ProviderError } from "../../errors/index.js";
 import { Retention } from "../../retention/retention.js";
 import type { SessionRecord } from "../history/session-record.js";
 import { Repository } from "../repository.js";
+import type { RetainOptions } from "./retain.js";
 
 const dayMs = 86_400_000;
 let clock: ManualClock;
@@ -28,6 +29,7 @@ beforeEach(async () => {
 async function makePoint(resource: string, policy?: string): Promise<void> {
   const writer = repository.beginPoint({ resource, kind: "volume", tags: {}, ...(policy !== undefined && { policy }) });
   const volume = await writer.beginVolume(resource);
+  volume.start("full", 2 ** 30);
   const at = clock.now().toISOString();
   await writer.finishVolume(volume, { resource, volumeId: "vol-1", volumeSizeBytes: 2 ** 30, method: "full", startedAt: at, finishedAt: at }, { volumeId: "vol-1" });
   await writer.commit();
@@ -74,6 +76,6 @@ describe("retention for points that no policy looks after", () => {
     [{ count: 1 }, { policies: ["gold"] }, "policies"],
     [{ count: 1 }, { policy: "" }, "policy"],
   ])("refuses %j %j", async (rules, options, path) => {
-    await expect(repository.retain(rules, options)).rejects.toMatchObject({ name: "ConfigurationError", message: expect.stringMatching(new RegExp(`^${path}`)) as string });
+    await expect(repository.retain(rules, options as RetainOptions)).rejects.toMatchObject({ name: "ConfigurationError", message: expect.stringMatching(new RegExp(`^${path}`)) as string });
   });
 });
