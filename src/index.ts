@@ -139,7 +139,7 @@ export type { IamRole, RoleKind } from "./workers/roles/iam-role.js";
 export type { IamPolicyDocument, IamPolicyStatement, IamTrustDocument } from "./workers/roles/policy-document.js";
 export type { CloudFormationTemplate } from "./workers/roles/cloud-formation.js";
 export { checkPermissions, type MissingRolePermission } from "./workers/roles/check-permissions.js";
-export type { BlockCounts, RemoteVolumeRestore, ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "./mover/index.js";
+export type { BlockCounts, RemoteVolumeRestore, ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupContext, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult, WorkerUse } from "./mover/index.js";
 
 export type { BackupMethod } from "./transfer/backup-volume.js";
 export type { RunLimits } from "./transfer/run-pace.js";
@@ -163,6 +163,7 @@ export type { CollectReport, KeptReason } from "./repository/collect/collect-rep
 export type { PackAmount } from "./repository/pack/pack-amount.js";
 export type { ReaderSession } from "./repository/leases/reader-session.js";
 export type { RemovePointOptions } from "./repository/points/remove-point.js";
+export type { RetainOptions, RetainReport } from "./repository/points/retain.js";
 export type { ListSessionsOptions } from "./repository/history/list-sessions.js";
 export type { SessionKind, SessionRecord, SessionState } from "./repository/history/session-record.js";
 export type { ListRestorePointsOptions } from "./repository/points/list-restore-points.js";

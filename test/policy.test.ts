@@ -36,6 +36,25 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return found;
 }
 
+describe("what a run asked for, over the wire", () => {
+  it("is one count in its result and in its record, and what the cloud counted", async () => {
+    const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+    await cloud.volumes.write(volumeId, 0, noiseBlock());
+    const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption });
+    const policy = new Policy({ name: "gold", account, include: [{ volume: volumeId }], backup: { repository, retention: { count: 1 } } });
+    await policy.run();
+    const counted = (): Map<string, number> => new Map(["CreateSnapshot", "DescribeSnapshots", "DescribeVolumes", "DeleteSnapshot", "ListChangedBlocks", "GetSnapshotBlock"].map((operation) => [operation, cloud.calls.count({ operation })]));
+    const before = counted();
+    const { requests = [], storeRequests: { repository: store } } = await policy.run();
+    const asked = (operation: string): number => requests.filter((count) => count.operation === operation).reduce((sum, count) => sum + count.requests - count.throttled - count.failed, 0);
+    for (const [operation, calls] of counted()) expect([operation, asked(operation)]).toEqual([operation, calls - (before.get(operation) ?? 0)]);
+    expect([asked("PutObject"), asked("ListObjectsV2"), asked("GetSnapshotBlock")]).toEqual([store.puts + store.dataPuts, store.lists, 8]);
+    const records = await all(policy.sessions());
+    expect(records.at(-1)?.requests).toEqual(requests);
+    expect(records.at(-1)?.result).toMatchObject({ requests });
+  });
+});
+
 describe("a policy with native locks, over the wire", () => {
   it("leaves what is locked until its lock is over, and has EC2 itself refuse its removal until then", async () => {
     const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });

@@ -4,17 +4,18 @@ import { Repository } from "../repository/repository.js";
 import type { RepositoryReport } from "../repository/do-repository-work.js";
 import type { WorkEvent } from "../repository/workers/repository-workers.js";
 import type { VolumePart, WrittenVolume } from "../repository/writer/volume-part.js";
-import type { Progress } from "../session/index.js";
+import { StoreRequests } from "../repository/requests/counting-object-store.js";
+import { measureRequests, type Progress } from "../session/index.js";
 import type { BackupMethod } from "../transfer/backup-volume.js";
 import { backUpVolume } from "./back-up-volume.js";
 import type { MoverEnvironment } from "./mover-environment.js";
 import type { OrderSecrets, RepositoryAccess, TaskDocument } from "./protocol/documents.js";
 import { restoreBlocks } from "./restore-blocks.js";
-import type { VolumeBackupResult } from "./volume-result.js";
+import type { VolumeBackupResult, WorkerUse } from "./volume-result.js";
 
 /** What a backup's outcome says. */
 export interface RemoteBackup {
-  readonly result: VolumeBackupResult;
+  readonly result: Omit<VolumeBackupResult, "worker"> & { readonly worker?: Pick<WorkerUse, "requests" | "storeRequests"> | undefined };
   readonly written: WrittenVolume;
 }
 
@@ -48,12 +49,14 @@ export async function doWork(environment: MoverEnvironment, task: TaskDocument, 
     case "backup": {
       const account = openAccount(environment, secrets);
       if (secrets.groupName === undefined) throw new IllegalStateError(`A backup's order names no group. ${mistake}`, { code: "IncompleteOrder" });
-      const point = repository.beginPart(secrets.groupName, { signal });
+      const storeRequests = new StoreRequests();
+      const requestsSince = measureRequests([account.requests, repository.requests]);
+      const point = repository.counting(storeRequests).beginPart(secrets.groupName, { signal });
       hooks.onPart(point);
       const result = await backUpVolume(work.task, { account, point, clock, random, sealer, signal, onMethod, onProgress });
       const { written } = point;
       if (written === undefined) throw new IllegalStateError(`A backup ended without a record. ${mistake}`, { code: "NothingWritten" });
-      return { result, written };
+      return { result: { ...result, worker: { requests: requestsSince() ?? [], storeRequests: storeRequests.counts } }, written };
     }
     case "restore":
       return await restore(environment, { account: openAccount(environment, secrets), repository, work, startIndex: secrets.startIndex }, hooks);

@@ -1,3 +1,5 @@
+import type { RequestCount } from "../ports/index.js";
+import type { RequestCounts } from "../repository/requests/request-counts.js";
 import type { BackupMethod } from "../transfer/backup-volume.js";
 
 /** What became of a volume's blocks. JSON. */
@@ -22,6 +24,18 @@ export interface BlockCounts {
   readonly audited: number;
 }
 
+/** What a worker elsewhere took and asked for, for one task. JSON. */
+export interface WorkerUse {
+  /** Time of instances: since the end of the worker's task before; of one that was launched for this task since its launch, and with the time that it is kept warm at its end. */
+  readonly machineMs: number;
+  /** Instances that were launched for it. */
+  readonly launches: number;
+  /** Each attempt of its own, by operation and region, up to its result: its beats and its end come on top. */
+  readonly requests: readonly RequestCount[];
+  /** Of these, those to the repository's store that succeeded, by what S3 charges for them. */
+  readonly storeRequests: RequestCounts;
+}
+
 /** How one volume was backed up. JSON. */
 export interface VolumeBackupResult {
   readonly volumeId: string;
@@ -38,6 +52,8 @@ export interface VolumeBackupResult {
   readonly storedBytes: number;
   /** Pages of block listings that were asked for, where the source tells. */
   readonly listings?: number | undefined;
+  /** What the worker took and asked for that moved it; absent where this process did. */
+  readonly worker?: WorkerUse | undefined;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly durationMs: number;

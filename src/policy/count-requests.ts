@@ -1,19 +1,23 @@
+import type { RequestCount } from "../ports/index.js";
 import { StoreRequests } from "../repository/requests/counting-object-store.js";
-import { addRequests, noRequests } from "../repository/requests/request-counts.js";
+import { addRequests, noRequests, type RequestCounts } from "../repository/requests/request-counts.js";
+import { sumRequests } from "../session/index.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
-import type { SessionResult } from "./session-result.js";
+import type { ResourceResult, SessionResult } from "./session-result.js";
 
-/**
- * What the end of a run asks for once its result is told: its record is put, older ones are looked for, the alerts are read, and for them whether packs are in quarantine and verifications found damage.
- * Not in it: an alert that is raised or resolved, and what `alerts` and `compliance` of the policy look at besides.
- */
-const closing = { ...noRequests, puts: 1, gets: 1, lists: 3, deletes: 1 };
+/** What a run asked for: of `asked`, what its own process was told to have asked, and of the stores what was counted here; each with what workers elsewhere say in their results. */
+export type RunRequests = (asked: readonly RequestCount[] | undefined, resources: readonly ResourceResult[]) => Pick<SessionResult, "requests" | "storeRequests">;
 
 /** The policy's options with its repositories counted, for one run. */
-export function countRequests(options: ResolvedPolicyOptions): { readonly options: ResolvedPolicyOptions; readonly requests: () => SessionResult["requests"] } {
+export function countRequests(options: ResolvedPolicyOptions): { readonly options: ResolvedPolicyOptions; readonly requests: RunRequests } {
   const [repository, archive] = [new StoreRequests(), new StoreRequests()];
   return {
     options: { ...options, repository: options.repository.counting(repository), archive: options.archive && { ...options.archive, repository: options.archive.repository.counting(archive) } },
-    requests: () => ({ repository: addRequests(repository.counts, closing), ...(options.archive !== undefined && { archive: archive.counts }) }),
+    requests: (asked, resources) => {
+      const elsewhere = resources.flatMap(({ volumes }) => volumes.flatMap(({ worker }) => worker ?? []));
+      const requests = asked === undefined && elsewhere.length === 0 ? undefined : sumRequests([...(asked ?? []), ...elsewhere.flatMap((worker) => worker.requests)]);
+      const ofWorkers = elsewhere.reduce<RequestCounts>((sum, worker) => addRequests(sum, worker.storeRequests), noRequests);
+      return { ...(requests !== undefined && { requests }), storeRequests: { repository: addRequests(repository.counts, ofWorkers), ...(options.archive !== undefined && { archive: archive.counts }) } };
+    },
   };
 }

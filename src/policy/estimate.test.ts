@@ -68,6 +68,15 @@ describe("the estimate of a policy that has never run", () => {
     expect(inspect(estimate)).toMatch(/^Estimate of policy gold.*1 resources, \$.* in 2 months\n {2}first month/);
   });
 
+  it("counts snapshots and replicas that wait for the end of their locks", async () => {
+    cloud.addVolume("vol-a1", { sizeGib: 100 });
+    const lock = { mode: "governance", days: 4 } as const;
+    const estimate = await newPolicy({ snapshots: { keep: 1, lock }, replicas: [{ region: "eu-north-1", keep: 2, lock: { ...lock, days: 1 } }] }).estimate({ months: 1, assumptions: { dataShare: 0.5, dailyChange: 0.1 } });
+    // after the first run, a day from now, 50 GiB, then 5 more for each further one, up to five of snapshots and two of replicas
+    expect(quantity(estimate, "snapshot-storage")).toBeCloseTo((29 * 50 + (1 + 2 + 3 + 25 * 4) * 5) / 30, 6);
+    expect(quantity(estimate, "replica-storage")).toBeCloseTo((29 * 50 + 28 * 5) / 30, 6);
+  });
+
   it("takes worker hours by the type of each profile, endpoints by the hour, and names what has no price", async () => {
     cloud.addVolume("vol-a1", { sizeGib: 100 });
     const machineFor: Workers["machineFor"] = () => ({ instanceType: "c9.huge", endpoints: 4, hasEndpoints: true, usesKms: true });

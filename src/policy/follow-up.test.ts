@@ -99,7 +99,7 @@ describe("retention, after each run", () => {
     clock.advance(dayMs);
     await runDaily(policy, 6);
     const eleventh = await policy.run();
-    expect(eleventh.requests).toEqual({ repository: { ...fourth.requests.repository, putBytes: expect.any(Number) as number, gotBytes: expect.any(Number) as number } });
+    expect(eleventh.storeRequests).toEqual({ repository: { ...fourth.storeRequests.repository, putBytes: expect.any(Number) as number, gotBytes: expect.any(Number) as number } });
     const [oldest] = await pointsOf(repository);
     await repository.remove(oldest?.id ?? "");
     const [retained] = await policy.retain({ dryRun: true });

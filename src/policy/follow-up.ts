@@ -7,11 +7,11 @@ import type { ReplicaSource } from "./replicas/replica-source.js";
 import { replicate } from "./replicas/replicate.js";
 import { repositoryWorkers } from "./repository-workers.js";
 import { factsOfPolicy, retainPoints } from "./retain-points.js";
-import { lockSnapshots } from "./snapshots/snapshot-locks.js";
+import { lockSnapshots, setLocks } from "./snapshots/snapshot-locks.js";
 import { errorFacts } from "./session-result.js";
 
 /**
- * What is done once a restore point is committed: locks, replicas, the archive, retention. What was done in an earlier attempt is not done again.
+ * What is done once a restore point is committed: locks (also those that earlier points are owed), replicas, the archive, retention. What was done in an earlier attempt is not done again.
  * A failure does not keep the rest from being done; the first is raised at the end. That retention could not remove something is a warning: the
  * resource is protected, and the next run tries again.
  */
@@ -35,6 +35,7 @@ export async function followUp(run: PolicyRun, source: ReplicaSource, state: Res
     const made = state.replicas.get(index);
     if (made !== undefined && lock !== undefined) failures.push(...(await lockSnapshots(run, (account ?? source.account).compute(region), resource, made.snapshots.map(({ snapshotId }) => snapshotId), lock, state)));
   }
+  failures.push(...(await setLocks(run, resource, state.owedLocks, state)));
   if (!state.isArchived) {
     try {
       await archive(run, resource, state);

@@ -6,8 +6,8 @@ import type { ErrorFacts, LockedSnapshot, ReplicaResult, ResourceResult, Waiting
 
 /** What happens in one run of a policy, and when it is said. Resources are named `<account>/<region>/<id>`. */
 export interface PolicyEvents {
-  /** First of all. */
-  "session:started": { readonly session: string; readonly policy: string };
+  /** First of all. `done`: of a run that goes on, what is left out, for it was done before its window closed. */
+  "session:started": { readonly session: string; readonly policy: string; readonly done?: readonly string[] | undefined };
   /** Once it is known what will be backed up. */
   "selection:resolved": { readonly resources: readonly string[] };
   /** In place of `selection:resolved`, when nothing is selected. The run succeeds: nothing was to be done. */

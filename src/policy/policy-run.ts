@@ -1,13 +1,15 @@
 import type { EngineEnvironment, RunningSession } from "../session/index.js";
+import type { RunRequests } from "./count-requests.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
 import type { ReachedAccounts } from "./selection/reach-accounts.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
+import type { OwedLock } from "./snapshots/owed-locks.js";
 import type { RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "../mover/index.js";
-import type { LockedSnapshot, ReplicaResult, SessionResult, SessionWarning, WaitingSnapshot } from "./session-result.js";
+import type { LockedSnapshot, ReplicaResult, ResourceResult, SessionWarning, WaitingSnapshot } from "./session-result.js";
 
 /** The restore point that was made of a resource, and the snapshots that it is of. */
 export interface MadePoint {
@@ -27,8 +29,8 @@ export interface PolicyRun extends EngineEnvironment {
   readonly session: RunningSession<PolicyEvent>;
   /** The policy's accounts, as they could be reached at its beginning. */
   readonly accounts: ReachedAccounts;
-  /** What was asked of the stores so far. */
-  readonly requests: () => SessionResult["requests"];
+  /** What was asked for so far, with what these resources' workers say. */
+  readonly requests: (resources: readonly ResourceResult[]) => ReturnType<RunRequests>;
   readonly exclusions: Exclusions;
   /** What all volumes that move in this process may take together. */
   readonly pace: RunPace | undefined;
@@ -46,6 +48,8 @@ export interface ResourceAttempts {
   readonly replicas: Map<number, ReplicaResult>;
   /** The locks that are set, by the snapshot's id. */
   readonly locks: Map<string, LockedSnapshot>;
+  /** Locks that earlier points' snapshots and replicas were to have and have not. */
+  readonly owedLocks: OwedLock[];
   /** Snapshots and replicas that are needed no more and are locked, by their id. */
   readonly waiting: Map<string, WaitingSnapshot>;
   /** Copies in the archive. */

@@ -143,6 +143,41 @@ describe("a policy that is started", () => {
     expect(starts.slice(0, 5)).toEqual(["2026-03-02T02", "vol-a1", "vol-b1", "2026-03-03T01", "vol-b1"]);
   });
 
+  it("goes on with the rest when its window opens again also where another process has taken over, and with all of it where that comes too late", async () => {
+    doesRunSleep = true;
+    let isSlow = true;
+    cloud.onCall = async (operation, id) => {
+      if (isSlow && operation === "waitForSnapshot" && cloud.count("waitForSnapshot") === 2) await clock.sleep(10 * hourMs);
+      if (operation === "snapshotVolume") starts.push(id);
+    };
+    const options: Partial<PolicyOptions> = { schedule: { daily: { hours: [2] }, window: { from: "01:00", to: "04:00" } }, parallel: 1 };
+    const first = await newPolicy(options);
+    start(first);
+    await pass(26 * hourMs);
+    await first.stop({ abort: true });
+    isSlow = false;
+    expect(starts).toEqual(["2026-03-02T02", "vol-a1", "vol-b1"]);
+    const second = await newPolicy(options);
+    start(second);
+    await pass(11.5 * hourMs);
+    expect(starts.slice(3)).toEqual(["2026-03-03T01", "vol-b1"]);
+    await second.stop({ abort: true });
+
+    // the same once more; then nobody runs it for two days
+    const third = await newPolicy(options);
+    cloud.calls.length = 0;
+    isSlow = true;
+    start(third);
+    await pass(12 * hourMs);
+    await third.stop({ abort: true });
+    isSlow = false;
+    await pass(48 * hourMs, hourMs);
+    starts.length = 0;
+    start(await newPolicy(options));
+    await pass(14 * hourMs);
+    expect(starts.slice(1, 3)).toEqual(["vol-a1", "vol-b1"]);
+  });
+
   it("without a schedule, or twice, is refused", async () => {
     const policy = await newPolicy({ schedule: undefined });
     expect(() => policy.start()).toThrow("schedule: policy gold has none");

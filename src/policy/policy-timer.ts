@@ -3,14 +3,22 @@ import type { Clock } from "../ports/index.js";
 import type { Schedule } from "../schedule/schedule.js";
 import { asError, ownSignal, type Session, type SessionEvent } from "../session/index.js";
 
+/** The newest run that any process began. */
+export interface LastRun {
+  readonly startedAt: Date;
+  readonly hasEnded: boolean;
+  /** Resources that a run which goes on with it leaves out. */
+  readonly done: ReadonlySet<string>;
+}
+
 /** What a timer needs of its policy. */
 export interface TimedPolicy<Result, Event extends SessionEvent> {
   readonly schedule: Schedule;
   readonly clock: Clock;
   /** Begins a run without the resources in `done`; it fails with `AlreadyRan` where another process has done what was due. */
   begin(options: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt: Date | undefined }): Session<Result, Event>;
-  /** When the newest run that any process began did so, and whether it came to its end. */
-  lastRun(signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined>;
+  /** When the newest run that any process began did so, and whether it came to its end; of one that its window cut short, what it had done. */
+  lastRun(signal: AbortSignal): Promise<LastRun | undefined>;
   /** The resource that an event says to be done: a run that goes on later leaves it out. */
   doneIn(event: Event): string | undefined;
   /** Retention for all points, also those of resources that no run comes across any more. */
@@ -58,13 +66,13 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
     try {
       const last = await this.#lastRun();
       await this.#check();
-      if (last?.hasEnded === false) await this.#runOnce();
+      if (last?.hasEnded === false) await this.#runOnce({ done: this.#isOverdue(last) ? undefined : last.done });
       let after = last?.hasEnded === true ? last.startedAt : clock.now();
       for (;;) {
         const [next] = schedule.next(1, { after });
         if (next === undefined) return;
         await this.#sleepUntil(next.at);
-        await this.#runOnce(next.at);
+        await this.#runOnce({ dueAt: next.at });
         signal.throwIfAborted();
         await this.#retainDaily();
         after = new Date(Math.max(clock.now().getTime(), next.at.getTime()));
@@ -74,10 +82,17 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
     }
   }
 
-  /** One run; where its window closes before it is done it goes on when the window opens, with what is left. */
-  async #runOnce(dueAt?: Date): Promise<void> {
+  /** Whether since that run another was due: then what it had done is to be done again. */
+  #isOverdue({ startedAt }: LastRun): boolean {
     const { schedule, clock } = this.#policy;
-    const done = new Set<string>();
+    const [next] = schedule.next(1, { after: startedAt });
+    return next !== undefined && next.at <= clock.now();
+  }
+
+  /** One run; where its window closes before it is done it goes on when the window opens, with what is left. */
+  async #runOnce({ dueAt, done: before }: { readonly dueAt?: Date; readonly done?: ReadonlySet<string> | undefined }): Promise<void> {
+    const { schedule, clock } = this.#policy;
+    const done = new Set(before);
     for (;;) {
       await this.#sleepUntil(schedule.resumesAt(clock.now()));
       const closing = new AbortController();

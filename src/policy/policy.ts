@@ -23,13 +23,14 @@ import { countRequests } from "./count-requests.js";
 import type { EstimateOptions } from "./estimate/estimate-options.js";
 import { estimatePolicy } from "./estimate/estimate-policy.js";
 import type { PolicyEstimate } from "./estimate/policy-estimate.js";
+import { doneIn, isCutShort } from "./cut-short-run.js";
 import { diffPolicies, type PolicyDiff } from "./diff-policies.js";
 import { recordedRetention } from "./recorded-retention.js";
 import { planPolicy, type PolicyPlan } from "./plan-policy.js";
 import { policyDocument, readPolicyDocument, type PolicyDocument, type PolicyReferences } from "./policy-document.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { PolicyOptions, ResolvedPolicyOptions } from "./policy-options.js";
-import { PolicyTimer } from "./policy-timer.js";
+import { PolicyTimer, type LastRun } from "./policy-timer.js";
 import { recordRun } from "./record-run.js";
 import { retainPolicy, type RetentionResult } from "./retain-points.js";
 import { resolvePolicyOptions } from "./resolve-policy-options.js";
@@ -155,7 +156,7 @@ export class Policy {
           ...shared,
           schedule,
           begin: (run) => this.#begin({ ...run, full: undefined }),
-          lastRun: async (signal) => await this.#lastRun(this.name, signal),
+          lastRun: async (signal) => await this.#lastRun(this.name, "resource:completed", signal),
           doneIn: (event) => (event.type === "resource:completed" ? event.resource : undefined),
           retain: async (signal) => {
             await this.retain({ signal });
@@ -173,7 +174,7 @@ export class Policy {
           ...shared,
           schedule: verify.schedule,
           begin: (run) => this.#beginVerification(run),
-          lastRun: async (signal) => await this.#lastRun(verificationsOf(this.name), signal),
+          lastRun: async (signal) => await this.#lastRun(verificationsOf(this.name), "point:verified", signal),
           doneIn: (event) => (event.type === "point:verified" ? event.resource : undefined),
           onSession: (session) => onVerification?.(session),
         }),
@@ -190,14 +191,14 @@ export class Policy {
 
   /**
    * Carries out retention alone, for all points of the policy and their snapshots and replicas, also of resources that it selects no more or that are
-   * gone; with `dryRun`, says what it would do. The newest point of a resource stays, also where the resource is gone (`orphans` names it). `PartialFailureError` (`PointsNotRemoved`) where something could not be removed: the rest is.
+   * gone; with `dryRun`, says what it would do. The newest point of a resource stays, also where the resource is gone (`orphans` names it). Locks that a run which died still owes are set. `PartialFailureError` (`PointsNotRemoved`) where something could not be removed or locked: the rest is.
    */
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
     const { signal, dryRun: isDryRun = false } = checkRetain(options);
     const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
     const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? []).map(({ snapshotId, account, region, error }) => ({ point: `${account}/${region}/${snapshotId}`, error }))]);
     if (left.length === 0) return results;
-    throw new PartialFailureError(`Retention of policy ${this.name} could not remove ${String(left.length)} points or snapshots, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
+    throw new PartialFailureError(`Retention of policy ${this.name} could not remove, or lock as promised, ${String(left.length)} points or snapshots, the first because: ${left[0]?.error.message ?? ""} The next retention tries again.`, {
       code: "PointsNotRemoved",
       retryable: true,
       failures: left.map(({ point, error }) => ({ resource: point, error: new Error(error.message) })),
@@ -288,9 +289,9 @@ export class Policy {
     return new Policy(readPolicyDocument(document, references), environment);
   }
 
-  async #lastRun(name: string, signal: AbortSignal): Promise<{ readonly startedAt: Date; readonly hasEnded: boolean } | undefined> {
+  async #lastRun(name: string, doneBy: PolicyEvent["type"] | PolicyVerifyEvent["type"], signal: AbortSignal): Promise<LastRun | undefined> {
     const last = await this.#options.repository.history.lastRun(name, { signal });
-    return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" };
+    return last && { startedAt: new Date(last.startedAt), hasEnded: last.state !== "running" && last.state !== "crashed" && !isCutShort(last), done: isCutShort(last) ? doneIn(last, doneBy) : new Set() };
   }
 
   #beginVerification({ signal: given, done, dueAt }: { readonly signal: AbortSignal; readonly done: ReadonlySet<string>; readonly dueAt?: Date | undefined }): Session<PolicyVerification, PolicyVerifyEvent> {
@@ -325,10 +326,10 @@ export class Policy {
         const { repository, keepSessionDays: keepDays } = options;
         const onUnrecorded = (error: ErrorFacts): void => session.emit({ type: "session:unrecorded", error });
         const told = { onEnding: tellEnding(options, this.#environment, session), counters: countersOf(options) };
-        return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, ...told }, async (hearing, signal) => {
+        return await recordRun({ repository, policy: this.name, keepDays }, this.#environment, session, { signal: own, dueAt, ended: this.#endedSession, onUnrecorded, requestsOf: (result) => result.requests, ...told }, async (hearing, signal, asked) => {
           state.hasBegun = true;
           const run = { full, signal, done };
-          return await runPolicy({ ...this.#environment, options, requests, run, session: hearing, accounts, exclusions: new Exclusions(options.exclude), pace: paceOf(this.#environment.clock, options.limits) });
+          return await runPolicy({ ...this.#environment, options, requests: (resources) => requests(asked(), resources), run, session: hearing, accounts, exclusions: new Exclusions(options.exclude), pace: paceOf(this.#environment.clock, options.limits) });
         });
       } catch (error) {
         if (!state.hasBegun && !own.aborted) await tellUnbegun(this.#options, this.#environment, session, asError(error));

@@ -7,7 +7,8 @@ import { describeResource } from "./selection/describe-resource.js";
 import type { SelectedResource } from "./selection/select-resources.js";
 import { errorFacts, type SessionWarning } from "./session-result.js";
 import { SnapshotCleaner } from "./snapshots/snapshot-cleaner.js";
-import { keepWaiting, lockTags } from "./snapshots/snapshot-locks.js";
+import { lockTags } from "./snapshots/lock-tags.js";
+import { keepWaiting } from "./snapshots/snapshot-locks.js";
 import { snapshotTags, type SnapshotLine } from "./snapshots/snapshot-tags.js";
 import { takeSnapshots, type VolumeSnapshot } from "./snapshots/take-snapshots.js";
 import { writePoint } from "./write-point.js";
@@ -52,7 +53,9 @@ async function backUpResource(run: PolicyRun, selected: SelectedResource, attemp
     const hook = { resource: resource.resource, kind: resource.kind, id: resource.id, region: resource.region, attempt };
     taken.push(...(await betweenHooks(run, hook, state, () => takeSnapshots(compute, resource, { policy: options.name, tags: { ...options.workers.tagsFor?.(labels), ...snapshotTags(line, session.id), ...lockTags(options.lockSnapshots) } }, run.run))));
     const written = await writePoint(run, compute, resource, taken, (snapshotId) => bases.add(snapshotId));
-    await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), options.keepSnapshots));
+    const { keepSnapshots: keep, lockSnapshots: lock } = options;
+    const owed = await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), { keep, lock, now: run.clock.now() }));
+    state.owedLocks.push(...(owed ?? []));
     const snapshots = taken.map(({ snapshot: { volumeId, snapshotId } }) => ({ volumeId, snapshotId }));
     return { outcome: "succeeded", ...written, source: { line, account: selected.account, region: resource.region, snapshots } };
   } catch (error) {
@@ -91,12 +94,13 @@ function overtaken(error: unknown, resource: string): ConflictError | undefined 
 }
 
 /** Cleaning up never costs the restore point, nor hides why there is none; what could not be checked is a warning. */
-async function tidy(run: PolicyRun, warnings: SessionWarning[], work: () => Promise<void>): Promise<void> {
+async function tidy<Result>(run: PolicyRun, warnings: SessionWarning[], work: () => Promise<Result>): Promise<Result | undefined> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     const { message } = asError(error);
     warnings.push({ code: "SnapshotsNotChecked", message: `Snapshots that are needed no more could not be looked for: ${message} The next run tries again.` });
     run.logger.warn("snapshots that are needed no more could not be looked for", { session: run.session.id, error: message });
+    return undefined;
   }
 }

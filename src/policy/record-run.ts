@@ -1,4 +1,4 @@
-import type { CallOptions, RequestCounter } from "../ports/index.js";
+import type { CallOptions, RequestCount, RequestCounter } from "../ports/index.js";
 import { asError, measureRequests, ownSignal, type EngineEnvironment, type RunningSession, type SessionEvent } from "../session/index.js";
 import type { Repository } from "../repository/repository.js";
 import { countRequests } from "../session/telemetry/session-metrics.js";
@@ -29,6 +29,8 @@ export interface RecordRunOptions<Result, Event extends SessionEvent> extends Ca
   readonly onUnrecorded: (error: ErrorFacts) => void;
   /** Who counts what the run asks of providers. */
   readonly counters?: readonly (RequestCounter | undefined)[] | undefined;
+  /** What a result says to have asked for, where it says so: then the record says the same. */
+  readonly requestsOf?: ((result: Result) => readonly RequestCount[] | undefined) | undefined;
   /** Called at the end and waited for: its events are in the record. Never rejects. */
   readonly onEnding?: ((session: RunningSession<Event>, ending: EndingRun<Result>) => Promise<void>) | undefined;
 }
@@ -41,11 +43,11 @@ export async function recordRun<Result extends object, Event extends SessionEven
   { repository, policy, keepDays }: RecordPlace,
   { clock, logger }: EngineEnvironment,
   session: RunningSession<Event>,
-  { signal: given, dueAt, ended, onUnrecorded, counters = [], onEnding }: RecordRunOptions<Result, Event>,
-  work: (session: RunningSession<Event>, signal: AbortSignal) => Promise<Result>,
+  { signal: given, dueAt, ended, onUnrecorded, counters = [], requestsOf, onEnding }: RecordRunOptions<Result, Event>,
+  work: (session: RunningSession<Event>, signal: AbortSignal, asked: () => readonly RequestCount[] | undefined) => Promise<Result>,
 ): Promise<Result> {
-  const recorded = await repository.history.beginRun({ policy, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
   const requestsSince = measureRequests([...counters, repository.requests]);
+  const recorded = await repository.history.beginRun({ policy, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
   const signal = ownSignal([given, recorded.lost]);
   const events: Readonly<Record<string, unknown>>[] = [];
   const hearing: RunningSession<Event> = {
@@ -59,13 +61,15 @@ export async function recordRun<Result extends object, Event extends SessionEven
       if (events.length > 2 * maxEvents) events.splice(0, maxEvents);
     },
   };
+  const kept = (): Readonly<Record<string, unknown>>[] => events.slice(-maxEvents).map(plain);
+  recorded.follow(kept);
   const end = async (ending: EndingRun<Result>): Promise<void> => {
+    const { state, error, result } = ending;
+    const requests = (result && requestsOf?.(result)) ?? requestsSince();
     try {
       await onEnding?.(hearing, ending);
-      const requests = requestsSince();
       if (requests !== undefined) countRequests(requests);
-      const { state, error, result } = ending;
-      await recorded.end({ state, ...(error !== undefined && { error }), ...(result !== undefined && { result: plain(result) }), requests, events: events.slice(-maxEvents).map(plain) }, { keepDays });
+      await recorded.end({ state, ...(error !== undefined && { error }), ...(result !== undefined && { result: plain(result) }), requests, events: kept() }, { keepDays });
     } catch (thrown) {
       const error = asError(thrown);
       onUnrecorded(errorFacts(error));
@@ -73,7 +77,7 @@ export async function recordRun<Result extends object, Event extends SessionEven
     }
   };
   try {
-    const result = await work(hearing, signal);
+    const result = await work(hearing, signal, requestsSince);
     await end({ state: "succeeded", result });
     return result;
   } catch (thrown) {

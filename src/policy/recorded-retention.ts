@@ -8,9 +8,10 @@ export async function recordedRetention(options: ResolvedPolicyOptions, { clock,
   const { repository, archive, name: policy } = options;
   const startedAt = clock.now();
   const requestsSince = measureRequests([repository.requests, archive?.repository.requests]);
+  const record = repository.history.open({ session: newSessionId(random), kind: "retention", policy, startedAt: startedAt.toISOString() });
   const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: RecordedError; readonly result?: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
-      await repository.history.record({ session: newSessionId(random), kind: "retention", policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
+      await record.end({ ...ended, requests: requestsSince(), events: [] });
     } catch (thrown) {
       logger.warn("the record of a retention pass could not be written", { policy, error: asError(thrown).message });
     }

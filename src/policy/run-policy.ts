@@ -20,7 +20,7 @@ interface Outcome {
 export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   const { options, session, clock } = run;
   const startedMs = clock.monotonicMs();
-  session.emit({ type: "session:started", session: session.id, policy: options.name });
+  session.emit({ type: "session:started", session: session.id, policy: options.name, ...(run.run.done.size > 0 && { done: [...run.run.done] }) });
   const selected = await selectResources({ ...run.accounts, include: options.include, exclusions: run.exclusions, signal: run.run.signal });
   const selection = { ...selected, resources: selected.resources.filter(({ resource }) => !run.run.done.has(resource)) };
   announce(run, selection);
@@ -30,6 +30,7 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
   await Promise.allSettled(work);
   run.run.signal.throwIfAborted();
   const outcomes = [...decided(run, selection), ...(await Promise.all(work))];
+  const resources = outcomes.map((outcome) => outcome.result);
   const result = printable<SessionResult>({
     session: session.id,
     policy: options.name,
@@ -37,8 +38,8 @@ export async function runPolicy(run: PolicyRun): Promise<SessionResult> {
     startedAt: session.startedAt.toISOString(),
     endedAt: clock.now().toISOString(),
     durationMs: Math.round(clock.monotonicMs() - startedMs),
-    resources: outcomes.map((outcome) => outcome.result),
-    requests: run.requests(),
+    resources,
+    ...run.requests(resources),
   }, printSessionResult);
   const count = (wanted: ResourceResult["outcome"]): number => result.resources.filter(({ outcome }) => outcome === wanted).length;
   session.emit({ type: "session:ended", succeeded: count("succeeded"), failed: count("failed"), skipped: count("skipped"), resources: result.resources });
@@ -69,7 +70,7 @@ async function protectWithRetries(run: PolicyRun, { resource, kind, ...selected 
   const { session, clock, options } = run;
   const startedAt = clock.now().toISOString();
   const startedMs = clock.monotonicMs();
-  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), locks: new Map(), waiting: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
+  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), locks: new Map(), owedLocks: [], waiting: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
   const close = (attempts: number): Omit<ResourceResult, "resource" | "kind" | "outcome" | "reason" | "error"> => ({
     ...(state.made !== undefined && { point: state.made.point }),
     volumes: state.made?.volumes ?? [],

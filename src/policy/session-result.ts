@@ -1,4 +1,5 @@
 import { HoldfastError, PartialFailureError, type PartialFailure } from "../errors/index.js";
+import type { RequestCount } from "../ports/index.js";
 import type { RequestCounts } from "../repository/requests/request-counts.js";
 import type { VolumeBackupResult } from "../mover/index.js";
 
@@ -79,8 +80,14 @@ export interface SessionResult {
   readonly endedAt: string;
   readonly durationMs: number;
   readonly resources: readonly ResourceResult[];
-  /** What this process asked of the stores for the run, its record included; of what workers elsewhere asked for, nothing. */
-  readonly requests: { readonly repository: RequestCounts; readonly archive?: RequestCounts | undefined };
+  /**
+   * Each attempt that was made of the provider from the run's beginning until its result was there, by operation and region: by this process through the policy's accounts and
+   * stores (also for others that use the same at that time), and by workers elsewhere for the volumes that they backed up. The run's record has the same. What tells people of
+   * the end and closes the record comes after it. Absent where nobody counts, as of a directory.
+   */
+  readonly requests?: readonly RequestCount[] | undefined;
+  /** Of these, those to the stores that succeeded, for this run alone, by what S3 charges for them: what `policy.estimate` goes by. */
+  readonly storeRequests: { readonly repository: RequestCounts; readonly archive?: RequestCounts | undefined };
 }
 
 /** Some or all resources of a run failed; `result` says how each of them fared. */

@@ -138,7 +138,9 @@ describe("a policy that another process runs", () => {
     clock.advance(16 * 60_000);
     await new Promise((resolve) => setImmediate(resolve));
     await store.put(lease, body);
+    // how far it had come it had written down meanwhile
+    await expect.poll(async () => (await all(policy.sessions()))[0]?.events.map(({ type }) => type)).toEqual(["session:started", "selection:resolved", "resource:started", "snapshot:started"]);
     const { session } = await policy.run();
-    expect(await all(policy.sessions())).toMatchObject([{ session: crashed.id, state: "crashed" }, { session, state: "succeeded" }]);
+    expect(await all(policy.sessions())).toMatchObject([{ session: crashed.id, state: "crashed", events: { length: 4 } }, { session, state: "succeeded" }]);
   });
 });

@@ -109,8 +109,8 @@ export interface Compute {
   snapshotVolume(volumeId: string, request: { readonly description: string; readonly tags: Tags }, options?: CallOptions): Promise<SnapshotDescription>;
   /** A snapshot as it is now. */
   snapshot(snapshotId: string, options?: CallOptions): Promise<SnapshotDescription>;
-  /** The account's own snapshots that carry all of `tags`. */
-  snapshotsByTags(tags: Tags, options?: CallOptions): AsyncIterable<SnapshotDescription>;
+  /** The account's own snapshots that carry all of `tags`; with `sharedWith`, only those that this other account may use. */
+  snapshotsByTags(tags: Tags, options?: CallOptions & { readonly sharedWith?: string | undefined }): AsyncIterable<SnapshotDescription>;
   /** Resolves when the snapshot is completed; `ProviderError` (`SnapshotFailed`) when it ends in error. */
   waitForSnapshot(snapshotId: string, options?: CallOptions): Promise<SnapshotDescription>;
   /** Begins a copy of a snapshot of any region, here (CopySnapshot); gives the copy's id. */

@@ -1,9 +1,8 @@
 import { inspect } from "node:util";
-import { checkOptionNames, invalidOption, optionError } from "../options/option-error.js";
+import { optionError } from "../options/option-error.js";
 import { printable } from "../printing/printable.js";
-import { SystemClock, systemRandom } from "../system/index.js";
-import type { Logger, RequestCounter } from "../ports/index.js";
-import type { Session } from "../session/index.js";
+import type { RequestCounter } from "../ports/index.js";
+import { resolveEnvironment, type Session } from "../session/index.js";
 import { planThaw, type ThawPlan } from "./archive/plan-thaw.js";
 import { printThawPlan } from "./archive/print-thaw-plan.js";
 import type { ThawEvent, ThawResult } from "./archive/thaw-events.js";
@@ -43,8 +42,12 @@ import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
 import { PointFactsReader, type PointFacts } from "./points/point-facts.js";
 import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
+import { retain, type RetainOptions, type RetainReport } from "./points/retain.js";
 import type { RestorePoint } from "./points/restore-point.js";
+import type { RetentionOptions } from "../retention/retention-options.js";
+import type { Retention } from "../retention/retention.js";
 import type { ReaderSession } from "./leases/reader-session.js";
+import { checkRepairOptions } from "./repair/check-repair-options.js";
 import type { RepairReport } from "./repair/repair-options.js";
 import { repair } from "./repair/repair.js";
 import type { RepositoryContext, SignalOptions } from "./repository-context.js";
@@ -58,9 +61,6 @@ import { doRepositoryWork, type RepositoryReport, type RepositoryWorkHooks } fro
 import type { RepositoryWork } from "./workers/repository-workers.js";
 import { PointWriter, type PointDescription } from "./writer/point-writer.js";
 import { VolumePart } from "./writer/volume-part.js";
-
-const silent = (): void => undefined;
-const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
 
 /**
  * Restore points, deduplicated and sealed, under a prefix of a bucket or in a directory.
@@ -195,6 +195,17 @@ export class Repository {
    */
   async remove(point: RestorePoint | string, options: RemovePointOptions = {}): Promise<boolean> {
     return await removePoint(this.#context, typeof point === "string" ? point : point.id, options);
+  }
+
+  /**
+   * Carries out retention for points that no policy looks after: those of images, and those of a policy that is given up (`policy`). The newest point of each resource stays,
+   * and what is locked. `PartialFailureError` (`PointsNotRemoved`) where one could not be removed: the rest is. Leaves a record, unless it is a dry run.
+   *
+   * @example
+   * const { plan, removed } = await repository.retain({ daily: 7, weekly: 4 });
+   */
+  async retain(rules: Retention | RetentionOptions, options: RetainOptions = {}): Promise<RetainReport> {
+    return await retain(this.#context, this.#facts, rules, options);
   }
 
   /**
@@ -385,17 +396,4 @@ export interface RepairOptions extends SignalOptions {
   readonly from?: Repository | undefined;
   /** Says what would be done, and changes nothing. Default false. */
   readonly dryRun?: boolean | undefined;
-}
-
-/** Checks the options; raises `ConfigurationError` naming the path. */
-function checkRepairOptions(options: RepairOptions): RepairOptions {
-  checkOptionNames(options, ["from", "dryRun", "signal"], "a repair");
-  const { from, dryRun } = options;
-  if (from !== undefined && typeof from.restorePoints !== "function") throw optionError("from", "must be an opened Repository.");
-  if (dryRun !== undefined && typeof dryRun !== "boolean") throw invalidOption("dryRun", dryRun, "must be true or false.");
-  return options;
-}
-
-function resolveEnvironment(environment: Partial<RepositoryEnvironment>): RepositoryEnvironment {
-  return { clock: environment.clock ?? new SystemClock(), random: environment.random ?? systemRandom, logger: environment.logger ?? silentLogger };
 }

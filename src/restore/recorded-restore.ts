@@ -20,6 +20,7 @@ interface RecordedRestore extends Pick<EngineEnvironment, "clock" | "logger"> {
  */
 export async function recordedRestore<Result extends object>({ repository, account, session, point, title, signal, clock, logger }: RecordedRestore, work: (session: RunningSession<RestoreEvent>) => Promise<Result>): Promise<Result> {
   const requestsSince = measureRequests([account?.requests, repository.requests]);
+  const record = repository.history.open({ session: session.id, kind: "restore", startedAt: session.startedAt.toISOString() });
   const events: Readonly<Record<string, unknown>>[] = [];
   const hearing: RunningSession<RestoreEvent> = {
     ...session,
@@ -31,8 +32,8 @@ export async function recordedRestore<Result extends object>({ repository, accou
   const about = { title, restorePoint: typeof point === "string" ? point : point.id };
   const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: RecordedError; readonly result: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
-      const record = { session: session.id, kind: "restore" as const, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events };
-      await repository.history.record(JSON.parse(JSON.stringify(record)) as typeof record);
+      const facts = { ...ended, requests: requestsSince(), events };
+      await record.end(JSON.parse(JSON.stringify(facts)) as typeof facts);
     } catch (thrown) {
       const error = recordedError(thrown);
       session.emit({ type: "session:unrecorded", error });

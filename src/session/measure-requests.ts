@@ -6,18 +6,22 @@ export function measureRequests(counters: readonly (RequestCounter | undefined)[
   const before = distinct.map((counter) => new Map(counter.counts().map((count) => [keyOf(count), count])));
   return () => {
     if (distinct.length === 0) return undefined;
-    const sums = new Map<string, RequestCount>();
-    for (const [index, counter] of distinct.entries()) {
-      for (const count of counter.counts()) {
-        const key = keyOf(count);
-        const earlier = before[index]?.get(key);
-        const sum = sums.get(key);
-        const difference = (field: "requests" | "throttled" | "failed"): number => count[field] - (earlier?.[field] ?? 0) + (sum?.[field] ?? 0);
-        sums.set(key, { service: count.service, operation: count.operation, region: count.region, requests: difference("requests"), throttled: difference("throttled"), failed: difference("failed") });
-      }
-    }
-    return [...sums.values()].filter(({ requests }) => requests > 0);
+    return sumRequests(distinct.flatMap((counter, index) => counter.counts().map((count) => since(count, before[index]?.get(keyOf(count))))));
   };
+}
+
+/** One count for each operation and region, of those that were asked for at all. */
+export function sumRequests(counts: readonly RequestCount[]): RequestCount[] {
+  const sums = new Map<string, RequestCount>();
+  for (const count of counts) {
+    const { requests = 0, throttled = 0, failed = 0 } = sums.get(keyOf(count)) ?? {};
+    sums.set(keyOf(count), { ...count, requests: requests + count.requests, throttled: throttled + count.throttled, failed: failed + count.failed });
+  }
+  return [...sums.values()].filter(({ requests }) => requests > 0);
+}
+
+function since({ service, operation, region, requests, throttled, failed }: RequestCount, earlier: RequestCount | undefined): RequestCount {
+  return { service, operation, region, requests: requests - (earlier?.requests ?? 0), throttled: throttled - (earlier?.throttled ?? 0), failed: failed - (earlier?.failed ?? 0) };
 }
 
 function keyOf({ service, operation, region }: RequestCount): string {

@@ -3,6 +3,7 @@ import { ControlObjects } from "../mover/protocol/control-objects.js";
 import type { RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type RemoteVolumeRestore, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
+import { noRequests } from "../repository/requests/request-counts.js";
 import type { RepositoryTask } from "../repository/workers/repository-workers.js";
 import { publishBundle } from "./bootstrap/publish-bundle.js";
 import { WorkerFleet, type WorkerNeed } from "./fleet/worker-fleet.js";
@@ -71,7 +72,7 @@ export class RemoteWorkers implements Workers {
     const secrets = await remoteSecrets(this.#context, handed, account, task.region, { signal });
     const need = this.#need("backup", { region: task.region, sizeBytes: await this.#sizeOf(task, context), labels, access: await accessOf(this.#context.options, { operation: "backup", secrets, isImmutable: handed.isImmutable }, { signal }) }, { signal });
     const told = { method: false };
-    const { result, attempt } = await runTask(this.#context, this.#fleet, {
+    const { result, attempt, time } = await runTask(this.#context, this.#fleet, {
       need,
       work: { kind: "backup", task: { ...withoutUndefined(task), attributes: { ...task.attributes } } },
       secrets: { ...secrets, groupName: handed.groupName },
@@ -87,7 +88,9 @@ export class RemoteWorkers implements Workers {
     await point.adoptVolume(done.written, { throwIfLost: () => attempt.throwIfLost(), release: async () => await attempt.release() }, task);
     const { method, baseSnapshotId, fullReason } = done.result;
     if (!told.method) context.onMethod?.({ method, baseSnapshotId, fullReason });
-    return done.result;
+    // a worker of an older bundle does not say what it asked for
+    const { requests = [], storeRequests = noRequests } = done.result.worker ?? {};
+    return { ...done.result, worker: { ...time, requests, storeRequests } };
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {

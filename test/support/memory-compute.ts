@@ -62,9 +62,9 @@ export class MemoryCompute implements Compute {
     return this.#find(this.#here.snapshots, snapshotId, "SnapshotNotFound").description;
   }
 
-  async *snapshotsByTags(tags: Tags): AsyncGenerator<SnapshotDescription> {
+  async *snapshotsByTags(tags: Tags, { sharedWith: account }: { readonly sharedWith?: string | undefined } = {}): AsyncGenerator<SnapshotDescription> {
     await this.#call("snapshotsByTags", this.region);
-    for (const { description } of [...this.#here.snapshots.values()]) if (isTagged(description.tags, tags)) yield description;
+    for (const { description, sharedWith } of [...this.#here.snapshots.values()]) if (isTagged(description.tags, tags) && (account === undefined || sharedWith?.has(account) === true)) yield description;
   }
 
   async waitForSnapshot(snapshotId: string): Promise<SnapshotDescription> {
@@ -85,7 +85,11 @@ export class MemoryCompute implements Compute {
 
   async shareSnapshot(snapshotId: string, accountId: string, isShared: boolean): Promise<void> {
     await this.#call("shareSnapshot", `${snapshotId} ${accountId} ${String(isShared)}`);
-    this.#find(this.#here.snapshots, snapshotId, "SnapshotNotFound");
+    const snapshot = this.#find(this.#here.snapshots, snapshotId, "SnapshotNotFound");
+    const sharedWith = new Set(snapshot.sharedWith);
+    if (isShared) sharedWith.add(accountId);
+    else sharedWith.delete(accountId);
+    this.#here.snapshots.set(snapshotId, { ...snapshot, sharedWith });
   }
 
   async lockSnapshot(snapshotId: string, { mode, days }: SnapshotLockRequest): Promise<SnapshotLock> {

@@ -11,6 +11,7 @@ export interface MemorySnapshot {
   description: SnapshotDescription;
   readonly blocks: ReadonlyMap<number, Buffer>;
   lock?: SnapshotLock;
+  readonly sharedWith?: Set<string>;
 }
 
 /** One region's things. */

@@ -20,7 +20,7 @@ afterEach(async () => await bed.close());
 
 describe("workers that are machines of their own", () => {
   it("back up and restore a volume, byte for byte, and leave nothing behind", async () => {
-    const { account, compute, pool, repository } = bed;
+    const { account, cloud, compute, pool, repository } = bed;
     const state = new Map(Array.from({ length: 30 }, (_, index) => [index * 60, index % 2 === 0 ? noiseBlock() : textBlock(`file ${String(index)} `)]));
     const volumeId = await bed.makeVolume(state);
     const policy = new Policy({ name: "gold", account, include: [{ volume: volumeId }], backup: { repository }, workers: pool, retries: 0 });
@@ -28,6 +28,10 @@ describe("workers that are machines of their own", () => {
     const session = policy.run();
     for await (const { type } of session) events.push(type);
     const [resource] = (await session).resources;
+    // the engine itself reads no block and puts no pack: these are the worker's own
+    const { requests = [], storeRequests } = await session;
+    expect(requests.find(({ operation }) => operation === "GetSnapshotBlock")).toMatchObject({ service: "ebs", region, requests: cloud.calls.count({ service: "ebs", operation: "GetSnapshotBlock" }), failed: 0 });
+    expect(storeRequests.repository).toMatchObject({ dataPuts: 1 });
     expect(resource?.volumes).toMatchObject([{ method: "full", blocks: { read: 30, stored: 30 } }]);
     expect(events).toEqual(expect.arrayContaining(["volume:started", "volume:completed", "point:committed"]));
     expect(compute.requests).toMatchObject([{ instanceType: "c5.large", tags: { policy: "gold", "holdfast:appliance": "test-1" } }]);

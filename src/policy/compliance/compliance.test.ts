@@ -109,6 +109,10 @@ describe("compliance", () => {
     expect((await policyOf().compliance()).isCompliant).toBe(false);
   });
 
+  it("is not met where the policy selects nothing that is there", async () => {
+    expect(await met(policyOf({ include: [{ tag: { backup: "silver" } }] }), { newestPointWithinHours: 24, encrypted: true })).toEqual({ "encrypted memory": true, "newestPointWithinHours gold": false });
+  });
+
   it("refuses controls that are none, by path", async () => {
     expect(() => policyOf({ compliance: { immutableDays: 0 } })).toThrow("compliance.immutableDays: must be a whole number from 1 to 36500. It is 0.");
     await expect(policyOf().compliance({ controls: { immutable: true } as object })).rejects.toThrow("immutable: is no option of compliance;");

@@ -39,12 +39,17 @@ async function wholeControls(options: ResolvedPolicyOptions, { controls, others,
   return findings;
 }
 
+const controlsOfResources = ["pointEveryHours", "keepDays", "immutableDays", "copyInOtherRegionWithinHours", "newestPointWithinHours", "verifiedRestoreWithinDays"] as const;
+
 async function resourceControls(options: ResolvedPolicyOptions, context: ComplianceContext): Promise<ComplianceFinding[]> {
   const { controls, now, signal } = context;
   const { pointEveryHours, keepDays, immutableDays, copyInOtherRegionWithinHours, newestPointWithinHours, verifiedRestoreWithinDays } = controls;
-  if ([pointEveryHours, keepDays, immutableDays, copyInOtherRegionWithinHours, newestPointWithinHours, verifiedRestoreWithinDays].every((value) => value === undefined)) return [];
+  const named = controlsOfResources.filter((control) => controls[control] !== undefined);
+  if (named.length === 0) return [];
   const { resources, failures } = await selectForPolicy(options, { signal });
   for (const { error } of failures) if (error.name !== "NotFoundError") throw error;
+  // of nothing all would be true
+  if (resources.length === 0) return named.map((control) => ({ control, subject: options.name, isMet: false, evidence: "The policy selects no resource that is there: nothing meets this.", remedy: "Look at its include and exclude." }));
   const findings: ComplianceFinding[] = [];
   for (const { resource, region, account } of resources) {
     const points: PointsInOrder = await pointsOfPolicy(options.repository, options.name, { resource, signal });

@@ -1,4 +1,5 @@
 import { gbBytes } from "../../prices/s3-prices.js";
+import type { SnapshotLockRequest } from "../../ports/index.js";
 import { pricesOf, type AwsPrices } from "../../prices/aws-prices.js";
 import type { RequestCounts } from "../../repository/requests/request-counts.js";
 import type { ResolvedPolicyOptions } from "../policy-options.js";
@@ -29,13 +30,23 @@ export function chargeRequests(ledger: Ledger, { region, storageClass = "STANDAR
   ledger.add({ item: "s3-gets", region, detail: `${whose} ${storageClass}`, quantity: gets });
 }
 
-/** Snapshots and replicas over a share of a month: all data once, and what changed for each one more that is kept. */
-export function chargeSnapshots(ledger: Ledger, { keepSnapshots, replicas }: Pick<ResolvedPolicyOptions, "keepSnapshots" | "replicas">, workload: readonly ProtectedWork[], { share, points }: { readonly share: number; readonly points: number }): void {
+/** What snapshots there are between two runs. */
+interface SnapshotCount {
+  readonly share: number;
+  /** Restore points that are kept. */
+  readonly points: number;
+  /** Runs in the so many days before the last one, that one included: what they made is locked still. */
+  readonly runsWithin: (days: number) => number;
+}
+
+/** Snapshots and replicas over a share of a month: all data once, and what changed for each one more that is kept, or waits for its lock. */
+export function chargeSnapshots(ledger: Ledger, { keepSnapshots, lockSnapshots, replicas }: Pick<ResolvedPolicyOptions, "keepSnapshots" | "lockSnapshots" | "replicas">, workload: readonly ProtectedWork[], { share, points, runsWithin }: SnapshotCount): void {
   if (points === 0) return;
-  const gbOf = ({ dataBytes, next }: ProtectedWork, keep: number): number => (dataBytes + (Math.min(Math.max(1, keep), points) - 1) * next.changedBytes) / gbBytes;
+  const countOf = (keep: number, lock: SnapshotLockRequest | undefined): number => Math.max(Math.min(Math.max(1, keep), points), lock === undefined ? 1 : runsWithin(lock.days));
+  const gbOf = ({ dataBytes, next }: ProtectedWork, count: number): number => (dataBytes + (count - 1) * next.changedBytes) / gbBytes;
   for (const work of workload) {
-    ledger.add({ item: "snapshot-storage", region: work.region, quantity: gbOf(work, keepSnapshots) * share });
-    for (const { region, keep } of replicas) ledger.add({ item: "replica-storage", region, quantity: gbOf(work, keep) * share });
+    ledger.add({ item: "snapshot-storage", region: work.region, quantity: gbOf(work, countOf(keepSnapshots, lockSnapshots)) * share });
+    for (const { region, keep, lock } of replicas) ledger.add({ item: "replica-storage", region, quantity: gbOf(work, countOf(keep, lock)) * share });
   }
 }
 

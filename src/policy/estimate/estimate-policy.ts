@@ -13,7 +13,7 @@ import type { CostLine, EstimateAssumption, PolicyEstimate } from "./policy-esti
 import { printEstimate } from "./print-estimate.js";
 import { projectMonths } from "./project-months.js";
 import type { StoredNow } from "./projected-store.js";
-import { readHistory, type RunHistory } from "./run-history.js";
+import { readHistory, type PastVolume, type RunHistory } from "./run-history.js";
 import { workloadOf } from "./workload.js";
 
 const dayMs = 86_400_000;
@@ -117,6 +117,7 @@ function valuesOf(options: ResolvedPolicyOptions, { assumptions }: ResolvedEstim
     {
       storedShare: readBytes === 0 ? undefined : { value: storedBytes / readBytes, from: `${String(volumes.length)} volumes' backups of the last runs` },
       dailyChange: dataBytes === 0 || days === undefined ? undefined : { value: changedBytes / dataBytes / days, from },
+      workerStartMinutes: besideVolumes(volumes),
       freedShare: isWhole ? { value: Math.min(1, Math.max(0, (storedBytes - stored.storedBytes) / removedBytes)), from: "what the last runs stored, and what of it is there" } : undefined,
     },
     (name) => {
@@ -126,6 +127,14 @@ function valuesOf(options: ResolvedPolicyOptions, { assumptions }: ResolvedEstim
       return name === "dataShare" ? isNew : true;
     },
   );
+}
+
+/** What workers took beside the moving of a volume, on average: launches, waiting, ends. */
+function besideVolumes(volumes: readonly PastVolume[]): { readonly value: number; readonly from: string } | undefined {
+  const moved = volumes.flatMap(({ durationMs, worker }) => (worker === undefined ? [] : [worker.machineMs - durationMs]));
+  if (moved.length === 0) return undefined;
+  const minutes = moved.reduce((total, ms) => total + ms, 0) / moved.length / 60_000;
+  return { value: Math.max(0, minutes), from: `${String(moved.length)} volumes' backups on workers` };
 }
 
 /** Days from one run to the next, on average. */
@@ -164,7 +173,7 @@ function toldBeside({ runs, requests, resources }: RunHistory, { scaled, points,
     { name: "points", value: points, unit: "restore points", source: "measured: what the repository stores for this policy now; of several policies there, its share by what its points added" },
     requests === undefined
       ? { name: "requests", value: assumedRequests.perResource.repository.puts, unit: "S3 puts for each resource and run", source: "assumed: what a small backup asks for; no run of increments alone has counted its requests" }
-      : { name: "requests", value: requests.perResource.repository.puts, unit: "S3 puts for each resource and run", source: `measured: the requests of ${String(requests.runs)} runs in this process; workers elsewhere come on top` },
+      : { name: "requests", value: requests.perResource.repository.puts, unit: "S3 puts for each resource and run", source: `measured: the requests of ${String(requests.runs)} runs, with those of their workers; a run's end comes on top` },
   ];
   if (isArchived && requests?.perCopy === undefined) told.push({ name: "archiveRequests", value: assumedRequests.perCopy.archive.puts, unit: "S3 puts for each copy", source: "assumed: no run has copied into the archive" });
   return told;

@@ -3,7 +3,7 @@ import type { AwsPrices } from "../../prices/aws-prices.js";
 import { scaleRequests } from "../../repository/requests/request-counts.js";
 import type { RetentionFlag } from "../../retention/retention-plan.js";
 import type { ResolvedPolicyOptions } from "../policy-options.js";
-import { removalRequests } from "./assumed.js";
+import { closingRequests, removalRequests } from "./assumed.js";
 import type { AssumedValues } from "./assumed-values.js";
 import { chargeEndpoints, chargeRequests, chargeSnapshots, chargeWork, overheadOf } from "./charges.js";
 import { Ledger, totalOf } from "./ledger.js";
@@ -42,6 +42,8 @@ class Future {
   /** What all resources together store in a run, and of that what comes free with a removed point. */
   readonly #nextStored: number;
   readonly #freedBytes: number;
+  /** When the points were made that were there at the beginning, and those since. */
+  readonly #runTimes: number[];
   #runsSinceCopy: number;
   #isFirst = true;
 
@@ -53,6 +55,7 @@ class Future {
     this.#archived = new Set(archive?.pointTimes.map((at) => at.getTime()));
     this.#nextStored = workload.reduce((total, { next }) => total + next.storedBytes, 0);
     this.#freedBytes = this.#nextStored * values.freedShare;
+    this.#runTimes = repository.pointTimes.map((at) => at.getTime());
     const copiedMs = Math.max(...this.#archived);
     this.#runsSinceCopy = repository.pointTimes.filter((at) => at.getTime() > copiedMs).length;
   }
@@ -81,7 +84,13 @@ class Future {
     const place = options.repository.storage;
     this.#repository.charge(ledger, "repository-storage", place, share, overheadOf(place, prices));
     if (options.archive !== undefined) this.#archive?.charge(ledger, "archive-storage", options.archive.repository.storage, share, overheadOf(options.archive.repository.storage, prices));
-    chargeSnapshots(ledger, options, workload, { share, points: this.#repository.points.length });
+    chargeSnapshots(ledger, options, workload, { share, points: this.#repository.points.length, runsWithin: (days) => this.#runsWithin(days) });
+  }
+
+  /** Also those of which the point is gone: its snapshots stay until their lock is over, to the first run after that. */
+  #runsWithin(days: number): number {
+    const sinceMs = (this.#runTimes.at(-1) ?? 0) - days * dayMs;
+    return this.#runTimes.filter((ms) => ms >= sinceMs).length;
   }
 
   #run(ledger: Ledger, at: Date): void {
@@ -89,11 +98,13 @@ class Future {
     const place = options.repository.storage;
     const works = workload.map(({ isKnown, first, next }) => (this.#isFirst && !isKnown ? first : next));
     for (const work of works) chargeWork(ledger, options, work);
+    this.#runTimes.push(at.getTime());
     this.#isFirst = false;
     const stored = works.reduce((total, { storedBytes }) => total + storedBytes, 0);
     const { removed, flagged } = this.#repository.add(at, stored, workload.length, { retention: options.retention, freedBytes: this.#freedBytes, freedShare: values.freedShare });
     chargeRequests(ledger, place, "repository", scaleRequests(requests.perResource.repository, workload.length));
     chargeRequests(ledger, place, "repository", scaleRequests(removalRequests, removed * workload.length));
+    chargeRequests(ledger, place, "repository", closingRequests);
     ledger.add({ item: "kms-requests", region: place.region ?? options.homeRegion, quantity: kmsRequestsPerRun });
     this.#runsSinceCopy++;
     this.#copy(ledger, flagged);
@@ -124,6 +135,7 @@ class Future {
 }
 
 const msPerHour = 3_600_000;
+const dayMs = 24 * msPerHour;
 const blocksPerGb = 2_048;
 
 /** The same day and time some months later, or that month's last day; by UTC, as AWS bills. */
@@ -131,5 +143,5 @@ function addMonths(at: Date, months: number): Date {
   const [year, month] = [at.getUTCFullYear(), at.getUTCMonth() + months];
   const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
   const day = Date.UTC(year, month, Math.min(at.getUTCDate(), lastDay));
-  return new Date(day + (at.getTime() % (24 * msPerHour)));
+  return new Date(day + (at.getTime() % dayMs));
 }

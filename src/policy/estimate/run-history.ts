@@ -15,6 +15,7 @@ const volumeSchema = z.object({
   storedBytes: amount,
   listings: amount.optional(),
   durationMs: amount,
+  worker: z.object({ machineMs: amount }).optional(),
 });
 const requestsSchema = z.object({ puts: amount, dataPuts: amount, gets: amount, lists: amount, deletes: amount, putBytes: amount, gotBytes: amount });
 const resultSchema = z.object({
@@ -28,7 +29,7 @@ const resultSchema = z.object({
       removed: z.array(z.string()).optional(),
     }),
   ),
-  requests: z.object({ repository: requestsSchema, archive: requestsSchema.optional() }).optional(),
+  storeRequests: z.object({ repository: requestsSchema, archive: requestsSchema.optional() }).optional(),
 });
 
 /** What an estimate reads in the record of a run. */
@@ -109,7 +110,7 @@ function isIncrement({ outcome, volumes }: PastResult["resources"][number]): boo
 
 /** Of runs that made increments alone. What retention removed is taken off, for it goes with the points' age; copies are told apart. */
 function measureRequests(results: readonly PastResult[]): MeasuredRequests | undefined {
-  const counted = results.flatMap(({ resources, requests }) => {
+  const counted = results.flatMap(({ resources, storeRequests: requests }) => {
     if (requests === undefined || resources.length === 0 || !resources.every(isIncrement)) return [];
     const count = (of: "archived" | "removed"): number => resources.reduce((total, resource) => total + (resource[of]?.length ?? 0), 0);
     const repository = addRequests(requests.repository, scaleRequests(removalRequests, -count("removed")));

@@ -1,4 +1,4 @@
-import type { Compute, SnapshotDescription, SnapshotLock } from "../../ports/index.js";
+import type { Compute, SnapshotDescription, SnapshotLock, SnapshotLockRequest } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun, ResourceAttempts } from "../policy-run.js";
@@ -6,8 +6,10 @@ import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
 import { countTag, isWholeReplica, replicaSourceTag, replicaTags } from "../snapshots/replica-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
-import { keepWaiting, locksAmong, lockTags, waitingReason } from "../snapshots/snapshot-locks.js";
-import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
+import { lockable, owedLocks, type OwedLock } from "../snapshots/owed-locks.js";
+import { lockTags } from "../snapshots/lock-tags.js";
+import { keepWaiting, locksAmong, waitingReason } from "../snapshots/snapshot-locks.js";
+import { lineTags, sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
 
 const volumeTag = "holdfast:replica-volume";
 
@@ -25,6 +27,7 @@ export async function replicate(run: PolicyRun, source: ReplicaSource, replica: 
   session.emit({ type: "replica:started", resource, region, accountId: targetAccountId });
   const here = source.account.compute(source.region);
   const made: string[] = [];
+  if (isOtherAccount) await endLeftSharing(run, here, source.line, targetAccountId, warnings);
   try {
     const snapshots: ReplicaResult["snapshots"][number][] = [];
     for (const { volumeId, snapshotId } of source.snapshots) {
@@ -40,7 +43,8 @@ export async function replicate(run: PolicyRun, source: ReplicaSource, replica: 
       warnings.push({ code: "ReplicaLeft", message: `${snapshotId} in ${region} could not be removed: ${error.message} The next run tries again.` });
       session.emit({ type: "snapshot:left", resource, snapshotId, error: errorFacts(error) });
     };
-    await retire(target, source.line, session.id, replica.keep, { removed: (snapshotId, reason) => session.emit({ type: "snapshot:removed", resource, snapshotId, reason }), left, waiting: (snapshotId, reason) => keepWaiting(run, resource, { region, snapshotId, reason }, state) });
+    const owed = await retire(target, source.line, session.id, { keep: replica.keep, lock: replica.lock, now: run.clock.now() }, { removed: (snapshotId, reason) => session.emit({ type: "snapshot:removed", resource, snapshotId, reason }), left, waiting: (snapshotId, reason) => keepWaiting(run, resource, { region, snapshotId, reason }, state) });
+    state.owedLocks.push(...owed);
     return { region, accountId: targetAccountId, snapshots };
   } catch (error) {
     for (const snapshotId of made) await discard(run, target, snapshotId);
@@ -59,6 +63,17 @@ async function discard(run: PolicyRun, target: Compute, snapshotId: string): Pro
   }
 }
 
+/** What a run that was killed while it copied left shared is so no longer: such snapshots may stay for long. */
+async function endLeftSharing({ run: { signal } }: PolicyRun, here: Compute, line: SnapshotLine, accountId: string, warnings: SessionWarning[]): Promise<void> {
+  const wanted = lineTags(line);
+  try {
+    for await (const { snapshotId, tags } of here.snapshotsByTags(wanted, { sharedWith: accountId, signal })) if (carriesTags(tags, wanted)) await endSharing(here, snapshotId, accountId, warnings);
+  } catch (error) {
+    signal.throwIfAborted();
+    warnings.push({ code: "StillShared", message: `Whether earlier snapshots are still shared with account ${accountId} could not be asked: ${asError(error).message} The next run asks again.` });
+  }
+}
+
 async function endSharing(here: Compute, snapshotId: string, accountId: string, warnings: SessionWarning[]): Promise<void> {
   try {
     await here.shareSnapshot(snapshotId, accountId, false);
@@ -73,23 +88,36 @@ interface Hearer {
   readonly waiting: (snapshotId: string, reason: string) => void;
 }
 
-/** Keeps the replicas of the newest `keep` sessions; removes older ones and those that are not whole, but for those that are locked. */
-async function retire(target: Compute, line: SnapshotLine, session: string, keep: number, hearer: Hearer): Promise<void> {
+interface Keeping {
+  readonly keep: number;
+  readonly lock: SnapshotLockRequest | undefined;
+  readonly now: Date;
+}
+
+/** Keeps the replicas of the newest `keep` sessions; removes older ones and those that are not whole, but for those that are locked. Gives the locks that whole ones are owed: these stay. */
+async function retire(target: Compute, line: SnapshotLine, session: string, { keep, lock, now }: Keeping, hearer: Hearer): Promise<OwedLock[]> {
   let needless: readonly SnapshotDescription[][];
   let locks: ReadonlyMap<string, SnapshotLock>;
+  let owed: OwedLock[];
   try {
-    needless = await needlessSets(target, line, session, keep);
-    locks = await locksAmong(target, needless.flat());
+    const sets = await otherSets(target, line, session);
+    const kept = new Set(sets.filter(isWholeReplica).slice(0, keep - 1));
+    needless = sets.filter((set) => !kept.has(set));
+    const whole = sets.filter(isWholeReplica).flatMap((set) => set.filter(({ state }) => state === "completed").map(({ snapshotId, tags, startedAt }) => ({ snapshotId, tags, since: startedAt })));
+    locks = await locksAmong(target, [...needless.flat(), ...lockable(whole, lock, now)]);
+    owed = owedLocks(target, whole, lock, { locks, now });
   } catch (error) {
     hearer.left("replicas that are needed no more", asError(error));
-    return;
+    return [];
   }
+  const stays = new Set(owed.map(({ snapshotId }) => snapshotId));
   for (const set of needless) {
     const reason = isWholeReplica(set) ? `of this replica the newest ${String(keep)} are kept` : "a run that did not finish its replica left it";
     for (const { snapshotId } of set) {
-      const lock = locks.get(snapshotId);
-      if (lock !== undefined) {
-        hearer.waiting(snapshotId, waitingReason(lock, reason));
+      if (stays.has(snapshotId)) continue;
+      const held = locks.get(snapshotId);
+      if (held !== undefined) {
+        hearer.waiting(snapshotId, waitingReason(held, reason));
         continue;
       }
       try {
@@ -100,9 +128,11 @@ async function retire(target: Compute, line: SnapshotLine, session: string, keep
       }
     }
   }
+  return owed;
 }
 
-async function needlessSets(target: Compute, line: SnapshotLine, session: string, keep: number): Promise<SnapshotDescription[][]> {
+/** The replicas of other sessions than this one, each session's together, newest first. What is younger than this session's own is another run's. */
+async function otherSets(target: Compute, line: SnapshotLine, session: string): Promise<SnapshotDescription[][]> {
   const wanted = replicaTags(line);
   const sets = new Map<string, SnapshotDescription[]>();
   for await (const snapshot of target.snapshotsByTags(wanted)) {
@@ -112,8 +142,5 @@ async function needlessSets(target: Compute, line: SnapshotLine, session: string
   }
   const begunMs = (set: readonly SnapshotDescription[]): number => Math.max(...set.map(({ startedAt }) => startedAt.getTime()));
   const own = begunMs(sets.get(session) ?? []);
-  // what is younger than this run's own is another run's
-  const others = [...sets].filter(([id, set]) => id !== session && begunMs(set) <= own).map(([, set]) => set).sort((a, b) => begunMs(b) - begunMs(a));
-  const kept = new Set(others.filter(isWholeReplica).slice(0, keep - 1));
-  return others.filter((set) => !kept.has(set));
+  return [...sets].filter(([id, set]) => id !== session && begunMs(set) <= own).map(([, set]) => set).sort((a, b) => begunMs(b) - begunMs(a));
 }

@@ -1,11 +1,12 @@
 import { HoldfastError } from "../../errors/index.js";
-import type { CloudAccount, SnapshotDescription, Tags } from "../../ports/index.js";
+import type { CloudAccount, SnapshotDescription, SnapshotLockRequest, Tags } from "../../ports/index.js";
 import type { PointFacts } from "../../repository/points/point-facts.js";
 import { asError } from "../../session/index.js";
 import type { ResolvedPolicyOptions } from "../policy-options.js";
 import { replicaPolicyTags, replicaResourceTag, replicaSourceTag } from "./replica-tags.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ErrorFacts } from "../session-result.js";
+import { lockable, owedLocks, type LockableSnapshot } from "./owed-locks.js";
 import { locksAmong, waitingReason } from "./snapshot-locks.js";
 import { reachAccounts, roleAccount } from "../selection/reach-accounts.js";
 import { policyTags, resourceTag } from "./snapshot-tags.js";
@@ -24,9 +25,11 @@ export interface SnapshotRetention {
   readonly remove: readonly AgedSnapshot[];
   /** What is needed no more and is locked still: the reason says until when. A later retention removes it. */
   readonly waiting: readonly AgedSnapshot[];
+  /** What was to be locked and is not, for the run that made it ended before: a retention locks it. */
+  readonly lock: readonly AgedSnapshot[];
   /** The ids of those that were removed; of a dry run, none. */
   readonly removed: readonly string[];
-  /** What should have been removed and could not be, or a region that could not be asked (`snapshotId` is `*` then): the next retention tries again. */
+  /** What should have been removed or locked and could not be, or a region that could not be asked (`snapshotId` is `*` then): the next retention tries again. */
   readonly left: readonly { readonly snapshotId: string; readonly account: string; readonly region: string; readonly error: ErrorFacts }[];
 }
 
@@ -37,7 +40,7 @@ const clockToleranceMs = 3_600_000;
 
 /**
  * Removes the snapshots and replicas whose restore point is gone and that are not locked, of every resource, also of those that the policy selects no more: no run comes
- * across them. The newest point's stay, and whatever is younger than it: a run may be making the next point of it.
+ * across them. The newest point's stay, and whatever is younger than it: a run may be making the next point of it. Locks that are owed to what stays are set.
  */
 export async function ageSnapshots(options: ResolvedPolicyOptions, points: readonly PointFacts[], { now, isDryRun, signal }: { readonly now: Date; readonly isDryRun: boolean; readonly signal?: AbortSignal | undefined }): Promise<SnapshotRetention> {
   const line = { policy: options.name, repositoryId: options.repository.id };
@@ -47,7 +50,19 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
   const left: SnapshotRetention["left"][number][] = [];
   const remove: AgedSnapshot[] = [];
   const waiting: AgedSnapshot[] = [];
-  const pass = async (accountId: string, account: CloudAccount, region: string, wanted: Tags, tag: string, agedOf: typeof agedSnapshots): Promise<void> => {
+  const lock: AgedSnapshot[] = [];
+  const pass = async ({ accountId, account, region, wanted, tag, agedOf, lockableOf, policyLock }: Pass): Promise<void> => {
+    const tried = async (snapshotId: string, work: () => Promise<unknown>): Promise<boolean> => {
+      signal?.throwIfAborted();
+      try {
+        await work();
+        return true;
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        left.push({ snapshotId, account: accountId, region, error: errorFacts(asError(thrown)) });
+        return false;
+      }
+    };
     try {
       const compute = account.compute(region);
       const lines = new Map<string, SnapshotDescription[]>();
@@ -57,24 +72,22 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
         if (resource !== undefined && carriesTags(snapshot.tags, wanted)) lines.set(resource, [...(lines.get(resource) ?? []), snapshot]);
       }
       for (const [resource, snapshots] of lines) {
-        const aged = agedOf(snapshots, byResource.get(resource) ?? [], now);
-        const locks = await locksAmong(compute, aged, { signal });
+        const points = byResource.get(resource) ?? [];
+        const aged = agedOf(snapshots, points, now);
+        const whole = lockableOf(snapshots, points);
+        const locks = await locksAmong(compute, [...aged, ...lockable(whole, policyLock, now)], { signal });
         for (const { snapshotId, reason } of aged) {
-          const lock = locks.get(snapshotId);
-          if (lock !== undefined) {
-            waiting.push({ snapshotId, region, resource, reason: waitingReason(lock, reason) });
+          const held = locks.get(snapshotId);
+          if (held !== undefined) {
+            waiting.push({ snapshotId, region, resource, reason: waitingReason(held, reason) });
             continue;
           }
           remove.push({ snapshotId, region, resource, reason });
-          if (isDryRun) continue;
-          signal?.throwIfAborted();
-          try {
-            await compute.deleteSnapshot(snapshotId, { signal });
-            removed.push(snapshotId);
-          } catch (thrown) {
-            signal?.throwIfAborted();
-            left.push({ snapshotId, account: accountId, region, error: errorFacts(asError(thrown)) });
-          }
+          if (!isDryRun && (await tried(snapshotId, async () => await compute.deleteSnapshot(snapshotId, { signal })))) removed.push(snapshotId);
+        }
+        for (const owed of owedLocks(compute, whole, policyLock, { locks, now })) {
+          lock.push({ snapshotId: owed.snapshotId, region, resource, reason: "the run that made it ended before it could lock it" });
+          if (!isDryRun) await tried(owed.snapshotId, async () => await compute.lockSnapshot(owed.snapshotId, owed.lock, { signal }));
         }
       }
     } catch (thrown) {
@@ -85,12 +98,40 @@ export async function ageSnapshots(options: ResolvedPolicyOptions, points: reado
   };
   const { places, unreachable } = await reachAccounts(options.accounts, { signal });
   for (const { resource, error } of unreachable) left.push({ snapshotId: "*", account: resource.split("/")[0] ?? "", region: "*", error: errorFacts(error) });
-  for (const { account, accountId, regions } of places) for (const region of regions) await pass(accountId, account, region, policyTags(line), resourceTag, agedSnapshots);
-  for (const replica of options.replicas) {
-    const holders = replica.account === undefined ? places : [{ account: replica.account, accountId: roleAccount(replica.account) ?? "replicas" }];
-    for (const { account, accountId } of holders) await pass(accountId, account, replica.region, replicaPolicyTags(line), replicaResourceTag, agedReplicas);
+  const ofSnapshots = { wanted: policyTags(line), tag: resourceTag, agedOf: agedSnapshots, lockableOf: snapshotsOfPoints, policyLock: options.lockSnapshots };
+  for (const { account, accountId, regions } of places) for (const region of regions) await pass({ accountId, account, region, ...ofSnapshots });
+  for (const { region, account: holder, lock: policyLock } of options.replicas) {
+    const holders = holder === undefined ? places : [{ account: holder, accountId: roleAccount(holder) ?? "replicas" }];
+    for (const { account, accountId } of holders) await pass({ accountId, account, region, wanted: replicaPolicyTags(line), tag: replicaResourceTag, agedOf: agedReplicas, lockableOf: replicasOfPoints, policyLock });
   }
-  return { remove, waiting, removed, left };
+  return { remove, waiting, lock, removed, left };
+}
+
+/** What is gone through in one place: the policy's own snapshots, or its replicas. */
+interface Pass {
+  readonly accountId: string;
+  readonly account: CloudAccount;
+  readonly region: string;
+  readonly wanted: Tags;
+  readonly tag: string;
+  readonly agedOf: typeof agedSnapshots;
+  readonly lockableOf: typeof snapshotsOfPoints;
+  readonly policyLock: SnapshotLockRequest | undefined;
+}
+
+/** The snapshots that points name. */
+function snapshotsOfPoints(snapshots: readonly SnapshotDescription[], points: readonly PointFacts[]): LockableSnapshot[] {
+  const since = new Map(points.flatMap(({ snapshotIds, createdAt }) => snapshotIds.map((snapshotId) => [snapshotId, createdAt] as const)));
+  return snapshots.flatMap(({ snapshotId, tags }) => {
+    const at = since.get(snapshotId);
+    return at === undefined ? [] : [{ snapshotId, tags, since: at }];
+  });
+}
+
+/** The finished replicas of what points name. */
+function replicasOfPoints(snapshots: readonly SnapshotDescription[], points: readonly PointFacts[]): LockableSnapshot[] {
+  const named = new Set(points.flatMap(({ snapshotIds }) => snapshotIds));
+  return snapshots.filter(({ state, tags }) => state === "completed" && named.has(tags[replicaSourceTag] ?? "")).map(({ snapshotId, tags, startedAt }) => ({ snapshotId, tags, since: startedAt }));
 }
 
 type Aged = readonly (Pick<SnapshotDescription, "snapshotId" | "tags"> & { readonly reason: string })[];

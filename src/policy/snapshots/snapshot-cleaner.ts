@@ -1,7 +1,8 @@
-import type { Compute, SnapshotDescription } from "../../ports/index.js";
+import type { Compute, SnapshotDescription, SnapshotLockRequest } from "../../ports/index.js";
 import type { Repository } from "../../repository/repository.js";
 import { asError } from "../../session/index.js";
 import { carriesTags } from "../selection/carries-tags.js";
+import { lockable, owedLocks, type LockableSnapshot, type OwedLock } from "./owed-locks.js";
 import { locksAmong, waitingReason } from "./snapshot-locks.js";
 import { lineTags, sessionTag, type SnapshotLine } from "./snapshot-tags.js";
 
@@ -44,30 +45,36 @@ export class SnapshotCleaner {
   /**
    * After a commit: keeps the snapshots of the newest `keep` restore points, of the newest one always, and removes older
    * ones and those that a failed or killed run left. A run that still works from such a snapshot is an overtaken one: its
-   * records' places are taken, it cannot commit any more.
+   * records' places are taken, it cannot commit any more. Gives the locks that earlier points' snapshots are owed: these stay.
    */
-  async retire(repository: Repository, committed: readonly SnapshotDescription[], keep: number): Promise<void> {
+  async retire(repository: Repository, committed: readonly SnapshotDescription[], { keep, lock, now }: { readonly keep: number; readonly lock: SnapshotLockRequest | undefined; readonly now: Date }): Promise<OwedLock[]> {
     const own = new Set(committed.map(({ snapshotId }) => snapshotId));
     const begunMs = Math.max(...committed.map(({ startedAt }) => startedAt.getTime()));
     const others = (await this.#list()).filter(({ snapshotId, startedAt, tags }) => !own.has(snapshotId) && (tags[sessionTag] === this.#session || startedAt.getTime() <= begunMs));
-    if (others.length === 0) return;
+    if (others.length === 0) return [];
     const sinceMs = Math.min(...others.map(({ startedAt }) => startedAt.getTime())) - clockToleranceMs;
-    const present = new Set(others.map(({ snapshotId }) => snapshotId));
+    const present = new Map(others.map(({ snapshotId, tags }) => [snapshotId, tags]));
     const older: (readonly string[])[] = [];
+    const whole: LockableSnapshot[] = [];
     for await (const point of repository.pointFacts({ resource: this.#line.resource, since: new Date(sinceMs) })) {
       const snapshots = point.snapshotIds.filter((snapshotId) => present.has(snapshotId));
       if (snapshots.length > 0) older.unshift(snapshots);
+      whole.push(...snapshots.map((snapshotId) => ({ snapshotId, tags: present.get(snapshotId) ?? {}, since: point.createdAt })));
     }
     const ofPoints = new Set(older.flat());
     const kept = new Set(older.slice(0, Math.max(0, keep - 1)).flat());
     const needless = others.filter(({ snapshotId }) => !kept.has(snapshotId));
-    const locks = await locksAmong(this.#compute, needless);
+    const locks = await locksAmong(this.#compute, [...needless, ...lockable(whole, lock, now)]);
+    const owed = owedLocks(this.#compute, whole, lock, { locks, now });
+    const stays = new Set(owed.map(({ snapshotId }) => snapshotId));
     for (const { snapshotId } of needless) {
+      if (stays.has(snapshotId)) continue;
       const reason = ofPoints.has(snapshotId) ? `of this policy's snapshots the newest ${String(Math.max(1, keep))} are kept` : "a run that made no restore point left it";
-      const lock = locks.get(snapshotId);
-      if (lock === undefined) await this.#remove(snapshotId, reason);
-      else this.#events.waiting(snapshotId, waitingReason(lock, reason));
+      const held = locks.get(snapshotId);
+      if (held === undefined) await this.#remove(snapshotId, reason);
+      else this.#events.waiting(snapshotId, waitingReason(held, reason));
     }
+    return owed;
   }
 
   async #list(): Promise<SnapshotDescription[]> {

@@ -1,23 +1,14 @@
-import type { CallOptions, Compute, SnapshotDescription, SnapshotLock, SnapshotLockRequest, Tags } from "../../ports/index.js";
+import type { CallOptions, Compute, SnapshotDescription, SnapshotLock, SnapshotLockRequest } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { PolicyRun, ResourceAttempts } from "../policy-run.js";
 import { errorFacts, type WaitingSnapshot } from "../session-result.js";
-
-/**
- * The tag of snapshots that are to be locked. Only these are asked for their locks before they are removed: a policy that locks nothing makes no
- * such call and needs no permission for it, and one that locks no more still waits for the locks it has given.
- */
-const lockTag = "holdfast:lock";
-
-/** What marks a snapshot that is to be locked. */
-export function lockTags(lock: SnapshotLockRequest | undefined): Tags {
-  return lock === undefined ? {} : { [lockTag]: `${lock.mode} ${String(lock.days)}` };
-}
+import { lockTag } from "./lock-tags.js";
+import type { OwedLock } from "./owed-locks.js";
 
 /** The locks among snapshots that hold now, by the snapshot's id. */
 export async function locksAmong(compute: Compute, snapshots: readonly Pick<SnapshotDescription, "snapshotId" | "tags">[], options: CallOptions = {}): Promise<ReadonlyMap<string, SnapshotLock>> {
-  const marked = snapshots.filter(({ tags }) => tags[lockTag] !== undefined).map(({ snapshotId }) => snapshotId);
-  const locks = marked.length === 0 ? [] : await compute.snapshotLocks(marked, options);
+  const marked = new Set(snapshots.filter(({ tags }) => tags[lockTag] !== undefined).map(({ snapshotId }) => snapshotId));
+  const locks = marked.size === 0 ? [] : await compute.snapshotLocks([...marked], options);
   return new Map(locks.map((lock) => [lock.snapshotId, lock]));
 }
 
@@ -32,14 +23,19 @@ export function keepWaiting({ session }: PolicyRun, resource: string, waiting: W
   session.emit({ type: "snapshot:waiting", resource, ...waiting });
 }
 
-/** Locks these completed snapshots, but for those that an earlier attempt locked. Each is tried; gives what failed. */
-export async function lockSnapshots(run: PolicyRun, compute: Compute, resource: string, snapshotIds: readonly string[], lock: SnapshotLockRequest, { locks }: ResourceAttempts): Promise<Error[]> {
+/** Locks these completed snapshots of a point alike. */
+export async function lockSnapshots(run: PolicyRun, compute: Compute, resource: string, snapshotIds: readonly string[], lock: SnapshotLockRequest, state: ResourceAttempts): Promise<Error[]> {
+  return await setLocks(run, resource, snapshotIds.map((snapshotId) => ({ compute, snapshotId, lock })), state);
+}
+
+/** Locks completed snapshots, but for those that an earlier attempt locked. Each is tried; gives what failed. */
+export async function setLocks(run: PolicyRun, resource: string, wanted: readonly OwedLock[], { locks }: ResourceAttempts): Promise<Error[]> {
   const { session } = run;
   const { signal } = run.run;
-  const { region } = compute;
   const failures: Error[] = [];
-  for (const snapshotId of snapshotIds) {
+  for (const { compute, snapshotId, lock } of wanted) {
     if (locks.has(snapshotId)) continue;
+    const { region } = compute;
     try {
       const { mode, lockedUntil } = await compute.lockSnapshot(snapshotId, lock, { signal });
       const locked = { region, snapshotId, mode, lockedUntil: lockedUntil.toISOString() };

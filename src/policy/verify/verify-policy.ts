@@ -10,8 +10,8 @@ import { verifyMissing } from "./verify-policy-options.js";
 
 /** What happens while a policy's restore points are tried out, and when it is said. */
 export interface PolicyVerifyEvents {
-  /** First of all. */
-  "session:started": { readonly session: string; readonly policy: string };
+  /** First of all. `done`: of a run that goes on, what is left out, for it was done before its window closed. */
+  "session:started": { readonly session: string; readonly policy: string; readonly done?: readonly string[] | undefined };
   /** When the newest point of a resource is about to be tried. */
   "point:started": { readonly resource: string; readonly restorePoint: string };
   /** When it was tried, whatever was found. */
@@ -49,7 +49,7 @@ export interface PolicyVerifyRun extends EngineEnvironment {
 /** Tries out the newest point of each resource, one after the other. `PartialFailureError` (`PointsNotVerified`) at the end where one is not as it should be, or could not be tried. */
 export async function verifyPolicy(run: PolicyVerifyRun): Promise<PolicyVerification> {
   const { options, session, signal, clock } = run;
-  session.emit({ type: "session:started", session: session.id, policy: options.name });
+  session.emit({ type: "session:started", session: session.id, policy: options.name, ...(run.done.size > 0 && { done: [...run.done] }) });
   const found: RestoreVerification[] = [];
   const failures: PartialFailure[] = [];
   for (const point of await newestPoints(run)) {

@@ -1,6 +1,7 @@
 import { objectNames, runTimeOf } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isGone } from "../store/store-answers.js";
+import { asOfNow } from "./as-of-now.js";
 import { openSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 /** Which sessions are listed. Without options, all. */
@@ -20,7 +21,7 @@ export async function* listSessions(context: RepositoryContext, { policy, kind, 
     const timeMs = runTimeOf(name);
     if (timeMs === undefined || timeMs < (since?.getTime() ?? 0)) continue;
     try {
-      const record = await openSessionRecord(context.keys, name, (await context.store.get(name, { signal })).body);
+      const record = asOfNow(await openSessionRecord(context.keys, name, (await context.store.get(name, { signal })).body), context.clock.now());
       if (kind === undefined || (record.kind ?? "policy") === kind) yield record;
     } catch (error) {
       // removed between the listing and the reading

@@ -5,6 +5,7 @@ import { MemoryCloud } from "../../../test/support/memory-cloud.js";
 import { MemoryObjectStore } from "../../../test/support/memory-object-store.js";
 import { ProviderError } from "../../errors/index.js";
 import { Policy } from "../../policy/policy.js";
+import type { ObjectStore } from "../../ports/index.js";
 import { Restore } from "../../restore/restore.js";
 import { Repository } from "../repository.js";
 import type { SessionRecord } from "./session-record.js";
@@ -94,6 +95,57 @@ describe("sessions of other kinds than runs", () => {
     expect((await session).volumeId).toMatch(/^vol-/);
     expect(types).toContain("session:unrecorded");
     expect((await repository.verify({ level: "metadata" })).isHealthy).toBe(true);
+  });
+
+  it.each([
+    ["verification", async (other: Repository) => await other.verify({ level: "metadata" })],
+    ["retention", async (other: Repository) => await new Policy({ name: "gold", account: cloud, include: [{ instance: "i-a" }], backup: { repository: other, retention: { count: 1 } } }, { clock }).retain()],
+    ["restore", async (other: Repository, point: string) => await new Restore({ repository: other, account: cloud }, { clock, imageFiles: { create: () => Promise.reject(new Error("no images here")) } }).volume(point, { availabilityZone: "eu-west-1a" })],
+  ] as const)("of a %s whose process dies run until 15 minutes after its last sign of life, then they are crashed, for every process", async (kind, begin) => {
+    await policy.run();
+    const point = await newestPoint();
+    const hasBegun = (): boolean => [...store.objects.keys()].some((name) => name.startsWith(`runs/${kind}/`));
+    let isDead = false;
+    /** Once it is dead, nothing that it asks for is answered. */
+    const alive = async <Result>(work: () => Promise<Result>): Promise<Result> => await (isDead ? new Promise<never>(() => undefined) : work());
+    const dying: ObjectStore = {
+      location: "memory",
+      put: async (...call) => await alive(() => store.put(...call)),
+      get: async (name, options) => {
+        if (name.startsWith("groups/")) {
+          while (!hasBegun()) await new Promise((resolve) => setImmediate(resolve));
+          isDead = true;
+        }
+        return await alive(() => store.get(name, options));
+      },
+      head: async (...call) => await alive(() => store.head(...call)),
+      list: (...call) => store.list(...call),
+      delete: async (...call) => await alive(() => store.delete(...call)),
+    };
+    void begin(await Repository.open({ storage: { location: "memory", openStore: () => Promise.resolve(dying) }, encryption: { key } }, { clock }), point);
+    await expect.poll(() => isDead).toBe(true);
+    const startedAt = clock.now().toISOString();
+    clock.advance(15 * 60_000);
+    expect(await records(kind)).toMatchObject([{ state: "running", startedAt }]);
+    clock.advance(1);
+    expect(await records(kind)).toMatchObject([{ state: "crashed", startedAt, endedAt: startedAt, events: [] }]);
+  });
+
+  it("say that they run while they last, and what an earlier one found stands until they have found something", async () => {
+    await policy.run();
+    await repository.verify({ level: "metadata" });
+    clock.advance(1_000);
+    const open = repository.history.open({ session: "0".repeat(32), kind: "verification", startedAt: clock.now().toISOString() });
+    await expect.poll(async () => (await records("verification")).map(({ state }) => state)).toEqual(["succeeded", "running"]);
+    for (let minutes = 0; minutes < 60; minutes += 5) {
+      clock.advance(5 * 60_000);
+      await expect.poll(async () => (await records("verification")).map(({ renewedAt }) => renewedAt)).toEqual([undefined, clock.now().toISOString()]);
+    }
+    expect((await repository.history.newestOfKind("verification"))?.result).toMatchObject({ isHealthy: true });
+    await open.end({ state: "succeeded", result: { isHealthy: false }, events: [] });
+    expect((await repository.history.newestOfKind("verification"))?.result).toEqual({ isHealthy: false });
+    expect(await records("verification")).toMatchObject([{ state: "succeeded" }, { state: "succeeded", endedAt: clock.now().toISOString() }]);
+    expect((await records("verification"))[1]).not.toHaveProperty("renewedAt");
   });
 
   it("raise an alert where a verification found damage, until one finds none", async () => {

@@ -2,13 +2,14 @@ import { objectNames, runTimeOf } from "../format/object-names.js";
 import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isDamage } from "../store/damage.js";
+import { isGone } from "../store/store-answers.js";
 import { openSessionRecord, sealSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 const dayMs = 86_400_000;
 /** How long records stay unless the repository is opened with another number. */
 export const defaultKeepSessionDays = 365;
 
-/** The record of a session that is no policy's run. It is put once, when the session has ended. */
+/** The record of a session that is no policy's run, when the session has ended. */
 export type EndedSession = SessionRecord & { readonly kind: Exclude<SessionKind, "policy"> };
 
 /** Puts a session's record, and removes those of its kind that are older than they are kept. */
@@ -26,16 +27,19 @@ export async function putSessionRecord(context: RepositoryContext, record: Ended
   }
 }
 
-/** The newest record of a kind; undefined where there is none, or it cannot be read. */
+/** The newest record of a kind that has a result: one that runs, crashed or failed says nothing of what is so. Undefined where there is none; a damaged one is passed over. */
 export async function newestOfKind(context: RepositoryContext, kind: EndedSession["kind"], options: SignalOptions): Promise<SessionRecord | undefined> {
-  let newest: string | undefined;
-  for await (const { name } of context.store.list(objectNames.sessionsOf(kind), options)) if (runTimeOf(name) !== undefined) newest = name;
-  if (newest === undefined) return undefined;
-  try {
-    return await openSessionRecord(context.keys, newest, (await context.store.get(newest, options)).body);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    context.logger.warn("the record of a session is damaged and passed over", { object: newest, error: error.message });
-    return undefined;
+  const names: string[] = [];
+  for await (const { name } of context.store.list(objectNames.sessionsOf(kind), options)) if (runTimeOf(name) !== undefined) names.push(name);
+  for (const name of names.reverse()) {
+    try {
+      const record = await openSessionRecord(context.keys, name, (await context.store.get(name, options)).body);
+      if (record.result !== undefined) return record;
+    } catch (error) {
+      if (isGone(error)) continue;
+      if (!isDamage(error)) throw error;
+      context.logger.warn("the record of a session is damaged and passed over", { object: name, error: error.message });
+    }
   }
+  return undefined;
 }

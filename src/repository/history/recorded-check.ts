@@ -1,6 +1,6 @@
 import { asError, measureRequests, newSessionId, recordedError } from "../../session/index.js";
 import type { RepositoryContext } from "../repository-context.js";
-import { putSessionRecord, type EndedSession } from "./put-session-record.js";
+import { OpenRecord, type SessionEnd } from "./open-record.js";
 
 /** Findings that a record keeps: the first. */
 const maxFindings = 200;
@@ -8,11 +8,11 @@ const maxFindings = 200;
 /** Checks something of the repository and leaves a record of it. That the record could not be written is a warning: what was found is what the caller asked for. */
 export async function recordedCheck<Report extends { readonly findings: readonly object[] }>(context: RepositoryContext, kind: "verification" | "locks", check: () => Promise<Report>): Promise<Report> {
   const { clock, random, logger, store } = context;
-  const startedAt = clock.now().toISOString();
   const requestsSince = measureRequests([store.requests]);
-  const end = async (ended: Pick<EndedSession, "state" | "error" | "result">): Promise<void> => {
+  const record = OpenRecord.begin(context, { session: newSessionId(random), kind, startedAt: clock.now().toISOString() });
+  const end = async (ended: Pick<SessionEnd, "state" | "error" | "result">): Promise<void> => {
     try {
-      await putSessionRecord(context, { session: newSessionId(random), kind, startedAt, endedAt: clock.now().toISOString(), ...ended, requests: requestsSince(), events: [] });
+      await record.end({ ...ended, requests: requestsSince(), events: [] });
     } catch (thrown) {
       logger.warn("the record of a verification could not be written", { kind, error: asError(thrown).message });
     }

@@ -3,8 +3,9 @@ import { objectNames, runTimeOf } from "../format/object-names.js";
 import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isDamage } from "../store/damage.js";
+import { isConflict } from "../store/store-answers.js";
 import { lastSession } from "./list-sessions.js";
-import { RunLease, type LapsedRun } from "./run-lease.js";
+import { heartbeatMs, RunLease, type LapsedRun } from "./run-lease.js";
 import { openSessionRecord, sealSessionRecord, type SessionRecord } from "./session-record.js";
 
 /** Which run begins. */
@@ -27,6 +28,9 @@ export class RecordedRun {
   readonly #start: RunStart;
   readonly #name: string;
   readonly #lease: RunLease;
+  readonly #ending = new AbortController();
+  #saving: Promise<void> = Promise.resolve();
+  #etag = "";
 
   private constructor(context: RepositoryContext, start: RunStart, lease: RunLease) {
     this.#context = context;
@@ -45,7 +49,7 @@ export class RecordedRun {
       // under the lease nobody else runs: this one gave its lease back, and could not write how it had ended
       if (last?.state === "running" && last.session !== lapsed?.session) await closeCrashed(context, start.policy, { session: last.session, startedAt: new Date(last.startedAt) }, options);
       refuseRepeated(start, last);
-      await context.store.put(run.#name, await sealSessionRecord(context.keys, run.#name, { session: start.session, policy: start.policy, state: "running", startedAt: start.startedAt.toISOString(), events: [] }), options);
+      run.#etag = (await context.store.put(run.#name, await run.#sealedSoFar([]), options)).etag;
       return run;
     } catch (error) {
       await lease.end();
@@ -58,11 +62,18 @@ export class RecordedRun {
     return this.#lease.lost;
   }
 
+  /** From now on the record says every few minutes how far the run has come: whoever closes it after a crash has no more than that. */
+  follow(events: () => RunEnd["events"]): void {
+    this.#saving = this.#keepSaved(events);
+  }
+
   /** Closes the record, removes those that are older than `keepDays`, and gives the lease back. It takes no signal: an aborted run is closed too. */
   async end(end: RunEnd, { keepDays }: { readonly keepDays: number }): Promise<void> {
     const { store, keys, clock } = this.#context;
     const { session, policy, startedAt } = this.#start;
     const record: SessionRecord = { session, policy, startedAt: startedAt.toISOString(), endedAt: clock.now().toISOString(), ...end };
+    this.#ending.abort();
+    await this.#saving;
     try {
       await store.put(this.#name, await sealSessionRecord(keys, this.#name, record));
       await removeOld(this.#context, policy, this.#name, new Date(clock.now().getTime() - keepDays * dayMs));
@@ -71,9 +82,31 @@ export class RecordedRun {
       await this.#lease.end();
     }
   }
+
+  /** Never rejects. Only over what this run put before: another process may have closed the record. */
+  async #keepSaved(events: () => RunEnd["events"]): Promise<void> {
+    const { store, clock, logger } = this.#context;
+    const { signal } = this.#ending;
+    for (;;) {
+      try {
+        await clock.sleep(heartbeatMs, signal);
+        this.#etag = (await store.put(this.#name, await this.#sealedSoFar(events()), { condition: { etag: this.#etag }, signal })).etag;
+      } catch (error) {
+        if (signal.aborted || isConflict(error)) return;
+        logger.warn("how far a run has come could not be written down", { session: this.#start.session, error: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  }
+
+  async #sealedSoFar(events: RunEnd["events"]): Promise<Buffer> {
+    const { session, policy, startedAt } = this.#start;
+    return await sealSessionRecord(this.#context.keys, this.#name, { session, policy, state: "running", startedAt: startedAt.toISOString(), events });
+  }
 }
 
 const dayMs = 86_400_000;
+/** A record that is saved at the very moment is read again. */
+const maxClosings = 5;
 
 function nameOf({ keys }: RepositoryContext, { policy, session, startedAt }: RunStart): string {
   return objectNames.run(keys.policyName(policy), pointTime(startedAt), session);
@@ -101,16 +134,21 @@ type LastSession = Awaited<ReturnType<typeof lastSession>>;
 /** Closes the record of a run whose process is gone; where it had been closed, or never begun, nothing is done. */
 async function closeCrashed(context: RepositoryContext, policy: string, lapsed: LapsedRun, options: SignalOptions): Promise<void> {
   const name = nameOf(context, { policy, ...lapsed });
-  try {
-    const { body, etag } = await context.store.get(name, options);
-    const record = await openSessionRecord(context.keys, name, body);
-    if (record.state !== "running") return;
-    const closed: SessionRecord = { ...record, state: "crashed", endedAt: context.clock.now().toISOString() };
-    await context.store.put(name, await sealSessionRecord(context.keys, name, closed), { condition: { etag }, ...options });
-  } catch (error) {
-    // gone, or closed this very moment by a process that was only late
-    if (!(HoldfastError.isInstance(error) && ["ObjectNotFound", "ConditionFailed", "DamagedObject"].includes(error.code))) throw error;
-    context.logger.warn("the record of a run that crashed could not be closed", { object: name, error: error.message });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { body, etag } = await context.store.get(name, options);
+      const record = await openSessionRecord(context.keys, name, body);
+      if (record.state !== "running") return;
+      const closed: SessionRecord = { ...record, state: "crashed", endedAt: context.clock.now().toISOString() };
+      await context.store.put(name, await sealSessionRecord(context.keys, name, closed), { condition: { etag }, ...options });
+      return;
+    } catch (error) {
+      if (!(HoldfastError.isInstance(error) && ["ObjectNotFound", "ConditionFailed", "DamagedObject"].includes(error.code))) throw error;
+      // saved or closed this very moment by a process that was only late: what is there now tells
+      if (error.code === "ConditionFailed" && attempt < maxClosings) continue;
+      context.logger.warn("the record of a run that crashed could not be closed", { object: name, error: error.message });
+      return;
+    }
   }
 }
 

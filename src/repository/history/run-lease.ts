@@ -6,7 +6,8 @@ import { lateAfterMs } from "../leases/lease.js";
 import { isConflict, isGone } from "../store/store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
-const heartbeatMs = 3 * 60_000;
+/** How often whoever runs says so. */
+export const heartbeatMs = 3 * 60_000;
 
 const leaseSchema = z.strictObject({
   version: z.literal(1),

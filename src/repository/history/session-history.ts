@@ -1,7 +1,8 @@
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { changeAlertState, readAlertState, type AlertState } from "./alert-state.js";
 import { lastSession } from "./list-sessions.js";
-import { newestOfKind, putSessionRecord, type EndedSession } from "./put-session-record.js";
+import { OpenRecord, type BegunSession } from "./open-record.js";
+import { newestOfKind, type EndedSession } from "./put-session-record.js";
 import { RecordedRun, type RunStart } from "./recorded-run.js";
 import type { SessionRecord } from "./session-record.js";
 
@@ -23,12 +24,12 @@ export class SessionHistory {
     return await lastSession(this.#context, policy, options);
   }
 
-  /** Puts the record of a session that has ended. */
-  async record(ended: EndedSession): Promise<void> {
-    await putSessionRecord(this.#context, ended);
+  /** Begins the record of a session that is no policy's run. */
+  open(begun: BegunSession): OpenRecord {
+    return OpenRecord.begin(this.#context, begun);
   }
 
-  /** The newest record of a kind of session. */
+  /** The newest record of a kind of session that has a result. */
   async newestOfKind(kind: EndedSession["kind"], options: SignalOptions = {}): Promise<SessionRecord | undefined> {
     return await newestOfKind(this.#context, kind, options);
   }

@@ -4,7 +4,7 @@ import { openPackedJson, sealPackedJson } from "../format/packed-json.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import type { SealContext } from "../keys/sealed-box.js";
 
-/** How a session ended, or that it runs. `crashed`: its own process did not close the record, for it died or could not write; the next run did. */
+/** How a session ended, or that it runs. `crashed`: its own process did not close the record, for it died or could not write; of a policy's run the next run did, of any other session it is told by whoever reads. */
 export type SessionState = "running" | "succeeded" | "failed" | "aborted" | "crashed";
 
 /** What a session was: a policy's run, a restore, a verification, one of locks, or retention by itself. */
@@ -21,13 +21,15 @@ export interface SessionRecord {
   readonly state: SessionState;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** ISO 8601; absent while it runs. Of a crashed one: when that was found. */
+  /** ISO 8601; absent while it runs. Of a crashed one: when that was found; of one that is no policy's run, its last sign of life. */
   readonly endedAt?: string | undefined;
+  /** Of one that runs and is no policy's run: when its process last said so. ISO 8601. */
+  readonly renewedAt?: string | undefined;
   /** Why it failed or was aborted. */
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string | undefined } | undefined;
   /** Its result as JSON (a `SessionResult`), as far as it came. */
   readonly result?: Readonly<Record<string, unknown>> | undefined;
-  /** What was asked of the provider in its time, by the accounts and the store that it used: also by others in the same process. Workers of their own count for themselves. */
+  /** Each attempt that was made of the provider until the session's result was there, by operation and region: through the accounts and stores that it used, also for others in the same process, and for a policy's run by its workers elsewhere. Of a run the same as in its result. */
   readonly requests?: readonly RequestCount[] | undefined;
   /** Its events but for progress, as JSON: the last few thousand. */
   readonly events: readonly Readonly<Record<string, unknown>>[];
@@ -42,6 +44,7 @@ const recordSchema = z.object({
   state: z.enum(["running", "succeeded", "failed", "aborted", "crashed"]),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
+  renewedAt: z.iso.datetime().optional(),
   error: z.object({ name: z.string(), message: z.string(), code: z.string().optional() }).optional(),
   result: jsonObject.optional(),
   requests: z.array(z.object({ service: z.string(), operation: z.string(), region: z.string(), requests: z.number(), throttled: z.number(), failed: z.number() })).optional(),

@@ -16,6 +16,13 @@ export interface WorkerKind {
   readonly access?: readonly IamPolicyStatement[] | undefined;
 }
 
+/** What of a worker's time goes with a task, for what it costs. */
+export interface WorkerTime {
+  readonly machineMs: number;
+  /** Workers that were launched for it. */
+  readonly launches: number;
+}
+
 /** The engine's side of one worker: the beats that keep it alive, and its orders. */
 export class FleetWorker {
   readonly id: string;
@@ -40,6 +47,9 @@ export class FleetWorker {
   heldParts = 0;
   readonly #context: PoolContext;
   readonly #ending = new AbortController();
+  /** Up to here its time went with a task. */
+  #toldMs: number;
+  #hasWorked = false;
   #etag: string | undefined;
   #beat = 0;
   #orders = 0;
@@ -47,6 +57,7 @@ export class FleetWorker {
 
   constructor(context: PoolContext, kind: WorkerKind, tags: Tags) {
     this.#context = context;
+    this.#toldMs = context.clock.monotonicMs();
     this.kind = kind;
     this.id = context.random.bytes(16).toString("hex");
     this.ownTags = ownTags(context.options.applianceId, this.id);
@@ -60,6 +71,15 @@ export class FleetWorker {
     if (etag === false) throw new Error(`the random name ${this.id} is taken`);
     this.#etag = etag;
     this.#beating = this.#keepBeating();
+  }
+
+  /** The time that goes with the task that ends now: since the end of the one before; with the first, since the launch, and the time that it will be kept warm at its end. */
+  takeTime(): WorkerTime {
+    const { clock, pace } = this.#context;
+    const nowMs = clock.monotonicMs();
+    const time = { machineMs: nowMs - this.#toldMs + (this.#hasWorked ? 0 : pace.idleMs), launches: this.#hasWorked ? 0 : 1 };
+    [this.#toldMs, this.#hasWorked] = [nowMs, true];
+    return time;
   }
 
   /** Gives it an attempt at a task; its secrets must lie there already. */

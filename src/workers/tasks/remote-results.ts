@@ -6,6 +6,12 @@ import type { VolumeBackupTask } from "../../mover/index.js";
 const count = z.int().min(0);
 const time = z.iso.datetime();
 
+/** What a worker says that it asked for; one of an older bundle says nothing. */
+const workerUse = z.object({
+  requests: z.array(z.object({ service: z.string(), operation: z.string(), region: z.string(), requests: count, throttled: count, failed: count })),
+  storeRequests: z.object({ puts: count, dataPuts: count, gets: count, lists: count, deletes: count, putBytes: count, gotBytes: count }),
+});
+
 /** What a worker says of a backup: what the engine shows and records of it, and what it holds against the repository. */
 const backupResult = z.looseObject({
   result: z.looseObject({
@@ -22,6 +28,7 @@ const backupResult = z.looseObject({
     startedAt: time,
     endedAt: time,
     durationMs: z.number().min(0),
+    worker: workerUse.optional(),
   }),
   written: z.looseObject({
     record: z.looseObject({ stream: z.string(), sequence: z.int().min(1), hash: z.string(), counts: z.record(z.string(), z.number()) }),

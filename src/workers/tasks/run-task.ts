@@ -7,7 +7,7 @@ import { sealEnvelope } from "../../mover/protocol/envelope.js";
 import { fromErrorDocument } from "../../mover/protocol/error-document.js";
 import { controlNames, type AttemptNames } from "../../mover/protocol/object-names.js";
 import { asError } from "../../session/index.js";
-import type { FleetWorker } from "../fleet/fleet-worker.js";
+import type { FleetWorker, WorkerTime } from "../fleet/fleet-worker.js";
 import { whyGone } from "../fleet/launch-worker.js";
 import type { WorkerFleet, WorkerNeed } from "../fleet/worker-fleet.js";
 import type { PoolContext } from "../pool-context.js";
@@ -42,7 +42,7 @@ const onDemandAfterInterruptions = 2;
 const maxInterruptions = 10;
 
 /** Runs a task to its end, on one worker after another where they are lost. Gives what the worker says it did; what is raised is what the worker raised, or `WorkerLost`. */
-export async function runTask(context: PoolContext, fleet: WorkerFleet, task: RemoteTask): Promise<{ readonly result: unknown; readonly told: ToldEvents | undefined; readonly attempt: RemoteAttempt }> {
+export async function runTask(context: PoolContext, fleet: WorkerFleet, task: RemoteTask): Promise<{ readonly result: unknown; readonly told: ToldEvents | undefined; readonly attempt: RemoteAttempt; readonly time: WorkerTime }> {
   const id = context.random.bytes(16).toString("hex");
   const control = await context.control();
   const { applianceId, taskTimeoutMs } = context.options;
@@ -50,6 +50,7 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
   await control.create(controlNames.taskDocument(id), description, { signal: task.need.signal });
   const taskSha256 = documentDigest(description);
   const losses: string[] = [];
+  let time: WorkerTime = { machineMs: 0, launches: 0 };
   let interruptions = 0;
   let startIndex = task.secrets.startIndex ?? 0;
   const onStatus = (status: StatusDocument): void => {
@@ -68,7 +69,8 @@ export async function runTask(context: PoolContext, fleet: WorkerFleet, task: Re
         task.onLost?.(ended.loss);
         continue;
       }
-      if (ended.outcome.kind === "done") return { result: ended.outcome.result, told: ended.outcome.told, attempt: ended.attempt };
+      time = { machineMs: time.machineMs + ended.time.machineMs, launches: time.launches + ended.time.launches };
+      if (ended.outcome.kind === "done") return { result: ended.outcome.result, told: ended.outcome.told, attempt: ended.attempt, time };
       if (ended.outcome.kind === "failed") {
         await ended.attempt.settle();
         throw fromErrorDocument(ended.outcome.error);
@@ -91,6 +93,7 @@ const spotReasons = /^Server\.SpotInstance/;
 interface EndedAttempt {
   readonly outcome: OutcomeDocument;
   readonly attempt: RemoteAttempt;
+  readonly time: WorkerTime;
 }
 
 async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: RemoteTask, which: Attempts): Promise<EndedAttempt | { readonly loss: string }> {
@@ -113,7 +116,7 @@ async function runAttempt(context: PoolContext, fleet: WorkerFleet, task: Remote
     await worker.order(which.id, which.number);
     const outcome = await follow(context, task, worker, { names, signingKey, attempt });
     isDone = outcome.kind !== "abandoned";
-    return { outcome, attempt };
+    return { outcome, attempt, time: worker.takeTime() };
   } finally {
     // a worker of which nobody knows what it does is ended
     if (isDone || attempt.isSettled) fleet.release(worker);

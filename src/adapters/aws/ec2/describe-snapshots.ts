@@ -7,10 +7,10 @@ import { maxResults, walkPages } from "./walk-pages.js";
 
 const operation = "DescribeSnapshots";
 
-/** The account's own snapshots that carry all of `tags`. */
-export async function* snapshotsByTags(door: Ec2Door, tags: Tags, options: CallOptions): AsyncGenerator<SnapshotDescription> {
+/** The account's own snapshots that carry all of `tags`; with `sharedWith`, those that this account may make volumes of. */
+export async function* snapshotsByTags(door: Ec2Door, tags: Tags, { sharedWith, ...options }: CallOptions & { readonly sharedWith?: string | undefined }): AsyncGenerator<SnapshotDescription> {
   const pages = walkPages(operation, async (nextToken) => {
-    const answer = await describe(door, { OwnerIds: ["self"], Filters: tagFilters(tags), MaxResults: maxResults, ...(nextToken === undefined ? {} : { NextToken: nextToken }) }, undefined, options);
+    const answer = await describe(door, { OwnerIds: ["self"], ...(sharedWith !== undefined && { RestorableByUserIds: [sharedWith] }), Filters: tagFilters(tags), MaxResults: maxResults, ...(nextToken === undefined ? {} : { NextToken: nextToken }) }, undefined, options);
     return { items: answer.Snapshots ?? [], nextToken: answer.NextToken };
   });
   for await (const snapshot of pages) {

@@ -343,6 +343,8 @@ describe("copies of snapshots", () => {
     await compute.shareSnapshot(snapshotId, "444455556666", true);
     await compute.shareSnapshot(snapshotId, "444455556666", true);
     expect(await sharedWith()).toEqual([{ UserId: "444455556666" }]);
+    const shared = async (account: string): Promise<string[]> => (await collect(compute.snapshotsByTags({}, { sharedWith: account }))).map((snapshot) => snapshot.snapshotId);
+    expect([await shared("444455556666"), await shared("999900001111")]).toEqual([[snapshotId], []]);
     await compute.shareSnapshot(snapshotId, "444455556666", false);
     expect(await sharedWith()).toEqual([]);
   });

@@ -76,7 +76,7 @@ export class Ec2Compute implements Compute {
     return (await findSnapshot(this.#door, snapshotId, options)).description;
   }
 
-  snapshotsByTags(tags: Tags, options: CallOptions = {}): AsyncIterable<SnapshotDescription> {
+  snapshotsByTags(tags: Tags, options: CallOptions & { readonly sharedWith?: string | undefined } = {}): AsyncIterable<SnapshotDescription> {
     return snapshotsByTags(this.#door, tags, options);
   }
 
