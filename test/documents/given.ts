@@ -3,7 +3,7 @@ import type { createWriteStream as createWriteStreamOfNode } from "node:fs";
 import type { writeFile as writeFileOfNode } from "node:fs/promises";
 import type { pipeline as pipelineOfNode } from "node:stream/promises";
 import type { S3Client as S3ClientOfAws } from "@aws-sdk/client-s3";
-import type { AwsAccount, BlockReader, FileSystem, ImageBackup, ObjectStorage, ObjectStore, Policy, PolicyOptions, PolicyReferences, RecoveryRecord, Repository, RepositoryOptions, Restore, RestorePoint, RetentionPoint, Selector, WorkerPool, WorkerPoolOptions } from "holdfast";
+import type { AwsAccount, BlockReader, FileSystem, GetOptions, ImageBackup, ObjectStorage, ObjectStore, Policy, PolicyOptions, PolicyReferences, RecoveryRecord, Repository, RepositoryOptions, Restore, RestorePoint, RetentionPoint, Selector, WorkerPool, WorkerPoolOptions } from "holdfast";
 import type { LocalCloud } from "holdfast/local";
 import type { ObjectStoreConformanceOptions, ObjectVersionsConformanceOptions, OpenedBlockWriter, OpenedNotifier } from "holdfast/testing";
 
@@ -50,6 +50,9 @@ declare global {
   const externalId: string;
   const topicArn: string;
   const text: string;
+  const name: string;
+  const bytes: Uint8Array;
+  const range: NonNullable<GetOptions["range"]>;
   const signal: AbortSignal;
   const save: (record: RecoveryRecord) => Promise<void>;
   const isOpen: (host: string | undefined, port: unknown) => Promise<boolean>;
