@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { alias, env } from "./vitest.config.js";
+import { alias, env, globalSetup } from "./vitest.config.js";
 
 /** Far beyond what any takes on two cores that have nothing else to do. */
 const patienceMs = 20 * 60 * 1000;
@@ -9,6 +9,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["test/heavy/**/*.test.ts"],
+    globalSetup,
     env,
     pool: "forks",
     maxWorkers: 2,

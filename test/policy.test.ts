@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../src/ports/index.js";
 import { SystemClock } from "../src/system/index.js";
-import { noiseBlock, textBlock } from "./support/backup-world.js";
+import { key, noiseBlock, textBlock } from "./support/backup-world.js";
 
 const region = "eu-west-1";
 const away = "eu-north-1";
 const blockBytes = 524_288;
-const encryption = { passphrase: "a long enough passphrase" };
+const encryption = { key };
 
 let folder: string;
 let cloud: LocalCloud;
