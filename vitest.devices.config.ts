@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { alias, env } from "./vitest.config.js";
+import { alias, env, globalSetup } from "./vitest.config.js";
 
 const tenMinutesMs = 10 * 60 * 1000;
 
@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["test/devices/**/*.devices.test.ts"],
+    globalSetup,
     env,
     fileParallelism: false,
     testTimeout: tenMinutesMs,

@@ -5,7 +5,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { noiseBlock, textBlock } from "./support/backup-world.js";
+import { key, noiseBlock, textBlock } from "./support/backup-world.js";
+import { hastyClock } from "./support/hasty-clock.js";
 
 const region = "eu-west-1";
 const availabilityZone = `${region}a`;
@@ -25,9 +26,9 @@ let point: RestorePoint;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "holdfast-delta-"));
   cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false });
-  account = new AwsAccount({ ...cloud.connection({ region }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+  account = new AwsAccount({ ...cloud.connection({ region }), clock: hastyClock, limits: { baseDelayMs: 5, maxDelayMs: 100 } });
   await account.s3(region).send(new CreateBucketCommand({ Bucket: "backups", CreateBucketConfiguration: { LocationConstraint: region } }));
-  const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { passphrase: "a long enough passphrase" } });
+  const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { key } });
   restore = new Restore({ repository, account });
   volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone });
   first = new Map(Array.from({ length: 100 }, (_, number) => [number * 20, number % 10 === 0 ? noiseBlock() : textBlock(`file ${String(number)} `)]));

@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../src/ports/index.js";
 import { SystemClock } from "../src/system/index.js";
-import { noiseBlock, textBlock } from "./support/backup-world.js";
+import { key, noiseBlock, textBlock } from "./support/backup-world.js";
+import { hastyClock } from "./support/hasty-clock.js";
 
 const region = "eu-west-1";
 const away = "eu-north-1";
 const blockBytes = 524_288;
-const encryption = { passphrase: "a long enough passphrase" };
+const encryption = { key };
 
 let folder: string;
 let cloud: LocalCloud;
@@ -21,7 +22,7 @@ let account: AwsAccount;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "holdfast-policy-"));
   cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false });
-  account = new AwsAccount({ ...cloud.connection({ region }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+  account = new AwsAccount({ ...cloud.connection({ region }), clock: hastyClock, limits: { baseDelayMs: 5, maxDelayMs: 100 } });
   await account.s3(region).send(new CreateBucketCommand({ Bucket: "backups", CreateBucketConfiguration: { LocationConstraint: region } }));
 });
 afterEach(async () => {
@@ -87,7 +88,7 @@ describe("a policy with native locks, over the wire", () => {
 describe("a policy of two accounts, over the wire", () => {
   it("backs up each by its own credentials and in its own regions, and an account whose role cannot be assumed fails alone", async () => {
     const otherId = "222222222222";
-    const other = new AwsAccount({ ...cloud.connection({ region: away, accountId: otherId }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+    const other = new AwsAccount({ ...cloud.connection({ region: away, accountId: otherId }), clock: hastyClock, limits: { baseDelayMs: 5, maxDelayMs: 100 } });
     try {
       const here = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
       const there = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${away}a`, accountId: otherId });

@@ -6,13 +6,13 @@ import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { noiseBlock, textBlock } from "./support/backup-world.js";
+import { key, noiseBlock, textBlock } from "./support/backup-world.js";
 
 const region = "eu-west-1";
 const blockBytes = 524_288;
 const bootGib = 8;
 const zeros = Buffer.alloc(blockBytes);
-const encryption = { passphrase: "a long enough passphrase" };
+const encryption = { key };
 type State = Map<number, Buffer>;
 
 let folder: string;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { AwsAccount, iamPolicies, Repository, s3Storage, type CreateRepositoryOptions, type WorkerPoolOptions } from "../../src/index.js";
 import { LocalCloud, type LocalCloudOptions } from "../../src/local/index.js";
 import type { ControlPace } from "../../src/mover/protocol/pace.js";
+import { key } from "./backup-world.js";
 import { installRoles } from "./install-roles.js";
 import { writeBundle } from "./write-bundle.js";
 
@@ -38,7 +39,7 @@ export class InstanceBed {
     const backup = await account.accountId();
     const { roles } = iamPolicies({ applianceId, accounts: { backup }, principal: `arn:aws:iam::${backup}:root`, configurationBucket: "configuration", repositories: [{ bucket: "backups", prefix: "gold" }], regions: [region] });
     await installRoles(roles.filter(({ kind }) => kind === "worker"), () => account);
-    const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { passphrase: "a long enough passphrase" }, ...(packs !== undefined && { packs }) });
+    const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { key }, ...(packs !== undefined && { packs }) });
     await writeBundle(join(folder, "bundle.tar.gz"), program, instancePace);
     return new InstanceBed({ folder, cloud, account, repository, options: { account, configurationBucket: "configuration", applianceId, bundles: { x64: join(folder, "bundle.tar.gz") }, maxWorkers: 2 } });
   }

@@ -1,12 +1,12 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
-import { AwsAccount, directoryStorage, Policy, Repository, type Clock, type RestorePoint } from "holdfast";
+import { AwsAccount, directoryStorage, Policy, Repository, type RestorePoint } from "holdfast";
 import { LocalCloud } from "holdfast/local";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
+import { hastyClock } from "./hasty-clock.js";
 
 export const home = "eu-west-1";
 export const away = "eu-north-1";
@@ -14,16 +14,6 @@ export const homeAccount = "111122223333";
 export const otherAccount = "444455556666";
 export const secret = "#!/bin/sh\nexport TOKEN=hush-hush\n";
 const blockBytes = 524_288;
-
-/** Looks again at once: nothing here takes longer than the cloud's 50 ms. */
-const hastyClock: Clock = {
-  now: () => new Date(),
-  monotonicMs: () => performance.now(),
-  sleep: async (ms, signal) => {
-    signal?.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, Math.min(ms, 5)));
-  },
-};
 
 /** An instance with much of what RunInstances can set, in a cloud of its own, and a restore point of it. */
 export interface InstanceWorld {

@@ -5,7 +5,7 @@ import { home, leftovers, openInstanceWorld, type InstanceWorld } from "./instan
 
 const blockBytes = 524_288;
 /** Of data, in each volume of the instance. */
-export const blocks = 200;
+export const blocks = 100;
 /** The device of the volume that is rolled back. */
 export const device = "/dev/sdf";
 

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ObjectStore } from "../../src/ports/index.js";
+import { key } from "./backup-world.js";
 import { ProcessCompute, withProcesses } from "./process-compute.js";
 
 export const region = "eu-west-1";
@@ -31,7 +32,7 @@ export class WorkerBed {
     const connection = cloud.connection({ region });
     const account = new AwsAccount({ ...connection, limits: { baseDelayMs: 5, maxDelayMs: 100 } });
     for (const Bucket of ["backups", "configuration"]) await account.s3(region).send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
-    const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { passphrase: "a long enough passphrase" } });
+    const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { key } });
     const { accessKeyId, secretAccessKey } = connection.credentials;
     const compute = new ProcessCompute(region, mover, { AWS_ENDPOINT_URL: connection.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true", HOLDFAST_PACE: JSON.stringify(pace) });
     const configuration = await s3Storage({ account, bucket: "configuration", prefix: "holdfast" }).openStore();

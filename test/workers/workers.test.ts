@@ -1,24 +1,34 @@
 import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { Policy, Repository, Restore, s3Storage } from "holdfast";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { blockSizeBytes } from "../../src/ports/index.js";
+import { KeyRing } from "../../src/repository/keys/key-ring.js";
+import { frameSeal, openFrame } from "../../src/repository/pack/frame-codec.js";
+import { SealSlot } from "../../src/repository/pack/sealing/seal-slot.js";
+import type { ThreadAnswer, ThreadRequest } from "../../src/repository/pack/sealing/thread-messages.js";
 import { noiseBlock, textBlock } from "../support/backup-world.js";
 import { buildMover } from "../support/build-mover.js";
 import { expectHolds } from "../support/copy-bed.js";
 import { region, WorkerBed } from "../support/worker-bed.js";
 
 let mover: Awaited<ReturnType<typeof buildMover>>;
-let bed: WorkerBed;
 beforeAll(async () => {
   mover = await buildMover();
 }, 60_000);
 afterAll(async () => await rm(mover.folder, { recursive: true, force: true }));
-beforeEach(async () => {
-  bed = await WorkerBed.open(mover.program);
-});
-afterEach(async () => await bed.close());
 
 describe("workers that are machines of their own", () => {
+  let bed: WorkerBed;
+  beforeEach(async () => {
+    bed = await WorkerBed.open(mover.program);
+  });
+  afterEach(async () => await bed.close());
+
   it("back up and restore a volume, byte for byte, and leave nothing behind", async () => {
     const { account, cloud, compute, pool, repository } = bed;
     const state = new Map(Array.from({ length: 30 }, (_, index) => [index * 60, index % 2 === 0 ? noiseBlock() : textBlock(`file ${String(index)} `)]));
@@ -69,4 +79,23 @@ describe("workers that are machines of their own", () => {
     expect(compute.running).toEqual([]);
     expect(await bed.names()).toEqual([]);
   }, 120_000);
+});
+
+it("the data mover's bundle brings the code of its threads, which seal what a reader opens", async () => {
+  const keys = new KeyRing(Buffer.alloc(32, 7), Buffer.alloc(16, 9));
+  const block = Buffer.alloc(blockSizeBytes, "a block of the mover ");
+  const blockId = keys.blockId(createHash("sha256").update(block).digest());
+  const slot = new SealSlot({ number: 0 });
+  slot.fill(frameSeal(keys, blockId, 1), block);
+  const thread = new Worker(join(dirname(mover.program), "seal-thread.mjs"));
+  try {
+    const request: ThreadRequest = { slot: 0, work: { kind: "seal", level: 1 }, memory: slot.memory };
+    thread.postMessage(request);
+    const [answer] = (await once(thread, "message")) as [ThreadAnswer];
+    if (answer.failure !== undefined) throw new Error(answer.failure.message);
+    const { parts, ...frame } = slot.frame(blockId, answer.compression, answer.length);
+    expect(openFrame(keys, Buffer.concat(parts), frame).data.equals(block)).toBe(true);
+  } finally {
+    await thread.terminate();
+  }
 });

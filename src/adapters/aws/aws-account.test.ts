@@ -4,7 +4,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/cli
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ConfigurationError } from "../../errors/index.js";
 import { LocalCloud } from "../../local/index.js";
 import { blockSizeBytes, type Logger } from "../../ports/index.js";
@@ -138,18 +138,18 @@ describe("an AWS account", () => {
 describe("the account of the environment", () => {
   it("takes the region from AWS_REGION and credentials from the default chain", async () => {
     const { endpoint, credentials } = cloud.connection();
-    const before = { ...process.env };
-    Object.assign(process.env, { AWS_REGION: "eu-north-1", AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_ENDPOINT_URL: endpoint });
+    const environment = { AWS_REGION: "eu-north-1", AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_ENDPOINT_URL: endpoint };
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     try {
       const account = AwsAccount.fromEnvironment();
       accounts.push(account);
       expect(account.region).toBe("eu-north-1");
       expect(AwsAccount.fromEnvironment({ region: "eu-west-1" }).region).toBe("eu-west-1");
       expect(await account.accountId()).toBe(home);
-      delete process.env["AWS_REGION"];
+      vi.stubEnv("AWS_REGION", undefined);
       expect(() => AwsAccount.fromEnvironment()).toThrow(/AWS_REGION is not set/);
     } finally {
-      process.env = before;
+      vi.unstubAllEnvs();
     }
   });
 });

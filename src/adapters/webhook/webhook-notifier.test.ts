@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Notification } from "../../ports/index.js";
 import { notifierConformance } from "../../testing/notifier-conformance.js";
 import { WebhookNotifier } from "./webhook-notifier.js";
@@ -89,12 +89,11 @@ describe("a web hook", () => {
   it("is not misled by the environment's proxies", async () => {
     const proxy = await receiver();
     const { url, calls } = await receiver();
-    const before = { ...process.env };
-    process.env["HTTP_PROXY"] = process.env["http_proxy"] = new URL(proxy.url).origin;
+    for (const name of ["HTTP_PROXY", "http_proxy"]) vi.stubEnv(name, new URL(proxy.url).origin);
     try {
       await new WebhookNotifier({ url }).notify(message);
     } finally {
-      process.env = before;
+      vi.unstubAllEnvs();
     }
     expect([calls.length, proxy.calls.length]).toEqual([1, 0]);
   });

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LocalCloud } from "../local-cloud.js";
 
 const REGION = "eu-west-1";
@@ -22,6 +22,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await stop();
   await rm(directory, { recursive: true, force: true });
 });
@@ -83,7 +84,7 @@ const modulePath = (name: string) => JSON.stringify(createRequire(import.meta.ur
 
 describe("an instance", () => {
   it("runs its user data with nothing of this process's environment, and what it writes is its console output", async () => {
-    process.env["SECRET_OF_THE_TEST"] = "yes";
+    vi.stubEnv("SECRET_OF_THE_TEST", "yes");
     const id = await run(`#!/bin/sh -e\nenv | cut -d= -f1 | sort | tr '\\n' ' '\necho\npwd\necho oops >&2\nexit 3\n`);
     await says(id, "user data ended: exit code 3");
     const { Output = "" } = await client.send(new ec2.GetConsoleOutputCommand({ InstanceId: id }));

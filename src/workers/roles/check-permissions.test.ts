@@ -8,7 +8,8 @@ import { iamPolicies } from "./iam-policies.js";
 const backup = "111111111111";
 
 it("says what a role lacks, by action, resource and statement, and asks with the tags that a call brings along", async () => {
-  const iam = mockClient(IAMClient);
+  const client = new IAMClient({ region: "eu-west-1" });
+  const iam = mockClient(client);
   const asked: { readonly actions: readonly string[]; readonly context: Readonly<Record<string, readonly string[]>> }[] = [];
   iam.on(SimulatePrincipalPolicyCommand).callsFake(({ ActionNames, ResourceArns, ContextEntries, Marker }: { ActionNames: string[]; ResourceArns: string[]; ContextEntries: { ContextKeyName: string; ContextKeyValues: string[] }[]; Marker?: string }) => {
     if (Marker === undefined) {
@@ -23,7 +24,7 @@ it("says what a role lacks, by action, resource and statement, and asks with the
       })),
     };
   });
-  const account = new AwsAccount({ region: "eu-west-1", clients: { iam: new IAMClient({ region: "eu-west-1" }) } });
+  const account = new AwsAccount({ region: "eu-west-1", clients: { iam: client } });
   const { roles } = iamPolicies({ applianceId: "backup-1", accounts: { backup }, principal: `arn:aws:iam::${backup}:root`, configurationBucket: "configuration", repositories: [{ bucket: "backups" }], regions: ["eu-west-1"] });
   const engine = roles.find(({ kind }) => kind === "engine");
   if (engine === undefined) throw new Error("there is no engine role");

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hastyClock } from "../../../../test/support/hasty-clock.js";
 import { LocalCloud } from "../../../local/index.js";
 import { blockSizeBytes, type BlockReader, type Compute } from "../../../ports/index.js";
 import { SystemClock, systemRandom } from "../../../system/index.js";
@@ -24,7 +25,7 @@ beforeAll(async () => {
   cloud = await LocalCloud.start({ durable: false, limits: { blocks: "none" } });
   account = new AwsAccount({ ...cloud.connection({ region }), limits: { baseDelayMs: 2, maxDelayMs: 50 } });
   const clock = new SystemClock();
-  compute = new Ec2Compute({ ec2: account.ec2(region), region, accountId: () => account.accountId(), calls: account.calls, clock, random: systemRandom });
+  compute = new Ec2Compute({ ec2: account.ec2(region), region, accountId: () => account.accountId(), calls: account.calls, clock: hastyClock, random: systemRandom });
   door = { ebs: account.ebs(region), region, compute, calls: account.calls, clock, random: systemRandom };
 });
 afterEach(() => {

@@ -1,6 +1,6 @@
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Logger } from "../../../ports/index.js";
+import { startThread } from "./start-thread.js";
 import type { ThreadAnswer, ThreadRequest, ThreadWork } from "./thread-messages.js";
 
 /** Memory that the threads share, with a number of its own by which they know it. */
@@ -97,7 +97,7 @@ export class BlockThreads {
   }
 
   #newThread(): BlockThread {
-    const thread: BlockThread = { worker: startWorker(), knownSlots: new Set(), job: undefined };
+    const thread: BlockThread = { worker: startThread(), knownSlots: new Set(), job: undefined };
     this.#threads.add(thread);
     thread.worker.on("message", (answer: ThreadAnswer) => {
       const { job } = thread;
@@ -119,16 +119,4 @@ export class BlockThreads {
     });
     return thread;
   }
-}
-
-/** In the package, and in the data mover's bundle, the thread's code is a file beside this one's, with the same ending. Run from the source, as tests and benchmarks do, it is TypeScript and needs its loader. */
-/** A thread makes little but large buffers, which go only when their small objects are collected: a small young generation sees them sooner. 20 MiB less for two threads, at the same processor time. */
-const resourceLimits = { maxYoungGenerationSizeMb: 2 };
-
-function startWorker(): Worker {
-  const isSource = import.meta.url.endsWith(".ts");
-  const url = new URL(`./seal-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
-  const worker = isSource ? new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); });`, { eval: true }) : new Worker(url, { resourceLimits });
-  worker.unref();
-  return worker;
 }
