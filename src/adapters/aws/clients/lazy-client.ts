@@ -1,9 +1,12 @@
-import type { CommandIO, MetadataBearer } from "@smithy/types";
-
 /** What the engine asks of a client of any service. */
 export interface SendingClient {
   send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
   destroy(): void;
+}
+
+/** A command of any service, told by what it answers. */
+export interface AwsCommand<Output> {
+  resolveMiddleware(stack: never, configuration: never, options: never): (given: never) => Promise<{ readonly output: Output }>;
 }
 
 /** A client, and the package that its commands are made by. */
@@ -31,7 +34,7 @@ export class LazyClient<Package> {
   }
 
   /** Sends the command that `make` makes of the package. */
-  async send<Input extends object, Output extends MetadataBearer>(make: (aws: Package) => CommandIO<Input, Output>, options: { readonly abortSignal: AbortSignal }): Promise<Output> {
+  async send<Output>(make: (aws: Package) => AwsCommand<Output>, options: { readonly abortSignal: AbortSignal }): Promise<Output> {
     const { aws, client } = await this.load();
     return (await client.send(make(aws) as never, options)) as Output;
   }
