@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,7 +43,7 @@ function packagesLoadedBy(name: string, seen = new Set<string>()): Set<string> {
   if (seen.has(name)) return new Set();
   seen.add(name);
   const statics = (outputs[name]?.imports ?? []).filter(({ kind }) => kind === "import-statement");
-  return new Set(statics.flatMap(({ path, external }) => (external === true ? [path] : [...packagesLoadedBy(path, seen)])).filter((path) => !path.startsWith("node:")));
+  return new Set(statics.flatMap(({ path, external }) => (external === true ? [path] : [...packagesLoadedBy(path, seen)])).filter((path) => !isBuiltin(path)));
 }
 
 /** The bytes of a program that uses one name of the package, as a bundler makes it. */

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,7 +63,7 @@ async function compile(compiler: (typeof compilers)[number], resolution: object,
   const compilerOptions = { ...resolution, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: "es2022", lib: ["es2023"], types: ["node"] };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   try {
-    await run(process.execPath, [createRequire(import.meta.url).resolve(`${compiler}/lib/tsc.js`), "-p", folder], { cwd: folder });
+    await run(process.execPath, [join(project, "node_modules", compiler, "bin", "tsc"), "-p", folder], { cwd: folder });
     return "";
   } catch (error) {
     return (error as { readonly stdout: string }).stdout;
