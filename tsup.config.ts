@@ -22,7 +22,10 @@ export default defineConfig({
   target: "node20",
   platform: "node",
   splitting: true,
-  sourcemap: true,
+  // classes print by their names, and errors are told apart by them
+  keepNames: true,
+  // what is built reads as it was written, names and lines; maps would be a third of the package
+  sourcemap: false,
   clean: true,
   // tsup's declaration step sets `baseUrl`, which TypeScript 6 calls deprecated and would stop at.
   dts: { entry: { index: "src/index.ts", "local/index": "src/local/index.ts", "object-store/index": "src/object-store/index.ts", "testing/index": "src/testing/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },

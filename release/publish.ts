@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { releaseProblems } from "./release-problems.js";
 
-// `npm run release`: publishes the package of the commit that is checked out, with its provenance and the list of what it brings along (SBOM). `--dry-run` does all but the last step, `--checked` leaves out
-// the checks where they have just been run. Provenance is signed by the identity of a CI job (https://docs.npmjs.com/generating-provenance-statements), so that elsewhere npm refuses.
+// `npm run release`: publishes the package of the commit that is checked out, with its provenance and the list of what it brings along (SBOM). `--dry-run` does all but the last step; with
+// `--checked`, too, it takes what was just checked and built. Provenance is signed by the identity of a CI job (https://docs.npmjs.com/generating-provenance-statements), so that elsewhere npm refuses.
 
 const { values: { "dry-run": isDryRun, checked: isChecked } } = parseArgs({ options: { "dry-run": { type: "boolean", default: false }, checked: { type: "boolean", default: false } } });
 
@@ -13,8 +13,9 @@ if (problems.length > 0) {
   process.stderr.write(`Not published:\n${problems.map((problem) => `- ${problem}\n`).join("")}`);
   process.exit(1);
 }
+if (isChecked && !isDryRun) throw new Error("--checked is for --dry-run: what is published is checked here and now.");
+// it builds, too
 if (!isChecked) await run(".ci/run", []);
-await run("npm", ["run", "--silent", "build"]);
 // of what is locked, not of what lies about in node_modules; development is none of a user's business
 const bill = await run("npm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "library", "--omit", "dev", "--package-lock-only"], "read");
 await mkdir("dist", { recursive: true });

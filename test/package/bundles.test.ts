@@ -27,7 +27,7 @@ beforeAll(async () => {
   await mkdir(installed, { recursive: true });
   await symlink(join(project, "node_modules"), join(installed, "node_modules"));
   await writeFile(join(installed, "package.json"), await readFile(join(project, "package.json")));
-  await build({ ...plain, entry, splitting: true, outDir: join(installed, "dist") });
+  await build({ ...plain, entry, splitting: true, keepNames: true, outDir: join(installed, "dist") });
   outputs = await outputsIn(join(installed, "dist"));
 });
 afterAll(async () => {
