@@ -1,5 +1,6 @@
 // In Node's own REPL: imported by a line, and what it gives prints as what it is.
 import console from "node:console";
+import process from "node:process";
 import { spawnSync } from "node:child_process";
 
 // one line: from a pipe the REPL takes the next without waiting for what the last one awaits

@@ -1,4 +1,5 @@
 // Required by CommonJS, which Node does from 20.19 on: the same classes as imported.
+const console = require("node:console");
 const engine = require("holdfast");
 const { LocalCloud } = require("holdfast/local");
 const { objectStoreConformance } = require("holdfast/testing");

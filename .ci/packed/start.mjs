@@ -1,5 +1,6 @@
 // Importing the package, and making what is made of it first, loads no AWS client and nothing that clients need.
 import console from "node:console";
+import process from "node:process";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
