@@ -42,7 +42,7 @@ it("tries again what could not be loaded", async () => {
 
 it("is refused at once where there are no credentials, before anything is loaded or called", () => {
   const account = new AwsAccount({ region });
-  for (const make of [() => account.compute(region), () => account.workerRoles(), () => account.ec2(region)]) expect(make).toThrow(/options\.credentials: are missing/);
+  for (const make of [() => account.compute(region), () => account.workerRoles(), () => account.ec2(region)]) expect(make).toThrow(/credentials: are missing/);
 });
 
 it("is the same client for the engine as for who asks the account for it", async () => {
