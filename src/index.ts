@@ -25,8 +25,8 @@ export {
 export { AwsAccount } from "./adapters/aws/aws-account.js";
 export type { AwsAccountOptions, AwsEnvironmentOptions } from "./adapters/aws/aws-account-options.js";
 export type { AwsProxy } from "./adapters/aws/aws-proxy.js";
-export type { InjectedAwsClients } from "./adapters/aws/aws-clients.js";
-export type { InjectedClient } from "./adapters/aws/regional-clients.js";
+export type { InjectedAwsClients } from "./adapters/aws/clients/aws-clients.js";
+export type { InjectedClient } from "./adapters/aws/clients/service-clients.js";
 export type { InjectedSnsClient } from "./adapters/aws/sns/injected-sns-client.js";
 export type { InjectedKmsClient } from "./adapters/aws/kms/injected-kms-client.js";
 export type { AssumeRoleOptions } from "./adapters/aws/credentials/assume-role-options.js";

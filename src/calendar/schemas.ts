@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { monthDayWords, type MonthDay } from "./month-day.js";
 import { weekdays, type Weekday } from "./weekday.js";
 

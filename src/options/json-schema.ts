@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The JSON schema of what stands in one place in several forms, for a check that zod cannot describe by itself. */
 export function anyOfSchemas(...schemas: readonly z.ZodType[]): { readonly anyOf: readonly object[] } {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigurationError } from "../errors/index.js";
 import { checkOptions, type OptionsCheck } from "./check-options.js";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A whole number within bounds, with the message that says so. */
 export function wholeNumberFromTo(least: number, most: number): z.ZodInt {

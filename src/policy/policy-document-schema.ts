@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { policySchema } from "./policy-schema.js";
 
 const nameText = "must be a name among the references.";

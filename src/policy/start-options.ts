@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
 import type { Session } from "../session/index.js";
 import type { PolicyEvent } from "./policy-events.js";

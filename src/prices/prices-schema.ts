@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { S3Prices } from "./s3-prices.js";
 
 const amount = z.number().min(0);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
 import { filledText, signalSchema, truth, withMethods } from "../options/schemas.js";
 import type { CloudAccount } from "../ports/index.js";

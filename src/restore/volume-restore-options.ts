@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
 import { optionError } from "../options/option-error.js";
 import { filledText, regionSchema, signalSchema, tagsSchema, truth } from "../options/schemas.js";

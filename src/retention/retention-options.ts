@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { monthDaySchema, monthSchema, timeZoneSchema, weekdaySchema } from "../calendar/schemas.js";
 import type { MonthDay } from "../calendar/month-day.js";
 import type { Weekday } from "../calendar/weekday.js";

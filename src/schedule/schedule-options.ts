@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Cron } from "croner";
 import type { MonthDay } from "../calendar/month-day.js";
 import { monthDaySchema, monthSchema, timeZoneSchema, weekdaySchema } from "../calendar/schemas.js";

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
 import { invalidOption } from "../options/option-error.js";
 import { blockSizeBytes } from "../ports/index.js";

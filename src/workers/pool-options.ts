@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
 import { invalidOption } from "../options/option-error.js";
 import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";

@@ -1,4 +1,4 @@
-import { AwsAccount } from "../../src/adapters/aws/aws-account.js";
+import { AwsAccount, clientsOf } from "../../src/adapters/aws/aws-account.js";
 import { Ec2Compute } from "../../src/adapters/aws/ec2/ec2-compute.js";
 import type { AwsLimits } from "../../src/adapters/aws/limits/aws-limits.js";
 import type { SnapshotDoorContext } from "../../src/adapters/aws/snapshot-door-context.js";
@@ -25,8 +25,8 @@ export async function startScriptedEbs(): Promise<ScriptedEbsBed> {
     door: ({ limits, clock = new SystemClock() } = {}) => {
       const account = new AwsAccount({ region: TEST_REGION, endpoint: parts.server.endpoint, credentials: TEST_CREDENTIALS, limits: { baseDelayMs: 1, maxDelayMs: 20, ...limits } });
       accounts.push(account);
-      const compute = new Ec2Compute({ ec2: account.ec2(TEST_REGION), region: TEST_REGION, accountId: () => account.accountId(), calls: account.calls, clock, random: systemRandom });
-      return { ebs: account.ebs(TEST_REGION), region: TEST_REGION, compute, calls: account.calls, clock, random: systemRandom };
+      const compute = new Ec2Compute({ ec2: clientsOf(account).ec2.lazy(TEST_REGION), region: TEST_REGION, accountId: () => account.accountId(), calls: account.calls, clock, random: systemRandom });
+      return { ebs: clientsOf(account).ebs.lazy(TEST_REGION), region: TEST_REGION, compute, calls: account.calls, clock, random: systemRandom };
     },
     close: async () => {
       for (const account of accounts) await account.close();

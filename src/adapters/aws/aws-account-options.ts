@@ -1,7 +1,7 @@
 import { invalidOption, optionError } from "../../options/option-error.js";
 import type { Clock, Logger, Random } from "../../ports/index.js";
 import { systemClock, systemRandom } from "../../system/index.js";
-import type { InjectedAwsClients } from "./aws-clients.js";
+import type { InjectedAwsClients } from "./clients/aws-clients.js";
 import { checkCredentials, type AwsCredentialsSource } from "./credentials/aws-credentials.js";
 import { checkRegion } from "./credentials/assume-role-options.js";
 import { checkProxy, type AwsProxy } from "./aws-proxy.js";

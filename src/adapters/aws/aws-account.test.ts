@@ -9,7 +9,7 @@ import { ConfigurationError } from "../../errors/index.js";
 import { LocalCloud } from "../../local/index.js";
 import { blockSizeBytes, type Logger } from "../../ports/index.js";
 import { SystemClock } from "../../system/index.js";
-import { AwsAccount, hotRoadOf } from "./aws-account.js";
+import { AwsAccount, clientsOf } from "./aws-account.js";
 import { s3Storage } from "./s3/s3-storage.js";
 import type { AssumeRoleOptions } from "./credentials/assume-role-options.js";
 
@@ -237,8 +237,8 @@ describe("an assumed role", () => {
     await move(0);
     await Promise.all(blocks.map(async (_, index) => { if (index > 0) await move(index); }));
     const { snapshotId } = await writer.complete();
-    expect(hotRoadOf(account, "ebs", region)?.ebs).toBeDefined();
-    expect(hotRoadOf(account, "s3", region)?.bucket("renewed")).toBeDefined();
+    expect(clientsOf(account).hotRoad("ebs", region)?.ebs).toBeDefined();
+    expect(clientsOf(account).hotRoad("s3", region)?.bucket("renewed")).toBeDefined();
     expect(cloud.calls.count({ operation: "AssumeRole" })).toBe(1);
     expect(cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ExpiredTokenException" }) + cloud.calls.count({ service: "s3", operation: "PutObject", outcome: "ExpiredToken" })).toBeGreaterThan(0);
     const reader = await account.openSnapshotReader({ region, snapshotId });

@@ -2,19 +2,20 @@ import type { EBSClient } from "@aws-sdk/client-ebs";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import type { STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
 import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, Notifier, PermissionCheck, RequestCounter, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks, WorkerQuotas, WorkerRoles } from "../../ports/index.js";
 import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { proxyOfEnvironment } from "./aws-proxy.js";
 import { AwsCalls } from "./aws-calls.js";
-import { AwsClients } from "./aws-clients.js";
 import type { AwsCallCount } from "./call-counts.js";
+import { AwsClients } from "./clients/aws-clients.js";
+import { ebsPackage, ec2Package, iamPackage, s3Package, stsPackage } from "./clients/aws-packages.js";
 import { assumeRole } from "./credentials/assume-role.js";
 import { checkRegion, resolveAssumeRoleOptions, type AssumeRoleOptions } from "./credentials/assume-role-options.js";
 import { CachedCredentials } from "./credentials/cached-credentials.js";
-import type { HotRoad } from "./hot/hot-road.js";
+import { defaultCredentials } from "./credentials/default-credentials.js";
 import { openSnapshotReader } from "./ebs/open-snapshot-reader.js";
 import { openSnapshotWriter } from "./ebs/open-snapshot-writer.js";
 import { Ec2Compute } from "./ec2/ec2-compute.js";
@@ -31,11 +32,11 @@ import { orAbort } from "./or-abort.js";
 import { SnsNotifier, type SnsNotifierOptions } from "./sns/sns-notifier.js";
 import type { SnapshotDoorContext } from "./snapshot-door-context.js";
 
-let roadOf: (account: AwsAccount, service: "ebs" | "s3", region: string) => HotRoad | undefined;
+let openClientsOf: (account: AwsAccount) => AwsClients;
 
-/** The short road for an account's calls that move data, for this adapter's own parts; `undefined` where there is none, as with an injected client. */
-export function hotRoadOf(account: AwsAccount, service: "ebs" | "s3", region: string): HotRoad | undefined {
-  return roadOf(account, service, region);
+/** The clients of an account, for this adapter's own parts. */
+export function clientsOf(account: AwsAccount): AwsClients {
+  return openClientsOf(account);
 }
 
 /**
@@ -60,7 +61,10 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   #accountId: Promise<string> | undefined;
 
   static {
-    roadOf = (account, service, region) => account.#clients.hotRoad(service, region);
+    openClientsOf = (account) => {
+      account.#assertOpen();
+      return account.#clients;
+    };
   }
 
   #closing: Promise<void> | undefined;
@@ -80,11 +84,8 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   static fromEnvironment(options: AwsEnvironmentOptions = {}): AwsAccount {
     const region = regionOfEnvironment(options.region);
     checkRegion("region", region);
-    // The default chain belongs to a client's configuration; this client sends nothing.
-    const chain = new STSClient({ region });
-    const credentials = async () => await chain.config.credentials({ forceRefresh: true });
     const endpoint = endpointOfEnvironment(options.endpoint);
-    return new AwsAccount({ ...options, region, credentials, endpoint, proxy: options.proxy ?? proxyOfEnvironment(endpoint) });
+    return new AwsAccount({ ...options, region, credentials: defaultCredentials(region), endpoint, proxy: options.proxy ?? proxyOfEnvironment(endpoint) });
   }
 
   /**
@@ -98,7 +99,10 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     const account = new AwsAccount({
       region: role.region,
       endpoint,
-      credentials: async () => await assumeRole({ sts: this.sts(this.region), calls: this.calls, region: this.region }, role),
+      credentials: async () => {
+        this.#assertOpen();
+        return await assumeRole({ sts: this.#clients.sts.lazy(this.region), calls: this.calls, region: this.region }, role);
+      },
       clock,
       random,
       logger,
@@ -130,7 +134,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     let compute = this.#computes.get(region);
     if (compute === undefined) {
       const { clock, random } = this.#options;
-      compute = new Ec2Compute({ ec2: this.ec2(region), region, accountId: () => this.accountId(), calls: this.calls, clock, random });
+      compute = new Ec2Compute({ ec2: this.#clients.ec2.lazy(region), region, accountId: () => this.accountId(), calls: this.calls, clock, random });
       this.#computes.set(region, compute);
     }
     return compute;
@@ -140,7 +144,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     this.#assertOpen();
     checkRegion("region", region);
     const { clock, random } = this.#options;
-    return new Ec2WorkerCompute({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+    return new Ec2WorkerCompute({ ec2: this.#clients.ec2.lazy(region), region, calls: this.calls, clock, random });
   }
 
   /** Instances that are restored, in a region. */
@@ -148,36 +152,36 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     this.#assertOpen();
     checkRegion("region", region);
     const { clock, random } = this.#options;
-    return new Ec2InstanceCompute({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+    return new Ec2InstanceCompute({ ec2: this.#clients.ec2.lazy(region), region, calls: this.calls, clock, random });
   }
 
   async hasInstanceProfile(profile: string, options: CallOptions = {}): Promise<boolean | undefined> {
     this.#assertOpen();
-    return await hasInstanceProfile({ iam: this.iam(this.region), calls: this.calls, region: this.region }, profile, options);
+    return await hasInstanceProfile({ iam: this.#clients.iam.lazy(this.region), calls: this.calls, region: this.region }, profile, options);
   }
 
   workerNetworks(region: string): WorkerNetworks {
     this.#assertOpen();
     checkRegion("region", region);
     const { clock, random } = this.#options;
-    return new Ec2WorkerNetworks({ ec2: this.ec2(region), region, calls: this.calls, clock, random });
+    return new Ec2WorkerNetworks({ ec2: this.#clients.ec2.lazy(region), region, calls: this.calls, clock, random });
   }
 
   workerQuotas(region: string): WorkerQuotas {
     this.#assertOpen();
     checkRegion("region", region);
-    return new AwsWorkerQuotas({ ec2: this.ec2(region), calls: this.calls, region, quotas: async () => await this.#clients.quotas.of(region) });
+    return new AwsWorkerQuotas({ ec2: this.#clients.ec2.lazy(region), calls: this.calls, region, quotas: this.#clients.quotas.lazy(region) });
   }
 
   workerRoles(): WorkerRoles {
     this.#assertOpen();
-    return new IamWorkerRoles({ iam: this.iam(this.region), calls: this.calls, region: this.region });
+    return new IamWorkerRoles({ iam: this.#clients.iam.lazy(this.region), calls: this.calls, region: this.region });
   }
 
   /** Asks IAM what a role or user may do (iam:SimulatePrincipalPolicy), for `checkPermissions`. */
   permissionCheck(): PermissionCheck {
     this.#assertOpen();
-    return new IamPermissionCheck({ iam: this.iam(this.region), calls: this.calls, region: this.region });
+    return new IamPermissionCheck({ iam: this.#clients.iam.lazy(this.region), calls: this.calls, region: this.region });
   }
 
   async openSnapshotReader(request: SnapshotReaderRequest, options: CallOptions = {}): Promise<BlockReader> {
@@ -197,9 +201,9 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
     return new KmsKeyProvider({
       region,
       calls: this.calls,
-      client: async (keyRegion) => {
+      client: (keyRegion) => {
         this.#assertOpen();
-        return await this.#clients.kms.of(keyRegion);
+        return this.#clients.kms.lazy(keyRegion);
       },
     });
   }
@@ -214,9 +218,9 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   snsNotifier(options: SnsNotifierOptions): Notifier {
     return new SnsNotifier(options, {
       calls: this.calls,
-      client: async (region) => {
+      client: (region) => {
         this.#assertOpen();
-        return await this.#clients.sns.of(region);
+        return this.#clients.sns.lazy(region);
       },
     });
   }
@@ -224,31 +228,31 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
   /** The client of EBS direct for a region, made when first asked for. It tries nothing again: `calls` does. The same holds for the others. */
   ebs(region: string): EBSClient {
     this.#assertOpen();
-    return this.#clients.ebs.of(region);
+    return this.#clients.ebs.of(region, ebsPackage.require);
   }
 
   /** The EC2 client of a region, for calls that the engine does not make. */
   ec2(region: string): EC2Client {
     this.#assertOpen();
-    return this.#clients.ec2.of(region);
+    return this.#clients.ec2.of(region, ec2Package.require);
   }
 
   /** The S3 client of a region. */
   s3(region: string): S3Client {
     this.#assertOpen();
-    return this.#clients.s3.of(region);
+    return this.#clients.s3.of(region, s3Package.require);
   }
 
   /** The STS client of a region. */
   sts(region: string): STSClient {
     this.#assertOpen();
-    return this.#clients.sts.of(region);
+    return this.#clients.sts.of(region, stsPackage.require);
   }
 
   /** The IAM client of a region. */
   iam(region: string): IAMClient {
     this.#assertOpen();
-    return this.#clients.iam.of(region);
+    return this.#clients.iam.of(region, iamPackage.require);
   }
 
   get requests(): RequestCounter {
@@ -283,8 +287,9 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
 
   async #askAccountId(): Promise<string> {
     const call = { service: "sts", operation: "GetCallerIdentity", region: this.region } as const;
+    const sts = this.#clients.sts.lazy(this.region);
     try {
-      const { Account: accountId } = await this.calls.run(call, ({ signal }) => this.sts(this.region).send(new GetCallerIdentityCommand(), { abortSignal: signal }));
+      const { Account: accountId } = await this.calls.run({ ...call, client: sts }, ({ signal }) => sts.send((aws) => new aws.GetCallerIdentityCommand(), { abortSignal: signal }));
       if (accountId === undefined) throw new ProviderError("sts:GetCallerIdentity named no account: the endpoint does not speak STS as AWS does.", { code: "InvalidAnswer", ...call });
       // rates belong to the account, not to this object: all who call it share what was found out
       this.calls.shareRates(sharedAccountRates(this.#options.clock, `${this.#options.endpoint ?? "aws"}/${accountId}`));
@@ -297,7 +302,8 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
 
   #door({ region, session }: { readonly region: string; readonly session?: string | undefined }): SnapshotDoorContext {
     const { clock, random } = this.#options;
-    return { ebs: this.ebs(region), hot: this.#clients.hotRoad("ebs", region), region, session, compute: this.compute(region), calls: this.calls, clock, random };
+    this.#assertOpen();
+    return { ebs: this.#clients.ebs.lazy(region), hot: this.#clients.hotRoad("ebs", region), region, session, compute: this.compute(region), calls: this.calls, clock, random };
   }
 
   #assertOpen(): void {

@@ -6,6 +6,7 @@ import { awsError, type AwsCallSubject } from "./aws-error.js";
 import { describeAwsFailure, isOutcomeUnknown, isTransient, type AwsFailure } from "./aws-failure.js";
 import { CallCounts, type AwsCallCount, type AwsCallFacts } from "./call-counts.js";
 import { DamagedAnswer } from "./damaged-answer.js";
+import type { LazyClient } from "./clients/lazy-client.js";
 import type { ResolvedAwsLimits } from "./limits/aws-limits.js";
 import { CallAdmission, type Admission } from "./limits/call-admission.js";
 import type { AccountRates } from "./limits/account-rates.js";
@@ -13,6 +14,8 @@ import type { AccountRates } from "./limits/account-rates.js";
 /** A call to AWS: what it is, and how it is treated. */
 export interface AwsCall extends AwsCallSubject {
   readonly signal?: AbortSignal | undefined;
+  /** By whom it is sent: loaded beforehand, so that no attempt pays for it with its time. */
+  readonly client?: Pick<LazyClient<unknown>, "load"> | undefined;
   /** Calls of one class in one region share a rate: by default those of one operation. */
   readonly rateClass?: string | undefined;
   /** Whose share of the limits it uses (default: what it is about). */
@@ -109,6 +112,7 @@ export class AwsCalls {
   /** Makes a call: `attempt` sends it once, reads and checks the whole answer, and is repeated where that can help. */
   async run<T>(call: AwsCall, attempt: (attempt: AwsAttempt) => Promise<T>): Promise<T> {
     const { clock } = this.#options;
+    if (call.client !== undefined) await call.client.load();
     const startedAtMs = clock.monotonicMs();
     const state: CallState = { failures: 0, waits: 0, attempts: 0, isOutcomeUnknown: false, hasRefreshed: false, hasCorrectedClock: false };
     const tryOnce = (): Promise<T> => this.#attempt(call, attempt, state, startedAtMs);

@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { region, S3Bed } from "../../../test/support/s3-bed.js";
-import { AwsAccount, hotRoadOf } from "./aws-account.js";
+import { AwsAccount, clientsOf } from "./aws-account.js";
 import { proxyOfEnvironment } from "./aws-proxy.js";
 import { s3Storage } from "./s3/s3-storage.js";
 
@@ -58,7 +58,7 @@ describe("a proxy", () => {
     const store = await s3Storage({ account, bucket }).openStore();
     for (const name of ["first", "second"]) await store.put(name, Buffer.from(name));
     expect((await store.get("second")).body.toString()).toBe("second");
-    expect(hotRoadOf(account, "s3", region)).toBeUndefined();
+    expect(clientsOf(account).hotRoad("s3", region)).toBeUndefined();
     expect(tunnels.length).toBeGreaterThan(0);
     await account.close();
   });

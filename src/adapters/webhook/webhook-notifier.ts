@@ -1,6 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
 import { inspect } from "node:util";
-import { Agent, request } from "undici";
 import { HoldfastError, ProviderError } from "../../errors/index.js";
 import type { CallOptions, Notification, Notifier } from "../../ports/index.js";
 import { resolveWebhookOptions, type ResolvedWebhookOptions, type WebhookNotifierOptions } from "./webhook-options.js";
@@ -39,6 +38,8 @@ export class WebhookNotifier implements Notifier {
     // what is for people's mailboxes is not for programs
     const { html: _, ...forPrograms } = notification;
     const body = JSON.stringify(forPrograms);
+    // loaded when there is something to tell: it would be the slowest part of the engine's own start
+    const { Agent, request } = await import("undici");
     const limit = AbortSignal.timeout(timeoutMs);
     const stop = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     // a connection of its own for each message: messages are rare, and an agent that nobody closes would keep the process alive

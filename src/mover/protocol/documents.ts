@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${String(bytes * 2)}}$`));
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { wholeNumberFromTo } from "../../options/whole-number.js";
 
 /** What must hold of a policy's resources and points. What is not named is not looked at. */

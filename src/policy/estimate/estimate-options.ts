@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
 import type { CallOptions } from "../../ports/index.js";

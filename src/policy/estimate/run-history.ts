@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CallOptions } from "../../ports/index.js";
 import { blockSizeBytes } from "../../ports/index.js";
 import type { SessionRecord } from "../../repository/history/session-record.js";

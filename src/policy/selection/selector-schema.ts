@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { regionSchema, tagsSchema } from "../../options/schemas.js";
 import type { Selector } from "./selector.js";
 

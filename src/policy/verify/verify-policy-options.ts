@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ConfigurationError } from "../../errors/index.js";
 import { optionError } from "../../options/option-error.js";
 import { bootShape, verifyRestoreShape, sendNeedsPort } from "../../restore/verify/verify-options.js";

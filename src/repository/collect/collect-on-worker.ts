@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CollectOptions } from "./collect-options.js";
 import type { CollectReport } from "./collect-report.js";
 import { handOver } from "../hand-over.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Unstamped } from "../../session/index.js";
 import type { CopyEvent } from "./copy-events.js";
 import { copyThere, presentCopy } from "./copy-point.js";

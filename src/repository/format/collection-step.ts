@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
 import { damagedObject } from "../store/damage-errors.js";

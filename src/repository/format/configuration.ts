@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigurationError, IntegrityError } from "../../errors/index.js";
 import { blockSizeBytes } from "../../ports/index.js";
 import type { KeyRing } from "../keys/key-ring.js";

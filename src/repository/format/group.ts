@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { damagedObject } from "../store/damage-errors.js";

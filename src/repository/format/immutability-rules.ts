@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What an immutable repository promises, as its `holdfast.json` says. */
 export interface ImmutabilityRules {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { KeyRing } from "../keys/key-ring.js";
 import { damagedObject } from "../store/damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";

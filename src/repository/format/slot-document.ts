@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { IntegrityError } from "../../errors/index.js";
 import { canonicalJson } from "./canonical-json.js";
 import { slotIdOf } from "./object-names.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { TrackedAlert } from "../../alerts/alert.js";
 import { IntegrityError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";

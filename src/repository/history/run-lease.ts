@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ConflictError, IntegrityError } from "../../errors/index.js";
 import { objectNames } from "../format/object-names.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";

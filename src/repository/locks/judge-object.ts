@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { HoldfastError } from "../../errors/index.js";
 import { decodeConfiguration, isConfigurationGenuine } from "../format/configuration.js";
 import { openEnvelope } from "../format/envelope.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { damagedObject } from "../store/damage-errors.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { openPackedJson, sealPackedJson } from "../format/packed-json.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import type { SealContext } from "../keys/sealed-box.js";

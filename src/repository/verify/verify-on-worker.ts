@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { handOver } from "../hand-over.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { checkOpening } from "./check-objects.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
 import { thawOption, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";

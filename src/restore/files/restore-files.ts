@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { NotFoundError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";

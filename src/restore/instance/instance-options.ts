@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { optionError } from "../../options/option-error.js";
 import { regionSchema, signalSchema, tagsSchema } from "../../options/schemas.js";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { createHash } from "node:crypto";
 import { ConfigurationError, NotFoundError } from "../../errors/index.js";
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { regionSchema, signalSchema, withMethods } from "../../options/schemas.js";
 import type { CallOptions, InstanceAccount } from "../../ports/index.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { filledText, regionSchema } from "../../options/schemas.js";
 import { digest, resourceId, swapShape } from "../instance/instance-options.js";

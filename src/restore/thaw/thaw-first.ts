@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CallOptions } from "../../ports/index.js";
 import type { ThawEvents } from "../../repository/archive/thaw-events.js";
 import type { ThawPlan, ThawTierPlan } from "../../repository/archive/plan-thaw.js";

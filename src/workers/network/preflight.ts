@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { HoldfastError } from "../../errors/index.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
 import { checkOptions } from "../../options/check-options.js";

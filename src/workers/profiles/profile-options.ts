@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { regionSchema } from "../../options/schemas.js";
 import type { WorkerArchitecture } from "../../ports/index.js";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { regionSchema, signalSchema, withMethods } from "../../options/schemas.js";
 import type { CallOptions, CloudAccount } from "../../ports/index.js";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { regionSchema } from "../../options/schemas.js";
 import { boundarySchema, keyArnSchema as key, resolveTemporaryRoles, rolePathSchema, type ResolvedTemporaryRoles } from "./temporary-role-options.js";

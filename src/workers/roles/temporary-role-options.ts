@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A role for each worker, made with it and removed with it, in place of the one instance profile of all. */
 export interface TemporaryRoleOptions {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { IntegrityError } from "../../errors/index.js";
 import type { RemoteBackup, RemoteRestore } from "../../mover/do-work.js";
 import type { VolumeBackupTask } from "../../mover/index.js";

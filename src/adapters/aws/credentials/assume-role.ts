@@ -1,13 +1,14 @@
-import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import { ProviderError, type HoldfastError } from "../../../errors/index.js";
 import type { AwsFailure } from "../aws-failure.js";
 import type { AwsCalls } from "../aws-calls.js";
+import type { StsPackage } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 import type { ResolvedAssumeRoleOptions } from "./assume-role-options.js";
 import type { AwsCredentials } from "./aws-credentials.js";
 
 /** Who assumes a role, and how it calls STS. */
 export interface RoleAssumer {
-  readonly sts: STSClient;
+  readonly sts: LazyClient<StsPackage>;
   readonly calls: AwsCalls;
   readonly region: string;
 }
@@ -16,8 +17,8 @@ export interface RoleAssumer {
 export async function assumeRole({ sts, calls, region }: RoleAssumer, options: ResolvedAssumeRoleOptions): Promise<AwsCredentials> {
   const { roleArn, externalId, sessionName, durationSeconds } = options;
   const command = { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: durationSeconds, ExternalId: externalId };
-  const call = { service: "sts", operation: "AssumeRole", region, resource: roleArn, translate: (failure: AwsFailure) => refusal(failure, options) } as const;
-  const answer = await calls.run(call, ({ signal }) => sts.send(new AssumeRoleCommand(command), { abortSignal: signal }));
+  const call = { service: "sts", operation: "AssumeRole", region, client: sts, resource: roleArn, translate: (failure: AwsFailure) => refusal(failure, options) } as const;
+  const answer = await calls.run(call, ({ signal }) => sts.send((aws) => new aws.AssumeRoleCommand(command), { abortSignal: signal }));
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken, Expiration: expiration } = answer.Credentials ?? {};
   if (accessKeyId === undefined || secretAccessKey === undefined || sessionToken === undefined) {
     throw new ProviderError(`sts:AssumeRole of ${roleArn} gave no credentials: the endpoint does not speak STS as AWS does.`, { code: "InvalidAnswer", service: "sts", operation: "AssumeRole", context: { roleArn } });

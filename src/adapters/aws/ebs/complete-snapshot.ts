@@ -1,4 +1,4 @@
-import { CompleteSnapshotCommand, type CompleteSnapshotCommandInput } from "@aws-sdk/client-ebs";
+import type { CompleteSnapshotCommandInput } from "@aws-sdk/client-ebs";
 import type { CallOptions } from "../../../ports/index.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
@@ -14,7 +14,7 @@ export async function completeSnapshot(door: SnapshotDoorContext, snapshotId: st
   const input = inputOf(snapshotId, digests, earlierBlocks);
   return await callEbs(door, { operation: "CompleteSnapshot", resource: snapshotId, signal }, async (attempt) => {
     try {
-      await door.ebs.send(new CompleteSnapshotCommand(input), { abortSignal: attempt.signal });
+      await door.ebs.send((aws) => new aws.CompleteSnapshotCommand(input), { abortSignal: attempt.signal });
       return { doubt: undefined };
     } catch (error) {
       // an earlier process that wrote everything may have sealed it, too, and died before it knew

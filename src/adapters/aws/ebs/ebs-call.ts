@@ -18,6 +18,7 @@ export async function callEbs<T>(door: SnapshotDoorContext, call: EbsCall, attem
       ...call,
       ...subject,
       flow: door.session,
+      client: door.ebs,
       translate: (failure, state) => {
         const own = translate?.(failure, state);
         if (own !== undefined) return own;

@@ -7,7 +7,7 @@ import { SystemClock, systemRandom } from "../../../system/index.js";
 import { blockDataOf, blockOf, type BlockContent } from "../../../testing/block-content.js";
 import { blockReaderConformance } from "../../../testing/block-reader-conformance.js";
 import { blockWriterConformance } from "../../../testing/block-writer-conformance.js";
-import { AwsAccount } from "../aws-account.js";
+import { AwsAccount, clientsOf } from "../aws-account.js";
 import { Ec2Compute } from "../ec2/ec2-compute.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import { openSnapshotReader } from "./open-snapshot-reader.js";
@@ -25,8 +25,8 @@ beforeAll(async () => {
   cloud = await LocalCloud.start({ durable: false, limits: { blocks: "none" } });
   account = new AwsAccount({ ...cloud.connection({ region }), limits: { baseDelayMs: 2, maxDelayMs: 50 } });
   const clock = new SystemClock();
-  compute = new Ec2Compute({ ec2: account.ec2(region), region, accountId: () => account.accountId(), calls: account.calls, clock: hastyClock, random: systemRandom });
-  door = { ebs: account.ebs(region), region, compute, calls: account.calls, clock, random: systemRandom };
+  compute = new Ec2Compute({ ec2: clientsOf(account).ec2.lazy(region), region, accountId: () => account.accountId(), calls: account.calls, clock: hastyClock, random: systemRandom });
+  door = { ebs: clientsOf(account).ebs.lazy(region), region, compute, calls: account.calls, clock, random: systemRandom };
 });
 afterEach(() => {
   cloud.faults.removeAll();

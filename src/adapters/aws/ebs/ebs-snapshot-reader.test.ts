@@ -7,7 +7,7 @@ import { startScriptedEbs, type ScriptedEbsBed } from "../../../../test/support/
 import { blockSizeBytes, zeroBlockSha256, type BlockChange, type BlockReader } from "../../../ports/index.js";
 import { blockOf } from "../../../testing/block-content.js";
 import { blockReaderConformance } from "../../../testing/block-reader-conformance.js";
-import { AwsAccount } from "../aws-account.js";
+import { AwsAccount, clientsOf } from "../aws-account.js";
 import type { SnapshotDoorContext } from "../snapshot-door-context.js";
 import type { EbsBlockReference } from "./block-tokens.js";
 import type { EbsSnapshotReader } from "./ebs-snapshot-reader.js";
@@ -263,7 +263,7 @@ describe("answers that are not as EBS makes them", () => {
 
   async function openMocked(): Promise<EbsSnapshotReader> {
     const account = new AwsAccount({ region: "eu-west-1", clients: { ebs: client }, limits: { baseDelayMs: 1, maxDelayMs: 2 } });
-    const door = { ...bed.door(), calls: account.calls, ebs: client } satisfies SnapshotDoorContext;
+    const door = { ...bed.door(), calls: account.calls, ebs: clientsOf(account).ebs.lazy("eu-west-1") } satisfies SnapshotDoorContext;
     return await openSnapshotReader(door, { snapshotId });
   }
 
@@ -328,7 +328,7 @@ it("streams a listing of a 64 TiB volume, one page ahead and no more", async () 
       return { VolumeSize: 65_536, BlockSize: blockSizeBytes, Blocks: [{ BlockIndex: end, BlockToken: "a" }], NextToken: end === last ? undefined : String(end + 1) };
     });
     const account = new AwsAccount({ region: "eu-west-1", clients: { ebs: client } });
-    const reader = await openSnapshotReader({ ...bed.door(), calls: account.calls, ebs: client }, { snapshotId });
+    const reader = await openSnapshotReader({ ...bed.door(), calls: account.calls, ebs: clientsOf(account).ebs.lazy("eu-west-1") }, { snapshotId });
     expect(reader.volumeSizeBytes).toBe(2 ** 46);
     listed = 0;
     let seen = 0;

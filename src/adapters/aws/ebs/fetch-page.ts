@@ -1,4 +1,3 @@
-import { ListChangedBlocksCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
 import { ConflictError, ProviderError } from "../../../errors/index.js";
 import type { AwsAttempt, AwsCall } from "../aws-calls.js";
 import { DamagedAnswer } from "../damaged-answer.js";
@@ -43,7 +42,7 @@ type From = { readonly MaxResults: number; readonly StartingBlockIndex?: number;
 const listBlocks = {
   call: (door: SnapshotDoorContext, { snapshotId }: Listing) => callOf(door, "ListSnapshotBlocks", snapshotId),
   page: async (door: SnapshotDoorContext, { snapshotId }: Listing, from: From, attempt: AwsAttempt) => {
-    const answer = await door.ebs.send(new ListSnapshotBlocksCommand({ SnapshotId: snapshotId, ...from }), { abortSignal: attempt.signal });
+    const answer = await door.ebs.send((aws) => new aws.ListSnapshotBlocksCommand({ SnapshotId: snapshotId, ...from }), { abortSignal: attempt.signal });
     return { ...answer, lines: linesOf(answer.Blocks, attempt, ({ BlockIndex: index, BlockToken: token }) => ({ index, token, isGone: false })) };
   },
 };
@@ -60,7 +59,7 @@ const listChanges = {
     return { ...call, translate };
   },
   page: async (door: SnapshotDoorContext, { snapshotId, base }: Listing, from: From, attempt: AwsAttempt) => {
-    const answer = await door.ebs.send(new ListChangedBlocksCommand({ FirstSnapshotId: base, SecondSnapshotId: snapshotId, ...from }), { abortSignal: attempt.signal });
+    const answer = await door.ebs.send((aws) => new aws.ListChangedBlocksCommand({ FirstSnapshotId: base, SecondSnapshotId: snapshotId, ...from }), { abortSignal: attempt.signal });
     return {
       ...answer,
       lines: linesOf(answer.ChangedBlocks, attempt, ({ BlockIndex: index, FirstBlockToken: first, SecondBlockToken: token }) => ({ index, token, isGone: token === undefined && first !== undefined })),

@@ -1,4 +1,4 @@
-import { GetSnapshotBlockCommand, type GetSnapshotBlockCommandOutput } from "@aws-sdk/client-ebs";
+import type { GetSnapshotBlockCommandOutput } from "@aws-sdk/client-ebs";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { IntegrityError, ProviderError } from "../../../errors/index.js";
@@ -41,7 +41,7 @@ export async function getBlock(door: SnapshotDoorContext, block: { readonly snap
     async (attempt) => {
       const hot = door.hot?.ebs;
       if (hot !== undefined) return await hotGetBlock(hot, block, buffers, attempt.signal);
-      const answer = await door.ebs.send(new GetSnapshotBlockCommand({ SnapshotId: snapshotId, BlockIndex: index, BlockToken: token }), { abortSignal: attempt.signal });
+      const answer = await door.ebs.send((aws) => new aws.GetSnapshotBlockCommand({ SnapshotId: snapshotId, BlockIndex: index, BlockToken: token }), { abortSignal: attempt.signal });
       return await readAnswer(answer, index, attempt.signal);
     },
   );

@@ -1,4 +1,3 @@
-import { PutSnapshotBlockCommand } from "@aws-sdk/client-ebs";
 import { createHash } from "node:crypto";
 import { IntegrityError } from "../../../errors/index.js";
 import { blockSizeBytes, type BlockData } from "../../../ports/index.js";
@@ -40,8 +39,8 @@ export async function putBlock(door: SnapshotDoorContext, target: PutBlockTarget
         await hotPutBlock(hot, { snapshotId, checksum }, block, attempt.signal);
         return;
       }
-      const command = new PutSnapshotBlockCommand({ SnapshotId: snapshotId, BlockIndex: block.index, BlockData: block.data, DataLength: blockSizeBytes, Checksum: checksum, ChecksumAlgorithm: "SHA256" });
-      const answer = await door.ebs.send(withUnsignedPayload(command), { abortSignal: attempt.signal });
+      const input = { SnapshotId: snapshotId, BlockIndex: block.index, BlockData: block.data, DataLength: blockSizeBytes, Checksum: checksum, ChecksumAlgorithm: "SHA256" as const };
+      const answer = await door.ebs.send((aws) => withUnsignedPayload(new aws.PutSnapshotBlockCommand(input)), { abortSignal: attempt.signal });
       if (answer.Checksum !== undefined && answer.Checksum !== checksum) throw new DamagedAnswer("BlockChecksum", `EBS confirmed another checksum of block ${block.index} than it was sent`);
     },
   );

@@ -1,4 +1,4 @@
-import { StartSnapshotCommand, type StartSnapshotCommandInput } from "@aws-sdk/client-ebs";
+import type { StartSnapshotCommandInput } from "@aws-sdk/client-ebs";
 import { ConflictError, ProviderError, type HoldfastError } from "../../../errors/index.js";
 import { blockSizeBytes, type CallOptions, type SnapshotWriterRequest } from "../../../ports/index.js";
 import type { AwsFailure } from "../aws-failure.js";
@@ -25,7 +25,7 @@ export async function startSnapshot(door: SnapshotDoorContext, request: Snapshot
         signal: options.signal,
         translate: (failure) => refusalOf(failure, request),
       },
-      async ({ signal }) => await door.ebs.send(new StartSnapshotCommand(inputOf(request)), { abortSignal: signal }),
+      async ({ signal }) => await door.ebs.send((aws) => new aws.StartSnapshotCommand(inputOf(request)), { abortSignal: signal }),
     );
     if (answer.SnapshotId === undefined) throw invalidAnswer(request, "names no snapshot");
     if (answer.BlockSize !== blockSizeBytes) throw invalidAnswer(request, `has blocks of ${String(answer.BlockSize)} bytes instead of 524,288`);

@@ -1,6 +1,6 @@
-import { CopySnapshotCommand, ModifySnapshotAttributeCommand } from "@aws-sdk/client-ec2";
 import type { CallOptions, CopySnapshotRequest } from "../../../ports/index.js";
 import { mayHaveTakenEffect } from "../aws-failure.js";
+import type { Ec2Package } from "../clients/aws-packages.js";
 import { madeBefore, maxTags, requestTag, tagSpecifications } from "./create-snapshots.js";
 import { present } from "./ec2-answer.js";
 import { callEc2, type Ec2Door } from "./ec2-door.js";
@@ -27,7 +27,7 @@ export async function copySnapshot(door: Ec2Door, request: CopySnapshotRequest, 
     async (attempt) => {
       const [earlier] = attempt.isOutcomeUnknown && marker !== undefined ? await madeBefore(door, marker, attempt.signal) : [];
       if (earlier?.SnapshotId !== undefined) return earlier.SnapshotId;
-      const command = new CopySnapshotCommand({
+      const command = (aws: Ec2Package) => new aws.CopySnapshotCommand({
         SourceRegion: request.sourceRegion,
         SourceSnapshotId: request.snapshotId,
         Description: request.description,
@@ -42,7 +42,7 @@ export async function copySnapshot(door: Ec2Door, request: CopySnapshotRequest, 
 /** Lets an account copy a snapshot, or no longer. Repeated, it changes nothing. */
 export async function shareSnapshot(door: Ec2Door, snapshotId: string, accountId: string, isShared: boolean, { signal }: CallOptions): Promise<void> {
   await callEc2(door, { operation: "ModifySnapshotAttribute", resource: snapshotId, signal }, async (attempt) => {
-    const command = new ModifySnapshotAttributeCommand({ SnapshotId: snapshotId, Attribute: "createVolumePermission", OperationType: isShared ? "add" : "remove", UserIds: [accountId] });
+    const command = (aws: Ec2Package) => new aws.ModifySnapshotAttributeCommand({ SnapshotId: snapshotId, Attribute: "createVolumePermission", OperationType: isShared ? "add" : "remove", UserIds: [accountId] });
     await door.ec2.send(command, { abortSignal: attempt.signal });
   });
 }

@@ -1,7 +1,8 @@
-import { CreateSnapshotCommand, CreateSnapshotsCommand, DescribeSnapshotsCommand, type Snapshot, type SnapshotInfo } from "@aws-sdk/client-ec2";
+import type { Snapshot, SnapshotInfo } from "@aws-sdk/client-ec2";
 import type { CallOptions, SnapshotDescription, Tags } from "../../../ports/index.js";
 import type { AwsAttempt } from "../aws-calls.js";
 import { mayHaveTakenEffect } from "../aws-failure.js";
+import type { Ec2Package } from "../clients/aws-packages.js";
 import { excludedVolumes } from "./excluded-volumes.js";
 import { callEc2, type Ec2Call, type Ec2Door } from "./ec2-door.js";
 import { present, tagFilters, toTags } from "./ec2-answer.js";
@@ -31,7 +32,7 @@ export async function snapshotInstance(door: Ec2Door, instanceId: string, reques
   if (excluded === "all") return [];
   const operation = "CreateSnapshots";
   return await makeOnce(door, { operation, resource: instanceId, signal: options.signal }, request, async (tags, { signal }) => {
-    const command = new CreateSnapshotsCommand({
+    const command = (aws: Ec2Package) => new aws.CreateSnapshotsCommand({
       InstanceSpecification: {
         InstanceId: instanceId,
         ...(excluded.isRootExcluded ? { ExcludeBootVolume: true } : {}),
@@ -48,7 +49,7 @@ export async function snapshotInstance(door: Ec2Door, instanceId: string, reques
 export async function snapshotVolume(door: Ec2Door, volumeId: string, request: { readonly description: string; readonly tags: Tags }, options: CallOptions): Promise<SnapshotDescription> {
   const operation = "CreateSnapshot";
   const made = await makeOnce(door, { operation, resource: volumeId, signal: options.signal }, request, async (tags, { signal }) => {
-    const command = new CreateSnapshotCommand({ VolumeId: volumeId, Description: request.description, ...tagSpecifications(tags) });
+    const command = (aws: Ec2Package) => new aws.CreateSnapshotCommand({ VolumeId: volumeId, Description: request.description, ...tagSpecifications(tags) });
     return [await door.ec2.send(command, { abortSignal: signal })];
   });
   return present(made[0], "Snapshot", operation);
@@ -82,7 +83,7 @@ async function makeOnce(
 
 /** The snapshots that an earlier attempt made, by its mark. */
 export async function madeBefore(door: Ec2Door, marker: Tags, signal: AbortSignal): Promise<readonly Snapshot[]> {
-  const answer = await door.ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: tagFilters(marker) }), { abortSignal: signal });
+  const answer = await door.ec2.send((aws) => new aws.DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: tagFilters(marker) }), { abortSignal: signal });
   return answer.Snapshots ?? [];
 }
 

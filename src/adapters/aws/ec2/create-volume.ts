@@ -1,4 +1,4 @@
-import { CreateVolumeCommand, type CreateVolumeCommandInput, type VolumeType } from "@aws-sdk/client-ec2";
+import type { CreateVolumeCommandInput, VolumeType } from "@aws-sdk/client-ec2";
 import { ConflictError } from "../../../errors/index.js";
 import type { CallOptions, CreateVolumeRequest, VolumeDescription } from "../../../ports/index.js";
 import { toTags } from "./ec2-answer.js";
@@ -28,7 +28,7 @@ export async function createVolume(door: Ec2Door, request: CreateVolumeRequest, 
               context: { snapshotId: request.snapshotId, region: door.region },
             }),
     },
-    async ({ signal }) => await door.ec2.send(new CreateVolumeCommand(input), { abortSignal: signal }),
+    async ({ signal }) => await door.ec2.send((aws) => new aws.CreateVolumeCommand(input), { abortSignal: signal }),
   );
   return describeVolume(volume, operation);
 }

@@ -1,4 +1,3 @@
-import { DeleteSnapshotCommand } from "@aws-sdk/client-ec2";
 import { HoldfastError } from "../../../errors/index.js";
 import type { CallOptions } from "../../../ports/index.js";
 import { callEc2, type Ec2Door } from "./ec2-door.js";
@@ -7,7 +6,7 @@ import { callEc2, type Ec2Door } from "./ec2-door.js";
 export async function deleteSnapshot(door: Ec2Door, snapshotId: string, options: CallOptions): Promise<void> {
   try {
     await callEc2(door, { operation: "DeleteSnapshot", resource: snapshotId, signal: options.signal }, async ({ signal }) => {
-      await door.ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshotId }), { abortSignal: signal });
+      await door.ec2.send((aws) => new aws.DeleteSnapshotCommand({ SnapshotId: snapshotId }), { abortSignal: signal });
     });
   } catch (error) {
     if (!(HoldfastError.isInstance(error) && error.code === "SnapshotNotFound")) throw error;

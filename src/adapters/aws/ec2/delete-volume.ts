@@ -1,4 +1,3 @@
-import { DeleteVolumeCommand } from "@aws-sdk/client-ec2";
 import type { CallOptions } from "../../../ports/index.js";
 import { callEc2, type Ec2Door } from "./ec2-door.js";
 import { describeAwsFailure } from "../aws-failure.js";
@@ -7,7 +6,7 @@ import { describeAwsFailure } from "../aws-failure.js";
 export async function deleteVolume(door: Ec2Door, volumeId: string, options: CallOptions): Promise<void> {
   await callEc2(door, { operation: "DeleteVolume", resource: volumeId, signal: options.signal }, async ({ signal, isOutcomeUnknown }) => {
     try {
-      await door.ec2.send(new DeleteVolumeCommand({ VolumeId: volumeId }), { abortSignal: signal });
+      await door.ec2.send((aws) => new aws.DeleteVolumeCommand({ VolumeId: volumeId }), { abortSignal: signal });
     } catch (error) {
       if (!(isOutcomeUnknown && describeAwsFailure(error)?.code === "InvalidVolume.NotFound")) throw error;
     }

@@ -1,4 +1,4 @@
-import { DescribeInstancesCommand, type DescribeInstancesCommandInput, type Instance } from "@aws-sdk/client-ec2";
+import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
 import type { CallOptions, InstanceDescription, Tags } from "../../../ports/index.js";
 import { hasTags, tagFilters } from "./ec2-answer.js";
 import { callEc2, instanceNotFound, type Ec2Door } from "./ec2-door.js";
@@ -41,7 +41,7 @@ export async function findInstanceVolumes(door: Ec2Door, instanceId: string, opt
 }
 
 async function describe(door: Ec2Door, input: DescribeInstancesCommandInput, resource: string | undefined, { signal }: CallOptions) {
-  return await callEc2(door, { operation, resource, signal }, async (attempt) => await door.ec2.send(new DescribeInstancesCommand(input), { abortSignal: attempt.signal }));
+  return await callEc2(door, { operation, resource, signal }, async (attempt) => await door.ec2.send((aws) => new aws.DescribeInstancesCommand(input), { abortSignal: attempt.signal }));
 }
 
 function instancesOf(reservations: readonly { readonly Instances?: Instance[] | undefined }[] | undefined): Instance[] {

@@ -1,4 +1,4 @@
-import { DescribeSnapshotsCommand, type DescribeSnapshotsCommandInput, type Snapshot } from "@aws-sdk/client-ec2";
+import type { DescribeSnapshotsCommandInput, Snapshot } from "@aws-sdk/client-ec2";
 import type { CallOptions, SnapshotDescription, Tags } from "../../../ports/index.js";
 import { hasTags, tagFilters } from "./ec2-answer.js";
 import { callEc2, snapshotNotFound, type Ec2Door } from "./ec2-door.js";
@@ -28,5 +28,5 @@ export async function findSnapshot(door: Ec2Door, snapshotId: string, options: C
 }
 
 async function describe(door: Ec2Door, input: DescribeSnapshotsCommandInput, resource: string | undefined, { signal }: CallOptions) {
-  return await callEc2(door, { operation, resource, signal }, async (attempt) => await door.ec2.send(new DescribeSnapshotsCommand(input), { abortSignal: attempt.signal }));
+  return await callEc2(door, { operation, resource, signal }, async (attempt) => await door.ec2.send((aws) => new aws.DescribeSnapshotsCommand(input), { abortSignal: attempt.signal }));
 }

@@ -1,4 +1,4 @@
-import { DescribeVolumesCommand, type DescribeVolumesCommandInput, type Volume } from "@aws-sdk/client-ec2";
+import type { DescribeVolumesCommandInput, Volume } from "@aws-sdk/client-ec2";
 import type { CallOptions, Tags, VolumeDescription } from "../../../ports/index.js";
 import { hasTags, tagFilters } from "./ec2-answer.js";
 import { callEc2, volumeNotFound, type Ec2Door } from "./ec2-door.js";
@@ -31,5 +31,5 @@ export async function findVolume(door: Ec2Door, volumeId: string, options: CallO
 }
 
 async function describe(door: Ec2Door, input: DescribeVolumesCommandInput, resource: string | undefined, { signal }: CallOptions) {
-  return await callEc2(door, { operation, resource, signal }, async (attempt) => await door.ec2.send(new DescribeVolumesCommand(input), { abortSignal: attempt.signal }));
+  return await callEc2(door, { operation, resource, signal }, async (attempt) => await door.ec2.send((aws) => new aws.DescribeVolumesCommand(input), { abortSignal: attempt.signal }));
 }

@@ -11,7 +11,7 @@ import { LocalClock } from "../../../local/local-clock.js";
 import { startTestServer, TEST_CREDENTIALS, TEST_REGION, type TestServer } from "../../../local/wire/wire-server.fixture.js";
 import type { CreateVolumeRequest } from "../../../ports/index.js";
 import { SystemClock, systemRandom } from "../../../system/index.js";
-import { AwsAccount } from "../aws-account.js";
+import { AwsAccount, clientsOf } from "../aws-account.js";
 import { Ec2Compute } from "./ec2-compute.js";
 
 const gib = 2 ** 30;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const connection = { region: TEST_REGION, endpoint: bed.server.endpoint, credentials: TEST_CREDENTIALS };
   client = new ec2.EC2Client({ ...connection, maxAttempts: 1 });
   account = new AwsAccount({ ...connection, limits: { baseDelayMs: 1, maxDelayMs: 20 } });
-  compute = new Ec2Compute({ ec2: account.ec2(TEST_REGION), region: TEST_REGION, accountId: async () => "111122223333", calls: account.calls, clock: new SystemClock(), random: systemRandom });
+  compute = new Ec2Compute({ ec2: clientsOf(account).ec2.lazy(TEST_REGION), region: TEST_REGION, accountId: async () => "111122223333", calls: account.calls, clock: new SystemClock(), random: systemRandom });
 });
 afterEach(() => {
   bed.faults.removeAll();
@@ -263,8 +263,8 @@ describe("what EC2 says late, or wrong", () => {
 
   function open(): Ec2Compute {
     // The account's calls use the machine's clock, so that no time limit passes where only the mocked one goes on.
-    const { calls } = new AwsAccount({ region: TEST_REGION, clients: { ec2: mocked }, limits: { maxAttempts: 1 } });
-    return new Ec2Compute({ ec2: mocked, region: TEST_REGION, accountId: async () => "111122223333", calls, clock, random: systemRandom });
+    const mockedAccount = new AwsAccount({ region: TEST_REGION, clients: { ec2: mocked }, limits: { maxAttempts: 1 } });
+    return new Ec2Compute({ ec2: clientsOf(mockedAccount).ec2.lazy(TEST_REGION), region: TEST_REGION, accountId: async () => "111122223333", calls: mockedAccount.calls, clock, random: systemRandom });
   }
   afterEach(() => {
     mock.reset();

@@ -1,6 +1,7 @@
-import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { CallOptions, Clock, Compute, CopySnapshotRequest, CreateVolumeRequest, InstanceDescription, Random, SnapshotDescription, SnapshotLock, SnapshotLockRequest, Tags, VolumeDescription } from "../../../ports/index.js";
 import type { AwsCalls } from "../aws-calls.js";
+import type { Ec2Package } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 import { availabilityZones } from "./availability-zones.js";
 import { copySnapshot, shareSnapshot } from "./copy-snapshot.js";
 import { snapshotInstance, snapshotVolume, type SnapshotInstanceRequest } from "./create-snapshots.js";
@@ -17,7 +18,7 @@ import { waitForVolume } from "./wait-for-volume.js";
 
 export interface Ec2ComputeOptions {
   /** The client of `region`; it should try nothing again by itself. */
-  readonly ec2: EC2Client;
+  readonly ec2: LazyClient<Ec2Package>;
   readonly region: string;
   readonly accountId: () => Promise<string>;
   readonly calls: AwsCalls;

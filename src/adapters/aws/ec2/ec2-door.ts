@@ -1,12 +1,13 @@
-import type { EC2Client } from "@aws-sdk/client-ec2";
 import { ConflictError, NotFoundError, type HoldfastError } from "../../../errors/index.js";
 import type { Clock, Random } from "../../../ports/index.js";
 import type { AwsAttempt, AwsCall, AwsCalls } from "../aws-calls.js";
 import type { AwsFailure } from "../aws-failure.js";
+import type { Ec2Package } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 
 /** What the operations of EC2 work with, in one region of one account. */
 export interface Ec2Door {
-  readonly ec2: EC2Client;
+  readonly ec2: LazyClient<Ec2Package>;
   readonly region: string;
   readonly calls: AwsCalls;
   readonly clock: Clock;
@@ -20,7 +21,7 @@ export type Ec2Call = Pick<AwsCall, "operation" | "resource" | "permissions" | "
 export async function callEc2<T>(door: Ec2Door, call: Ec2Call, attempt: (attempt: AwsAttempt) => Promise<T>): Promise<T> {
   const { translate } = call;
   return await door.calls.run(
-    { ...call, service: "ec2", region: door.region, translate: (failure, state) => translate?.(failure, state) ?? ec2Refusal(failure, call, door.region) },
+    { ...call, service: "ec2", region: door.region, client: door.ec2, translate: (failure, state) => translate?.(failure, state) ?? ec2Refusal(failure, call, door.region) },
     attempt,
   );
 }

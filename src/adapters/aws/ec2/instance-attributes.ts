@@ -1,4 +1,4 @@
-import { DescribeInstanceAttributeCommand, type DescribeInstanceAttributeCommandOutput, type InstanceAttributeName } from "@aws-sdk/client-ec2";
+import type { DescribeInstanceAttributeCommandOutput, InstanceAttributeName } from "@aws-sdk/client-ec2";
 import { HoldfastError } from "../../../errors/index.js";
 import type { CallOptions } from "../../../ports/index.js";
 import { callEc2, type Ec2Door } from "./ec2-door.js";
@@ -27,7 +27,7 @@ export async function readInstanceAttributes(door: Ec2Door, instanceId: string, 
   for (const { attribute, name, valueOf } of readers) {
     try {
       const answer = await callEc2(door, { operation: "DescribeInstanceAttribute", resource: instanceId, signal: options.signal }, async ({ signal }) =>
-        await door.ec2.send(new DescribeInstanceAttributeCommand({ InstanceId: instanceId, Attribute: attribute }), { abortSignal: signal }),
+        await door.ec2.send((aws) => new aws.DescribeInstanceAttributeCommand({ InstanceId: instanceId, Attribute: attribute }), { abortSignal: signal }),
       );
       attributes[name] = valueOf(answer) ?? null;
     } catch (error) {

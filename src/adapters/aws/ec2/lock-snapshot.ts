@@ -1,6 +1,7 @@
-import { DescribeLockedSnapshotsCommand, LockSnapshotCommand, type LockedSnapshotsInfo } from "@aws-sdk/client-ec2";
+import type { LockedSnapshotsInfo } from "@aws-sdk/client-ec2";
 import { HoldfastError } from "../../../errors/index.js";
 import type { CallOptions, SnapshotLock, SnapshotLockRequest } from "../../../ports/index.js";
+import type { Ec2Package } from "../clients/aws-packages.js";
 import { present } from "./ec2-answer.js";
 import { callEc2, type Ec2Door } from "./ec2-door.js";
 import { walkPages } from "./walk-pages.js";
@@ -11,7 +12,7 @@ const maxAsked = 100;
 /** Locks a snapshot. An attempt whose answer got lost is made again: that only lets the same time begin a moment later. */
 export async function lockSnapshot(door: Ec2Door, snapshotId: string, { mode, days, coolOffHours }: SnapshotLockRequest, { signal }: CallOptions): Promise<SnapshotLock> {
   const operation = "LockSnapshot";
-  const command = new LockSnapshotCommand({ SnapshotId: snapshotId, LockMode: mode, LockDuration: days, ...(coolOffHours !== undefined && { CoolOffPeriod: coolOffHours }) });
+  const command = (aws: Ec2Package) => new aws.LockSnapshotCommand({ SnapshotId: snapshotId, LockMode: mode, LockDuration: days, ...(coolOffHours !== undefined && { CoolOffPeriod: coolOffHours }) });
   const { LockExpiresOn } = await callEc2(door, { operation, resource: snapshotId, signal }, async (attempt) => await door.ec2.send(command, { abortSignal: attempt.signal }));
   return { snapshotId, mode, lockedUntil: present(LockExpiresOn, "LockExpiresOn", operation) };
 }
@@ -36,7 +37,7 @@ async function locksOf(door: Ec2Door, SnapshotIds: readonly string[], { signal }
   const operation = "DescribeLockedSnapshots";
   const resource = SnapshotIds.length === 1 ? SnapshotIds[0] : undefined;
   const pages = walkPages<LockedSnapshotsInfo>(operation, async (NextToken) => {
-    const command = new DescribeLockedSnapshotsCommand({ SnapshotIds: [...SnapshotIds], ...(NextToken !== undefined && { NextToken }) });
+    const command = (aws: Ec2Package) => new aws.DescribeLockedSnapshotsCommand({ SnapshotIds: [...SnapshotIds], ...(NextToken !== undefined && { NextToken }) });
     const answer = await callEc2(door, { operation, resource, signal }, async (attempt) => await door.ec2.send(command, { abortSignal: attempt.signal }));
     return { items: answer.Snapshots ?? [], nextToken: answer.NextToken };
   });

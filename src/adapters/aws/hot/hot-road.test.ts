@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { region, S3Bed } from "../../../../test/support/s3-bed.js";
-import { AwsAccount, hotRoadOf } from "../aws-account.js";
+import { AwsAccount, clientsOf } from "../aws-account.js";
 import { s3Storage } from "../s3/s3-storage.js";
 
 let bed: S3Bed;
@@ -16,7 +16,7 @@ describe("the hot road", () => {
     const bucket = await bed.makeBucket();
     const account = bed.openAccount();
     const store = await s3Storage({ account, bucket, prefix: "a/b" }).openStore();
-    const road = hotRoadOf(account, "s3", region);
+    const road = clientsOf(account).hotRoad("s3", region);
     expect(road?.bucket(bucket)).toBeUndefined();
     await store.put("first", Buffer.from("by the AWS client"));
     const endpoint = road?.bucket(bucket);
@@ -31,7 +31,7 @@ describe("the hot road", () => {
     const bucket = await bed.makeBucket({}, "eu-north-1");
     const account = bed.openAccount();
     await expect((await s3Storage({ account, bucket }).openStore()).get("a")).rejects.toMatchObject({ code: "WrongRegion" });
-    expect(hotRoadOf(account, "s3", region)?.bucket(bucket)).toBeUndefined();
+    expect(clientsOf(account).hotRoad("s3", region)?.bucket(bucket)).toBeUndefined();
   });
 
   it("is not there where it is not wanted, or the client was given", () => {
@@ -40,7 +40,7 @@ describe("the hot road", () => {
     const injected = new AwsAccount({ ...connection, clients: { s3: bed.account.s3(region) } });
     for (const account of [plain, injected]) {
       account.s3(region);
-      expect(hotRoadOf(account, "s3", region)).toBeUndefined();
+      expect(clientsOf(account).hotRoad("s3", region)).toBeUndefined();
     }
     expect(() => new AwsAccount({ ...connection, hotRoad: "yes" as unknown as boolean })).toThrow("hotRoad");
   });

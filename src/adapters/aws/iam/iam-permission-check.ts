@@ -1,10 +1,12 @@
-import { ContextKeyTypeEnum, SimulatePrincipalPolicyCommand, type EvaluationResult, type IAMClient, type SimulatePrincipalPolicyCommandInput } from "@aws-sdk/client-iam";
+import type { EvaluationResult, SimulatePrincipalPolicyCommandInput } from "@aws-sdk/client-iam";
 import type { CallOptions, MissingPermission, PermissionCheck, PermissionQuestion } from "../../../ports/index.js";
 import type { AwsCalls } from "../aws-calls.js";
+import type { IamPackage } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 
 /** What the check works with. IAM is one for all regions of a partition; `region` is the one that is called. */
 export interface IamPermissionCheckOptions {
-  readonly iam: IAMClient;
+  readonly iam: LazyClient<IamPackage>;
   readonly calls: AwsCalls;
   readonly region: string;
 }
@@ -18,7 +20,7 @@ export class IamPermissionCheck implements PermissionCheck {
   }
 
   async missing({ principalArn, actions, resources, context = {} }: PermissionQuestion, options: CallOptions = {}): Promise<readonly MissingPermission[]> {
-    const ContextEntries = Object.entries(context).map(([ContextKeyName, values]) => ({ ContextKeyName, ContextKeyValues: [...values], ContextKeyType: ContextKeyTypeEnum.STRING_LIST }));
+    const ContextEntries = Object.entries(context).map(([ContextKeyName, values]) => ({ ContextKeyName, ContextKeyValues: [...values], ContextKeyType: "stringList" as const }));
     const input: SimulatePrincipalPolicyCommandInput = { PolicySourceArn: principalArn, ActionNames: [...actions], ResourceArns: [...resources], ContextEntries };
     const missing: MissingPermission[] = [];
     for (let Marker: string | undefined; ; ) {
@@ -31,8 +33,8 @@ export class IamPermissionCheck implements PermissionCheck {
 
   async #simulate(input: SimulatePrincipalPolicyCommandInput, { signal }: CallOptions) {
     const { calls, iam, region } = this.#options;
-    const call = { service: "iam" as const, operation: "SimulatePrincipalPolicy", region, resource: input.PolicySourceArn, permissions: ["iam:SimulatePrincipalPolicy"], signal };
-    return await calls.run(call, async (attempt) => await iam.send(new SimulatePrincipalPolicyCommand(input), { abortSignal: attempt.signal }));
+    const call = { service: "iam" as const, operation: "SimulatePrincipalPolicy", region, client: iam, resource: input.PolicySourceArn, permissions: ["iam:SimulatePrincipalPolicy"], signal };
+    return await calls.run(call, async (attempt) => await iam.send((aws) => new aws.SimulatePrincipalPolicyCommand(input), { abortSignal: attempt.signal }));
   }
 }
 

@@ -1,16 +1,14 @@
-import {
-  AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand, CreateRoleCommand, DeleteInstanceProfileCommand, DeleteRoleCommand, DeleteRolePolicyCommand, GetInstanceProfileCommand, GetRoleCommand,
-  ListInstanceProfilesCommand, ListRolesCommand, PutRolePolicyCommand, RemoveRoleFromInstanceProfileCommand, type IAMClient,
-} from "@aws-sdk/client-iam";
 import { HoldfastError } from "../../../errors/index.js";
 import type { CallOptions, FoundWorkerRole, RemoveWorkerRoleRequest, Tags, WorkerRoleRequest, WorkerRoles } from "../../../ports/index.js";
 import type { AwsCalls } from "../aws-calls.js";
+import type { IamPackage } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import { hasTags, tagsOf } from "../ec2/ec2-answer.js";
 
 /** What the roles are made with. IAM is one for all regions of a partition; `region` is the one that is called. */
 export interface IamWorkerRolesOptions {
-  readonly iam: IAMClient;
+  readonly iam: LazyClient<IamPackage>;
   readonly calls: AwsCalls;
   readonly region: string;
 }
@@ -39,25 +37,25 @@ export class IamWorkerRoles implements WorkerRoles {
     const { iam } = this.#options;
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
     const named = { InstanceProfileName: name, RoleName: name };
-    const role = new CreateRoleCommand({ RoleName: name, Path, AssumeRolePolicyDocument: trust, Tags, ...(permissionsBoundaryArn !== undefined && { PermissionsBoundary: permissionsBoundaryArn }) });
-    await this.#call({ operation: "CreateRole", permissions: ["iam:CreateRole", "iam:TagRole"], name, signal, isDone: "EntityAlreadyExists" }, async (abort) => await iam.send(role, abort));
-    await this.#call({ operation: "PutRolePolicy", name, signal }, async (abort) => await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: name, PolicyDocument: policy }), abort));
-    const profile = new CreateInstanceProfileCommand({ InstanceProfileName: name, Path, Tags });
-    await this.#call({ operation: "CreateInstanceProfile", permissions: ["iam:CreateInstanceProfile", "iam:TagInstanceProfile"], name, signal, isDone: "EntityAlreadyExists" }, async (abort) => await iam.send(profile, abort));
+    const role = { RoleName: name, Path, AssumeRolePolicyDocument: trust, Tags, ...(permissionsBoundaryArn !== undefined && { PermissionsBoundary: permissionsBoundaryArn }) };
+    await this.#call({ operation: "CreateRole", permissions: ["iam:CreateRole", "iam:TagRole"], name, signal, isDone: "EntityAlreadyExists" }, async (abort) => await iam.send((aws) => new aws.CreateRoleCommand(role), abort));
+    await this.#call({ operation: "PutRolePolicy", name, signal }, async (abort) => await iam.send((aws) => new aws.PutRolePolicyCommand({ RoleName: name, PolicyName: name, PolicyDocument: policy }), abort));
+    const profile = { InstanceProfileName: name, Path, Tags };
+    await this.#call({ operation: "CreateInstanceProfile", permissions: ["iam:CreateInstanceProfile", "iam:TagInstanceProfile"], name, signal, isDone: "EntityAlreadyExists" }, async (abort) => await iam.send((aws) => new aws.CreateInstanceProfileCommand(profile), abort));
     // a profile has one role at most: the second call of two finds the first one's
-    await this.#call({ operation: "AddRoleToInstanceProfile", permissions: ["iam:AddRoleToInstanceProfile", "iam:PassRole"], name, signal, isDone: "LimitExceeded" }, async (abort) => await iam.send(new AddRoleToInstanceProfileCommand(named), abort));
+    await this.#call({ operation: "AddRoleToInstanceProfile", permissions: ["iam:AddRoleToInstanceProfile", "iam:PassRole"], name, signal, isDone: "LimitExceeded" }, async (abort) => await iam.send((aws) => new aws.AddRoleToInstanceProfileCommand(named), abort));
   }
 
   async remove({ name, path, kind }: RemoveWorkerRoleRequest, { signal }: CallOptions = {}): Promise<void> {
     const { iam } = this.#options;
     const gone = { name, signal, isDone: "NoSuchEntity" } as const;
     const removeProfile = async (): Promise<void> => {
-      await this.#call({ ...gone, operation: "RemoveRoleFromInstanceProfile" }, async (abort) => await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }), abort));
-      await this.#call({ ...gone, operation: "DeleteInstanceProfile" }, async (abort) => await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: name }), abort));
+      await this.#call({ ...gone, operation: "RemoveRoleFromInstanceProfile" }, async (abort) => await iam.send((aws) => new aws.RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }), abort));
+      await this.#call({ ...gone, operation: "DeleteInstanceProfile" }, async (abort) => await iam.send((aws) => new aws.DeleteInstanceProfileCommand({ InstanceProfileName: name }), abort));
     };
     const removeRole = async (): Promise<void> => {
-      await this.#call({ ...gone, operation: "DeleteRolePolicy" }, async (abort) => await iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName: name }), abort));
-      await this.#call({ ...gone, operation: "DeleteRole" }, async (abort) => await iam.send(new DeleteRoleCommand({ RoleName: name }), abort));
+      await this.#call({ ...gone, operation: "DeleteRolePolicy" }, async (abort) => await iam.send((aws) => new aws.DeleteRolePolicyCommand({ RoleName: name, PolicyName: name }), abort));
+      await this.#call({ ...gone, operation: "DeleteRole" }, async (abort) => await iam.send((aws) => new aws.DeleteRoleCommand({ RoleName: name }), abort));
     };
     if (kind !== "role") await this.#unlessMissing({ name, path, list: "ListInstanceProfiles", signal }, removeProfile);
     if (kind !== "instance-profile") await this.#unlessMissing({ name, path, list: "ListRoles", signal }, removeRole);
@@ -67,12 +65,12 @@ export class IamWorkerRoles implements WorkerRoles {
     const { iam } = this.#options;
     // lists leave tags out: each one is asked for its own
     for await (const name of this.#names(path, "ListInstanceProfiles", { signal })) {
-      const answer = await this.#call({ operation: "GetInstanceProfile", name, signal, isDone: "NoSuchEntity" }, async (abort) => await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }), abort));
+      const answer = await this.#call({ operation: "GetInstanceProfile", name, signal, isDone: "NoSuchEntity" }, async (abort) => await iam.send((aws) => new aws.GetInstanceProfileCommand({ InstanceProfileName: name }), abort));
       const own = tagsOf(answer?.InstanceProfile?.Tags);
       if (hasTags(own, tags)) yield { kind: "instance-profile", name, tags: own };
     }
     for await (const name of this.#names(path, "ListRoles", { signal })) {
-      const answer = await this.#call({ operation: "GetRole", name, signal, isDone: "NoSuchEntity" }, async (abort) => await iam.send(new GetRoleCommand({ RoleName: name }), abort));
+      const answer = await this.#call({ operation: "GetRole", name, signal, isDone: "NoSuchEntity" }, async (abort) => await iam.send((aws) => new aws.GetRoleCommand({ RoleName: name }), abort));
       const own = tagsOf(answer?.Role?.Tags);
       if (hasTags(own, tags)) yield { kind: "role", name, tags: own };
     }
@@ -94,10 +92,10 @@ export class IamWorkerRoles implements WorkerRoles {
       const input = { PathPrefix, ...(Marker !== undefined && { Marker }) };
       const page = await this.#call({ operation, name: PathPrefix, signal }, async (abort) => {
         if (operation === "ListInstanceProfiles") {
-          const answer = await iam.send(new ListInstanceProfilesCommand(input), abort);
+          const answer = await iam.send((aws) => new aws.ListInstanceProfilesCommand(input), abort);
           return { names: (answer.InstanceProfiles ?? []).flatMap(({ InstanceProfileName }) => InstanceProfileName ?? []), next: answer.Marker };
         }
-        const answer = await iam.send(new ListRolesCommand(input), abort);
+        const answer = await iam.send((aws) => new aws.ListRolesCommand(input), abort);
         return { names: (answer.Roles ?? []).flatMap(({ RoleName }) => RoleName ?? []), next: answer.Marker };
       });
       yield* page?.names ?? [];
@@ -108,8 +106,8 @@ export class IamWorkerRoles implements WorkerRoles {
 
   /** Gives nothing where IAM says that it is done already. */
   async #call<Answer>({ isDone, name, ...call }: IamCall, send: Send<Answer>): Promise<Answer | undefined> {
-    const { calls, region } = this.#options;
-    return await calls.run({ service: "iam", region, resource: name, ...call, retry: ({ code }) => retryOf(code) }, async ({ signal }) => {
+    const { calls, region, iam } = this.#options;
+    return await calls.run({ service: "iam", region, client: iam, resource: name, ...call, retry: ({ code }) => retryOf(code) }, async ({ signal }) => {
       try {
         return await send({ abortSignal: signal });
       } catch (error) {

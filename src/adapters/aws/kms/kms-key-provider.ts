@@ -1,17 +1,17 @@
 import { inspect } from "node:util";
-import type { KMSClient } from "@aws-sdk/client-kms";
 import { NotFoundError, ProviderError, type HoldfastError } from "../../../errors/index.js";
 import { optionError } from "../../../options/option-error.js";
 import type { CallOptions, KeyProvider, UnwrapKeyRequest, WrapKeyRequest, WrappedKey } from "../../../ports/index.js";
 import type { AwsCall, AwsCalls } from "../aws-calls.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
-import { loadKms } from "./load-kms.js";
+import type { KmsPackage } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 
 export interface KmsKeyProviderOptions {
   /** The region of keys that are named without one. */
   readonly region: string;
   readonly calls: AwsCalls;
-  readonly client: (region: string) => Promise<KMSClient>;
+  readonly client: (region: string) => LazyClient<KmsPackage>;
 }
 
 /** What KMS says of a ciphertext that the named key did not make with this context, or that is no ciphertext. */
@@ -28,10 +28,9 @@ export class KmsKeyProvider implements KeyProvider {
   async wrap({ keyId, key, encryptionContext }: WrapKeyRequest, { signal }: CallOptions = {}): Promise<WrappedKey> {
     const { calls, client } = this.#options;
     const call = this.#call("Encrypt", keyId, signal);
-    const { EncryptCommand } = await loadKms();
-    const kms = await client(call.region);
-    const { CiphertextBlob: wrapped, KeyId: arn } = await calls.run(call, ({ signal: abortSignal }) =>
-      kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: key, EncryptionContext: { ...encryptionContext } }), { abortSignal }),
+    const kms = client(call.region);
+    const { CiphertextBlob: wrapped, KeyId: arn } = await calls.run({ ...call, client: kms }, ({ signal: abortSignal }) =>
+      kms.send((aws) => new aws.EncryptCommand({ KeyId: keyId, Plaintext: key, EncryptionContext: { ...encryptionContext } }), { abortSignal }),
     );
     if (wrapped === undefined || arn === undefined) throw noAnswer(call);
     return { keyId: arn, wrapped: Buffer.from(wrapped) };
@@ -40,11 +39,10 @@ export class KmsKeyProvider implements KeyProvider {
   async unwrap({ keyId, wrapped, encryptionContext }: UnwrapKeyRequest, { signal }: CallOptions = {}): Promise<Buffer | undefined> {
     const { calls, client } = this.#options;
     const call = this.#call("Decrypt", keyId, signal);
-    const { DecryptCommand } = await loadKms();
-    const kms = await client(call.region);
-    return await calls.run(call, async ({ signal: abortSignal }) => {
+    const kms = client(call.region);
+    return await calls.run({ ...call, client: kms }, async ({ signal: abortSignal }) => {
       try {
-        const { Plaintext: key } = await kms.send(new DecryptCommand({ KeyId: keyId, CiphertextBlob: wrapped, EncryptionContext: { ...encryptionContext } }), { abortSignal });
+        const { Plaintext: key } = await kms.send((aws) => new aws.DecryptCommand({ KeyId: keyId, CiphertextBlob: wrapped, EncryptionContext: { ...encryptionContext } }), { abortSignal });
         if (key === undefined) throw noAnswer(call);
         return Buffer.from(key);
       } catch (error) {

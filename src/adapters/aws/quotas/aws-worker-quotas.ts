@@ -1,16 +1,16 @@
-import { DescribeInstanceTypesCommand, paginateDescribeInstances, type _InstanceType, type EC2Client } from "@aws-sdk/client-ec2";
-import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import type { _InstanceType } from "@aws-sdk/client-ec2";
 import { ProviderError } from "../../../errors/index.js";
 import type { CallOptions, WorkerMarket, WorkerQuotas } from "../../../ports/index.js";
 import type { AwsCalls } from "../aws-calls.js";
-import { loadQuotas } from "./lazy-quotas-clients.js";
+import type { Ec2Package, QuotasPackage } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
+import { maxResults, walkPages } from "../ec2/walk-pages.js";
 
 export interface AwsWorkerQuotasOptions {
   readonly region: string;
-  readonly ec2: EC2Client;
+  readonly ec2: LazyClient<Ec2Package>;
   readonly calls: AwsCalls;
-  /** Loads its package when it is first asked. */
-  readonly quotas: () => Promise<ServiceQuotasClient>;
+  readonly quotas: LazyClient<QuotasPackage>;
 }
 
 /** "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" and "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests": their codes are the same in all regions and accounts. */
@@ -28,31 +28,34 @@ export class AwsWorkerQuotas implements WorkerQuotas {
 
   async vcpuLimit(market: WorkerMarket, { signal }: CallOptions = {}): Promise<number> {
     const { calls, quotas, region } = this.#options;
-    const [{ GetServiceQuotaCommand }, client] = await Promise.all([loadQuotas(), quotas()]);
     const call = { service: "servicequotas", operation: "GetServiceQuota", region } as const;
-    const { Quota } = await calls.run({ ...call, resource: quotaCodes[market], signal }, async (attempt) => await client.send(new GetServiceQuotaCommand({ ServiceCode: "ec2", QuotaCode: quotaCodes[market] }), { abortSignal: attempt.signal }));
+    const { Quota } = await calls.run({ ...call, client: quotas, resource: quotaCodes[market], signal }, async (attempt) => await quotas.send((aws) => new aws.GetServiceQuotaCommand({ ServiceCode: "ec2", QuotaCode: quotaCodes[market] }), { abortSignal: attempt.signal }));
     if (Quota?.Value === undefined) throw new ProviderError(`servicequotas:GetServiceQuota gave no value for ${quotaCodes[market]} in ${region}: look at the quota in Service Quotas yourself.`, { code: "InvalidAnswer", ...call });
     return Quota.Value;
   }
 
   async vcpusInUse(market: WorkerMarket, { signal }: CallOptions = {}): Promise<number> {
     const { calls, ec2, region } = this.#options;
-    return await calls.run({ service: "ec2", operation: "DescribeInstances", region, signal }, async (attempt) => {
-      let vcpus = 0;
-      for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, { Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] }, { abortSignal: attempt.signal })) {
-        for (const { InstanceType = "", InstanceLifecycle, CpuOptions } of Reservations.flatMap(({ Instances = [] }) => Instances)) {
-          if (standard.test(InstanceType) && (InstanceLifecycle === "spot") === (market === "spot")) vcpus += (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1);
-        }
-      }
-      return vcpus;
+    const operation = "DescribeInstances";
+    const reservations = walkPages(operation, async (NextToken) => {
+      const input = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }], MaxResults: maxResults, ...(NextToken !== undefined && { NextToken }) };
+      const answer = await calls.run({ service: "ec2", operation, region, client: ec2, signal }, async (attempt) => await ec2.send((aws) => new aws.DescribeInstancesCommand(input), { abortSignal: attempt.signal }));
+      return { items: answer.Reservations ?? [], nextToken: answer.NextToken };
     });
+    let vcpus = 0;
+    for await (const { Instances = [] } of reservations) {
+      for (const { InstanceType = "", InstanceLifecycle, CpuOptions } of Instances) {
+        if (standard.test(InstanceType) && (InstanceLifecycle === "spot") === (market === "spot")) vcpus += (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1);
+      }
+    }
+    return vcpus;
   }
 
   async vcpusOf(instanceTypes: readonly string[], { signal }: CallOptions = {}): Promise<ReadonlyMap<string, number>> {
     const { calls, ec2, region } = this.#options;
     const counted = instanceTypes.filter((type) => standard.test(type));
     if (counted.length === 0) return new Map();
-    const { InstanceTypes = [] } = await calls.run({ service: "ec2", operation: "DescribeInstanceTypes", region, signal }, async (attempt) => await ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: counted as _InstanceType[] }), { abortSignal: attempt.signal }));
+    const { InstanceTypes = [] } = await calls.run({ service: "ec2", operation: "DescribeInstanceTypes", region, client: ec2, signal }, async (attempt) => await ec2.send((aws) => new aws.DescribeInstanceTypesCommand({ InstanceTypes: counted as _InstanceType[] }), { abortSignal: attempt.signal }));
     return new Map(InstanceTypes.map(({ InstanceType = "", VCpuInfo }) => [InstanceType, VCpuInfo?.DefaultVCpus ?? 0]));
   }
 }

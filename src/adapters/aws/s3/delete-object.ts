@@ -1,4 +1,3 @@
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { conditionFailed } from "../../../object-store/store-errors.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import { addressOf, s3Call, type S3Place } from "./s3-place.js";
@@ -14,7 +13,7 @@ export async function deleteObject(place: S3Place, name: string, { etag, signal 
   const call = s3Call(place, { operation: "DeleteObject", rateClass: "write", permissions, name, signal });
   await place.calls.run(call, async (attempt) => {
     try {
-      await place.client.send(new DeleteObjectCommand({ ...addressOf(place, name), ...(etag === undefined ? {} : { IfMatch: etag }) }), { abortSignal: attempt.signal });
+      await place.client.send((aws) => new aws.DeleteObjectCommand({ ...addressOf(place, name), ...(etag === undefined ? {} : { IfMatch: etag }) }), { abortSignal: attempt.signal });
     } catch (error) {
       const failure = describeAwsFailure(error);
       if (failure?.code === "NoSuchKey") return;

@@ -1,4 +1,3 @@
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { ConflictError } from "../../../errors/index.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
 import { lockIfSeen, namesLock, type VersionCall } from "./object-retention.js";
@@ -10,7 +9,7 @@ export async function deleteVersion(place: S3Place, version: VersionCall): Promi
   const call = s3Call(place, { operation: "DeleteObject", rateClass: "write", permissions: ["s3:DeleteObjectVersion"], name, signal });
   await place.calls.run(call, async (attempt) => {
     try {
-      await place.client.send(new DeleteObjectCommand({ ...addressOf(place, name), VersionId: versionId }), { abortSignal: attempt.signal });
+      await place.client.send((aws) => new aws.DeleteObjectCommand({ ...addressOf(place, name), VersionId: versionId }), { abortSignal: attempt.signal });
     } catch (error) {
       const failure = describeAwsFailure(error);
       if (failure?.code === "NoSuchVersion" || failure?.code === "NoSuchKey") return;

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { ProviderError, type NotFoundError } from "../../../errors/index.js";
 import type { GetOptions, ObjectContent } from "../../../ports/index.js";
 import { checkWholeSize } from "../../../object-store/byte-range.js";
@@ -8,6 +7,7 @@ import type { AwsAttempt } from "../aws-calls.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import { collectBody, discardBody } from "../collect-body.js";
 import { DamagedAnswer } from "../damaged-answer.js";
+import type { S3Package } from "../clients/aws-packages.js";
 import { setRequestHeader } from "../request-header.js";
 import { hotGetObject } from "./hot-get-object.js";
 import type { ObjectAnswer } from "./object-answer.js";
@@ -63,10 +63,13 @@ async function read(place: S3Place, name: string, { range, versionId, into }: Ge
     const { answer, body } = await hotGetObject(hot, get, (announced) => extentOf(name, range, announced));
     return contentOf(name, range, answer, body);
   }
-  const command = new GetObjectCommand({ ...addressOf(place, name), Range: rangeHeader(range), VersionId: versionId });
-  // By a header, not by the client's own option: the client would hash the body a second time.
-  if (range === undefined) setRequestHeader(command, "x-amz-checksum-mode", "ENABLED");
-  const answer = await place.client.send(command, { abortSignal: attempt.signal });
+  const get = (aws: S3Package) => {
+    const command = new aws.GetObjectCommand({ ...addressOf(place, name), Range: rangeHeader(range), VersionId: versionId });
+    // By a header, not by the client's own option: the client would hash the body a second time.
+    if (range === undefined) setRequestHeader(command, "x-amz-checksum-mode", "ENABLED");
+    return command;
+  };
+  const answer = await place.client.send(get, { abortSignal: attempt.signal });
   try {
     return contentOf(name, range, answer, await collectBody(answer.Body, extentOf(name, range, answer).lengthBytes, name));
   } catch (error) {

@@ -1,4 +1,4 @@
-import { HeadBucketCommand, HeadObjectCommand, type HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ObjectInfo } from "../../../ports/index.js";
 import { describeAwsFailure } from "../aws-failure.js";
 import { archiveOf } from "./archive-state.js";
@@ -22,7 +22,7 @@ export async function headObject(place: S3Place, name: string, { versionId, sign
   });
   return await place.calls.run(call, async (attempt) => {
     try {
-      return describe(name, await place.client.send(new HeadObjectCommand({ ...addressOf(place, name), VersionId: versionId }), { abortSignal: attempt.signal }));
+      return describe(name, await place.client.send((aws) => new aws.HeadObjectCommand({ ...addressOf(place, name), VersionId: versionId }), { abortSignal: attempt.signal }));
     } catch (error) {
       const status = describeAwsFailure(error)?.httpStatus;
       // 405: the version is a delete marker. S3 answers HEAD without a body, so the status is all there is.
@@ -53,7 +53,7 @@ export async function assertBucket(place: S3Place, signal: AbortSignal | undefin
   const call = s3Call(place, { operation: "HeadBucket", rateClass: "read", permissions: ["s3:ListBucket"], signal });
   await place.calls.run(call, async (attempt) => {
     try {
-      await place.client.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner }), { abortSignal: attempt.signal });
+      await place.client.send((aws) => new aws.HeadBucketCommand({ Bucket, ExpectedBucketOwner }), { abortSignal: attempt.signal });
     } catch (error) {
       const failure = describeAwsFailure(error);
       if (failure?.httpStatus === 404) throw bucketNotFound(place);

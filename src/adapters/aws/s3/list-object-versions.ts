@@ -1,7 +1,8 @@
-import { ListObjectVersionsCommand, type DeleteMarkerEntry, type ListObjectVersionsCommandOutput, type ObjectVersion as ListedVersion } from "@aws-sdk/client-s3";
+import type { DeleteMarkerEntry, ListObjectVersionsCommandOutput, ObjectVersion as ListedVersion } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectVersion } from "../../../ports/index.js";
 import { isObjectName } from "../../../object-store/object-name.js";
+import type { S3Package } from "../clients/aws-packages.js";
 import type { ListOptions } from "./list-objects.js";
 import { decodeListed, listedName } from "./listed-name.js";
 import { watchEntryOrder, type EntryKind } from "./entry-order.js";
@@ -40,9 +41,13 @@ async function readPage(place: S3Place, prefix: string, marker: Marker | undefin
   const { bucket: Bucket, keyPrefix, expectedBucketOwner: ExpectedBucketOwner } = place;
   const call = s3Call(place, { operation: "ListObjectVersions", rateClass: "list", permissions: ["s3:ListBucketVersions"], signal });
   return await place.calls.run(call, async (attempt) => {
-    const command = new ListObjectVersionsCommand({ Bucket, Prefix: keyPrefix + prefix, EncodingType: "url", ExpectedBucketOwner, ...marker });
-    const order = watchEntryOrder(command);
-    return { answer: await place.client.send(command, { abortSignal: attempt.signal }), order };
+    let order: readonly EntryKind[] = [];
+    const watched = (aws: S3Package) => {
+      const command = new aws.ListObjectVersionsCommand({ Bucket, Prefix: keyPrefix + prefix, EncodingType: "url", ExpectedBucketOwner, ...marker });
+      order = watchEntryOrder(command);
+      return command;
+    };
+    return { answer: await place.client.send(watched, { abortSignal: attempt.signal }), order };
   });
 }
 

@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type _Object as ListedObject } from "@aws-sdk/client-s3";
+import type { ListObjectsV2CommandOutput, _Object as ListedObject } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import type { ObjectInfo } from "../../../ports/index.js";
 import { isObjectName } from "../../../object-store/object-name.js";
@@ -42,7 +42,7 @@ async function readPage(place: S3Place, prefix: string, { startAfter, signal }: 
     ...(token === undefined ? {} : { ContinuationToken: token }),
     ...(startAfter === undefined || token !== undefined ? {} : { StartAfter: keyPrefix + startAfter }),
   } as const;
-  return await place.calls.run(call, (attempt) => place.client.send(new ListObjectsV2Command(input), { abortSignal: attempt.signal }));
+  return await place.calls.run(call, (attempt) => place.client.send((aws) => new aws.ListObjectsV2Command(input), { abortSignal: attempt.signal }));
 }
 
 function describe({ Key, Size, ETag, LastModified }: ListedObject, keyPrefix: string): ObjectInfo {

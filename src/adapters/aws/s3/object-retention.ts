@@ -1,4 +1,3 @@
-import { GetObjectRetentionCommand, PutObjectRetentionCommand } from "@aws-sdk/client-s3";
 import { ConflictError } from "../../../errors/index.js";
 import type { ObjectLock } from "../../../ports/index.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
@@ -17,7 +16,7 @@ export async function lockOf(place: S3Place, { name, versionId, signal }: Versio
   const call = s3Call(place, { operation: "GetObjectRetention", rateClass: "read", permissions: ["s3:GetObjectRetention"], name, signal });
   return await place.calls.run(call, async (attempt) => {
     try {
-      const { Retention } = await place.client.send(new GetObjectRetentionCommand({ ...addressOf(place, name), VersionId: versionId }), { abortSignal: attempt.signal });
+      const { Retention } = await place.client.send((aws) => new aws.GetObjectRetentionCommand({ ...addressOf(place, name), VersionId: versionId }), { abortSignal: attempt.signal });
       const { Mode: mode, RetainUntilDate: until } = Retention ?? {};
       return mode === undefined || until === undefined ? undefined : { mode, until };
     } catch (error) {
@@ -37,7 +36,7 @@ export async function extendLock(place: S3Place, version: VersionCall, lock: Obj
   const input = { ...addressOf(place, name), VersionId: versionId, Retention: { Mode: lock.mode, RetainUntilDate: lock.until } };
   await place.calls.run(call, async (attempt) => {
     try {
-      await place.client.send(new PutObjectRetentionCommand(input), { abortSignal: attempt.signal });
+      await place.client.send((aws) => new aws.PutObjectRetentionCommand(input), { abortSignal: attempt.signal });
     } catch (error) {
       const failure = describeAwsFailure(error);
       if (failure === undefined) throw error;

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput } from "@aws-sdk/client-s3";
+import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import { ConfigurationError, type ConflictError, IntegrityError, ProviderError } from "../../../errors/index.js";
 import { conditionFailed } from "../../../object-store/store-errors.js";
 import { optionError } from "../../../options/option-error.js";
 import type { ObjectInfo, PutOptions } from "../../../ports/index.js";
 import type { AwsAttempt, AwsCall } from "../aws-calls.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
+import type { S3Package } from "../clients/aws-packages.js";
 import { leaveBodyUnsigned } from "../request-header.js";
 import { hotPutObject } from "./hot-put-object.js";
 import { putIdKey } from "./put-id.js";
@@ -99,9 +100,12 @@ async function send(place: S3Place, put: Put, attempt: AwsAttempt): Promise<Obje
     // "The Content-MD5 or x-amz-sdk-checksum-algorithm header is required for any request to upload an object with a retention period" (PutObject).
     ...(lock === undefined ? {} : { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: lock.until, ChecksumAlgorithm: "SHA256" }),
   };
-  const command = new PutObjectCommand(input);
-  leaveBodyUnsigned(command);
-  const { ETag: etag, VersionId: versionId } = await place.client.send(command, { abortSignal: attempt.signal });
+  const unsigned = (aws: S3Package) => {
+    const command = new aws.PutObjectCommand(input);
+    leaveBodyUnsigned(command);
+    return command;
+  };
+  const { ETag: etag, VersionId: versionId } = await place.client.send(unsigned, { abortSignal: attempt.signal });
   if (etag === undefined) throw noEtag("PutObject", name);
   return { name, sizeBytes, etag, ...(versionId === undefined ? {} : { versionId }) };
 }
@@ -112,7 +116,7 @@ async function findOwn(place: S3Place, put: Put, signal: AbortSignal): Promise<O
   const call = s3Call(place, { operation: "HeadObject", rateClass: "read", permissions: ["s3:GetObject"], name, signal });
   return await place.calls.run(call, async (attempt) => {
     try {
-      const found = await place.client.send(new HeadObjectCommand(addressOf(place, name)), { abortSignal: attempt.signal });
+      const found = await place.client.send((aws) => new aws.HeadObjectCommand(addressOf(place, name)), { abortSignal: attempt.signal });
       if (found.Metadata?.[putIdKey] !== putId || found.ContentLength !== sizeBytes) return undefined;
       if (found.ETag === undefined) throw noEtag("HeadObject", name);
       return { name, sizeBytes, etag: found.ETag, ...(found.VersionId === undefined ? {} : { versionId: found.VersionId }) };

@@ -1,4 +1,3 @@
-import { GetBucketVersioningCommand, GetObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
 import type { CallOptions, ObjectLock, ObjectVersion, ObjectVersions } from "../../../ports/index.js";
 import { checkObjectName, checkObjectPrefix } from "../../../object-store/object-name.js";
 import { describeAwsFailure, type AwsFailure } from "../aws-failure.js";
@@ -49,7 +48,7 @@ export class S3ObjectVersions implements ObjectVersions {
 
 async function isVersioned(place: S3Place): Promise<boolean> {
   const call = s3Call(place, { operation: "GetBucketVersioning", rateClass: "read", permissions: ["s3:GetBucketVersioning"] });
-  const { Status } = await place.calls.run(call, (attempt) => place.client.send(new GetBucketVersioningCommand(bucketOf(place)), { abortSignal: attempt.signal }));
+  const { Status } = await place.calls.run(call, (attempt) => place.client.send((aws) => new aws.GetBucketVersioningCommand(bucketOf(place)), { abortSignal: attempt.signal }));
   return Status === "Enabled";
 }
 
@@ -57,7 +56,7 @@ async function hasObjectLock(place: S3Place): Promise<boolean> {
   const call = s3Call(place, { operation: "GetObjectLockConfiguration", rateClass: "read", permissions: ["s3:GetBucketObjectLockConfiguration"] });
   return await place.calls.run(call, async (attempt) => {
     try {
-      const { ObjectLockConfiguration: configuration } = await place.client.send(new GetObjectLockConfigurationCommand(bucketOf(place)), { abortSignal: attempt.signal });
+      const { ObjectLockConfiguration: configuration } = await place.client.send((aws) => new aws.GetObjectLockConfigurationCommand(bucketOf(place)), { abortSignal: attempt.signal });
       return configuration?.ObjectLockEnabled === "Enabled";
     } catch (error) {
       if (isLockMissing(describeAwsFailure(error))) return false;

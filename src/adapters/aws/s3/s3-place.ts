@@ -1,13 +1,14 @@
-import type { S3Client } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "../../../ports/index.js";
 import type { AwsCall, AwsCalls } from "../aws-calls.js";
+import type { S3Package } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 import type { HotRoad } from "../hot/hot-road.js";
 import type { S3StorageClass } from "./s3-storage-options.js";
 import { s3Error } from "./s3-error.js";
 
 /** A prefix of a bucket, and how it is called. */
 export interface S3Place {
-  readonly client: S3Client;
+  readonly client: LazyClient<S3Package>;
   /** The short road for reads and writes of objects, where there is one. */
   readonly hot?: HotRoad | undefined;
   readonly calls: AwsCalls;
@@ -42,12 +43,13 @@ export function addressOf(place: S3Place, name: string): { readonly Bucket: stri
 
 /** A call about an object, or the bucket, as the layer that repeats it wants it. */
 export function s3Call(place: S3Place, { operation, rateClass, permissions, name, deniedHint, signal }: S3CallOptions): AwsCall {
-  const { bucket, keyPrefix, region, expectedBucketOwner } = place;
+  const { bucket, keyPrefix, region, expectedBucketOwner, client } = place;
   const hints = [deniedHint, expectedBucketOwner === undefined ? undefined : `the bucket may belong to another account than ${expectedBucketOwner}`].filter((hint) => hint !== undefined);
   return {
     service: "s3",
     operation,
     region,
+    client,
     resource: name === undefined ? `s3://${bucket}` : `s3://${bucket}/${keyPrefix}${name}`,
     permissions,
     rateClass: `${bucket}/${rateClass}`,

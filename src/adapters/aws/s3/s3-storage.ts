@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { ObjectStorage } from "../../../ports/index.js";
 import { SystemClock, systemRandom } from "../../../system/index.js";
-import { hotRoadOf } from "../aws-account.js";
+import { clientsOf } from "../aws-account.js";
 import { S3ObjectStore } from "./s3-object-store.js";
 import { resolveS3StorageOptions, type S3StorageOptions } from "./s3-storage-options.js";
 
@@ -15,9 +15,9 @@ import { resolveS3StorageOptions, type S3StorageOptions } from "./s3-storage-opt
 export function s3Storage(options: S3StorageOptions): ObjectStorage {
   const { account, bucket, keyPrefix, region, storageClass, expectedBucketOwner } = resolveS3StorageOptions(options);
   const open = (): S3ObjectStore => {
-    const client = account.s3(region);
+    const clients = clientsOf(account);
     // A put knows its own object again by a random id, which no repeated test run may ever repeat: so never the account's `random`.
-    return new S3ObjectStore({ client, hot: hotRoadOf(account, "s3", region), calls: account.calls, random: systemRandom, clock: new SystemClock(), bucket, keyPrefix, region, storageClass, expectedBucketOwner });
+    return new S3ObjectStore({ client: clients.s3.lazy(region), hot: clients.hotRoad("s3", region), calls: account.calls, random: systemRandom, clock: new SystemClock(), bucket, keyPrefix, region, storageClass, expectedBucketOwner });
   };
   const location = `s3://${bucket}${keyPrefix === "" ? "" : `/${keyPrefix.slice(0, -1)}`}`;
   const place = { bucket, prefix: keyPrefix.slice(0, -1), region, storageClass, expectedBucketOwner, account };

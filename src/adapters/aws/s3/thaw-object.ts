@@ -1,4 +1,4 @@
-import { RestoreObjectCommand, type Tier } from "@aws-sdk/client-s3";
+import type { Tier } from "@aws-sdk/client-s3";
 import { ProviderError } from "../../../errors/index.js";
 import { invalidOption, optionError } from "../../../options/option-error.js";
 import type { ThawOptions, ThawOutcome } from "../../../ports/index.js";
@@ -18,7 +18,7 @@ export async function thawObject(place: S3Place, name: string, options: ThawOpti
   const command = { ...addressOf(place, name), VersionId: versionId, RestoreRequest: { Days: days, GlacierJobParameters: { Tier: tiers[tier] } } };
   return await place.calls.run(thawCall(place, name, options), async (attempt) => {
     try {
-      const { $metadata: metadata } = await place.client.send(new RestoreObjectCommand(command), { abortSignal: attempt.signal });
+      const { $metadata: metadata } = await place.client.send((aws) => new aws.RestoreObjectCommand(command), { abortSignal: attempt.signal });
       return metadata.httpStatusCode === 200 ? "readable" : "started";
     } catch (error) {
       const failure = describeAwsFailure(error);

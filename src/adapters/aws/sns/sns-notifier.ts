@@ -1,11 +1,12 @@
-import type { PublishCommandInput, SNSClient } from "@aws-sdk/client-sns";
+import type { PublishCommandInput } from "@aws-sdk/client-sns";
 import { inspect } from "node:util";
 import { ConfigurationError, NotFoundError } from "../../../errors/index.js";
 import { invalidOption } from "../../../options/option-error.js";
 import type { CallOptions, Notification, Notifier } from "../../../ports/index.js";
 import { checkOptionKeys } from "../check-option-keys.js";
 import type { AwsCalls } from "../aws-calls.js";
-import { loadSns } from "./load-sns.js";
+import type { SnsPackage } from "../clients/aws-packages.js";
+import type { LazyClient } from "../clients/lazy-client.js";
 
 /** Which topic is told, and how. */
 export interface SnsNotifierOptions {
@@ -24,7 +25,7 @@ const cutNote = "\n[The message was longer than SNS takes and ends here.]";
 /** How a topic is called. */
 export interface SnsNotifierCalls {
   readonly calls: AwsCalls;
-  readonly client: (region: string) => Promise<SNSClient>;
+  readonly client: (region: string) => LazyClient<SnsPackage>;
 }
 
 /** Sends messages to an SNS topic. Type, severity and policy are attributes, for the filters of subscriptions. */
@@ -51,10 +52,9 @@ export class SnsNotifier implements Notifier {
   async notify(notification: Notification, { signal }: CallOptions = {}): Promise<void> {
     const { calls, client } = this.#calls;
     signal?.throwIfAborted();
-    const { PublishCommand } = await loadSns();
-    const sns = await client(this.#region);
-    const call = { service: "sns", operation: "Publish", region: this.#region, resource: this.#topicArn, signal, deniedHint: "the topic's own policy must allow it too, and the key of an encrypted topic", translate: ({ code }: { readonly code: string }) => refusalOf(code, this.#topicArn) } as const;
-    await calls.run(call, ({ signal: abortSignal }) => sns.send(new PublishCommand(this.#input(notification)), { abortSignal }));
+    const sns = client(this.#region);
+    const call = { service: "sns", operation: "Publish", region: this.#region, client: sns, resource: this.#topicArn, signal, deniedHint: "the topic's own policy must allow it too, and the key of an encrypted topic", translate: ({ code }: { readonly code: string }) => refusalOf(code, this.#topicArn) } as const;
+    await calls.run(call, ({ signal: abortSignal }) => sns.send((aws) => new aws.PublishCommand(this.#input(notification)), { abortSignal }));
   }
 
   /** Where messages go. */

@@ -1,4 +1,4 @@
-import { DescribeInstanceCreditSpecificationsCommand, DescribeNetworkInterfacesCommand, type Instance } from "@aws-sdk/client-ec2";
+import type { Instance } from "@aws-sdk/client-ec2";
 import { HoldfastError } from "../../../../errors/index.js";
 import type { CallOptions } from "../../../../ports/index.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
@@ -32,14 +32,14 @@ async function readInterfaces(door: Ec2Door, instanceId: string, options: CallOp
   const input = { Filters: [{ Name: "attachment.instance-id", Values: [instanceId] }] };
   // an instance has at most a few dozen: AWS answers them on one page
   const answer = await callEc2(door, { operation: "DescribeNetworkInterfaces", resource: instanceId, signal: options.signal }, async ({ signal }) =>
-    await door.ec2.send(new DescribeNetworkInterfacesCommand(input), { abortSignal: signal }),
+    await door.ec2.send((aws) => new aws.DescribeNetworkInterfacesCommand(input), { abortSignal: signal }),
   );
   return [...(answer.NetworkInterfaces ?? [])].sort((a, b) => (a.Attachment?.DeviceIndex ?? 0) - (b.Attachment?.DeviceIndex ?? 0));
 }
 
 async function readCredits(door: Ec2Door, instanceId: string, options: CallOptions): Promise<unknown> {
   const answer = await callEc2(door, { operation: "DescribeInstanceCreditSpecifications", resource: instanceId, signal: options.signal }, async ({ signal }) =>
-    await door.ec2.send(new DescribeInstanceCreditSpecificationsCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }),
+    await door.ec2.send((aws) => new aws.DescribeInstanceCreditSpecificationsCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }),
   );
   const [found] = answer.InstanceCreditSpecifications ?? [];
   return found?.CpuCredits === undefined ? null : { CpuCredits: found.CpuCredits };

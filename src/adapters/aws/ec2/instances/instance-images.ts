@@ -1,4 +1,4 @@
-import { DeregisterImageCommand, DescribeImagesCommand, RegisterImageCommand, type BlockDeviceMapping, type DescribeImagesCommandInput, type Image, type RegisterImageCommandInput, type VolumeType } from "@aws-sdk/client-ec2";
+import type { BlockDeviceMapping, DescribeImagesCommandInput, Image, RegisterImageCommandInput, VolumeType } from "@aws-sdk/client-ec2";
 import type { CallOptions, ImageNow, LaunchVolume, RegisterImageRequest, Tags } from "../../../../ports/index.js";
 import { describeAwsFailure } from "../../aws-failure.js";
 import { hasTags, present, tagFilters, tagsOf, toTags } from "../ec2-answer.js";
@@ -12,11 +12,11 @@ export async function registerImage(door: Ec2Door, request: RegisterImageRequest
   const byName = { Owners: ["self"], Filters: [{ Name: "name", Values: [request.name] }] };
   const answer = await callEc2(door, { operation, resource: request.name, permissions: ["ec2:RegisterImage", "ec2:CreateTags"], signal: options.signal }, async ({ signal }) => {
     try {
-      return await door.ec2.send(new RegisterImageCommand(input), { abortSignal: signal });
+      return await door.ec2.send((aws) => new aws.RegisterImageCommand(input), { abortSignal: signal });
     } catch (error) {
       if (describeAwsFailure(error)?.code !== "InvalidAMIName.Duplicate") throw error;
       // made by an attempt whose answer was lost, or that the listing by tags did not show yet: but only if it is ours
-      const { Images: images = [] } = await door.ec2.send(new DescribeImagesCommand(byName), { abortSignal: signal });
+      const { Images: images = [] } = await door.ec2.send((aws) => new aws.DescribeImagesCommand(byName), { abortSignal: signal });
       const own = images.find(({ Tags: tags }) => hasTags(tagsOf(tags), request.tags));
       if (own === undefined) throw error;
       return { ImageId: own.ImageId };
@@ -63,7 +63,7 @@ function deviceInput(volume: LaunchVolume): BlockDeviceMapping {
 export async function deregisterImage(door: Ec2Door, imageId: string, options: CallOptions): Promise<void> {
   await callEc2(door, { operation: "DeregisterImage", resource: imageId, signal: options.signal }, async ({ signal, isOutcomeUnknown }) => {
     try {
-      await door.ec2.send(new DeregisterImageCommand({ ImageId: imageId }), { abortSignal: signal });
+      await door.ec2.send((aws) => new aws.DeregisterImageCommand({ ImageId: imageId }), { abortSignal: signal });
     } catch (error) {
       if (!(isOutcomeUnknown && isMissing(describeAwsFailure(error)?.code))) throw error;
     }
@@ -81,7 +81,7 @@ export async function imagesByTags(door: Ec2Door, tags: Tags, options: CallOptio
 }
 
 async function describe(door: Ec2Door, input: DescribeImagesCommandInput, options: CallOptions): Promise<ImageNow[]> {
-  const answer = await callEc2(door, { operation: "DescribeImages", signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeImagesCommand(input), { abortSignal: signal }));
+  const answer = await callEc2(door, { operation: "DescribeImages", signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeImagesCommand(input), { abortSignal: signal }));
   return (answer.Images ?? []).map(imageNow);
 }
 

@@ -1,4 +1,4 @@
-import { DescribeInstancesCommand, DescribeInstanceStatusCommand, RunInstancesCommand, StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand, type DescribeInstancesCommandInput, type Instance } from "@aws-sdk/client-ec2";
+import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
 import { HoldfastError, ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, InstanceNow, LaunchInstanceRequest, Tags } from "../../../../ports/index.js";
 import { hasTags, present, tagFilters, tagsOf } from "../ec2-answer.js";
@@ -27,7 +27,7 @@ export async function* instancesNowByTags(door: Ec2Door, tags: Tags, options: Ca
   const filters = [{ Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }, ...tagFilters(tags)];
   const pages = walkPages(describeOperation, async (nextToken) => {
     const input = { Filters: filters, MaxResults: maxResults, ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
-    const answer = await callEc2(door, { operation: describeOperation, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeInstancesCommand(input), { abortSignal: signal }));
+    const answer = await callEc2(door, { operation: describeOperation, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeInstancesCommand(input), { abortSignal: signal }));
     return { items: (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []), nextToken: answer.NextToken };
   });
   for await (const instance of pages) {
@@ -43,23 +43,23 @@ export async function launchInstance(door: Ec2Door, request: LaunchInstanceReque
   const answer = await callEc2(
     door,
     { operation, resource: `${request.instanceType} in ${request.availabilityZone}`, permissions: ["ec2:RunInstances", "ec2:CreateTags", ...(request.instanceProfile === undefined ? [] : ["iam:PassRole"])], signal: options.signal },
-    async ({ signal }) => await door.ec2.send(new RunInstancesCommand(input), { abortSignal: signal }),
+    async ({ signal }) => await door.ec2.send((aws) => new aws.RunInstancesCommand(input), { abortSignal: signal }),
   );
   return present(answer.Instances?.[0]?.InstanceId, "InstanceId", operation);
 }
 
 export async function startInstance(door: Ec2Door, instanceId: string, options: CallOptions): Promise<void> {
-  await callEc2(door, { operation: "StartInstances", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
+  await callEc2(door, { operation: "StartInstances", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.StartInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
   await waitForState(door, instanceId, "running", options);
 }
 
 export async function stopInstance(door: Ec2Door, instanceId: string, options: CallOptions): Promise<void> {
-  await callEc2(door, { operation: "StopInstances", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new StopInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
+  await callEc2(door, { operation: "StopInstances", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.StopInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
   await waitForState(door, instanceId, "stopped", options);
 }
 
 export async function terminateInstance(door: Ec2Door, instanceId: string, options: CallOptions): Promise<void> {
-  await callEc2(door, { operation: "TerminateInstances", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
+  await callEc2(door, { operation: "TerminateInstances", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.TerminateInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
   await waitForState(door, instanceId, "terminated", options);
 }
 
@@ -85,14 +85,14 @@ export async function waitUntilHealthy(door: Ec2Door, instanceId: string, option
   const operation = "DescribeInstanceStatus";
   await poll({ clock: door.clock, missingForMs, signal: options.signal }, async () => {
     await waitForState(door, instanceId, "running", options);
-    const answer = await callEc2(door, { operation, resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
+    const answer = await callEc2(door, { operation, resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeInstanceStatusCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
     const [status] = answer.InstanceStatuses ?? [];
     return status?.InstanceStatus?.Status === "ok" && status.SystemStatus?.Status === "ok" ? true : undefined;
   });
 }
 
 async function describe(door: Ec2Door, input: DescribeInstancesCommandInput, options: CallOptions, resource: string): Promise<readonly Instance[]> {
-  const answer = await callEc2(door, { operation: describeOperation, resource, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeInstancesCommand(input), { abortSignal: signal }));
+  const answer = await callEc2(door, { operation: describeOperation, resource, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeInstancesCommand(input), { abortSignal: signal }));
   return (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
 }
 

@@ -1,4 +1,4 @@
-import { AttachVolumeCommand, DetachVolumeCommand, ModifyInstanceAttributeCommand, type DetachVolumeCommandInput } from "@aws-sdk/client-ec2";
+import type { DetachVolumeCommandInput } from "@aws-sdk/client-ec2";
 import type { CallOptions } from "../../../../ports/index.js";
 import { describeAwsFailure } from "../../aws-failure.js";
 import { findVolume } from "../describe-volumes.js";
@@ -16,7 +16,7 @@ export async function attachVolume(door: Ec2Door, place: { readonly volumeId: st
   };
   await callEc2(door, { operation: "AttachVolume", resource: volumeId, signal: options.signal }, async ({ signal, isOutcomeUnknown }) => {
     try {
-      await door.ec2.send(new AttachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId, Device: deviceName }), { abortSignal: signal });
+      await door.ec2.send((aws) => new aws.AttachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId, Device: deviceName }), { abortSignal: signal });
     } catch (error) {
       if (!(isOutcomeUnknown && describeAwsFailure(error)?.code === "VolumeInUse" && (await isThere()))) throw error;
     }
@@ -31,7 +31,7 @@ export async function detachVolume(door: Ec2Door, volumeId: string, options: Cal
   if (!(await isFree())) {
     await callEc2(door, { operation: "DetachVolume", resource: volumeId, signal: options.signal }, async ({ signal }) => {
       try {
-        await door.ec2.send(new DetachVolumeCommand(input), { abortSignal: signal });
+        await door.ec2.send((aws) => new aws.DetachVolumeCommand(input), { abortSignal: signal });
       } catch (error) {
         // it is on its way out already: then only waiting is left
         if (describeAwsFailure(error)?.code !== "IncorrectState") throw error;
@@ -45,5 +45,5 @@ export async function detachVolume(door: Ec2Door, volumeId: string, options: Cal
 export async function setDeleteOnTermination(door: Ec2Door, place: { readonly instanceId: string; readonly deviceName: string; readonly isDeleted: boolean }, options: CallOptions): Promise<void> {
   const { instanceId, deviceName, isDeleted } = place;
   const input = { InstanceId: instanceId, BlockDeviceMappings: [{ DeviceName: deviceName, Ebs: { DeleteOnTermination: isDeleted } }] };
-  await callEc2(door, { operation: "ModifyInstanceAttribute", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new ModifyInstanceAttributeCommand(input), { abortSignal: signal }));
+  await callEc2(door, { operation: "ModifyInstanceAttribute", resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.ModifyInstanceAttributeCommand(input), { abortSignal: signal }));
 }

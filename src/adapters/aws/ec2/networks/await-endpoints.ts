@@ -1,4 +1,3 @@
-import { DescribeVpcEndpointsCommand } from "@aws-sdk/client-ec2";
 import { ProviderError } from "../../../../errors/index.js";
 import type { CallOptions } from "../../../../ports/index.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
@@ -32,6 +31,6 @@ export async function awaitEndpoints(door: Ec2Door, ids: readonly string[], opti
 async function endpointStates(door: Ec2Door, ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, string>> {
   // by a filter: an id that is not known yet is no error
   const Filters = [{ Name: "vpc-endpoint-id", Values: [...ids] }];
-  const { VpcEndpoints = [] } = await callEc2(door, { operation: "DescribeVpcEndpoints", signal: options.signal }, async ({ signal: abortSignal }) => await door.ec2.send(new DescribeVpcEndpointsCommand({ Filters }), { abortSignal }));
+  const { VpcEndpoints = [] } = await callEc2(door, { operation: "DescribeVpcEndpoints", signal: options.signal }, async ({ signal: abortSignal }) => await door.ec2.send((aws) => new aws.DescribeVpcEndpointsCommand({ Filters }), { abortSignal }));
   return new Map(VpcEndpoints.map(({ VpcEndpointId = "", State }) => [VpcEndpointId, State?.toLowerCase() ?? "unknown"]));
 }

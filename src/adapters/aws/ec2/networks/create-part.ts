@@ -1,4 +1,4 @@
-import { CreateRouteTableCommand, CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand, CreateVpcEndpointCommand, type ResourceType } from "@aws-sdk/client-ec2";
+import type { ResourceType } from "@aws-sdk/client-ec2";
 import { ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, NetworkPartRequest, Tags } from "../../../../ports/index.js";
 import { toTags } from "../ec2-answer.js";
@@ -10,27 +10,27 @@ export async function createPart(door: Ec2Door, request: NetworkPartRequest, tag
   const call = async <Answer>(operation: string, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> => await callEc2(door, { operation, permissions: [`ec2:${operation}`, "ec2:CreateTags"], signal: options.signal }, async ({ signal }) => await send(signal));
   switch (request.kind) {
     case "vpc": {
-      const { Vpc } = await call("CreateVpc", async (abortSignal) => await door.ec2.send(new CreateVpcCommand({ CidrBlock: request.range, ...tagged("vpc") }), { abortSignal }));
+      const { Vpc } = await call("CreateVpc", async (abortSignal) => await door.ec2.send((aws) => new aws.CreateVpcCommand({ CidrBlock: request.range, ...tagged("vpc") }), { abortSignal }));
       return idOf(Vpc?.VpcId, "CreateVpc");
     }
     case "subnet": {
       const { vpcId: VpcId, range: CidrBlock, availabilityZone: AvailabilityZone } = request;
-      const { Subnet } = await call("CreateSubnet", async (abortSignal) => await door.ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone, ...tagged("subnet") }), { abortSignal }));
+      const { Subnet } = await call("CreateSubnet", async (abortSignal) => await door.ec2.send((aws) => new aws.CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone, ...tagged("subnet") }), { abortSignal }));
       return idOf(Subnet?.SubnetId, "CreateSubnet");
     }
     case "route-table": {
-      const { RouteTable } = await call("CreateRouteTable", async (abortSignal) => await door.ec2.send(new CreateRouteTableCommand({ VpcId: request.vpcId, ...tagged("route-table") }), { abortSignal }));
+      const { RouteTable } = await call("CreateRouteTable", async (abortSignal) => await door.ec2.send((aws) => new aws.CreateRouteTableCommand({ VpcId: request.vpcId, ...tagged("route-table") }), { abortSignal }));
       return idOf(RouteTable?.RouteTableId, "CreateRouteTable");
     }
     case "security-group": {
       const { vpcId: VpcId, name: GroupName, description: Description } = request;
-      const { GroupId } = await call("CreateSecurityGroup", async (abortSignal) => await door.ec2.send(new CreateSecurityGroupCommand({ VpcId, GroupName, Description, ...tagged("security-group") }), { abortSignal }));
+      const { GroupId } = await call("CreateSecurityGroup", async (abortSignal) => await door.ec2.send((aws) => new aws.CreateSecurityGroupCommand({ VpcId, GroupName, Description, ...tagged("security-group") }), { abortSignal }));
       return idOf(GroupId, "CreateSecurityGroup");
     }
     case "endpoint": {
       const { vpcId: VpcId, service, type, subnetIds, routeTableIds, securityGroupIds } = request;
       const kind = type === "gateway" ? { VpcEndpointType: "Gateway" as const, RouteTableIds: [...routeTableIds] } : { VpcEndpointType: "Interface" as const, SubnetIds: [...subnetIds], SecurityGroupIds: [...securityGroupIds], PrivateDnsEnabled: true };
-      const { VpcEndpoint } = await call("CreateVpcEndpoint", async (abortSignal) => await door.ec2.send(new CreateVpcEndpointCommand({ VpcId, ServiceName: `com.amazonaws.${door.region}.${service}`, ...kind, ...tagged("vpc-endpoint") }), { abortSignal }));
+      const { VpcEndpoint } = await call("CreateVpcEndpoint", async (abortSignal) => await door.ec2.send((aws) => new aws.CreateVpcEndpointCommand({ VpcId, ServiceName: `com.amazonaws.${door.region}.${service}`, ...kind, ...tagged("vpc-endpoint") }), { abortSignal }));
       return idOf(VpcEndpoint?.VpcEndpointId, "CreateVpcEndpoint");
     }
   }

@@ -1,7 +1,4 @@
-import {
-  DescribeRouteTablesCommand, DescribeSecurityGroupsCommand, DescribeVpcAttributeCommand, DescribeVpcEndpointsCommand, DescribeVpcsCommand,
-  type Filter, type IpPermission, type Route, type RouteTable, type VpcEndpoint,
-} from "@aws-sdk/client-ec2";
+import type { Filter, IpPermission, Route, RouteTable, VpcEndpoint } from "@aws-sdk/client-ec2";
 import { ProviderError } from "../../../../errors/index.js";
 import { optionError } from "../../../../options/option-error.js";
 import type { CallOptions, HttpsRule, NetworkEndpoint, NetworkRoute, NetworkSecurityGroup, WorkerNetworkFacts } from "../../../../ports/index.js";
@@ -19,17 +16,17 @@ export async function describeNetwork(door: Ec2Door, request: { readonly subnetI
   const ofVpc: Filter[] = [{ Name: "vpc-id", Values: [vpcId] }];
   const page = { Filters: ofVpc };
   const [vpcs, tables, endpoints, groups, hasDnsSupport, hasDnsHostnames] = await Promise.all([
-    callEc2(door, { operation: "DescribeVpcs", resource: vpcId, signal: options.signal }, async ({ signal }) => (await door.ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }), { abortSignal: signal })).Vpcs ?? []),
+    callEc2(door, { operation: "DescribeVpcs", resource: vpcId, signal: options.signal }, async ({ signal }) => (await door.ec2.send((aws) => new aws.DescribeVpcsCommand({ VpcIds: [vpcId] }), { abortSignal: signal })).Vpcs ?? []),
     all(door, "DescribeRouteTables", options, async (NextToken, abortSignal) => {
-      const answer = await door.ec2.send(new DescribeRouteTablesCommand({ ...page, ...NextToken }), { abortSignal });
+      const answer = await door.ec2.send((aws) => new aws.DescribeRouteTablesCommand({ ...page, ...NextToken }), { abortSignal });
       return { items: answer.RouteTables ?? [], nextToken: answer.NextToken };
     }),
     all(door, "DescribeVpcEndpoints", options, async (NextToken, abortSignal) => {
-      const answer = await door.ec2.send(new DescribeVpcEndpointsCommand({ ...page, ...NextToken }), { abortSignal });
+      const answer = await door.ec2.send((aws) => new aws.DescribeVpcEndpointsCommand({ ...page, ...NextToken }), { abortSignal });
       return { items: answer.VpcEndpoints ?? [], nextToken: answer.NextToken };
     }),
     all(door, "DescribeSecurityGroups", options, async (NextToken, abortSignal) => {
-      const answer = await door.ec2.send(new DescribeSecurityGroupsCommand({ ...page, ...NextToken }), { abortSignal });
+      const answer = await door.ec2.send((aws) => new aws.DescribeSecurityGroupsCommand({ ...page, ...NextToken }), { abortSignal });
       return { items: answer.SecurityGroups ?? [], nextToken: answer.NextToken };
     }),
     attribute(door, vpcId, "enableDnsSupport", options),
@@ -59,7 +56,7 @@ async function all<Item>(door: Ec2Door, operation: string, options: CallOptions,
 
 async function attribute(door: Ec2Door, vpcId: string, name: "enableDnsSupport" | "enableDnsHostnames", options: CallOptions): Promise<boolean> {
   const operation = "DescribeVpcAttribute";
-  const answer = await callEc2(door, { operation, resource: vpcId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: name }), { abortSignal: signal }));
+  const answer = await callEc2(door, { operation, resource: vpcId, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: name }), { abortSignal: signal }));
   const value = (name === "enableDnsSupport" ? answer.EnableDnsSupport : answer.EnableDnsHostnames)?.Value;
   if (value === undefined) throw new ProviderError(`ec2:${operation} in ${door.region} answered without ${name}: the endpoint does not speak EC2 as AWS does.`, { code: "InvalidAnswer", service: "ec2", operation });
   return value;

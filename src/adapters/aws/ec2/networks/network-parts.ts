@@ -1,7 +1,4 @@
-import {
-  DeleteRouteTableCommand, DeleteSecurityGroupCommand, DeleteSubnetCommand, DeleteVpcCommand, DeleteVpcEndpointsCommand, DescribeRouteTablesCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand,
-  DescribeVpcEndpointsCommand, DescribeVpcsCommand, type Tag,
-} from "@aws-sdk/client-ec2";
+import type { Tag } from "@aws-sdk/client-ec2";
 import { ConflictError, HoldfastError, NotFoundError, ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, NetworkPart, Tags } from "../../../../ports/index.js";
 import { hasTags, tagFilters, tagsOf } from "../ec2-answer.js";
@@ -18,12 +15,12 @@ export async function partsByTags(door: Ec2Door, tags: Tags, roleTag: string, op
     if (id !== undefined && hasTags(found, tags)) parts.push({ kind, id, role: found[roleTag] ?? "" });
   };
   // one network has some ten parts: no listing here fills a page
-  const endpoints = await call("DescribeVpcEndpoints", async (abortSignal) => await door.ec2.send(new DescribeVpcEndpointsCommand({ Filters }), { abortSignal }));
+  const endpoints = await call("DescribeVpcEndpoints", async (abortSignal) => await door.ec2.send((aws) => new aws.DescribeVpcEndpointsCommand({ Filters }), { abortSignal }));
   for (const { VpcEndpointId, Tags: list, State } of endpoints.VpcEndpoints ?? []) if (State?.toLowerCase() !== "deleted") take("endpoint", VpcEndpointId, list);
-  for (const { GroupId, Tags: list } of (await call("DescribeSecurityGroups", async (abortSignal) => await door.ec2.send(new DescribeSecurityGroupsCommand({ Filters }), { abortSignal }))).SecurityGroups ?? []) take("security-group", GroupId, list);
-  for (const { RouteTableId, Tags: list } of (await call("DescribeRouteTables", async (abortSignal) => await door.ec2.send(new DescribeRouteTablesCommand({ Filters }), { abortSignal }))).RouteTables ?? []) take("route-table", RouteTableId, list);
-  for (const { SubnetId, Tags: list } of (await call("DescribeSubnets", async (abortSignal) => await door.ec2.send(new DescribeSubnetsCommand({ Filters }), { abortSignal }))).Subnets ?? []) take("subnet", SubnetId, list);
-  for (const { VpcId, Tags: list } of (await call("DescribeVpcs", async (abortSignal) => await door.ec2.send(new DescribeVpcsCommand({ Filters }), { abortSignal }))).Vpcs ?? []) take("vpc", VpcId, list);
+  for (const { GroupId, Tags: list } of (await call("DescribeSecurityGroups", async (abortSignal) => await door.ec2.send((aws) => new aws.DescribeSecurityGroupsCommand({ Filters }), { abortSignal }))).SecurityGroups ?? []) take("security-group", GroupId, list);
+  for (const { RouteTableId, Tags: list } of (await call("DescribeRouteTables", async (abortSignal) => await door.ec2.send((aws) => new aws.DescribeRouteTablesCommand({ Filters }), { abortSignal }))).RouteTables ?? []) take("route-table", RouteTableId, list);
+  for (const { SubnetId, Tags: list } of (await call("DescribeSubnets", async (abortSignal) => await door.ec2.send((aws) => new aws.DescribeSubnetsCommand({ Filters }), { abortSignal }))).Subnets ?? []) take("subnet", SubnetId, list);
+  for (const { VpcId, Tags: list } of (await call("DescribeVpcs", async (abortSignal) => await door.ec2.send((aws) => new aws.DescribeVpcsCommand({ Filters }), { abortSignal }))).Vpcs ?? []) take("vpc", VpcId, list);
   return parts;
 }
 
@@ -64,23 +61,23 @@ async function removeOnce(door: Ec2Door, { kind, id }: NetworkPart, options: Cal
   switch (kind) {
     case "endpoint":
       await call("DeleteVpcEndpoints", async (abortSignal) => {
-        const { Unsuccessful: [failed] = [] } = await door.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }), { abortSignal });
+        const { Unsuccessful: [failed] = [] } = await door.ec2.send((aws) => new aws.DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }), { abortSignal });
         if (failed?.Error !== undefined && !(failed.Error.Code ?? "").endsWith("NotFound")) {
           throw new ProviderError(`The endpoint ${id} in ${door.region} cannot be removed; remove it in the VPC console, then try again. AWS said: ${failed.Error.Message ?? failed.Error.Code ?? "nothing"}`, { code: "ProviderRefused", service: "ec2", operation: "DeleteVpcEndpoints", awsCode: failed.Error.Code, context: { id, region: door.region } });
         }
       });
       return;
     case "security-group":
-      await call("DeleteSecurityGroup", async (abortSignal) => await door.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), { abortSignal }));
+      await call("DeleteSecurityGroup", async (abortSignal) => await door.ec2.send((aws) => new aws.DeleteSecurityGroupCommand({ GroupId: id }), { abortSignal }));
       return;
     case "route-table":
       // its subnets went before it, and with each its association
-      await call("DeleteRouteTable", async (abortSignal) => await door.ec2.send(new DeleteRouteTableCommand({ RouteTableId: id }), { abortSignal }));
+      await call("DeleteRouteTable", async (abortSignal) => await door.ec2.send((aws) => new aws.DeleteRouteTableCommand({ RouteTableId: id }), { abortSignal }));
       return;
     case "subnet":
-      await call("DeleteSubnet", async (abortSignal) => await door.ec2.send(new DeleteSubnetCommand({ SubnetId: id }), { abortSignal }));
+      await call("DeleteSubnet", async (abortSignal) => await door.ec2.send((aws) => new aws.DeleteSubnetCommand({ SubnetId: id }), { abortSignal }));
       return;
     case "vpc":
-      await call("DeleteVpc", async (abortSignal) => await door.ec2.send(new DeleteVpcCommand({ VpcId: id }), { abortSignal }));
+      await call("DeleteVpc", async (abortSignal) => await door.ec2.send((aws) => new aws.DeleteVpcCommand({ VpcId: id }), { abortSignal }));
   }
 }

@@ -1,4 +1,3 @@
-import { AssociateRouteTableCommand, AuthorizeSecurityGroupIngressCommand, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
 import type { CallOptions, NetworkPartRequest } from "../../../../ports/index.js";
 import { describeAwsFailure } from "../../aws-failure.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
@@ -20,17 +19,17 @@ export async function setUpPart(door: Ec2Door, id: string, request: NetworkPartR
   switch (request.kind) {
     case "vpc":
       // private names of endpoints need both; EC2 changes one at a time
-      await call("ModifyVpcAttribute", async (abortSignal) => await door.ec2.send(new ModifyVpcAttributeCommand({ VpcId: id, EnableDnsSupport: { Value: true } }), { abortSignal }));
-      await call("ModifyVpcAttribute", async (abortSignal) => await door.ec2.send(new ModifyVpcAttributeCommand({ VpcId: id, EnableDnsHostnames: { Value: true } }), { abortSignal }));
+      await call("ModifyVpcAttribute", async (abortSignal) => await door.ec2.send((aws) => new aws.ModifyVpcAttributeCommand({ VpcId: id, EnableDnsSupport: { Value: true } }), { abortSignal }));
+      await call("ModifyVpcAttribute", async (abortSignal) => await door.ec2.send((aws) => new aws.ModifyVpcAttributeCommand({ VpcId: id, EnableDnsHostnames: { Value: true } }), { abortSignal }));
       return;
     case "route-table":
-      for (const SubnetId of request.subnetIds) await call("AssociateRouteTable", async (abortSignal) => await door.ec2.send(new AssociateRouteTableCommand({ RouteTableId: id, SubnetId }), { abortSignal }));
+      for (const SubnetId of request.subnetIds) await call("AssociateRouteTable", async (abortSignal) => await door.ec2.send((aws) => new aws.AssociateRouteTableCommand({ RouteTableId: id, SubnetId }), { abortSignal }));
       return;
     case "security-group": {
       const { httpsFrom } = request;
       if (httpsFrom === undefined) return;
       const IpPermissions = [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: httpsFrom }] }];
-      await call("AuthorizeSecurityGroupIngress", async (abortSignal) => await door.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions }), { abortSignal }));
+      await call("AuthorizeSecurityGroupIngress", async (abortSignal) => await door.ec2.send((aws) => new aws.AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions }), { abortSignal }));
       return;
     }
     case "subnet":

@@ -1,4 +1,4 @@
-import { RunInstancesCommand, type _InstanceType, type RunInstancesCommandInput, type ResourceType } from "@aws-sdk/client-ec2";
+import type { _InstanceType, RunInstancesCommandInput, ResourceType } from "@aws-sdk/client-ec2";
 import { ProviderError, type HoldfastError } from "../../../../errors/index.js";
 import type { CallOptions, LaunchWorkerRequest, WorkerInstance } from "../../../../ports/index.js";
 import type { AwsFailure } from "../../aws-failure.js";
@@ -40,7 +40,7 @@ export async function launchWorker(door: Ec2Door, request: LaunchWorkerRequest, 
       retry: (failure) => (refusals[failure.code] === undefined ? undefined : false),
       translate: (failure) => refusal(failure, request, door.region),
     },
-    async ({ signal }) => await door.ec2.send(new RunInstancesCommand(inputOf(request)), { abortSignal: signal }),
+    async ({ signal }) => await door.ec2.send((aws) => new aws.RunInstancesCommand(inputOf(request)), { abortSignal: signal }),
   );
   const [instance] = answer.Instances ?? [];
   if (instance === undefined) throw new ProviderError(`ec2:${operation} in ${door.region} named no instance: the endpoint does not speak EC2 as AWS does.`, { code: "InvalidAnswer", service: "ec2", operation });

@@ -1,4 +1,4 @@
-import { DescribeInstancesCommand, TerminateInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
+import type { Instance } from "@aws-sdk/client-ec2";
 import { HoldfastError, ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, Tags, WorkerInstance } from "../../../../ports/index.js";
 import { hasTags, tagFilters, tagsOf } from "../ec2-answer.js";
@@ -12,7 +12,7 @@ export async function* workersByTags(door: Ec2Door, tags: Tags, { signal }: Call
   const operation = "DescribeInstances";
   const pages = walkPages(operation, async (nextToken) => {
     const input = { Filters: tagFilters(tags), MaxResults: maxResults, ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
-    const answer = await callEc2(door, { operation, signal }, async (attempt) => await door.ec2.send(new DescribeInstancesCommand(input), { abortSignal: attempt.signal }));
+    const answer = await callEc2(door, { operation, signal }, async (attempt) => await door.ec2.send((aws) => new aws.DescribeInstancesCommand(input), { abortSignal: attempt.signal }));
     return { items: (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []), nextToken: answer.NextToken };
   });
   for await (const instance of pages) {
@@ -26,7 +26,7 @@ export async function terminateWorkers(door: Ec2Door, instanceIds: readonly stri
   const operation = "TerminateInstances";
   for (const instanceId of instanceIds) {
     try {
-      await callEc2(door, { operation, resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
+      await callEc2(door, { operation, resource: instanceId, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.TerminateInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal: signal }));
     } catch (error) {
       if (!(HoldfastError.isInstance(error) && error.code === "InstanceNotFound")) throw error;
     }

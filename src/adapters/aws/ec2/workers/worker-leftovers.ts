@@ -1,4 +1,3 @@
-import { DeleteNetworkInterfaceCommand, DescribeNetworkInterfacesCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { NotFoundError } from "../../../../errors/index.js";
 import type { CallOptions, TaggedResource, Tags } from "../../../../ports/index.js";
 import { hasTags, tagFilters, tagsOf } from "../ec2-answer.js";
@@ -10,7 +9,7 @@ export async function* taggedVolumes(door: Ec2Door, tags: Tags, { signal }: Call
   const operation = "DescribeVolumes";
   const pages = walkPages(operation, async (nextToken) => {
     const input = { Filters: tagFilters(tags), MaxResults: maxResults, ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
-    const answer = await callEc2(door, { operation, signal }, async (attempt) => await door.ec2.send(new DescribeVolumesCommand(input), { abortSignal: attempt.signal }));
+    const answer = await callEc2(door, { operation, signal }, async (attempt) => await door.ec2.send((aws) => new aws.DescribeVolumesCommand(input), { abortSignal: attempt.signal }));
     return { items: answer.Volumes ?? [], nextToken: answer.NextToken };
   });
   for await (const { VolumeId: id, State: state, Tags: list } of pages) {
@@ -24,7 +23,7 @@ export async function* taggedInterfaces(door: Ec2Door, tags: Tags, { signal }: C
   const operation = "DescribeNetworkInterfaces";
   const pages = walkPages(operation, async (nextToken) => {
     const input = { Filters: tagFilters(tags), MaxResults: maxResults, ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
-    const answer = await callEc2(door, { operation, signal }, async (attempt) => await door.ec2.send(new DescribeNetworkInterfacesCommand(input), { abortSignal: attempt.signal }));
+    const answer = await callEc2(door, { operation, signal }, async (attempt) => await door.ec2.send((aws) => new aws.DescribeNetworkInterfacesCommand(input), { abortSignal: attempt.signal }));
     return { items: answer.NetworkInterfaces ?? [], nextToken: answer.NextToken };
   });
   for await (const { NetworkInterfaceId: id, Status: status, TagSet: list } of pages) {
@@ -41,7 +40,7 @@ export async function deleteInterface(door: Ec2Door, interfaceId: string, option
     await callEc2(
       door,
       { operation, resource: interfaceId, signal: options.signal, translate: (failure) => (failure.code.startsWith("InvalidNetworkInterfaceI") ? gone : undefined) },
-      async ({ signal }) => await door.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: interfaceId }), { abortSignal: signal }),
+      async ({ signal }) => await door.ec2.send((aws) => new aws.DeleteNetworkInterfaceCommand({ NetworkInterfaceId: interfaceId }), { abortSignal: signal }),
     );
   } catch (error) {
     if (error !== gone) throw error;

@@ -1,4 +1,4 @@
-import { DescribeImagesCommand, DescribeInstanceTypeOfferingsCommand, DescribeSubnetsCommand, type DescribeSubnetsCommandInput, type Subnet } from "@aws-sdk/client-ec2";
+import type { DescribeSubnetsCommandInput, Subnet } from "@aws-sdk/client-ec2";
 import { NotFoundError, ProviderError } from "../../../../errors/index.js";
 import type { CallOptions, WorkerArchitecture, WorkerImage, WorkerSubnet } from "../../../../ports/index.js";
 import { callEc2, type Ec2Door } from "../ec2-door.js";
@@ -28,7 +28,7 @@ async function describe(door: Ec2Door, input: DescribeSubnetsCommandInput, optio
         signal: options.signal,
         translate: (failure) => (failure.code.startsWith("InvalidSubnetI") || failure.code === "InvalidSubnet" ? subnetNotFound(input.SubnetIds ?? [], door.region) : undefined),
       },
-      async ({ signal }) => await door.ec2.send(new DescribeSubnetsCommand({ ...input, ...(nextToken === undefined ? {} : { NextToken: nextToken }) }), { abortSignal: signal }),
+      async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeSubnetsCommand({ ...input, ...(nextToken === undefined ? {} : { NextToken: nextToken }) }), { abortSignal: signal }),
     );
     return { items: answer.Subnets ?? [], nextToken: answer.NextToken };
   });
@@ -51,7 +51,7 @@ export async function newestImage(door: Ec2Door, architecture: WorkerArchitectur
     { Name: "architecture", Values: [awsArchitectures[architecture]] },
     { Name: "state", Values: ["available"] },
   ];
-  const { Images: images = [] } = await callEc2(door, { operation, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeImagesCommand({ Owners: ["amazon"], Filters: filters }), { abortSignal: signal }));
+  const { Images: images = [] } = await callEc2(door, { operation, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeImagesCommand({ Owners: ["amazon"], Filters: filters }), { abortSignal: signal }));
   const [newest] = images.toSorted((one, other) => (other.CreationDate ?? "").localeCompare(one.CreationDate ?? ""));
   if (newest === undefined) {
     throw new NotFoundError(`${door.region} has no image of Amazon Linux 2023 for ${architecture}: name an image of your own (imageIds) or take another architecture.`, { code: "ImageNotFound", context: { region: door.region, architecture } });
@@ -68,7 +68,7 @@ export async function offeredTypes(door: Ec2Door, instanceTypes: readonly string
   const offered = new Map<string, Set<string>>();
   const pages = walkPages(operation, async (nextToken) => {
     const input = { LocationType: "availability-zone" as const, Filters: [{ Name: "instance-type", Values: [...instanceTypes] }], ...(nextToken === undefined ? {} : { NextToken: nextToken }) };
-    const answer = await callEc2(door, { operation, signal: options.signal }, async ({ signal }) => await door.ec2.send(new DescribeInstanceTypeOfferingsCommand(input), { abortSignal: signal }));
+    const answer = await callEc2(door, { operation, signal: options.signal }, async ({ signal }) => await door.ec2.send((aws) => new aws.DescribeInstanceTypeOfferingsCommand(input), { abortSignal: signal }));
     return { items: answer.InstanceTypeOfferings ?? [], nextToken: answer.NextToken };
   });
   for await (const { Location: zone, InstanceType: type } of pages) {
