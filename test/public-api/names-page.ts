@@ -23,7 +23,7 @@ function groupsOf(source: ts.SourceFile): Group[] {
   const groups: Group[] = [];
   for (const statement of source.statements) {
     if (!ts.isExportDeclaration(statement) || statement.exportClause === undefined || !ts.isNamedExports(statement.exportClause)) continue;
-    const comments = (ts.getLeadingCommentRanges(source.text, statement.getFullStart()) ?? []).map(({ pos, end }) => source.text.slice(pos, end).replace(/^\/\/ /, ""));
+    const comments = (ts.getLeadingCommentRanges(source.text, statement.getFullStart()) ?? []).map(({ pos, end }) => source.text.slice(pos, end)).filter((text) => text.startsWith("// ")).map((text) => text.slice(3));
     if (comments.length > 0 || groups.length === 0) groups.push({ title: comments.join(" "), values: [], types: [] });
     for (const { name, isTypeOnly } of statement.exportClause.elements) (statement.isTypeOnly || isTypeOnly ? groups.at(-1)?.types : groups.at(-1)?.values)?.push(name.text);
   }

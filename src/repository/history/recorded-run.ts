@@ -5,7 +5,7 @@ import type { RepositoryContext, SignalOptions } from "../repository-context.js"
 import { isDamage } from "../store/damage.js";
 import { isConflict } from "../store/store-answers.js";
 import { lastSession } from "./list-sessions.js";
-import { heartbeatMs, RunLease, type LapsedRun } from "./run-lease.js";
+import { RunLease, type LapsedRun } from "./run-lease.js";
 import { openSessionRecord, sealSessionRecord, type SessionRecord } from "./session-record.js";
 
 /** Which run begins. */
@@ -64,7 +64,7 @@ export class RecordedRun {
 
   /** From now on the record says every few minutes how far the run has come: whoever closes it after a crash has no more than that. */
   follow(events: () => RunEnd["events"]): void {
-    this.#saving = this.#keepSaved(events);
+    this.#lease.alongside(async () => await (this.#saving = this.#save(events)));
   }
 
   /** Closes the record, removes those that are older than `keepDays`, and gives the lease back. It takes no signal: an aborted run is closed too. */
@@ -84,17 +84,17 @@ export class RecordedRun {
   }
 
   /** Never rejects. Only over what this run put before: another process may have closed the record. */
-  async #keepSaved(events: () => RunEnd["events"]): Promise<void> {
-    const { store, clock, logger } = this.#context;
+  async #save(events: () => RunEnd["events"]): Promise<void> {
+    const { store, logger } = this.#context;
     const { signal } = this.#ending;
-    for (;;) {
-      try {
-        await clock.sleep(heartbeatMs, signal);
-        this.#etag = (await store.put(this.#name, await this.#sealedSoFar(events()), { condition: { etag: this.#etag }, signal })).etag;
-      } catch (error) {
-        if (signal.aborted || isConflict(error)) return;
-        logger.warn("how far a run has come could not be written down", { session: this.#start.session, error: error instanceof Error ? error.message : String(error) });
-      }
+    if (signal.aborted) return;
+    try {
+      this.#etag = (await store.put(this.#name, await this.#sealedSoFar(events()), { condition: { etag: this.#etag }, signal })).etag;
+    } catch (error) {
+      if (signal.aborted) return;
+      // from now on it is another's, or a reply was lost: the record at the end is put in any case
+      if (isConflict(error)) this.#ending.abort();
+      else logger.warn("how far a run has come could not be written down", { session: this.#start.session, error: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -37,6 +37,7 @@ export class RunLease {
   #state: LeaseState;
   #etag: string;
   #timer: Promise<void>;
+  #alongside: (() => Promise<void>) | undefined;
 
   private constructor(context: RepositoryContext, name: string, state: LeaseState, etag: string) {
     this.#context = context;
@@ -76,6 +77,11 @@ export class RunLease {
     }
   }
 
+  /** After each renewal `work` is done, which must not reject. */
+  alongside(work: () => Promise<void>): void {
+    this.#alongside = work;
+  }
+
   /** Gives the lease back; one that another process has taken stays. */
   async end(): Promise<void> {
     this.#ending.abort();
@@ -104,6 +110,7 @@ export class RunLease {
         const state = { ...this.#state, renewedAt: clock.now().toISOString() };
         this.#etag = (await store.put(this.#name, sealState(this.#context, this.#name, state), { condition: { etag: this.#etag }, signal })).etag;
         this.#state = state;
+        await this.#alongside?.();
       } catch (error) {
         if (signal.aborted) return;
         if (isConflict(error) && !(await this.#isStillOurs())) {

@@ -58,7 +58,7 @@ export class AwsConnections {
   }
 
   async #open(): Promise<Opened> {
-    if (this.#opened === undefined && this.#isClosed) throw new IllegalStateError("this AwsAccount is closed: make a new one", { code: "AccountClosed" });
+    if (this.#opened === undefined && this.#isClosed) throw new IllegalStateError("This AwsAccount is closed: make a new one.", { code: "AccountClosed" });
     return await (this.#opened ??= openConnections(this.#options));
   }
 }

@@ -48,7 +48,7 @@ function optional<Package>(name: string, { use, reason }: { readonly use: string
         return await load();
       } catch (cause) {
         if (!isMissing(cause, "ERR_MODULE_NOT_FOUND", name)) throw cause;
-        throw missing(name, `${use} the package ${name}, which is not installed: npm install ${name}. It is optional, since ${reason}.`, cause);
+        throw new ConfigurationError(`${use} the package ${name}, which is not installed: npm install ${name}. It is optional, since ${reason}.`, { code: "MissingPackage", context: { package: name }, cause });
       }
     },
   };
@@ -60,14 +60,10 @@ function required(name: string): unknown {
     return requireHere(name);
   } catch (cause) {
     if (!isMissing(cause, "MODULE_NOT_FOUND", name)) throw cause;
-    throw missing(name, `The client itself is in the package ${name}, which is not installed: npm install ${name}; keep it out of a bundle, or make the client yourself and give it to AwsAccount as one of its clients.`, cause);
+    throw new ConfigurationError(`The client itself is in the package ${name}, which is not installed: npm install ${name}; keep it out of a bundle, or make the client yourself and give it to AwsAccount as one of its clients.`, { code: "MissingPackage", context: { package: name }, cause });
   }
 }
 
 function isMissing(cause: unknown, code: string, name: string): boolean {
   return cause instanceof Error && "code" in cause && cause.code === code && cause.message.includes(`'${name}'`);
-}
-
-function missing(name: string, message: string, cause: unknown): ConfigurationError {
-  return new ConfigurationError(message, { code: "MissingPackage", context: { package: name }, cause });
 }
