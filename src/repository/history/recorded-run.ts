@@ -87,7 +87,7 @@ export class RecordedRun {
   async #save(events: () => RunEnd["events"]): Promise<void> {
     const { store, logger } = this.#context;
     const { signal } = this.#ending;
-    if (signal.aborted) return;
+    if (this.#ending.signal.aborted) return;
     try {
       this.#etag = (await store.put(this.#name, await this.#sealedSoFar(events()), { condition: { etag: this.#etag }, signal })).etag;
     } catch (error) {
