@@ -121,7 +121,7 @@ export type { FileSystemCheckLevel, RestoreVerification, VerifiedBoot, VerifiedF
 
 // What a long call gives: a promise with events.
 export { Session } from "./session/index.js";
-export type { EngineEnvironment, EventOf, Progress, SessionEvent } from "./session/index.js";
+export type { EngineEnvironment, EventOf, Progress, RecordedError, SessionEvent } from "./session/index.js";
 
 // Who moves the data.
 export { WorkerPool } from "./composition/worker-pool.js";
