@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { Policy, Repository, s3Storage, type CopyEvent } from "holdfast";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { noiseBlock } from "../support/backup-world.js";
+import { key, noiseBlock } from "../support/backup-world.js";
 import { buildMover } from "../support/build-mover.js";
 import { expectHolds, frameIds } from "../support/copy-bed.js";
 import { WorkerBed } from "../support/worker-bed.js";
@@ -53,8 +53,8 @@ async function untilStored(): Promise<void> {
 describe("workers in repositories", () => {
   it("are replaced where they are lost in the middle of a copy: it is whole, and nothing is stored twice", async () => {
     const { cloud, compute, pool, repository } = bed;
-    // reads of packs take their time, so that the first worker dies in the middle
-    const quickly = cloud.faults.inject({ kind: "latency", ms: 100, service: "s3", operation: "GetObject" });
+    // what is stored takes its time, so that the first worker dies between its first pack and the copy's commit
+    const quickly = cloud.faults.inject({ kind: "latency", ms: 400, service: "s3", operation: "PutObject" });
     const events: CopyEvent[] = [];
     const session = repository.copy(point, archive, { workers: pool });
     const listening = (async (): Promise<void> => {
@@ -78,7 +78,7 @@ describe("workers in repositories", () => {
 
   it("stop where the session is aborted, and what they stored is found by the next", async () => {
     const { cloud, compute, pool, repository } = bed;
-    const quickly = cloud.faults.inject({ kind: "latency", ms: 100, service: "s3", operation: "GetObject" });
+    const quickly = cloud.faults.inject({ kind: "latency", ms: 400, service: "s3", operation: "PutObject" });
     const stop = new AbortController();
     const session = repository.copy(point, archive, { workers: pool, signal: stop.signal });
     const ended = expect(session).rejects.toThrow("enough");
@@ -97,7 +97,7 @@ describe("workers in repositories", () => {
 
   it("copy one point once, though two engines ask for it at the same time", async () => {
     const { account, pool, repository } = bed;
-    const other = await Repository.open({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { passphrase: "a long enough passphrase" } });
+    const other = await Repository.open({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { key } });
     const [one, two] = await Promise.all([repository.copy(point, archive, { workers: pool }), other.copy(point, archive, { workers: pool })]);
     expect(two.points[0]?.copy).toBe(one.points[0]?.copy);
     const copies: string[] = [];
