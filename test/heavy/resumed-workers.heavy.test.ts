@@ -50,8 +50,8 @@ async function firstCheckpoint(): Promise<void> {
 
 /** What the workers say of their tasks. */
 async function statusOfTasks(): Promise<string> {
-  const { Contents = [] } = await bed.account.s3(region).send(new ListObjectsV2Command({ Bucket: "configuration", Prefix: "tasks/" }));
-  const texts = Contents.filter(({ Key }) => Key?.endsWith("/status.json")).map(async ({ Key }) => {
+  const { Contents = [] } = await bed.account.s3(region).send(new ListObjectsV2Command({ Bucket: "configuration" }));
+  const texts = Contents.filter(({ Key }) => /(?:^|\/)tasks\/.*\/status\.json$/.test(Key ?? "")).map(async ({ Key }) => {
     const { Body } = await bed.account.s3(region).send(new GetObjectCommand({ Bucket: "configuration", Key }));
     return (await Body?.transformToString()) ?? "";
   });
