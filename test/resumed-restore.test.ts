@@ -14,6 +14,9 @@ const availabilityZone = `${region}a`;
 const blockBytes = 524_288;
 /** One block of each page of the block map: a stretch of the restore has 128 pages, so that there are three, and something beyond. */
 const state = new Map(Array.from({ length: 400 }, (_, page) => [page * 256 + (page % 256), textBlock(`block of page ${String(page)} `)]));
+/** Where stretches end but the last: the first of them that a machine comes to mark is any of these. */
+const stretches = [1, 2, 3].map((number) => number * 128 * 256);
+const blocksFrom = (startIndex: number): number => [...state.keys()].filter((index) => index >= startIndex).length;
 
 let folder: string;
 let cloud: LocalCloud;
@@ -79,8 +82,8 @@ describe("a volume's restore whose process died", () => {
   it("goes on where it was, and puts no block again that was marked as written", async () => {
     await restoreAndDie(3, "death after");
     const { volumeId, startIndex = 0, puts, blocks } = await restoreAgain();
-    expect(startIndex).toBe(128 * 256);
-    expect(puts).toBe([...state.keys()].filter((index) => index >= startIndex).length);
+    expect(stretches).toContain(startIndex);
+    expect(puts).toBe(blocksFrom(startIndex));
     expect(blocks).toBe(state.size);
     await expectRestored(volumeId);
     expect(await snapshots()).toEqual([]);
@@ -111,10 +114,10 @@ describe("a volume's restore whose process died", () => {
     slowly();
     cloud.calls.clear();
     const session = new Restore({ repository, account }).replaceVolume(point, options);
-    const resumed: number[] = [];
-    for await (const event of session) if (event.type === "restore:resumed") resumed.push(event.startIndex);
-    expect(resumed).toEqual([128 * 256]);
-    expect(cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" })).toBe(400 - 128);
+    let startIndex = 0;
+    for await (const event of session) if (event.type === "restore:resumed") ({ startIndex } = event);
+    expect(stretches).toContain(startIndex);
+    expect(cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" })).toBe(blocksFrom(startIndex));
     await expectRestored((await session).volumeId);
     expect(await snapshots()).toEqual([]);
   });

@@ -102,6 +102,7 @@ export class EbsSnapshotWriter implements BlockWriter<WrittenSnapshot> {
       await compute.waitForSnapshot(this.target, { signal });
       return;
     }
+    if ((await compute.snapshot(this.target, { signal })).state === "completed") return;
     // Either the call whose answer was lost sealed the snapshot, and it will be completed; or it never arrived, and the refusal is right.
     const patience = new AbortController();
     const giveUp = (): void => {
