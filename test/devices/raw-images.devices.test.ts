@@ -97,10 +97,10 @@ describe("a block device", () => {
   it("is said to hold a part, where a restore onto it was cut short", async () => {
     const image = join(folder, "disk.img");
     const handle = await open(image, "w");
-    for (let offset = 0; offset < 40; offset++) await handle.write(randomBytes(mib));
+    for (let offset = 0; offset < 320; offset++) await handle.write(randomBytes(mib));
     await handle.close();
     const { point } = await new ImageBackup({ repository, name: "disk", path: image }).run();
-    const { device } = await makeDevice("target", 40 * mib);
+    const { device } = await makeDevice("target", 320 * mib);
     const abort = new AbortController();
     const events: RestoreEvent[] = [];
     const session = new Restore({ repository }).image(point, { path: device, overwrite: true, signal: abort.signal });
