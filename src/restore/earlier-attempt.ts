@@ -5,7 +5,7 @@ import { digest } from "./instance/instance-options.js";
 import { instanceAccount } from "./instance/instance-target.js";
 import { restoreTag } from "./instance/instance-marks.js";
 import type { RestoreSource } from "./find-source.js";
-import type { PlannedSnapshot } from "./restore-plan.js";
+import { restoreTags, type PlannedSnapshot } from "./restore-plan.js";
 import { WrittenMark, writtenBelow, type MarkedSnapshot } from "./written-mark.js";
 import type { RestoreRun } from "./restore-run.js";
 
@@ -39,9 +39,17 @@ export interface EarlierAttempt {
   readonly begun?: BegunSnapshot | undefined;
 }
 
+/** How long a snapshot that is left half written can be gone on with: a day. */
+export const resumableForMinutes = 24 * 60;
+
 /** By which everything of a restore with this id is found. */
-export function tagsOfRestore(id: string): Tags {
+function tagsOfRestore(id: string): Tags {
   return { [restoreTag]: id };
+}
+
+/** By which everything is found that a restore makes: that of all calls with its id, or of this session alone. */
+export function foundBy(source: RestoreSource, session: string, id: string | undefined): Tags {
+  return id === undefined ? restoreTags(source, session) : tagsOfRestore(id);
 }
 
 /** Of a restore that has an id: what it carries, and what earlier calls of it left. `undefined` of one that has none. */

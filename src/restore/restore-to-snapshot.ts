@@ -1,7 +1,7 @@
 import { blockSizeBytes, type CloudAccount } from "../ports/index.js";
-import { findEarlierOf, tagsOfRestore } from "./earlier-attempt.js";
+import { findEarlierOf, foundBy } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
-import { planSnapshot, restoreTags } from "./restore-plan.js";
+import { planSnapshot } from "./restore-plan.js";
 import { noted, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { ResolvedSnapshotRestoreOptions } from "./volume-restore-options.js";
 import type { SnapshotMethod } from "./delta/snapshot-written.js";
@@ -29,7 +29,7 @@ export async function restoreToSnapshot(begun: RestoreRun, source: RestoreSource
   const { session, signal } = begun;
   const plan = await planSnapshot(source, options);
   const { region } = plan;
-  const tags = options.id === undefined ? restoreTags(source, session.id) : tagsOfRestore(options.id);
+  const tags = foundBy(source, session.id, options.id);
   const { snapshotId, blocks, ...method } = await noted(begun, { account, region, tags, restoreId: options.id }, async (run) => {
     const resumable = await findEarlierOf(run, source, plan, options, account);
     const written = await writeSnapshot(run, source, plan, { ...options, tags: plan.tags, resumable }, account);

@@ -1,5 +1,5 @@
 import { blockSizeBytes, type CloudAccount, type Compute, type Tags, type VolumeDescription } from "../ports/index.js";
-import { findEarlierOf, tagsOfRestore } from "./earlier-attempt.js";
+import { findEarlierOf, foundBy } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { volumeFindings } from "./plan/plan-volume-restore.js";
@@ -37,7 +37,7 @@ export async function restoreToVolume(run: RestoreRun, source: RestoreSource, op
   refuseErrors({ findings: volumeFindings({ volume: plan }), restorePoint: source.point.id }, "restore.planVolume()");
   const { region } = plan;
   const tags = run.workers.tagsFor?.({ sessionId: session.id, resourceId: source.point.resource, region }) ?? {};
-  const { volume, snapshotId, blocks, ...method } = await noted(run, { account, region, tags: options.id === undefined ? restoreTags(source, session.id) : tagsOfRestore(options.id), restoreId: options.id }, async (begun) => await makeVolume(begun, source, { options, plan, account, tags }));
+  const { volume, snapshotId, blocks, ...method } = await noted(run, { account, region, tags: foundBy(source, session.id, options.id), restoreId: options.id }, async (begun) => await makeVolume(begun, source, { options, plan, account, tags }));
   return {
     session: session.id,
     restorePoint: source.point.id,

@@ -3,7 +3,7 @@ import type { CloudAccount, SnapshotWriterRequest } from "../ports/index.js";
 import { differenceByReading } from "./delta/difference-by-reading.js";
 import type { SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeDelta } from "./delta/write-delta.js";
-import { markFor, type BegunSnapshot, type EarlierAttempt, type ResumableRestore } from "./earlier-attempt.js";
+import { markFor, resumableForMinutes, type BegunSnapshot, type EarlierAttempt, type ResumableRestore } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import { snapshotRequest, type PlannedSnapshot } from "./restore-plan.js";
 import { beginSnapshot, leftBehind, moveBlocks, removeSnapshot, type RestoreRun } from "./restore-run.js";
@@ -16,9 +16,6 @@ export interface WriteSettings extends SnapshotSettings {
   /** Of a restore that can be gone on with, and what an earlier call of it left. */
   readonly resumable?: { readonly restore: ResumableRestore; readonly earlier: EarlierAttempt } | undefined;
 }
-
-/** How long a snapshot that is left half written can be gone on with: a day. */
-export const resumableForMinutes = 24 * 60;
 
 /** Writes a volume of a restore point into a new snapshot, over a parent where one is named and can be; after a failure it is removed again. */
 export async function writeSnapshot(run: RestoreRun, source: RestoreSource, planned: PlannedSnapshot, settings: WriteSettings, account: CloudAccount): Promise<SnapshotWritten> {

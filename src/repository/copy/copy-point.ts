@@ -50,16 +50,19 @@ export async function copyPoint(run: CopyRun, id: string): Promise<CopiedPoint> 
 
 /** What there is to say of a point that the target has already; nothing of one that is to be copied. */
 export async function presentCopy(run: CopyRun, id: string): Promise<CopiedPoint | undefined> {
-  const point = await readPoint(run, id);
-  const place = await findCopy(run, point.origin, point.group.metadata.resource);
-  return place.isThere ? skipped(run, point, place.pointId) : undefined;
+  const { point, copy } = await lookForCopy(run, id);
+  return copy === undefined ? undefined : skipped(run, point, copy);
 }
 
 /** The id of a point's copy, as the target has it now. */
 export async function copyThere(run: CopyRun, id: string): Promise<string | undefined> {
+  return (await lookForCopy(run, id)).copy;
+}
+
+async function lookForCopy(run: CopyRun, id: string): Promise<{ readonly point: SourcePoint; readonly copy: string | undefined }> {
   const point = await readPoint(run, id);
   const place = await findCopy(run, point.origin, point.group.metadata.resource);
-  return place.isThere ? place.pointId : undefined;
+  return { point, copy: place.isThere ? place.pointId : undefined };
 }
 
 async function readPoint(run: CopyRun, id: string): Promise<SourcePoint> {

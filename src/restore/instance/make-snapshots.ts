@@ -3,7 +3,7 @@ import type { Tags } from "../../ports/index.js";
 import { ownSignal } from "../../session/index.js";
 import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
-import type { BegunSnapshot } from "../earlier-attempt.js";
+import { resumableForMinutes, type BegunSnapshot } from "../earlier-attempt.js";
 import { beginSnapshot, moveBlocks } from "../restore-run.js";
 import { WrittenMark, writtenBelow } from "../written-mark.js";
 import { ownSnapshots, type SwapJob } from "./instance-job.js";
@@ -62,9 +62,6 @@ interface Over {
   readonly begun: BegunSnapshot | undefined;
 }
 
-/** A snapshot that is left half written can be gone on with for a day. */
-const timeoutMinutes = 24 * 60;
-
 async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { present, parent, begun }: Over): Promise<string> {
   const { run, point, target, marks, moved, methods } = job;
   const { session, signal, repository, random } = run;
@@ -75,7 +72,7 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
     volumeSizeBytes: volume.sizeBytes,
     description: `holdfast restore of ${volume.sourceVolume}, restore point ${point.id}`,
     tags: marks.made({ kind: "snapshot" }, { ...poolTags(job), [sourceTag]: volume.sourceVolume, "holdfast:restore-point": point.id }),
-    timeoutMinutes,
+    timeoutMinutes: resumableForMinutes,
     clientToken: `holdfast-${random.bytes(16).toString("hex")}`,
     ...(volume.encrypted !== undefined && { encrypted: volume.encrypted }),
     ...(volume.kmsKeyId !== undefined && { kmsKeyArn: volume.kmsKeyId }),
