@@ -22,19 +22,25 @@ try {
   const images = await makeDiskImages(folder, sizeMib, files);
   const results: PhaseResult[] = [];
   if (!isPeersOnly) for (let run = 1; run <= runs; run++) results.push(...(await runOnce(run, images)));
-  const compared = await comparePeers(images);
-  const report: BenchReport = { machine, image: { sizeMib, made: images.made, changedBlocks: images.changedBlocks.length }, runs, phases: summarize(results), results, ...(peers.length > 0 && { peers: compared }) };
+  const reportOf = (compared: readonly PeerResult[], runsDone = runs): BenchReport => ({ machine, image: { sizeMib, made: images.made, changedBlocks: images.changedBlocks.length }, runs: runsDone, phases: summarize(results), results, ...(peers.length > 0 && { peers: compared }) });
+  // runs of hours are not lost with the last of them
+  const compared = await comparePeers(images, async (soFar, runsDone) => await save(reportOf(soFar, runsDone)));
+  const report = reportOf(compared);
   if (!isPeersOnly) process.stdout.write(`${formatTable(report)}\n`);
   if (peers.length > 0) {
     process.stdout.write(`\n${formatPeerTable(compared, images.dataMib)}\n\n${formatGoals(compared, images.dataMib)}\n\n${describeRun(report, images.dataMib)}\n`);
   }
-  if (jsonPath !== undefined) await writeFile(jsonPath, `${JSON.stringify(report, undefined, 2)}\n`);
+  await save(report);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
+async function save(report: BenchReport): Promise<void> {
+  if (jsonPath !== undefined) await writeFile(jsonPath, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
 /** Every program over a cloud of its own run, in turn. */
-async function comparePeers(images: DiskImages): Promise<PeerResult[]> {
+async function comparePeers(images: DiskImages, onRun: (soFar: readonly PeerResult[], runs: number) => Promise<void>): Promise<PeerResult[]> {
   if (peers.length === 0) return [];
   const commands = await installPeers(peersFolder, peers);
   const compared: PeerResult[] = [];
@@ -44,6 +50,7 @@ async function comparePeers(images: DiskImages): Promise<PeerResult[]> {
     const server = await ServerProcess.start(cloudFolder);
     try {
       compared.push(...(await runPeers({ server, images, folder: join(folder, "peers"), commands, node, isReversed: run % 2 === 0 })));
+      await onRun(compared, run);
     } finally {
       await server.stop();
       await rm(cloudFolder, { recursive: true, force: true });

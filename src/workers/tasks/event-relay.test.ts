@@ -10,8 +10,9 @@ it("events of a worker are passed on once, in their order, and all of them again
   relay.pass({ events: [first], progress: at(1) });
   relay.pass({ events: [first], progress: at(1) });
   relay.pass({ events: [first, second], progress: at(2) });
-  // an older word, read late
+  // older words, read late
   relay.pass({ events: [first] });
+  relay.pass({ events: [first], progress: at(1) });
   relay.restart();
   relay.pass({ events: [first, second], progress: at(2) });
   expect(heard).toEqual(["point:started", "volume:progress 1", "volume:started", "volume:progress 2", "point:started", "volume:started", "volume:progress 2"]);

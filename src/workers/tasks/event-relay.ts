@@ -12,16 +12,11 @@ export class EventRelay {
   }
 
   pass({ events, progress }: ToldEvents): void {
+    // an older word, read late: what it says of progress came before the events that are passed on already
+    if (events.length < this.#count) return;
     const news = events.slice(this.#count);
-    this.#count = Math.max(this.#count, events.length);
-    // how far something is comes before its end, and after its beginning
-    const isOver = news.some(({ type }) => type.endsWith(":completed"));
-    if (isOver) this.#passProgress(progress);
+    this.#count = events.length;
     for (const event of news) this.#hear(event);
-    if (!isOver) this.#passProgress(progress);
-  }
-
-  #passProgress(progress: ToldEvents["progress"]): void {
     const said = JSON.stringify(progress ?? "");
     if (progress !== undefined && said !== this.#progress) this.#hear(progress);
     this.#progress = said;
