@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { builtEntries } from "../built-entry.js";
 import { measureCommand, type CommandFacts } from "../peers/measured-command.js";
+import { moverNodeFlags } from "../../src/workers/bootstrap/mover-node-flags.js";
 import type { PhaseFacts, PhaseTask } from "./phase.js";
 
 /** Said in every process, it would hide what the benchmark says. */
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 
-/** Runs a phase in an engine process of its own; its failure rejects. */
+/** Runs a phase in an engine process of its own, as a worker runs it; its failure rejects. */
 export async function runPhase(task: PhaseTask, node: string): Promise<PhaseFacts> {
   return await withTask(task, async (args) => JSON.parse((await promisify(execFile)(node, args, { env: { ...process.env, ...env } })).stdout) as PhaseFacts);
 }
@@ -26,7 +27,7 @@ async function withTask<Result>(task: PhaseTask, run: (args: string[]) => Promis
   try {
     const path = join(folder, "task.json");
     await writeFile(path, JSON.stringify(task));
-    return await run([join(await builtEntries(), "engine.js"), path]);
+    return await run([...moverNodeFlags, join(await builtEntries(), "engine.js"), path]);
   } finally {
     await rm(folder, { recursive: true });
   }

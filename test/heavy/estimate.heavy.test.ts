@@ -3,6 +3,7 @@ import { EBSClient, ListChangedBlocksCommand, ListSnapshotBlocksCommand } from "
 import { CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { AwsAccount, Policy, Repository, s3Storage, WorkerPool, type Clock, type CostLine } from "holdfast";
 import { LocalCloud } from "holdfast/local";
+import { SeededRandom } from "holdfast/testing";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,7 +96,7 @@ it("an estimate is within 5 % of what the local cloud counts in the month that f
     name: "gold", account, include: [{ tag: { backup: "gold" } }], snapshots: { keep: 3 }, schedule: { daily: { hours: [2] }, weekly: { on: "sunday" } }, replicas: [{ region: away, keep: 2 }],
     backup: { repository, retention: { daily: 5, weekly: 2 } }, archive: { repository: archive, flags: ["weekly"] }, workers: WorkerPool.inProcess({ threads: 0 }),
   } as const;
-  const policy = new Policy(options, { clock });
+  const policy = new Policy(options, { clock, random: new SeededRandom(11) });
   const ebs = new EBSClient({ ...cloud.connection({ region: home }) });
 
   /** What the cloud counted, by line item. */

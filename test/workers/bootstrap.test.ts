@@ -13,7 +13,7 @@ import { makeBundle } from "../../src/composition/bundle/make-bundle.js";
 import { userData } from "../../src/workers/bootstrap/user-data.js";
 
 const region = "eu-west-1";
-const runtime = '#!/bin/bash\necho "mover $1 of $HOLDFAST_WORKER on $HOLDFAST_INSTANCE_ID" > "$PROOF"\nexit "${MOVER_EXIT:-0}"\n';
+const runtime = '#!/bin/bash\necho "mover ${!#} of $HOLDFAST_WORKER on $HOLDFAST_INSTANCE_ID" > "$PROOF"\nexit "${MOVER_EXIT:-0}"\n';
 const bundle = makeBundle([
   { name: "node", body: Buffer.from(runtime), isExecutable: true },
   { name: "mover.mjs", body: Buffer.from("// the program\n"), isExecutable: false },

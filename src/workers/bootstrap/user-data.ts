@@ -1,3 +1,5 @@
+import { moverNodeFlags } from "./mover-node-flags.js";
+
 /** What a worker's first script is told. None of it is secret: whoever may describe the instance can read it. */
 export interface UserDataFacts {
   readonly worker: string;
@@ -32,6 +34,7 @@ export function userData(facts: UserDataFacts): string {
     .replace("@sha256@", facts.sha256)
     .replace("@architecture@", facts.architecture)
     .replaceAll("@fetches@", String(facts.fetches ?? 5))
+    .replace("@nodeFlags@", moverNodeFlags.join(" "))
     .replace("@seconds@", String(facts.maxLifeSeconds));
 }
 
@@ -79,6 +82,6 @@ mkdir "$folder/mover" && tar -xzf "$folder/bundle.tar.gz" -C "$folder/mover" || 
 rm -f "$folder/bundle.tar.gz"
 HOLDFAST_INSTANCE_ID=$(ask instance-id) || HOLDFAST_INSTANCE_ID=unknown
 export HOLDFAST_INSTANCE_ID
-timeout --kill-after=60 "$HOLDFAST_MAX_LIFE_SECONDS" "$folder/mover/node" "$folder/mover/mover.mjs"
+timeout --kill-after=60 "$HOLDFAST_MAX_LIFE_SECONDS" "$folder/mover/node" @nodeFlags@ "$folder/mover/mover.mjs"
 echo "holdfast: the data mover ended with $?"
 `;
