@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { recordOf } from "./record-of.js";
 
 /** The `signal` of every long call. */
 export const signalSchema = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "must be an AbortSignal.").optional();
@@ -6,7 +7,7 @@ export const signalSchema = z.custom<AbortSignal>((value) => value instanceof Ab
 const regionText = 'must be a region, like "eu-west-1".';
 export const regionSchema = z.string({ error: regionText }).regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, regionText);
 
-export const tagsSchema = z.record(z.string(), z.string({ error: "must be a string: the tag's value." }), { error: "must be an object of tags: keys with their values." });
+export const tagsSchema = recordOf(z.string({ error: "must be a string: the tag's value." }), { error: "must be an object of tags: keys with their values." });
 
 /** A text that is not empty. */
 export const filledText = (must: string): z.ZodString => z.string({ error: must }).min(1, must);

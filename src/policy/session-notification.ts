@@ -72,5 +72,9 @@ function section(title: string, resources: readonly ResourceResult[], line: (res
   if (resources.length === 0) return [];
   const more = resources.length > maxNamed ? [`  and ${String(resources.length - maxNamed)} more`] : [];
   // a name with a line break would look like another entry
-  return ["", title, ...resources.slice(0, maxNamed).map((resource) => `  ${line(resource).replace(/\s*\n\s*/g, " ")}`), ...more];
+  return ["", title, ...resources.slice(0, maxNamed).map((resource) => `  ${oneLine(line(resource))}`), ...more];
+}
+
+function oneLine(text: string): string {
+  return text.split("\n").map((part) => part.trim()).join(" ");
 }

@@ -58,13 +58,13 @@ function checked(input: ebs.StartSnapshotRequest) {
 
 function tagsOf(tags: readonly ebs.Tag[]): Record<string, string> {
   if (tags.length > maxTags) throw invalid("INVALID_TAG", `A snapshot has at most ${maxTags} tags.`);
-  const result: Record<string, string> = {};
+  const result = new Map<string, string>();
   for (const { Key: key = "", Value: value = "" } of tags) {
     const isGood = key !== "" && key.length <= maxTagKey && value.length <= maxTagValue && !key.toLowerCase().startsWith("aws:");
-    if (!isGood || Object.hasOwn(result, key)) throw invalid("INVALID_TAG", `The tag ${key} is not valid.`);
-    result[key] = value;
+    if (!isGood || result.has(key)) throw invalid("INVALID_TAG", `The tag ${key} is not valid.`);
+    result.set(key, value);
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 /** https://docs.aws.amazon.com/ebs/latest/userguide/ebsapis-using-encryption.html */

@@ -1,4 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import { matches, meaningOf, type Place } from "../wildcard.js";
 import { ec2Error, invalidValue } from "./ec2-error.js";
 
 type FilterValue = string | number | boolean | Date | undefined;
@@ -29,7 +30,7 @@ function matcherOfOne<T extends Tagged>(filter: ec2.Filter, readers: FilterReade
   const read = tagReader(name) ?? (Object.hasOwn(readers, name) ? readers[name] : undefined);
   if (read === undefined) throw invalidValue(`The filter '${name}' is invalid`);
   const patterns = values.map(patternOf);
-  return (item) => asTexts(read(item)).some((text) => patterns.some((pattern) => pattern.test(text)));
+  return (item) => asTexts(read(item)).some((text) => patterns.some((places) => matches(places, text)));
 }
 
 function tagReader(name: string): ((item: Tagged) => readonly FilterValue[]) | undefined {
@@ -45,11 +46,6 @@ function asTexts(value: FilterValue | readonly FilterValue[]): string[] {
 }
 
 /** `*` stands for any run of characters, `?` for one, and a backslash takes the meaning from the next. */
-function patternOf(value: string): RegExp {
-  const source = value.replace(/\\([*?\\])|[*?]|[.+^${}()|[\]\\/]/g, (part, escaped: string | undefined) => {
-    if (escaped !== undefined) return `\\${escaped}`;
-    if (part === "*") return ".*";
-    return part === "?" ? "." : `\\${part}`;
-  });
-  return new RegExp(`^${source}$`, "s");
+function patternOf(value: string): Place[] {
+  return [...value.matchAll(/\\([*?\\])|./gs)].map(([part, escaped]) => escaped ?? meaningOf(part));
 }

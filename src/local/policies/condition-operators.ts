@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { matchesWildcard } from "./wildcard.js";
+import { matchesWildcard } from "../wildcard.js";
 
 type Comparison = (actual: string, expected: string) => boolean;
 

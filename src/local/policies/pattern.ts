@@ -1,22 +1,24 @@
 import type { ReadKey } from "./policy-request.js";
-import { escapeRegExp, wildcard } from "./wildcard.js";
+import { literally, matches, placesOf, wildcard, type Place } from "../wildcard.js";
 
 /** What a text must look like, where that may depend on the request. */
 export type Pattern = (text: string, read: ReadKey) => boolean;
 
-const VARIABLE = /\$\{([^}]+)\}/g;
+// No brace within: else every `${` would be followed to the end of the text.
+const VARIABLE = /\$\{([^{}]+)\}/g;
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html: characters that stand for themselves. */
 const LITERALS = ["*", "?", "$"];
 
-/** A pattern with wildcards and policy variables; without variables its expression is made once. */
+/** A pattern with wildcards and policy variables; without variables it is read once. */
 export function compilePattern(pattern: string): Pattern {
   if (pattern === "*") return () => true;
   if (!pattern.includes("${")) {
-    if (!/[*?]/.test(pattern)) return (text) => text === pattern;
-    const expression = wildcard(pattern);
-    return (text) => expression.test(text);
+    return /[*?]/.test(pattern) ? wildcard(pattern) : (text) => text === pattern;
   }
-  return (text, read) => expressionOf(pattern, read)?.test(text) ?? false;
+  return (text, read) => {
+    const places = filledPlaces(pattern, read);
+    return places !== undefined && matches(places, text);
+  };
 }
 
 /** A value of a condition with its variables filled in; undefined where one has no value, so that nothing equals it. */
@@ -26,20 +28,17 @@ export function fillVariables(value: string, read: ReadKey): string | undefined 
   return isComplete ? value.replaceAll(VARIABLE, (_whole, name: string) => valueOf(name, read) ?? "") : undefined;
 }
 
-function expressionOf(pattern: string, read: ReadKey): RegExp | undefined {
-  let source = "";
+/** The pattern with its variables filled in: what comes of them stands for itself. */
+function filledPlaces(pattern: string, read: ReadKey): Place[] | undefined {
+  const places: Place[] = [];
   let end = 0;
   for (const match of pattern.matchAll(VARIABLE)) {
     const found = valueOf(match[1] ?? "", read);
     if (found === undefined) return undefined;
-    source += sourceOf(pattern.slice(end, match.index)) + escapeRegExp(found);
+    places.push(...placesOf(pattern.slice(end, match.index)), ...literally(found));
     end = match.index + match[0].length;
   }
-  return new RegExp(`^${source}${sourceOf(pattern.slice(end))}$`, "s");
-}
-
-function sourceOf(part: string): string {
-  return wildcard(part).source.slice(1, -1);
+  return [...places, ...placesOf(pattern.slice(end))];
 }
 
 function valueOf(name: string, read: ReadKey): string | undefined {

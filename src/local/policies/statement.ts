@@ -1,10 +1,10 @@
+import { wildcard } from "../wildcard.js";
 import { conditionTest } from "./condition-operators.js";
 import type { ConditionTest } from "./condition-operators.js";
 import { MalformedPolicy } from "./malformed-policy.js";
 import { compilePattern, fillVariables } from "./pattern.js";
 import type { Pattern } from "./pattern.js";
 import type { PolicyPrincipal, PolicyRequest, ReadKey } from "./policy-request.js";
-import { escapeRegExp, wildcard } from "./wildcard.js";
 
 /** What a policy belongs to: that decides which elements its statements have. */
 export type PolicyKind = "identity" | "resource" | "trust";
@@ -76,9 +76,9 @@ function actionTest(statement: Readonly<Record<string, unknown>>): (action: stri
   const { Action: actions, NotAction: exceptions } = statement;
   const listed = strings(actions ?? exceptions) ?? [];
   if ((actions === undefined) === (exceptions === undefined) || listed.length === 0) throw new MalformedPolicy("Missing required field Action");
-  const expressions = listed.map((action) => wildcard(action.toLowerCase()));
+  const tests = listed.map((action) => wildcard(action.toLowerCase()));
   const isException = actions === undefined;
-  return (action) => expressions.some((expression) => expression.test(action.toLowerCase())) !== isException;
+  return (action) => tests.some((test) => test(action.toLowerCase())) !== isException;
 }
 
 function resourceTest(statement: Readonly<Record<string, unknown>>): Pattern {
@@ -112,7 +112,9 @@ function namingIn({ aws, services }: Principals, principal: PolicyPrincipal): Na
 function isRoleOf({ arn, roleArn }: PolicyPrincipal, name: string): boolean {
   if (roleArn !== undefined) return name === roleArn;
   const [, account = "", role = ""] = /^arn:aws:sts::(\d+):assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  return role !== "" && new RegExp(`^arn:aws:iam::${account}:role/(?:.*/)?${escapeRegExp(role)}$`).test(name);
+  const prefix = `arn:aws:iam::${account}:role/`;
+  // a role's path is not told by its sessions
+  return role !== "" && name.startsWith(prefix) && `/${name.slice(prefix.length)}`.endsWith(`/${role}`);
 }
 
 function readConditions(condition: unknown): Condition[] {

@@ -61,11 +61,11 @@ async function publish(store: TopicStore, input: sns.PublishInput, { accountId, 
   if (!store.has(topicArn)) throw new ServiceError("NotFound", 404, "Topic does not exist");
   if (message === "") throw invalid("Empty message");
   if (subject !== undefined && (subject === "" || Array.from(subject).length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(subject))) throw invalid("Subject");
-  const attributes: Record<string, string> = {};
+  const attributes = new Map<string, string>();
   let sizeBytes = Buffer.byteLength(message);
   for (const [name, { DataType: type = "", StringValue: value = "" }] of Object.entries(MessageAttributes)) {
     if (!/^[\w.-]{1,256}$/.test(name) || !/^(String|Number)/.test(type) || value === "") throw invalid(`MessageAttributes ${name}`);
-    attributes[name] = value;
+    attributes.set(name, value);
     sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(type) + Buffer.byteLength(value);
   }
   if (sizeBytes > MAX_MESSAGE_BYTES) throw invalid("Message too long");
@@ -75,7 +75,7 @@ async function publish(store: TopicStore, input: sns.PublishInput, { accountId, 
   const repeated = store.messages(topicArn).find((earlier) => deduplicationId !== undefined && earlier.deduplicationId === deduplicationId && now.getTime() - Date.parse(earlier.publishedAt) < DEDUPLICATION_MS);
   if (repeated !== undefined) return { MessageId: repeated.messageId };
   const messageId = randomUUID();
-  await store.publish({ messageId, topicArn, ...(subject !== undefined && { subject }), message, attributes, publishedAt: now.toISOString(), ...(deduplicationId !== undefined && { deduplicationId }) });
+  await store.publish({ messageId, topicArn, ...(subject !== undefined && { subject }), message, attributes: Object.fromEntries(attributes), publishedAt: now.toISOString(), ...(deduplicationId !== undefined && { deduplicationId }) });
   return { MessageId: messageId };
 }
 

@@ -1,7 +1,7 @@
 import { decide, EVERYTHING } from "../policies/decide.js";
 import type { Decision, Judgement } from "../policies/decide.js";
-import { matchesWildcard } from "../policies/wildcard.js";
 import type { RequestContext, ServiceError, WireProtocol } from "../service.js";
+import { matchesWildcard } from "../wildcard.js";
 import type { Caller, Identities } from "./caller.js";
 import { wireError } from "./dialect.js";
 import type { Permission } from "./permission.js";

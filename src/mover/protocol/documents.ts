@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { recordOf } from "../../options/record-of.js";
 
 const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${String(bytes * 2)}}$`));
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
@@ -12,7 +13,7 @@ export const helloDocument = z.object({ version: z.literal(1), worker: hex(16), 
 /** `workers/<w>/orders/<n>.json`. */
 export const workerOrderDocument = z.object({ version: z.literal(1), task: hex(16), attempt: z.int().min(1) });
 
-const tags = z.record(z.string(), z.string());
+const tags = recordOf(z.string());
 
 /** What a backup's task says. */
 export const backupTask = z.object({
@@ -23,7 +24,7 @@ export const backupTask = z.object({
     resource: z.string(),
     volumeId: z.string(),
     deviceName: z.string().optional(),
-    attributes: z.record(z.string(), z.unknown()),
+    attributes: recordOf(z.unknown()),
     ignoreBase: z.boolean().optional(),
     auditBlocks: z.int().optional(),
     limits: z.object({ maxBlocksPerSecond: z.number().positive().optional(), maxBytesPerSecond: z.number().positive().optional() }).optional(),
@@ -157,7 +158,7 @@ export const errorDocument = z.object({
   code: z.string(),
   message: z.string(),
   retryable: z.boolean(),
-  context: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).optional(),
+  context: recordOf(z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).optional(),
   service: z.string().optional(),
   operation: z.string().optional(),
   requestId: z.string().optional(),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
+import { recordOf } from "../../options/record-of.js";
 import { damagedObject } from "../store/damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";
 
@@ -29,9 +30,9 @@ const metadataSchema = z.object({
   resource: z.string(),
   kind: z.enum(["instance", "volume", "image"]),
   name: z.string().optional(),
-  tags: z.record(z.string(), z.string()),
+  tags: recordOf(z.string()),
   policy: z.string().optional(),
-  instance: z.record(z.string(), z.unknown()).optional(),
+  instance: recordOf(z.unknown()).optional(),
   /** Of which restore point of another repository this is a copy: of the first one, where copies were copied. */
   copiedFrom: z.object({ repositoryId: z.string(), pointId: z.string(), createdAt: z.iso.datetime(), copiedAt: z.iso.datetime() }).optional(),
   volumes: z.array(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { KeyRing } from "../keys/key-ring.js";
+import { recordOf } from "../../options/record-of.js";
 import { damagedObject } from "../store/damage-errors.js";
 import { openEnvelope, openEnvelopeStructure, sealEnvelope } from "./envelope.js";
 
@@ -61,7 +62,7 @@ const metadataSchema = z.object({
   counts: countsSchema,
   startedAt: dateSchema,
   finishedAt: dateSchema,
-  volume: z.record(z.string(), z.unknown()).optional(),
+  volume: recordOf(z.unknown()).optional(),
   /** Which record of the same volume, in the repository that was copied from, this is a copy of: what a later copy builds on. */
   copiedFrom: z.object({ repositoryId: hexSchema(16), sequence: z.int().min(1), hash: hexSchema(32) }).optional(),
 });

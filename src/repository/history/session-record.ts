@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { RequestCount } from "../../ports/index.js";
+import { recordOf } from "../../options/record-of.js";
 import { openPackedJson, sealPackedJson } from "../format/packed-json.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import type { SealContext } from "../keys/sealed-box.js";
@@ -35,7 +36,7 @@ export interface SessionRecord {
   readonly events: readonly Readonly<Record<string, unknown>>[];
 }
 
-const jsonObject = z.record(z.string(), z.unknown());
+const jsonObject = recordOf(z.unknown());
 const recordSchema = z.object({
   version: z.literal(1),
   session: z.string().regex(/^[0-9a-f]{32}$/),

@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { ChunkedBody } from "./chunked-body.js";
 import { closedEarly, notHttp, timedOut } from "./http-error.js";
 import { bodyLength, parseHead, type HttpHead } from "./http-head.js";
 
@@ -48,8 +49,10 @@ interface Exchange {
   head: HttpHead | undefined;
   body: Buffer;
   filled: number;
-  /** The body's length is not known beforehand: it is collected in chunks until it ends. */
+  /** The body's length is not known beforehand: it is collected until it ends. */
   isOpenEnded: boolean;
+  /** Of a body that says by its chunks where it ends. */
+  chunks: ChunkedBody | undefined;
   isSent: boolean;
 }
 
@@ -120,7 +123,7 @@ export class HttpConnection {
           reject(closedEarly());
           return;
         }
-        this.#exchange = { place, resolve, reject, head: undefined, body: this.#scratch, filled: 0, isOpenEnded: false, isSent: false };
+        this.#exchange = { place, resolve, reject, head: undefined, body: this.#scratch, filled: 0, isOpenEnded: false, chunks: undefined, isSent: false };
         this.#write(request);
       });
     } finally {
@@ -231,6 +234,7 @@ export class HttpConnection {
     if (length === undefined) {
       if (head.status < 300) throw notHttp("the length of its body is not said");
       exchange.isOpenEnded = true;
+      if (head.headers["transfer-encoding"]?.toLowerCase() === "chunked") exchange.chunks = new ChunkedBody();
       exchange.body = Buffer.allocUnsafe(headBytes * 2);
       exchange.filled = rest.copy(exchange.body);
       return;
@@ -245,7 +249,7 @@ export class HttpConnection {
   #finishIfWhole(exchange: Exchange): void {
     if (exchange.head === undefined) return;
     if (exchange.isOpenEnded) {
-      const body = exchange.head.headers["transfer-encoding"]?.toLowerCase() === "chunked" ? unchunk(exchange.body.subarray(0, exchange.filled)) : undefined;
+      const body = exchange.chunks?.read(exchange.body.subarray(0, exchange.filled));
       if (body !== undefined) this.#settle(exchange, body);
     } else if (exchange.filled === exchange.body.length) {
       this.#settle(exchange, exchange.body);
@@ -286,21 +290,4 @@ function growBody(exchange: Exchange): void {
   if (exchange.filled < exchange.body.length) return;
   if (exchange.filled >= maxUnknownBytes) throw notHttp("a refusal is too long");
   exchange.body = Buffer.concat([exchange.body], exchange.body.length * 2);
-}
-
-/** Puts the chunks of a whole body together (RFC 9112, section 7.1); `undefined` where it is not whole yet. */
-function unchunk(bytes: Buffer): Buffer | undefined {
-  const chunks: Buffer[] = [];
-  for (let offset = 0; ; ) {
-    const lineEnd = bytes.indexOf("\r\n", offset, "latin1");
-    if (lineEnd === -1) return undefined;
-    const size = /^([0-9a-f]{1,6})(?:;.*)?$/i.exec(bytes.toString("latin1", offset, lineEnd))?.[1];
-    if (size === undefined) throw notHttp("a chunk has no length");
-    const length = Number.parseInt(size, 16);
-    const end = lineEnd + 2 + length;
-    if (length === 0) return bytes.indexOf("\r\n\r\n", lineEnd, "latin1") === -1 ? undefined : Buffer.concat(chunks);
-    if (bytes.length < end + 2) return undefined;
-    chunks.push(bytes.subarray(lineEnd + 2, end));
-    offset = end + 2;
-  }
 }

@@ -75,8 +75,9 @@ function isAfter(name: string, other: string): boolean {
 
 function nextMarker({ IsTruncated, NextKeyMarker, NextVersionIdMarker }: ListObjectVersionsCommandOutput): Marker | undefined {
   if (IsTruncated !== true) return undefined;
-  if (NextKeyMarker === undefined) throw unusable("a page goes on without saying where");
-  return { KeyMarker: decodeListed(NextKeyMarker), VersionIdMarker: NextVersionIdMarker };
+  const key = NextKeyMarker === undefined ? undefined : decodeListed(NextKeyMarker);
+  if (key === undefined) throw unusable("a page goes on without saying where");
+  return { KeyMarker: key, VersionIdMarker: NextVersionIdMarker };
 }
 
 function unusable(what: string): ProviderError {

@@ -4,7 +4,12 @@ export function listedName(key: string | undefined, keyPrefix: string): string |
   return decoded?.startsWith(keyPrefix) === true ? decoded.slice(keyPrefix.length) : undefined;
 }
 
-/** Undoes the encoding of keys and markers in a listing. */
-export function decodeListed(text: string): string {
-  return decodeURIComponent(text.replaceAll("+", " "));
+/** Undoes the encoding of keys and markers in a listing; `undefined` where it is none. */
+export function decodeListed(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
 }

@@ -65,6 +65,8 @@ function parseTimestamp(text: string): number | undefined {
 
 function checkSignedHeaders(request: WireRequest, authorization: Authorization, fail: Fail): void {
   const signed = new Set(authorization.signedHeaders);
+  // each repetition would write the header's value into what is hashed once more
+  if (signed.size < authorization.signedHeaders.length) throw fail("bad-signature", "A SignedHeader comes more than once in the AWS Authorization.");
   if (!signed.has("host")) throw fail("bad-signature", "'Host' must be a SignedHeader in the AWS Authorization.");
   for (const name of signed) {
     if (request.headers[name] === undefined) throw fail("bad-signature");
