@@ -9,9 +9,12 @@ const inputs = 25;
 
 describe("what somebody else may have written is taken, or refused by an error that says why, in time", () => {
   it.each(targets.map((target) => [target.name, target] as const))("%s", async (name, target) => {
-    const corpus = await readCorpus(name);
-    for (const input of corpus) await attempt(target, input);
-    const result = await fuzz(target, { seed: 1, isOver: (tried) => tried >= inputs });
-    expect(result.inputs).toBe(inputs);
+    try {
+      for (const input of await readCorpus(name)) await attempt(target, input);
+      const result = await fuzz(target, { seed: 1, isOver: (tried) => tried >= inputs });
+      expect(result.inputs).toBe(inputs);
+    } finally {
+      await target.close?.();
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { SeededRandom } from "../../src/testing/seeded-random.js";
+import { mutatedJson } from "./mutate-json.js";
 import { mutated } from "./mutate.js";
 import { attempt, type FuzzTarget } from "./target.js";
 
@@ -16,6 +17,8 @@ export interface FuzzRun {
 
 /** Inputs kept to be mutated further: as many as there are outcomes, and no more than this. */
 const maxPool = 400;
+/** Of documents so many changes leave them documents. */
+const jsonShare = 0.8;
 /** Larger ones are slow to mutate and say no more. */
 const maxPooledBytes = 65_536;
 
@@ -29,7 +32,8 @@ export async function fuzz(target: FuzzTarget, { seed: firstSeed, isOver, corpus
     onInput?.(seed);
     const random = new SeededRandom(seed);
     const original = pool[Math.floor(random.fraction() * pool.length)] ?? Buffer.alloc(0);
-    const input = mutated(original, { random, pool, tokens: target.tokens ?? [] });
+    const material = { random, pool, tokens: target.tokens ?? [] };
+    const input = (target.isJson === true && random.fraction() < jsonShare ? mutatedJson(original, material) : undefined) ?? mutated(original, material);
     const signature = await attempt(target, input);
     if (outcomes.has(signature)) continue;
     outcomes.add(signature);

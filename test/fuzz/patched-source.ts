@@ -5,6 +5,9 @@ const patchBytes = 12;
 const maxPatches = 64;
 /** In place of a region: the image ends there. */
 const cut = 0xff;
+/** Of a region's number: the change lies near its beginning, where structures are short. */
+const near = 0x80;
+const [nearBytes, farBytes] = [256, 8_192];
 
 interface Patch {
   readonly at: number;
@@ -22,7 +25,7 @@ export function patchedSource(image: Buffer, regions: readonly number[], script:
     const region = script.readUInt8(at);
     const distance = script.readUInt16LE(at + 1);
     if (region === cut) sizeBytes = Math.min(sizeBytes, Math.floor((distance / 65_536) * image.length));
-    else patches.push({ at: (regions[region % regions.length] ?? 0) + (distance % 8_192), bytes: script.subarray(at + 4, at + 4 + 1 + (script.readUInt8(at + 3) % 8)) });
+    else patches.push({ at: (regions[(region & ~near) % regions.length] ?? 0) + (distance % ((region & near) === 0 ? farBytes : nearBytes)), bytes: script.subarray(at + 4, at + 4 + 1 + (script.readUInt8(at + 3) % 8)) });
   }
   let read = 0;
   return {

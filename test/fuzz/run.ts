@@ -98,6 +98,7 @@ async function runTurn({ parser, ms, seed: firstSeed, isKept, state }: Turn): Pr
       },
     });
     await keepAll();
+    await target.close?.();
     parentPort?.postMessage(result satisfies TurnResult);
   } catch (error) {
     await keepAll();

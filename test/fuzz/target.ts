@@ -6,14 +6,18 @@ export interface FuzzTarget {
   readonly name: string;
   /** Inputs that it takes, to begin with. */
   readonly seeds: () => Promise<readonly Buffer[]> | readonly Buffer[];
-  /** Gives the input to the parser, and looks at all that comes out. */
-  readonly run: (input: Buffer) => Promise<void> | void;
+  /** Gives the input to the parser, and looks at all that comes out. What it gives says in a few words what came out: an input that leads to other words is a new one. */
+  readonly run: (input: Buffer) => Promise<string | void> | string | void;
+  /** The inputs are JSON, and most changes leave them so. */
+  readonly isJson?: boolean;
   /** Texts that mean something to it. */
   readonly tokens?: readonly string[];
   /** Whether an error is the parser's own way of saying no. By default the engine's errors are. */
   readonly isRefusal?: (error: unknown) => boolean;
   /** How much of the processor's time one input may take. Default: 2,000. */
   readonly maxMs?: number;
+  /** Ends what it has begun: a server. */
+  readonly close?: () => Promise<void>;
 }
 
 /** An input that a parser neither takes nor refuses in its own words and in time. */
@@ -33,7 +37,8 @@ export async function attempt(target: FuzzTarget, input: Buffer): Promise<string
   const [startedMs, before] = [performance.now(), process.cpuUsage()];
   let signature = "taken";
   try {
-    await target.run(input);
+    const came = await target.run(input);
+    if (came !== undefined) signature = `taken: ${came}`;
   } catch (error) {
     const isRefusal = (target.isRefusal ?? HoldfastError.isInstance)(error);
     if (!isRefusal || !(error instanceof Error)) throw new FuzzFinding(target.name, input, error instanceof Error ? (error.stack ?? error.message) : String(error), error);

@@ -9,7 +9,11 @@ const totalMs = 60_000;
 describe("inputs that nobody thought of", () => {
   it.each(targets.map((target) => [target.name, target] as const))("%s: are taken, or refused by an error that says why, in time", async (name, target) => {
     const endAt = performance.now() + totalMs / targets.length;
-    const { inputs } = await fuzz(target, { seed: Date.now() % 2 ** 31, corpus: await readCorpus(name), isOver: () => performance.now() > endAt });
-    expect(inputs).toBeGreaterThan(0);
+    try {
+      const { inputs } = await fuzz(target, { seed: Date.now() % 2 ** 31, corpus: await readCorpus(name), isOver: () => performance.now() > endAt });
+      expect(inputs).toBeGreaterThan(0);
+    } finally {
+      await target.close?.();
+    }
   });
 });

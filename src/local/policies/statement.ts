@@ -125,10 +125,15 @@ function readConditions(condition: unknown): Condition[] {
     if (test === undefined) throw new MalformedPolicy(`Invalid Condition type : ${operator}`);
     if (!isObject(byKey)) throw new MalformedPolicy("Syntax error in Condition.");
     return Object.entries(byKey).map(([key, given]) => {
-      const values = asList(given).map(String);
+      const values = asList(given).map(conditionValue);
       return { test, key: key.toLowerCase(), values, hasVariables: values.some((value) => value.includes("${")) };
     });
   });
+}
+
+function conditionValue(value: unknown): string {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+  throw new MalformedPolicy("Syntax error in Condition.");
 }
 
 function strings(value: unknown): readonly string[] | undefined {

@@ -4,7 +4,8 @@ import type { SessionRecord } from "../../repository/history/session-record.js";
 import { valueChart, type ChartValue } from "./bar-chart.js";
 import { html, type Html } from "./html.js";
 import { pageOf, pill, tile } from "./page.js";
-import { resourcesOf, sizesOf } from "./session-resources.js";
+import { resourcesOf } from "./recorded-resources.js";
+import { sizesOf } from "./session-resources.js";
 import { statusOf } from "./session-report.js";
 import { bytesText, countText, dayText, durationText, numberText, percentText, timeText } from "../../printing/words.js";
 

@@ -2,7 +2,8 @@ import type { ResourceResult } from "../session-result.js";
 import type { SessionRecord } from "../../repository/history/session-record.js";
 import { html, type Html } from "./html.js";
 import { pageOf, pill, tile, type Tone } from "./page.js";
-import { resourceSection, resourcesOf, sizesOf } from "./session-resources.js";
+import { resourcesOf } from "./recorded-resources.js";
+import { resourceSection, sizesOf } from "./session-resources.js";
 import { timelineChart } from "./timeline-chart.js";
 import { bytesText, countText, durationText, numberText, percentText, timeText } from "../../printing/words.js";
 
@@ -72,7 +73,7 @@ ${requests !== undefined && tile(numberText(requests), throttled === 0 ? "reques
 /** Of sessions without resources: their result, as it is. */
 function factsOf({ result }: SessionRecord): Html[] {
   const facts = Object.entries(result ?? {}).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
-  const findings = Array.isArray(result?.["findings"]) ? (result["findings"] as readonly Readonly<Record<string, unknown>>[]) : [];
+  const findings = Array.isArray(result?.["findings"]) ? result["findings"].filter((finding: unknown): finding is Readonly<Record<string, unknown>> => typeof finding === "object" && finding !== null) : [];
   return [
     ...(facts.length === 0 ? [] : [html`<section><h2>Result</h2><div class="scroll"><table><tbody>${facts.map(([name, value]) => html`<tr><td class="dim">${name}</td><td class="id">${String(value)}</td></tr>`)}</tbody></table></div></section>`]),
     ...(findings.length === 0 ? [] : [html`<section><h2>${countText(findings.length, "finding")}</h2>${findings.slice(0, maxEvents).map((finding) => html`<div class="resource"><div class="id">${text(finding["object"])}</div><p class="why">${text(finding["problem"])}</p><p class="small dim">${text(finding["endangers"])}</p></div>`)}</section>`]),

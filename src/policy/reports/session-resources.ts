@@ -1,15 +1,8 @@
 import type { ResourceResult } from "../session-result.js";
 import { blockSizeBytes } from "../../ports/index.js";
-import type { SessionRecord } from "../../repository/history/session-record.js";
 import { html, type Html } from "./html.js";
 import { pill } from "./page.js";
 import { bytesText, countText, durationText } from "../../printing/words.js";
-
-/** How each resource fared, by a run's record; none of other sessions, and of a run that came to no result. */
-export function resourcesOf({ result }: Pick<SessionRecord, "result">): readonly ResourceResult[] {
-  const resources = result?.["resources"];
-  return Array.isArray(resources) ? (resources as readonly ResourceResult[]) : [];
-}
 
 /** What resources had read and stored together. */
 export function sizesOf(resources: readonly ResourceResult[]): { readonly readBytes: number; readonly storedBytes: number; readonly sizeBytes: number; readonly changedBytes: number } {

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { HoldfastError } from "../../../src/errors/index.js";
+import { findFileSystems } from "../../../src/restore/files/disk/find-file-systems.js";
 import { recogniseFileSystem } from "../../../src/restore/files/disk/file-system-type.js";
 import { readPartitions } from "../../../src/restore/files/disk/partitions.js";
 import { ExtReader } from "../../../src/restore/files/ext/ext-reader.js";
@@ -7,8 +9,10 @@ import { FatReader } from "../../../src/restore/files/fat/fat-reader.js";
 import type { FileSystemReader } from "../../../src/restore/files/file-system-reader.js";
 import { findLogicalVolumes } from "../../../src/restore/files/lvm/logical-volumes.js";
 import { parseMetadata } from "../../../src/restore/files/lvm/metadata-text.js";
-import { readPhysicalVolume } from "../../../src/restore/files/lvm/physical-volume.js";
+import { readPhysicalVolume, type PhysicalVolume } from "../../../src/restore/files/lvm/physical-volume.js";
 import { walk } from "../../../src/restore/files/walk.js";
+import { checkExt } from "../../../src/restore/verify/check-ext.js";
+import { resolveEnvironment } from "../../../src/session/index.js";
 import { patchedSource, patchScript } from "../patched-source.js";
 import type { FuzzTarget } from "../target.js";
 
@@ -23,17 +27,28 @@ const maxEntries = 3_000;
 const maxReadBytes = 64 * 2 ** 20;
 const maxFileBytes = 2 ** 20;
 
-/** Opens, walks and reads. */
-async function readAll(reader: FileSystemReader, readBytes: () => number): Promise<void> {
+/** Opens, walks and reads, files that cannot be read too. What came out, in a few words. */
+async function readAll(reader: FileSystemReader, readBytes: () => number): Promise<string> {
   let entries = 0;
+  const kinds = new Set<string>();
+  const seen = (): string => `${String(Math.ceil(Math.log2(entries + 1)))}: ${[...kinds].sort().join(", ")}`;
   for await (const entry of walk(reader, "")) {
     if (/^\.{0,2}$|[/\0]/.test(entry.name)) throw new TypeError(`the name ${JSON.stringify(entry.name)} came out`);
-    if (++entries > maxEntries || readBytes() > maxReadBytes) return;
+    if (++entries > maxEntries || readBytes() > maxReadBytes) return `much, ${seen()}`;
+    kinds.add(entry.kind);
+    if (entry.extendedAttributes !== undefined) kinds.add("attributes");
     if (entry.kind !== "file") continue;
-    await reader.dataRanges?.(entry.path);
-    let bytes = 0;
-    for await (const piece of reader.read(entry.path)) if ((bytes += piece.length) > maxFileBytes) break;
+    try {
+      for (const { start, end } of (await reader.dataRanges?.(entry.path)) ?? []) if (!(start < end && end <= entry.sizeBytes)) throw new RangeError(`data from ${String(start)} to ${String(end)} of ${String(entry.sizeBytes)}`);
+      let bytes = 0;
+      for await (const piece of reader.read(entry.path)) if ((bytes += piece.length) > maxFileBytes) break;
+      if (bytes < Math.min(entry.sizeBytes, maxFileBytes) || (entry.sizeBytes <= maxFileBytes && bytes !== entry.sizeBytes)) throw new RangeError(`${String(bytes)} bytes of ${String(entry.sizeBytes)} came`);
+    } catch (error) {
+      if (!HoldfastError.isInstance(error)) throw error;
+      kinds.add(error.message.replace(/".*"|\d+/g, "_").slice(0, 80));
+    }
   }
+  return seen();
 }
 
 const scripts = (regions: number): Buffer[] => [
@@ -47,7 +62,8 @@ function extRegions(): number[] {
   // the superblock, the groups, the first inodes, the root folder's block, and the journal's superblock, as its extent says
   const inode = (number: number): number => inodes + (number - 1) * ext.readUInt16LE(1024 + 0x58);
   const firstBlock = (number: number): number => ext.readUInt32LE(inode(number) + 0x28 + 12 + 8) * block;
-  return [1024, (block === 1024 ? 2 : 1) * block, inodes, inodes + 4_096, inodes + 8_192, firstBlock(2), firstBlock(8), firstBlock(8) + block, firstBlock(11)].filter((at) => at >= 0 && at < ext.length);
+  const named = [1024, (block === 1024 ? 2 : 1) * block, inodes, inodes + 4_096, inodes + 8_192, firstBlock(2), firstBlock(8), firstBlock(8) + block, firstBlock(11)];
+  return [...named, ...Array.from({ length: 30 }, (_, index) => inode(11 + index))].filter((at) => at >= 0 && at < ext.length);
 }
 
 const fatTable = fat.readUInt16LE(14) * 512;
@@ -108,21 +124,28 @@ function lvmImage(): Buffer {
   return physical;
 }
 
-async function readPartitioned(image: Buffer, regions: readonly number[], script: Buffer): Promise<void> {
+async function readPartitioned(image: Buffer, regions: readonly number[], script: Buffer): Promise<string> {
   const source = patchedSource(image, regions, script);
-  for (const { offset, sizeBytes } of await readPartitions(source)) if (offset < 0 || sizeBytes <= 0 || offset + sizeBytes > source.sizeBytes) throw new RangeError(`a partition of ${String(sizeBytes)} bytes at ${String(offset)}`);
-  await recogniseFileSystem(source);
+  const partitions = await readPartitions(source);
+  for (const { offset, sizeBytes } of partitions) if (offset < 0 || sizeBytes <= 0 || offset + sizeBytes > source.sizeBytes) throw new RangeError(`a partition of ${String(sizeBytes)} bytes at ${String(offset)}`);
+  return `${partitions.map(({ number }) => number).slice(0, 5).join(" ")} ${(await recogniseFileSystem(source))?.type ?? "nothing"}`;
 }
 
 /** Reads from both ends of every logical volume. */
-async function readLogical(image: Buffer, regions: readonly number[], script: Buffer): Promise<void> {
+async function readLogical(image: Buffer, regions: readonly number[], script: Buffer): Promise<string> {
   const volume = await readPhysicalVolume(patchedSource(image, regions, script));
-  if (volume === undefined) return;
-  for (const { source } of findLogicalVolumes([volume])) {
+  return volume === undefined ? "no volume" : `${volume.metadata === undefined ? "no text" : "a text"}: ${await readBothEnds(volume)}`;
+}
+
+async function readBothEnds(volume: PhysicalVolume): Promise<string> {
+  const found: string[] = [];
+  for (const { source, reason } of findLogicalVolumes([volume])) {
+    found.push(reason ?? "readable");
     if (source === undefined) continue;
     await source.read(0, Math.min(4_096, source.sizeBytes));
     await source.read(Math.max(0, source.sizeBytes - 4_096), Math.min(4_096, source.sizeBytes));
   }
+  return found.slice(0, 3).join(", ");
 }
 
 const regions = { ext: extRegions(), fat: [0, fatTable, fatRoot, fatRoot + 16_384], gpt: [446, 512, 1024], mbr: [446, 8 * 512 + 446, 40 * 512 + 446, 72 * 512 + 446], lvm: [512, 4096, 4096 + 512] };
@@ -134,8 +157,15 @@ export const fileSystemTargets: readonly FuzzTarget[] = [
     seeds: () => scripts(regions.ext.length),
     run: async (script) => {
       const source = patchedSource(ext, regions.ext, script);
-      await readAll(await ExtReader.open(source), source.readBytes);
+      return await readAll(await ExtReader.open(source), source.readBytes);
     },
+    maxMs: 8_000,
+  },
+  {
+    // what tells whether it is sound
+    name: "ext-check",
+    seeds: () => scripts(9),
+    run: async (script) => (await checkExt(patchedSource(ext, regions.ext, script), { signal: new AbortController().signal })).join(", ").replace(/\d+/g, "_"),
     maxMs: 8_000,
   },
   {
@@ -143,7 +173,7 @@ export const fileSystemTargets: readonly FuzzTarget[] = [
     seeds: () => scripts(regions.fat.length),
     run: async (script) => {
       const source = patchedSource(fat, regions.fat, script);
-      await readAll(await FatReader.open(source), source.readBytes);
+      return await readAll(await FatReader.open(source), source.readBytes);
     },
     maxMs: 8_000,
   },
@@ -153,10 +183,20 @@ export const fileSystemTargets: readonly FuzzTarget[] = [
   {
     name: "lvm-text",
     seeds: () => [Buffer.from(groupText)],
-    run: (text) => {
+    run: async (text) => {
       const metadata = parseMetadata(text.toString("utf8"));
-      findLogicalVolumes([{ uuid: "a".repeat(32), metadata, source: patchedSource(images.lvm, regions.lvm, Buffer.alloc(0)) }]);
+      return metadata === undefined ? "no text" : await readBothEnds({ uuid: "a".repeat(32), metadata, source: patchedSource(images.lvm, regions.lvm, Buffer.alloc(0)) });
     },
     tokens: ["{", "}", "[", "]", "=", '"', '"\\', "segment1", "stripes = [", "start_extent = -1", "9007199254740993", "1e308", "__proto__ {", "constructor = 1", "#"],
+  },
+  {
+    // a whole disk: its table, its partitions, and what each of them is
+    name: "disk",
+    seeds: () => scripts(4),
+    run: async (script) => {
+      const source = patchedSource(disk, [446, 512, 1_024, extStart + 1_024, disk.length - 512], script);
+      const found = await findFileSystems(resolveEnvironment(), [{ volumeId: "vol-1", source }]);
+      return found.map((fileSystem) => fileSystem.type).slice(0, 4).join(" ");
+    },
   },
 ];

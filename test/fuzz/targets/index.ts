@@ -1,9 +1,13 @@
 import type { FuzzTarget } from "../target.js";
+import { answerTargets } from "./answers.js";
 import { documentTargets } from "./documents.js";
 import { fileSystemTargets } from "./file-systems.js";
+import { journalTargets } from "./journals.js";
 import { localCloudTargets } from "./local-cloud.js";
 import { nbdTargets } from "./nbd.js";
+import { openedRepositoryTargets } from "./opened-repository.js";
 import { repositoryTargets } from "./repository.js";
+import { wholeCloudTargets } from "./whole-cloud.js";
 
 /** Every parser of what somebody else may have written. */
-export const targets: readonly FuzzTarget[] = [...repositoryTargets, ...documentTargets, ...fileSystemTargets, ...nbdTargets, ...localCloudTargets];
+export const targets: readonly FuzzTarget[] = [...repositoryTargets, ...openedRepositoryTargets, ...documentTargets, ...answerTargets, ...fileSystemTargets, ...journalTargets, ...nbdTargets, ...localCloudTargets, ...wholeCloudTargets];

@@ -11,8 +11,13 @@ import type { FuzzTarget } from "../target.js";
 
 const sizeBytes = 4 * 2 ** 20;
 
+const maxAnswers = 200;
+
 /** A client that says all that it has to say at once, takes every answer, and leaves. */
 class Client extends Duplex {
+  /** What it was answered, as much as tells its kind. */
+  readonly answered: Buffer[] = [];
+
   constructor(said: Buffer) {
     super({ allowHalfOpen: true });
     this.push(said);
@@ -23,7 +28,8 @@ class Client extends Duplex {
     // all is there from the beginning
   }
 
-  override _write(_chunk: unknown, _encoding: unknown, done: () => void): void {
+  override _write(chunk: Buffer, _encoding: unknown, done: () => void): void {
+    if (this.answered.length < maxAnswers) this.answered.push(Buffer.from(chunk.subarray(0, 32)));
     done();
   }
 
@@ -36,7 +42,18 @@ function within(offset: number, length: number): void {
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > sizeBytes) throw new RangeError(`${String(length)} bytes at ${String(offset)} of ${String(sizeBytes)}`);
 }
 
-async function serve(said: Buffer, isWritable: boolean): Promise<void> {
+/** The kinds of answers: replies to options by their type, and to requests by their error or chunk. */
+function kindsOf(answered: readonly Buffer[]): string {
+  const kinds = answered.map((bytes) => {
+    if (bytes.length >= 16 && bytes.readUInt32BE(0) === 0x0003_e889) return `option ${bytes.subarray(8, 16).toString("hex")}`;
+    if (bytes.length >= 8 && bytes.readUInt32BE(0) === 0x6744_6698) return `simple ${String(bytes.readUInt32BE(4))}`;
+    if (bytes.length >= 8 && bytes.readUInt32BE(0) === 0x668e_33ef) return `chunk ${bytes.subarray(4, 8).toString("hex")}`;
+    return "data";
+  });
+  return [...new Set(kinds)].sort().join(", ");
+}
+
+async function serve(said: Buffer, isWritable: boolean): Promise<string> {
   let failure: Error | undefined;
   const source = {
     sizeBytes,
@@ -69,7 +86,8 @@ async function serve(said: Buffer, isWritable: boolean): Promise<void> {
       failure ??= asError(error);
     },
   };
-  const stream = new SocketStream(new Client(said) as unknown as Socket);
+  const client = new Client(said);
+  const stream = new SocketStream(client as unknown as Socket);
   try {
     const session = await handshake(stream, given);
     if (session !== undefined) await new Transmission(stream, given, session, new Turnstile(64 * 2 ** 20)).run();
@@ -77,6 +95,7 @@ async function serve(said: Buffer, isWritable: boolean): Promise<void> {
     if (!(error instanceof ConnectionEnded)) throw error;
   }
   if (failure !== undefined) throw failure;
+  return kindsOf(client.answered);
 }
 
 const u16 = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
@@ -97,8 +116,8 @@ export const nbdTargets: readonly FuzzTarget[] = [
     name: "nbd",
     seeds: () => sessions.map((parts) => Buffer.concat(parts)),
     run: async (said) => {
-      await serve(said, false);
-      await serve(said, true);
+      const readOnly = await serve(said, false);
+      return `${readOnly}; ${await serve(said, true)}`;
     },
     tokens: ["IHAVEOPT", "NBDMAGIC", "base:allocation", "%`\u0095\u0013"],
     // what its own parts raise goes to the log of whoever serves: here it is a finding

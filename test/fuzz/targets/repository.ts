@@ -1,12 +1,15 @@
+import { createCipheriv } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { crc32, gzipSync } from "node:zlib";
 import { HoldfastError } from "../../../src/errors/index.js";
 import { openCheckpointPart } from "../../../src/repository/format/checkpoint.js";
 import { openCollectionLists } from "../../../src/repository/format/collection-step.js";
 import { openCondemnedList } from "../../../src/repository/format/condemned-list.js";
 import { decodeConfiguration } from "../../../src/repository/format/configuration.js";
 import { decodeDictionaryPage, encodeDictionaryPage } from "../../../src/repository/format/dictionary-page.js";
-import { compressions } from "../../../src/repository/format/frame-header.js";
+import { sealEnvelope } from "../../../src/repository/format/envelope.js";
+import { compressions, decodeFrameHeader, encodeFrameHeader } from "../../../src/repository/format/frame-header.js";
 import { openGroup, sealGroup } from "../../../src/repository/format/group.js";
 import { openPackDetails, openPackList, openShard } from "../../../src/repository/format/index-level.js";
 import { openIndexManifest } from "../../../src/repository/format/index-manifest.js";
@@ -15,12 +18,13 @@ import { decodeInner, encodeInner } from "../../../src/repository/format/inner.j
 import { decodeLeaf, emptyLeaf, encodeLeaf } from "../../../src/repository/format/leaf.js";
 import { openLease } from "../../../src/repository/format/lease.js";
 import { objectNames } from "../../../src/repository/format/object-names.js";
-import { decodeDirectory, directoryEntryBytes, encodeDirectory } from "../../../src/repository/format/pack-directory.js";
+import { decodeDirectory, directoryEntryBytes, encodeDirectory, encodeTrailer } from "../../../src/repository/format/pack-directory.js";
 import { openPage, sealPage, type PagePointer } from "../../../src/repository/format/page.js";
 import { openRecord } from "../../../src/repository/format/record.js";
 import { decodeRoot, encodeRoot } from "../../../src/repository/format/root.js";
 import { openWarmDirectory } from "../../../src/repository/format/warm-directory.js";
 import { openSessionRecord } from "../../../src/repository/history/session-record.js";
+import { openVerification } from "../../../src/repository/verified/restore-verification.js";
 import { KeyRing } from "../../../src/repository/keys/key-ring.js";
 import { seal, unseal } from "../../../src/repository/keys/sealed-box.js";
 import { decodeSlot } from "../../../src/repository/format/slot-document.js";
@@ -46,9 +50,9 @@ async function goldenObjects(folder: string): Promise<Buffer[]> {
 }
 
 /** What whoever has a key could have sealed: the parser behind the seal is what is looked at. */
-function behindSeal(name: string, label: string, key: "structure" | "metadata", open: (sealed: Buffer) => unknown): (plain: Buffer) => Promise<void> {
+function behindSeal(name: string, label: string, key: "structure" | "metadata", open: (sealed: Buffer) => unknown, pack: (plain: Buffer) => Buffer = (plain) => plain): (plain: Buffer) => Promise<void> {
   return async (plain) => {
-    const opened: unknown = await open(seal({ key: keys[key], repositoryId: keys.repositoryId, name, label }, plain));
+    const opened: unknown = await open(seal({ key: keys[key], repositoryId: keys.repositoryId, name, label }, pack(plain)));
     walkThrough(opened);
   };
 }
@@ -61,18 +65,29 @@ function walkThrough(value: unknown): void {
   if (typeof run?.forEach === "function" && !Array.isArray(value)) run.forEach(() => undefined);
 }
 
-/** A sealed document of two parts, as records and groups are: the first input byte is its kind, the rest is split where it says. */
-function envelope(magic: "HFRC" | "HFGR", name: string, input: Buffer): Buffer {
-  const [kind, text] = [input[0] ?? 0, input.subarray(1).toString("utf8")];
-  const [structure = "", metadata] = text.split("\u0000");
-  const pad = (structure.length + (metadata?.length ?? 0)) % 2 === (kind === 1 ? 1 : 0) ? " " : "";
-  const plain = Buffer.from(`${structure}${pad}`);
-  const header = Buffer.alloc(16);
-  header.write(magic, "ascii");
-  header.writeUInt8(1, 4);
-  header.writeUInt8(kind, 5);
-  header.writeUInt32BE(plain.length + 28, 8);
-  return Buffer.concat([header, seal({ key: keys.structure, repositoryId: keys.repositoryId, name, label: "structure", header }, plain)]);
+/** A sealed document of two parts, as records and groups are, out of a JSON document that says its kind and both parts. */
+function envelope(magic: "HFRC" | "HFGR", name: string, input: Buffer): Buffer | undefined {
+  const document = parsed(input);
+  if (typeof document !== "object" || document === null) return undefined;
+  const { kind, structure, metadata } = document as Readonly<Record<string, unknown>>;
+  return sealEnvelope(keys, name, magic, { kind: Number(kind) & 0xff, structure: structure ?? null, metadata }, kind === 1 ? "even" : "odd");
+}
+
+function parsed(input: Buffer): unknown {
+  try {
+    return JSON.parse(input.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A frame whose header and tag are right, around what a holder of the data key may have put in: the first byte says how it is compressed. */
+function frameAround(input: Buffer): Buffer {
+  const payload = input.subarray(1, 1 + blockSizeBytes);
+  const header = encodeFrameHeader({ compression: (input[0] ?? 0) & 1, keyEpoch: 0, storedLength: payload.length, blockId, nonce: Buffer.alloc(12, 2) });
+  const cipher = createCipheriv("aes-256-gcm", keys.blockKey(0, blockId), Buffer.alloc(12, 2));
+  cipher.setAAD(Buffer.concat([keys.repositoryId, header]));
+  return Buffer.concat([header, cipher.update(payload), cipher.final(), cipher.getAuthTag()]);
 }
 
 const block = Buffer.alloc(blockSizeBytes, "the quick brown fox ");
@@ -86,6 +101,7 @@ const words = ["null", "true", "-1", "1e308", '"', "{", "}", "[", "]", ",", '"__
 const recordStructure = { stream, sequence: 1, previous: null, parent: null, session: hex("1", 16), nonce: hex("2", 16), gcEpoch: 0, createdAt: now, group: "groups/a/b", root: { offset: 0, length: 100, check: hex("3", 16) }, metaPack: { ordinal: 0, id: { kind: "meta", sessionId: hex("4", 16), number: 1 }, sizeBytes: 1, sha256: hex("5", 16), lockedUntilMs: 0 } };
 const groupStructure = { id: "a", createdAt: now, members: [{ stream, sequence: 1, hash: hex("6", 32) }] };
 const groupMetadata = { resource: "a/b/c", kind: "volume", tags: { a: "b" }, volumes: [{ stream, sequence: 1, volumeId: "vol-1", sizeBytes: 1 }] } as const;
+const recordMetadata = { resource: "a/b/c", volumeId: "vol-1", snapshotId: "snap-1", volumeSizeBytes: 1, method: "full", fullReason: "first", counts: { readBlocks: 1, zeroBlocks: 0, knownBlocks: 0, storedBlocks: 1, storedBytes: 1, auditedBlocks: 0 }, startedAt: now, finishedAt: now, volume: { volumeType: "gp3", tags: { a: "b" } }, copiedFrom: { repositoryId: hex("a", 16), sequence: 1, hash: hex("b", 32) } };
 const groupName = objectNames.group(hex("7", 16), "a");
 const recordName = objectNames.record(stream, 1);
 
@@ -112,6 +128,27 @@ export const repositoryTargets: readonly FuzzTarget[] = [
     },
   },
   {
+    // a header that is as good as its checksum says
+    name: "frame-header",
+    seeds: () => [frame.subarray(0, 64)],
+    run: (input) => {
+      const header = Buffer.alloc(64);
+      input.copy(header);
+      header.writeUInt32BE(0x4846424b, 0);
+      header.writeUInt32BE(crc32(header.subarray(0, 60)), 60);
+      const { compression, storedLength } = decodeFrameHeader(header);
+      return `compression ${String(compression)}, ${storedLength === 0 ? "nothing" : "something"}`;
+    },
+  },
+  {
+    name: "frame-sealed",
+    seeds: () => [Buffer.concat([Buffer.from([1]), blockCompression.compress(block, 1)]), Buffer.concat([Buffer.from([0]), block]), Buffer.concat([Buffer.from([1]), blockCompression.compress(Buffer.alloc(blockSizeBytes), 1)])],
+    run: (input) => {
+      const sealed = frameAround(input);
+      openFrame(keys, sealed, { blockId, length: sealed.length, compression: (input[0] ?? 0) & 1 });
+    },
+  },
+  {
     name: "zstd",
     seeds: () => [blockCompression.compress(block, 1), blockCompression.compress(Buffer.from("text"), 1), Buffer.from("28b52ffd0058210000666f6f62", "hex"), Buffer.from("28b52ffda000000800020000", "hex")],
     run: (input) => {
@@ -127,6 +164,16 @@ export const repositoryTargets: readonly FuzzTarget[] = [
     },
   },
   { name: "pack-end", seeds: async () => await goldenObjects("packs"), run: (input) => void openDirectory(keys, name, input) },
+  {
+    // behind a trailer that fits
+    name: "pack-directory",
+    seeds: () => [Buffer.concat([u32(1), encodeDirectory([{ blockId, offset: 0, length: 500, compression: 1, blockIndex: 0 }])]), u32(0)],
+    run: (input) => {
+      const sealed = seal({ key: keys.structure, repositoryId: keys.repositoryId, name, label: "directory" }, input.subarray(4));
+      const entries = openDirectory(keys, name, Buffer.concat([Buffer.alloc(8), sealed, encodeTrailer(sealed, input.length < 4 ? 0 : input.readUInt32BE(0))]));
+      return String(Math.min(entries.length, 3));
+    },
+  },
   { name: "directory", seeds: () => [Buffer.from(encodeDirectory([{ blockId, offset: 0, length: 500, compression: 1, blockIndex: 0 }]))], run: (input) => void decodeDirectory(input, Math.floor(input.length / directoryEntryBytes)) },
   {
     name: "page",
@@ -145,23 +192,47 @@ export const repositoryTargets: readonly FuzzTarget[] = [
   { name: "inner", seeds: () => [Buffer.from(encodeInner({ leaves: Array.from({ length: 256 }, (_, index) => (index % 100 === 0 ? pointer : undefined)), packs: new Map([[1, 2], [5, 1]]) }))], run: (input) => walkThrough(decodeInner(input)) },
   { name: "root", seeds: () => [Buffer.from(encodeRoot({ nextOrdinal: 9, volumeSizeBytes: 2 ** 40, presentBlocks: 3, zeroBlocks: 1, inners: new Map([[0, pointer]]), dictionary: new Map([[0, pointer]]), packs: new Map([[1, 2]]) }))], run: (input) => walkThrough(decodeRoot(input)) },
   { name: "dictionary", seeds: () => [dictionary], run: (input) => walkThrough(decodeDictionaryPage(input)) },
-  { name: "record", seeds: () => [Buffer.concat([Buffer.from([1]), json(recordStructure)]), Buffer.concat([Buffer.from([3]), json({ stream, sequence: 1, hash: hex("a", 32), createdAt: now })])], run: (input) => void openRecord(keys, recordName, envelope("HFRC", recordName, input)), tokens: words },
+  {
+    name: "record",
+    isJson: true,
+    seeds: () => [json({ kind: 1, structure: recordStructure, metadata: recordMetadata }), json({ kind: 3, structure: { stream, sequence: 1, hash: hex("a", 32), createdAt: now } }), json({ kind: 2, structure: { stream, sequence: 1, session: hex("a", 16), collection: hex("b", 16) } })],
+    run: (input) => {
+      const sealed = envelope("HFRC", recordName, input);
+      if (sealed === undefined) return "no JSON";
+      return openRecord(keys, recordName, sealed) === undefined ? "no point" : "a point";
+    },
+    tokens: words,
+  },
   { name: "record-bytes", seeds: async () => await goldenObjects("log"), run: (input) => void openRecord(keys, recordName, input) },
-  { name: "group", seeds: () => [Buffer.concat([Buffer.from([1]), json(groupStructure)]), Buffer.concat([Buffer.from([2]), json({ id: "a", withdrawnAt: now, members: [] })])], run: (input) => void openGroup(keys, groupName, envelope("HFGR", groupName, input)), tokens: words },
+  {
+    name: "group",
+    isJson: true,
+    seeds: () => [json({ kind: 1, structure: groupStructure, metadata: groupMetadata }), json({ kind: 2, structure: { id: "a", withdrawnAt: now, members: [] } })],
+    run: (input) => {
+      const sealed = envelope("HFGR", groupName, input);
+      if (sealed === undefined) return "no JSON";
+      const group = openGroup(keys, groupName, sealed);
+      if (group === undefined) return "withdrawn";
+      const given = (parsed(input) as { readonly metadata: { readonly tags: object } }).metadata.tags;
+      if (Object.keys(group.metadata.tags).length !== Object.keys(given).length) throw new RangeError("a tag is lost");
+      return `${group.metadata.kind}, ${String(Math.min(3, group.metadata.volumes.length))} volumes`;
+    },
+    tokens: words,
+  },
   { name: "group-bytes", seeds: () => [sealGroup(keys, groupName, { structure: groupStructure, metadata: { ...groupMetadata, volumes: [...groupMetadata.volumes] } })], run: (input) => void openGroup(keys, groupName, input) },
   { name: "sealed-box", seeds: () => [seal({ key: keys.structure, repositoryId: keys.repositoryId, name, label: "x" }, Buffer.from("plain"))], run: (input) => void unseal({ key: keys.structure, repositoryId: keys.repositoryId, name, label: "x" }, input) },
   {
-    name: "key-slot",
+    name: "key-slot", isJson: true,
     seeds: async () => await goldenObjects("keys"),
     run: (input) => {
       walkThrough(decodeSlot(input, /"slot":"([0-9a-f]{16})"/.exec(input.toString("latin1"))?.[1] ?? ""));
     },
     tokens: [...words, '"kind":"kms"', '"kms":{"keyId":"a","wrappedKey":"AAAA"}', '"N":1048576', '"role":"owner"'],
   },
-  { name: "configuration", seeds: async () => [await readFile(`${golden}holdfast.json`)], run: (input) => void decodeConfiguration(input, "here"), tokens: [...words, '"version":2', '"packs":{"targetBytes":8388608,"maxBlocks":64}', '"immutability":{"mode":"governance","days":30,"generationDays":10}'] },
+  { name: "configuration", isJson: true, seeds: async () => [await readFile(`${golden}holdfast.json`)], run: (input) => void decodeConfiguration(input, "here"), tokens: [...words, '"version":2', '"packs":{"targetBytes":8388608,"maxBlocks":64}', '"immutability":{"mode":"governance","days":30,"generationDays":10}'] },
   { name: "index-run", seeds: () => [Buffer.concat([u32(1, 1, 1), writtenReference, blockId, u32(0), Buffer.from([0, 0])]), u32(1, 0, 0)], run: behindSeal(objectNames.indexRun("0".repeat(12), id.sessionId, 1), "index", "structure", (sealed) => openIndexRun(keys, objectNames.indexRun("0".repeat(12), id.sessionId, 1), sealed)) },
   {
-    name: "index-manifest",
+    name: "index-manifest", isJson: true,
     seeds: () => [json({ version: 1, change: hex("a", 16), building: null, levels: [{ generation: "0".repeat(20), packs: 1, entries: new Array<number>(16).fill(1) }] })],
     run: behindSeal(objectNames.indexManifest, "index manifest", "structure", (sealed) => openIndexManifest(keys, sealed)),
     tokens: words,
@@ -169,7 +240,7 @@ export const repositoryTargets: readonly FuzzTarget[] = [
   { name: "index-shard", seeds: () => [Buffer.concat([u32(1, 2), Buffer.alloc(24)])], run: behindSeal("idx/a", "index shard", "structure", (sealed) => openShard(keys, "idx/a", sealed, 2)) },
   { name: "index-packs", seeds: () => [Buffer.concat([u32(1, 2), Buffer.alloc(16, 1), u32(2, 1, 0, 2, 0)])], run: behindSeal("idx/p", "index packs", "structure", (sealed) => openPackList(keys, "idx/p", sealed, 2)) },
   { name: "index-details", seeds: () => [Buffer.concat([u32(1, 1), writtenReference])], run: behindSeal("idx/d", "index pack details", "structure", (sealed) => openPackDetails(keys, "idx/d", sealed, 1)) },
-  { name: "lease", seeds: () => [json({ kind: "writer", epoch: 0, stream, target: 1, parent: null, group: groupName, heartbeat: 1 }), json({ kind: "reader", pins: [groupName], heartbeat: 1 })], run: behindSeal("sess/a", "session", "structure", (sealed) => openLease(keys, "sess/a", sealed)), tokens: words },
+  { name: "lease", isJson: true, seeds: () => [json({ kind: "writer", epoch: 0, stream, target: 1, parent: null, group: groupName, heartbeat: 1 }), json({ kind: "reader", pins: [groupName], heartbeat: 1 })], run: behindSeal("sess/a", "session", "structure", (sealed) => openLease(keys, "sess/a", sealed)), tokens: words },
   {
     name: "checkpoint",
     seeds: () => {
@@ -179,10 +250,10 @@ export const repositoryTargets: readonly FuzzTarget[] = [
     run: behindSeal("ckpt/a", "checkpoint", "metadata", (sealed) => openCheckpointPart(keys, "ckpt/a", sealed)),
     tokens: words,
   },
-  { name: "collection-step", seeds: () => [json({ version: 1, epoch: 1, collection: hex("b", 16), createdAt: now, lists: [{ name: "gc/lists/a", count: 1 }] })], run: behindSeal("gc/epoch/1", "epoch", "structure", (sealed) => openCollectionLists(keys, "gc/epoch/1", "epoch", sealed)), tokens: words },
+  { name: "collection-step", isJson: true, seeds: () => [json({ version: 1, epoch: 1, collection: hex("b", 16), createdAt: now, lists: [{ name: "gc/lists/a", count: 1 }] })], run: behindSeal("gc/epoch/1", "epoch", "structure", (sealed) => openCollectionLists(keys, "gc/epoch/1", "epoch", sealed)), tokens: words },
   { name: "condemned", seeds: () => [Buffer.concat([u32(1, 1), Buffer.from([1]), Buffer.alloc(16, 1), u32(1)])], run: behindSeal("gc/lists/a", "condemned", "structure", (sealed) => openCondemnedList(keys, "gc/lists/a", sealed)) },
   { name: "relocation", seeds: () => [Buffer.concat([u32(1, 1, 1), writtenReference, u32(0), Buffer.from([0, 1, 0, 1]), u32(0, 64), Buffer.from([0, 1, 0, 0])])], run: behindSeal("reloc/a", "relocation", "structure", (sealed) => openRelocation(keys, "reloc/a", sealed)) },
-  { name: "quarantine", seeds: () => [json({ version: 1, pack: name, foundAt: now, isWhole: false, frames: [{ offset: 0, length: 1, blockId: hex("c", 16) }] })], run: behindSeal("quarantine/a", "quarantine", "structure", (sealed) => openQuarantine(keys, "quarantine/a", sealed)), tokens: words },
+  { name: "quarantine", isJson: true, seeds: () => [json({ version: 1, pack: name, foundAt: now, isWhole: false, frames: [{ offset: 0, length: 1, blockId: hex("c", 16) }] })], run: behindSeal("quarantine/a", "quarantine", "structure", (sealed) => openQuarantine(keys, "quarantine/a", sealed)), tokens: words },
   {
     name: "warm-directory",
     seeds: () => [Buffer.concat([u32(1, 1, 0, 4_096), Buffer.alloc(32), Buffer.from(encodeDirectory([{ blockId, offset: 0, length: 500, compression: 1, blockIndex: 0 }]))])],
@@ -190,13 +261,23 @@ export const repositoryTargets: readonly FuzzTarget[] = [
   },
   {
     name: "session-record",
-    seeds: async () => {
-      const { gzipSync } = await import("node:zlib");
-      const record = json({ version: 1, session: hex("d", 16), policy: "gold", state: "succeeded", startedAt: now, events: [] });
-      return [gzipSync(record), gzipSync(Buffer.alloc(2 ** 20, " "))];
-    },
+    seeds: () => [gzipSync(json({ version: 1, session: hex("d", 16), policy: "gold", state: "succeeded", startedAt: now, events: [] })), gzipSync(Buffer.alloc(2 ** 20, " "))],
     run: behindSeal("runs/a", "run", "metadata", async (sealed) => await openSessionRecord(keys, "runs/a", sealed)),
     // a run of ten thousand resources: it may unfold to 256 MiB
     maxMs: 15_000,
+  },
+  {
+    name: "session-document",
+    isJson: true,
+    seeds: () => [json({ version: 1, session: hex("d", 16), kind: "restore", policy: "gold", state: "failed", startedAt: now, endedAt: now, renewedAt: now, error: { name: "a", message: "b", code: "c" }, result: { a: 1 }, requests: [{ service: "s3", operation: "a", region: "b", requests: 1, throttled: 0, failed: 0 }], events: [{ type: "a:b" }] })],
+    run: behindSeal("runs/a", "run", "metadata", async (sealed) => await openSessionRecord(keys, "runs/a", sealed), gzipSync),
+    tokens: words,
+  },
+  {
+    name: "restore-verification",
+    isJson: true,
+    seeds: () => [json({ version: 1, session: hex("d", 16), restorePoint: "a", startedAt: now, endedAt: now, isVerified: true, failures: [], volumes: [{ volume: "v", sizeBytes: 1, blocks: 1, comparedBlocks: 1, damagedBlocks: [], bytesPerSecond: 1, restoreMs: 1, measuredBy: "reading" }], fileSystems: [{ id: "a", type: "ext", level: "walk", by: "b", isClean: true, findings: [] }], files: [{ fileSystem: "a", path: "b", matches: true, sha256: "c" }], boot: { volume: "v", hasBooted: true, awaited: "a", durationMs: 1, console: "c" } })],
+    run: behindSeal("ver/a", "restore verification", "metadata", async (sealed) => await openVerification(keys, "ver/a", sealed), gzipSync),
+    tokens: words,
   },
 ];

@@ -1,6 +1,8 @@
 import type { Instance, InstanceNetworkInterface, NetworkInterface } from "@aws-sdk/client-ec2";
 import type { CapturedInstance, CapturedInterface } from "../../../../ports/index.js";
+import { IntegrityError } from "../../../../errors/index.js";
 import { tagsOf } from "../ec2-answer.js";
+import { capturedSchema } from "./captured-schema.js";
 
 /** What a backup keeps of an instance: EC2's own JSON, in which times are texts. Older backups lack what is optional here. */
 export interface CapturedAttributes extends Omit<Instance, "LaunchTime" | "UsageOperationUpdateTime"> {
@@ -14,9 +16,11 @@ export interface CapturedAttributes extends Omit<Instance, "LaunchTime" | "Usage
   readonly UnreadableAttributes?: readonly string[];
 }
 
-/** A restore point is sealed: what is in it is what this adapter once wrote. */
+/** What a restore point says of its instance: sealed, but by whoever had the keys. Raises `IntegrityError` where it is not of the form that EC2 gives. */
 export function capturedAttributes(attributes: Readonly<Record<string, unknown>>): CapturedAttributes {
-  return attributes;
+  const { error } = capturedSchema.safeParse(attributes);
+  if (error === undefined) return attributes;
+  throw new IntegrityError(`What the restore point says of its instance is damaged: ${error.issues[0]?.path.join(".") ?? "it"} is not as EC2 gives it. Take another restore point of the instance.`, { code: "DamagedStructure", context: { structure: "captured instance" } });
 }
 
 /** What a restore decides by. User data is left where it is. */
