@@ -4,12 +4,13 @@ import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { keepInCorpus, readCorpus } from "./corpus.js";
 import { fuzz } from "./fuzz.js";
-import { FuzzFinding } from "./target.js";
+import { FuzzFinding, type FuzzTarget } from "./target.js";
 import { targets } from "./targets/index.js";
 
-/** One parser's turn, in a thread of its own: one that never comes back, or takes all memory, is told by the other. */
-interface Turn {
-  readonly parser: string;
+/** Parsers in turn, in a thread of their own: one that never comes back, or takes all memory, is told by the other, and the rest go on in the next. */
+interface Turns {
+  readonly parsers: readonly string[];
+  /** For a weight of 1. */
   readonly ms: number;
   readonly seed: number;
   readonly isKept: boolean;
@@ -17,9 +18,13 @@ interface Turn {
   readonly state: SharedArrayBuffer;
 }
 
-interface TurnResult {
+/** What is told when a parser's turn ends. */
+interface Told {
+  readonly parser: string;
+  readonly ms: number;
   readonly inputs: number;
   readonly outcomes: number;
+  readonly finding?: string;
 }
 
 /** An input that takes this long never ends. */
@@ -27,10 +32,9 @@ const hangMs = 30_000;
 const heapMib = 1_024;
 /** Of one turn: where refusals repeat what they were given, outcomes are without number. */
 const maxKept = 12;
-const mib = 2 ** 20;
 
 if (isMainThread) await runAll();
-else await runTurn(workerData as Turn);
+else await runTurns(workerData as Turns);
 
 async function runAll(): Promise<void> {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, parser: { type: "string", multiple: true }, seed: { type: "string", default: String(Date.now() % 2 ** 31) }, keep: { type: "boolean", default: false } } });
@@ -41,69 +45,91 @@ async function runAll(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const ms = (Number(values.minutes) * 60_000) / wanted.length;
-  for (const parser of wanted) {
-    const state = new SharedArrayBuffer(8);
-    const outcome = await turn({ parser, ms, seed: Number(values.seed), isKept: values.keep, state });
-    const rssMib = Math.round(process.memoryUsage().rss / mib);
-    if (typeof outcome === "string") {
-      console.log(`${parser}: FINDING after ${String(new Int32Array(state)[1])} inputs: ${outcome}`);
-      process.exitCode = 1;
-    } else console.log(`${parser}: ${String(outcome.inputs)} inputs in ${(ms / 60_000).toFixed(1)} minutes, ${String(outcome.outcomes)} outcomes, ${String(rssMib)} MiB`);
+  const weights = wanted.reduce((sum, name) => sum + (targetOf(name).weight ?? 1), 0);
+  const given = { ms: (Number(values.minutes) * 60_000) / weights, seed: Number(values.seed), isKept: values.keep };
+  for (let parsers = wanted; parsers.length > 0; ) {
+    const done = await turns({ ...given, parsers, state: new SharedArrayBuffer(8) });
+    parsers = parsers.slice(done);
   }
 }
 
-/** What a parser's turn gave, or what was found. */
-async function turn(given: Turn): Promise<TurnResult | string> {
+function targetOf(name: string): FuzzTarget {
+  const target = targets.find((one) => one.name === name);
+  if (target === undefined) throw new Error(`there is no parser ${name}`);
+  return target;
+}
+
+/** Prints what the turns give; gives how many parsers had theirs. */
+async function turns(given: Turns): Promise<number> {
   const worker = new Worker(`import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(import.meta.url)}); });`, { eval: true, workerData: given, resourceLimits: { maxOldGenerationSizeMb: heapMib } });
   const seen = new Int32Array(given.state);
-  let [last, sinceMs] = [seen[1], performance.now()];
-  return await new Promise<TurnResult | string>((resolve) => {
+  let [last, sinceMs, done] = [seen[1], performance.now(), 0];
+  return await new Promise<number>((resolve) => {
+    const lost = (why: string): void => {
+      if (done >= given.parsers.length) return;
+      tell({ parser: given.parsers[done] ?? "", ms: 0, inputs: 0, outcomes: 0, finding: `seed ${String(seen[0])} ${why}` });
+      done++;
+    };
     const timer = setInterval(() => {
       if (seen[1] !== last) [last, sinceMs] = [seen[1], performance.now()];
       else if (performance.now() - sinceMs > hangMs) {
-        resolve(`seed ${String(seen[0])} does not come back`);
+        lost("does not come back");
         void worker.terminate();
       }
     }, 1_000);
-    worker.once("message", (result: TurnResult | string) => resolve(result));
-    worker.once("error", (error) => resolve(`seed ${String(seen[0])}: ${error.message}`));
+    worker.on("message", (told: Told) => {
+      tell(told);
+      done++;
+      if (done === given.parsers.length) void worker.terminate();
+    });
+    worker.once("error", (error) => lost(`: ${error.message}`));
     worker.once("exit", () => {
       clearInterval(timer);
-      resolve(`seed ${String(seen[0])}: the thread ended`);
+      if (done === 0) lost(": the thread ended");
+      resolve(done);
     });
   });
 }
 
-async function runTurn({ parser, ms, seed: firstSeed, isKept, state }: Turn): Promise<void> {
+function tell({ parser, ms, inputs, outcomes, finding }: Told): void {
+  if (finding === undefined) console.log(`${parser}: ${String(inputs)} inputs in ${(ms / 60_000).toFixed(1)} minutes, ${String(outcomes)} outcomes`);
+  else {
+    console.log(`${parser}: FINDING after ${String(inputs)} inputs: ${finding}`);
+    process.exitCode = 1;
+  }
+}
+
+async function runTurns({ parsers, ms, seed, isKept, state }: Turns): Promise<void> {
   const seen = new Int32Array(state);
-  const endAt = performance.now() + ms;
-  const target = targets.find(({ name }) => name === parser);
-  if (target === undefined) throw new Error(`there is no parser ${parser}`);
-  const kept: Buffer[] = [];
-  const keepAll = async (): Promise<void> => {
+  for (const parser of parsers) {
+    const target = targetOf(parser);
+    const turnMs = ms * (target.weight ?? 1);
+    const endAt = performance.now() + turnMs;
+    const kept: Buffer[] = [];
+    let inputs = 0;
+    let told: Told;
+    try {
+      const result = await fuzz(target, {
+        seed,
+        corpus: await readCorpus(parser),
+        isOver: () => performance.now() > endAt,
+        onInput: (current) => {
+          seen[0] = current;
+          seen[1] = (seen[1] ?? 0) + 1;
+          inputs++;
+        },
+        onNew: (input) => {
+          if (isKept && kept.length < maxKept) kept.push(input);
+        },
+      });
+      told = { parser, ms: turnMs, ...result };
+    } catch (error) {
+      if (!(error instanceof FuzzFinding)) throw error;
+      await writeFile(`fuzz-finding-${parser}`, error.input);
+      told = { parser, ms: turnMs, inputs, outcomes: 0, finding: `${error.message}\nThe input is in fuzz-finding-${parser}; a test of it belongs into the corpus.` };
+    }
     for (const input of kept) await keepInCorpus(parser, input);
-  };
-  try {
-    const result = await fuzz(target, {
-      seed: firstSeed,
-      corpus: await readCorpus(parser),
-      isOver: () => performance.now() > endAt,
-      onInput: (seed) => {
-        seen[0] = seed;
-        seen[1] = (seen[1] ?? 0) + 1;
-      },
-      onNew: (input) => {
-        if (isKept && kept.length < maxKept) kept.push(input);
-      },
-    });
-    await keepAll();
     await target.close?.();
-    parentPort?.postMessage(result satisfies TurnResult);
-  } catch (error) {
-    await keepAll();
-    if (!(error instanceof FuzzFinding)) throw error;
-    await writeFile(`fuzz-finding-${parser}`, error.input);
-    parentPort?.postMessage(`${error.message}\nThe input is in fuzz-finding-${parser}; a test of it belongs into the corpus.`);
+    parentPort?.postMessage(told);
   }
 }

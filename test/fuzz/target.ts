@@ -1,3 +1,4 @@
+import { ZodError } from "zod";
 import { HoldfastError } from "../../src/errors/index.js";
 
 /** A parser, as it is fuzzed. */
@@ -16,6 +17,8 @@ export interface FuzzTarget {
   readonly isRefusal?: (error: unknown) => boolean;
   /** How much of the processor's time one input may take. Default: 2,000. */
   readonly maxMs?: number;
+  /** How much of a run's time it gets, beside the others' 1: more where much is behind the first checks. */
+  readonly weight?: number;
   /** Ends what it has begun: a server. */
   readonly close?: () => Promise<void>;
 }
@@ -42,11 +45,18 @@ export async function attempt(target: FuzzTarget, input: Buffer): Promise<string
   } catch (error) {
     const isRefusal = (target.isRefusal ?? HoldfastError.isInstance)(error);
     if (!isRefusal || !(error instanceof Error)) throw new FuzzFinding(target.name, input, error instanceof Error ? (error.stack ?? error.message) : String(error), error);
-    signature = `${error.name}: ${error.message.slice(0, 200).replace(/["'`][^"'`]*["'`]|[\d.]+/g, "_")}`;
+    signature = `${error.name}: ${error.message.slice(0, 200)}${causeOf(error.cause)}`.replace(/["'`][^"'`]*["'`]|[\d.]+/g, "_");
   }
   // a machine that has other things to do takes longer, and a process with other threads computes more: the lesser of both is the parser's
   const { user, system } = process.cpuUsage(before);
   const tookMs = Math.min(performance.now() - startedMs, (user + system) / 1_000);
   if (tookMs > (target.maxMs ?? defaultMaxMs)) throw new FuzzFinding(target.name, input, `took ${String(Math.round(tookMs))} ms`);
   return signature;
+}
+
+/** Which part of a document its schema did not take. */
+function causeOf(cause: unknown): string {
+  if (!(cause instanceof ZodError)) return "";
+  const [issue] = cause.issues;
+  return issue === undefined ? "" : ` (${issue.code} at ${issue.path.map((part) => (typeof part === "number" ? "_" : String(part).slice(0, 30))).join("/")})`;
 }

@@ -114,6 +114,7 @@ const codeOf = (error: Error): string => String((error as Error & { readonly cod
 export const answerTargets: readonly FuzzTarget[] = [
   {
     name: "aws-answer",
+    weight: 4,
     seeds: () => answers.map(([ask, answer]) => Buffer.concat([Buffer.from([ask]), Buffer.from(answer)])),
     run: async (input) => {
       const server = await aws.server();
@@ -132,6 +133,7 @@ export const answerTargets: readonly FuzzTarget[] = [
   {
     // the engine's own HTTP
     name: "http-answer",
+    weight: 2,
     seeds: () => [
       Buffer.from(http("abc")),
       Buffer.from(["HTTP/1.1 403 Forbidden", "transfer-encoding: chunked", "", "3", "abc", "5;x=y", "defgh", "0", "a: b", "", ""].join(crlf)),

@@ -73,7 +73,7 @@ const backup = {
 };
 
 export const documentTargets: readonly FuzzTarget[] = [
-  { name: "policy", isJson: true, seeds: () => [json(policy)], run: ofJson((value) => void readPolicyDocument(value, references)), tokens: words },
+  { name: "policy", weight: 2, isJson: true, seeds: () => [json(policy)], run: ofJson((value) => void readPolicyDocument(value, references)), tokens: words },
   { name: "recovery-plan", isJson: true, seeds: () => [json(plan)], run: ofJson((value) => void readRecoveryDocument(value, new Set(["port"]))), tokens: [...words, '"after":["web"]'] },
   {
     name: "cron",

@@ -154,6 +154,7 @@ const images = { gpt: gptImage(), mbr: mbrImage(), lvm: lvmImage() };
 export const fileSystemTargets: readonly FuzzTarget[] = [
   {
     name: "ext",
+    weight: 5,
     seeds: () => scripts(regions.ext.length),
     run: async (script) => {
       const source = patchedSource(ext, regions.ext, script);
@@ -170,6 +171,7 @@ export const fileSystemTargets: readonly FuzzTarget[] = [
   },
   {
     name: "fat",
+    weight: 2,
     seeds: () => scripts(regions.fat.length),
     run: async (script) => {
       const source = patchedSource(fat, regions.fat, script);
@@ -179,7 +181,7 @@ export const fileSystemTargets: readonly FuzzTarget[] = [
   },
   { name: "gpt", seeds: () => scripts(3), run: async (script) => await readPartitioned(images.gpt, regions.gpt, script) },
   { name: "mbr", seeds: () => scripts(4), run: async (script) => await readPartitioned(images.mbr, regions.mbr, script) },
-  { name: "lvm", seeds: () => scripts(3), run: async (script) => await readLogical(images.lvm, regions.lvm, script) },
+  { name: "lvm", weight: 2, seeds: () => scripts(3), run: async (script) => await readLogical(images.lvm, regions.lvm, script) },
   {
     name: "lvm-text",
     seeds: () => [Buffer.from(groupText)],

@@ -84,6 +84,7 @@ function sealTags(journalBytes: Buffer, number: number, seed: number): void {
 export const journalTargets: readonly FuzzTarget[] = [
   {
     name: "journal",
+    weight: 2,
     seeds: () => [journal(features.revoke | features.bits64 | features.checksum3), journal(features.revoke | features.checksum2), journal(features.revoke)],
     run: async (input) => {
       const bytes = resealed(input);

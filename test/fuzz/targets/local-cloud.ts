@@ -90,6 +90,7 @@ export const localCloudTargets: readonly FuzzTarget[] = [
   },
   {
     name: "s3-xml",
+    weight: 2,
     seeds: () => [
       Buffer.from("POST /bucket?delete\nhost: h\n\n<Delete><Object><Key>a</Key></Object><Quiet>true</Quiet></Delete>"),
       Buffer.from('PUT /bucket?versioning\nhost: h\n\n<?xml version="1.0"?><VersioningConfiguration xmlns="a"><Status>Enabled</Status></VersioningConfiguration>'),
@@ -117,6 +118,7 @@ export const localCloudTargets: readonly FuzzTarget[] = [
   },
   {
     name: "ec2-query",
+    weight: 2,
     seeds: () => [
       "Action=DescribeVolumes&Version=2016-11-15&Filter.1.Name=tag%3Aa&Filter.1.Value.1=b&MaxResults=500",
       "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&MinCount=1&MaxCount=1&BlockDeviceMapping.1.DeviceName=%2Fdev%2Fxvda&BlockDeviceMapping.1.Ebs.VolumeSize=8&TagSpecification.1.ResourceType=instance&TagSpecification.1.Tag.1.Key=k&TagSpecification.1.Tag.1.Value=v&MetadataOptions.HttpTokens=required",
@@ -131,6 +133,7 @@ export const localCloudTargets: readonly FuzzTarget[] = [
   { name: "kms-json", seeds: () => [["Encrypt", { KeyId: "a", Plaintext: "AAAA", EncryptionContext: { a: "b" } }], ["CreateKey", { Policy: "{}", Tags: [{ TagKey: "a", TagValue: "b" }] }], ["CreateGrant", { KeyId: "a", GranteePrincipal: "b", Operations: ["Decrypt"], Constraints: { EncryptionContextSubset: { a: "b" } } }]].map(([operation, body]) => Buffer.from(`POST /\nhost: h\nx-amz-target: TrentService.${String(operation)}\ncontent-type: application/x-amz-json-1.1\n\n${JSON.stringify(body)}`)), run: decoding(codecOf("kms", "json", kms, "2014-11-01")), tokens: ["{", "}", "[", "]", '"__proto__":{"polluted":1}', "null", "TrentService.", "Decrypt", "=="], isRefusal },
   {
     name: "iam-policy",
+    weight: 2,
     isJson: true,
     seeds: () =>
       [

@@ -114,6 +114,7 @@ const sessions = [
 export const nbdTargets: readonly FuzzTarget[] = [
   {
     name: "nbd",
+    weight: 2,
     seeds: () => sessions.map((parts) => Buffer.concat(parts)),
     run: async (said) => {
       const readOnly = await serve(said, false);

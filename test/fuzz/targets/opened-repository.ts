@@ -117,6 +117,7 @@ function mapOf(input: Buffer): ReturnType<typeof buildMap> | undefined {
 export const openedRepositoryTargets: readonly FuzzTarget[] = [
   {
     name: "block-map",
+    weight: 2,
     isJson: true,
     seeds: () => [json(smallMap), json({ ...smallMap, leaves: [], inners: [], root: { ...smallMap.root, inners: {} } })],
     run: async (input) => {
@@ -170,6 +171,7 @@ export const openedRepositoryTargets: readonly FuzzTarget[] = [
   },
   {
     name: "session-report",
+    weight: 2,
     isJson: true,
     seeds: () => [
       json({

@@ -70,7 +70,7 @@ function envelope(magic: "HFRC" | "HFGR", name: string, input: Buffer): Buffer |
   const document = parsed(input);
   if (typeof document !== "object" || document === null) return undefined;
   const { kind, structure, metadata } = document as Readonly<Record<string, unknown>>;
-  return sealEnvelope(keys, name, magic, { kind: Number(kind) & 0xff, structure: structure ?? null, metadata }, kind === 1 ? "even" : "odd");
+  return sealEnvelope(keys, name, magic, { kind: typeof kind === "number" ? kind & 0xff : 0, structure: structure ?? null, metadata }, kind === 1 ? "even" : "odd");
 }
 
 function parsed(input: Buffer): unknown {
@@ -142,6 +142,7 @@ export const repositoryTargets: readonly FuzzTarget[] = [
   },
   {
     name: "frame-sealed",
+    weight: 2,
     seeds: () => [Buffer.concat([Buffer.from([1]), blockCompression.compress(block, 1)]), Buffer.concat([Buffer.from([0]), block]), Buffer.concat([Buffer.from([1]), blockCompression.compress(Buffer.alloc(blockSizeBytes), 1)])],
     run: (input) => {
       const sealed = frameAround(input);
@@ -179,13 +180,17 @@ export const repositoryTargets: readonly FuzzTarget[] = [
     name: "page",
     seeds: async () => [sealPage(keys, name, 0, "leaf", Buffer.from(encodeLeaf(leaf))), ...(await goldenObjects("meta"))],
     run: (input) => {
+      const found: string[] = [];
       for (const type of ["leaf", "inner", "dictionary", "root"] as const) {
         try {
           openPage(keys, name, { ...pointer, offset: input.length > 4 ? input.readUInt32BE(input.length - 4) : 0, length: input.length }, type, input);
+          found.push(type);
         } catch (error) {
           if (!HoldfastError.isInstance(error)) throw error;
+          found.push(error.message.slice(-60));
         }
       }
+      return found.join(", ").replace(/\d+/g, "_");
     },
   },
   { name: "leaf", seeds: () => [Buffer.from(encodeLeaf(leaf)), Buffer.from(encodeLeaf(emptyLeaf()))], run: (input) => walkThrough(decodeLeaf(input)) },
@@ -225,7 +230,9 @@ export const repositoryTargets: readonly FuzzTarget[] = [
     name: "key-slot", isJson: true,
     seeds: async () => await goldenObjects("keys"),
     run: (input) => {
-      walkThrough(decodeSlot(input, /"slot":"([0-9a-f]{16})"/.exec(input.toString("latin1"))?.[1] ?? ""));
+      const slot = decodeSlot(input, /"slot":"([0-9a-f]{16})"/.exec(input.toString("latin1"))?.[1] ?? "");
+      walkThrough(slot);
+      return slot === undefined ? "none" : Object.keys(slot).sort().join(" ");
     },
     tokens: [...words, '"kind":"kms"', '"kms":{"keyId":"a","wrappedKey":"AAAA"}', '"N":1048576', '"role":"owner"'],
   },

@@ -142,6 +142,7 @@ const requests = [
 export const wholeCloudTargets: readonly FuzzTarget[] = [
   {
     name: "local-cloud",
+    weight: 5,
     seeds: () => requests.map((text) => Buffer.from(text)),
     run: async (input) => {
       const beginning = await cloudFor();
