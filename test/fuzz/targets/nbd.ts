@@ -42,15 +42,16 @@ function within(offset: number, length: number): void {
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > sizeBytes) throw new RangeError(`${String(length)} bytes at ${String(offset)} of ${String(sizeBytes)}`);
 }
 
-/** The kinds of answers: replies to options by their type, and to requests by their error or chunk. */
+const magics = { option: Buffer.from("0003e889045565a9", "hex"), simple: Buffer.from("67446698", "hex"), chunk: Buffer.from("668e33ef", "hex") };
+
+/** The kinds of answers: replies to options with their code and type, to requests with their error or the flags and type of their chunk. */
 function kindsOf(answered: readonly Buffer[]): string {
-  const kinds = answered.map((bytes) => {
-    if (bytes.length >= 16 && bytes.readUInt32BE(0) === 0x0003_e889) return `option ${bytes.subarray(8, 16).toString("hex")}`;
-    if (bytes.length >= 8 && bytes.readUInt32BE(0) === 0x6744_6698) return `simple ${String(bytes.readUInt32BE(4))}`;
-    if (bytes.length >= 8 && bytes.readUInt32BE(0) === 0x668e_33ef) return `chunk ${bytes.subarray(4, 8).toString("hex")}`;
-    return "data";
-  });
-  return [...new Set(kinds)].sort().join(", ");
+  const all = Buffer.concat(answered);
+  const kinds = new Set<string>();
+  for (const [kind, magic] of Object.entries(magics)) {
+    for (let at = all.indexOf(magic); at >= 0; at = all.indexOf(magic, at + 1)) kinds.add(`${kind} ${all.toString("hex", at + magic.length, at + magic.length + (kind === "option" ? 8 : 4))}`);
+  }
+  return [...kinds].sort().join(", ");
 }
 
 async function serve(said: Buffer, isWritable: boolean): Promise<string> {

@@ -29,8 +29,8 @@ describe("a body in chunks", () => {
 
   it("in very many chunks is read as it comes", () => {
     const body = new ChunkedBody();
-    const bytes = Buffer.from(`${"1\r\na\r\n".repeat(50_000)}0\r\n\r\n`);
+    const bytes = Buffer.from(`${"1\r\na\r\n".repeat(4_000)}0\r\n\r\n`);
     for (let length = 0; length < bytes.length; length += 7) expect(body.read(bytes.subarray(0, length))).toBeUndefined();
-    expect(body.read(bytes)?.length).toBe(50_000);
+    expect(body.read(bytes)?.length).toBe(4_000);
   });
 });
