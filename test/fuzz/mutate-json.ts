@@ -55,10 +55,10 @@ export function mutatedJson(original: Buffer, { random, pool }: Pick<Material, "
         break;
       default:
         if (typeof value === "string") put(holder, name, Number(value));
-        else put(holder, name, String(JSON.stringify(value)).slice(0, 200));
+        else put(holder, name, (JSON.stringify(value) as string | undefined ?? "").slice(0, 200));
     }
   }
-  return Buffer.from(JSON.stringify(document["document"]) ?? "null");
+  return Buffer.from((JSON.stringify(document["document"]) as string | undefined) ?? "null");
 }
 
 /** The document below one name of its own, so that it can be changed as a whole. */

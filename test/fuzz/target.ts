@@ -7,8 +7,8 @@ export interface FuzzTarget {
   readonly name: string;
   /** Inputs that it takes, to begin with. */
   readonly seeds: () => Promise<readonly Buffer[]> | readonly Buffer[];
-  /** Gives the input to the parser, and looks at all that comes out. What it gives says in a few words what came out: an input that leads to other words is a new one. */
-  readonly run: (input: Buffer) => Promise<string | void> | string | void;
+  /** Gives the input to the parser, and looks at all that comes out. A text that it gives says in a few words what came out: an input that leads to other words is a new one. May be a promise. */
+  readonly run: (input: Buffer) => unknown;
   /** The inputs are JSON, and most changes leave them so. */
   readonly isJson?: boolean;
   /** Texts that mean something to it. */
@@ -41,7 +41,7 @@ export async function attempt(target: FuzzTarget, input: Buffer): Promise<string
   let signature = "taken";
   try {
     const came = await target.run(input);
-    if (came !== undefined) signature = `taken: ${came}`;
+    if (typeof came === "string") signature = `taken: ${came}`;
   } catch (error) {
     const isRefusal = (target.isRefusal ?? HoldfastError.isInstance)(error);
     if (!isRefusal || !(error instanceof Error)) throw new FuzzFinding(target.name, input, error instanceof Error ? (error.stack ?? error.message) : String(error), error);

@@ -114,6 +114,10 @@ function mapOf(input: Buffer): ReturnType<typeof buildMap> | undefined {
   }
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 export const openedRepositoryTargets: readonly FuzzTarget[] = [
   {
     name: "block-map",
@@ -165,7 +169,7 @@ export const openedRepositoryTargets: readonly FuzzTarget[] = [
       const store = await storeWith(name, seal({ key: keys.structure, repositoryId: keys.repositoryId, name, label: "verified" }, input));
       const warnings: string[] = [];
       const context = { ...contextOf(store), logger: { ...silent, warn: (_text: string, facts: Readonly<Record<string, unknown>>) => warnings.push(String(facts["error"])) } };
-      await new VerifiedTimes(context as unknown as RepositoryContext, { size: 0 } as unknown as PackInventory).load({});
+      await new VerifiedTimes(context, { size: 0 } as unknown as PackInventory).load({});
       return warnings.join(" ").replace(/\d+/g, "_");
     },
   },
@@ -184,8 +188,8 @@ export const openedRepositoryTargets: readonly FuzzTarget[] = [
       let record: SessionRecord;
       try {
         // what a record's schema leaves open is its result and its events
-        const { result, events } = JSON.parse(input.toString("utf8")) as SessionRecord;
-        record = { session: "d".repeat(32), policy, state: "failed", startedAt: now, endedAt: now, result: typeof result === "object" && result !== null && !Array.isArray(result) ? result : {}, events: Array.isArray(events) ? events.filter((event: unknown): event is Record<string, unknown> => typeof event === "object" && event !== null) : [] };
+        const { result, events } = JSON.parse(input.toString("utf8")) as { readonly result: unknown; readonly events: unknown };
+        record = { session: "d".repeat(32), policy, state: "failed", startedAt: now, endedAt: now, result: isRecord(result) ? result : {}, events: Array.isArray(events) ? events.filter(isRecord) : [] };
       } catch {
         return "no record";
       }

@@ -232,7 +232,7 @@ export const repositoryTargets: readonly FuzzTarget[] = [
     run: (input) => {
       const slot = decodeSlot(input, /"slot":"([0-9a-f]{16})"/.exec(input.toString("latin1"))?.[1] ?? "");
       walkThrough(slot);
-      return slot === undefined ? "none" : Object.keys(slot).sort().join(" ");
+      return Object.keys(slot).sort().join(" ");
     },
     tokens: [...words, '"kind":"kms"', '"kms":{"keyId":"a","wrappedKey":"AAAA"}', '"N":1048576', '"role":"owner"'],
   },
