@@ -5,7 +5,7 @@ import { attempt } from "./target.js";
 import { targets } from "./targets/index.js";
 
 /** A few inputs of each, always the same ones: `npm run fuzz` tries others for as long as it is let. */
-const inputs = 25;
+const inputs = 15;
 
 describe("what somebody else may have written is taken, or refused by an error that says why, in time", () => {
   it.each(targets.map((target) => [target.name, target] as const))("%s", async (name, target) => {

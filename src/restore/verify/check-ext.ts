@@ -1,4 +1,5 @@
 import type { ByteSource } from "../bytes/byte-source.js";
+import { readBlock, type BlockRunContext } from "../files/ext/block-runs.js";
 import { crc32c } from "../files/ext/crc32c.js";
 import { ExtReader } from "../files/ext/ext-reader.js";
 import { readSuperblock, superblockOffset } from "../files/ext/superblock.js";
@@ -20,8 +21,9 @@ const maxNamed = 10;
 
 /** What is wrong with an ext file system, as far as the engine's own reader sees: checksums of superblock and groups, where it has them, and every folder and extent. */
 export async function checkExt(source: ByteSource, options: { readonly signal: AbortSignal }): Promise<string[]> {
+  const superblock = await readSuperblock(source);
   const bytes = await source.read(superblockOffset, superblockBytes);
-  const findings = [...checkSuperblock(bytes), ...(await checkGroups(source, bytes))];
+  const findings = [...checkSuperblock(bytes), ...(await checkGroups({ source, superblock }, bytes))];
   const reader = await ExtReader.open(source, options);
   for await (const entry of walk(reader, "", options)) if (entry.kind === "file") await reader.dataRanges(entry.path, options);
   return findings;
@@ -32,17 +34,17 @@ function checkSuperblock(bytes: Buffer): string[] {
   return crc32c(bytes.subarray(0, checksumAt)) === bytes.readUInt32LE(checksumAt) ? [] : ["the superblock's checksum is wrong"];
 }
 
-async function checkGroups(source: ByteSource, bytes: Buffer): Promise<string[]> {
+async function checkGroups(context: BlockRunContext, bytes: Buffer): Promise<string[]> {
   const incompatible = bytes.readUInt32LE(incompatibleAt);
   // descriptors that lie with their groups are read, and so checked, by the walk alone
   if ((bytes.readUInt32LE(readOnlyFeaturesAt) & metadataChecksums) === 0 || (incompatible & metaGroups) !== 0) return [];
-  const { blockBytes, blockCount, blocksPerGroup, descriptorBytes, firstDataBlock } = await readSuperblock(source);
+  const { blockBytes, blockCount, blocksPerGroup, descriptorBytes, firstDataBlock } = context.superblock;
   const seed = (incompatible & checksumSeed) === 0 ? crc32c(bytes.subarray(uuidAt, uuidAt + 16)) : bytes.readUInt32LE(seedAt);
   const groups = Math.ceil((blockCount - firstDataBlock) / blocksPerGroup);
   const wrong: number[] = [];
   const perBlock = Math.floor(blockBytes / descriptorBytes);
   for (let first = 0; first < groups; first += perBlock) {
-    const block = await source.read((firstDataBlock + 1 + first / perBlock) * blockBytes, blockBytes);
+    const block = await readBlock(context, firstDataBlock + 1 + first / perBlock);
     for (let group = first; group < Math.min(groups, first + perBlock); group++) {
       const descriptor = block.subarray((group - first) * descriptorBytes, (group - first + 1) * descriptorBytes);
       if (groupChecksum(seed, group, descriptor) !== descriptor.readUInt16LE(groupChecksumAt)) wrong.push(group);

@@ -168,7 +168,7 @@ export const fileSystemTargets: readonly FuzzTarget[] = [
   {
     // what tells whether it is sound
     name: "ext-check",
-    seeds: () => scripts(namedExtRegions),
+    seeds: () => scripts(3),
     run: async (script) => (await checkExt(patchedSource(ext, regions.ext, script), { signal: new AbortController().signal })).join(", ").replace(/\d+/g, "_"),
     maxMs: 8_000,
   },

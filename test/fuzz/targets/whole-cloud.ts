@@ -18,6 +18,7 @@ interface Beginning {
   readonly names: Readonly<Record<string, string>>;
 }
 
+const form = (text: string): string => `ec2 POST /\ncontent-type: application/x-www-form-urlencoded\n\n${text}&Version=2016-11-15`;
 let begun: Promise<Beginning> | undefined;
 let inputs = 0;
 const agent = new Agent({ keepAlive: false });
@@ -26,10 +27,23 @@ async function begin(): Promise<Beginning> {
   const cloud = await LocalCloud.start({ durable: false, limits: { blocks: "none" } });
   const volume = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a`, tags: { a: "b" } });
   await cloud.volumes.write(volume, 0, Buffer.alloc(524_288, 1));
-  await answerOf({ cloud, names: {} }, Buffer.from("s3 PUT /bucket\n\n"));
-  await answerOf({ cloud, names: {} }, Buffer.from("s3 PUT /bucket/key\n\nbody"));
-  const { body } = await answerOf({ cloud, names: {} }, Buffer.from(`ec2 POST /\ncontent-type: application/x-www-form-urlencoded\n\nAction=CreateSnapshot&Version=2016-11-15&VolumeId=${volume}`));
-  return { cloud, names: { VOLUME: volume, SNAPSHOT: /snap-[0-9a-f]+/.exec(body)?.[0] ?? "" } };
+  const ask = async (text: string): Promise<string> => {
+    const { status, body } = await answerOf({ cloud, names: {} }, Buffer.from(text));
+    if (status !== 200) throw new Error(`${text} was answered with ${String(status)}: ${body}`);
+    return body;
+  };
+  await ask("s3 PUT /bucket\n\n<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>");
+  await ask("s3 PUT /bucket/key\n\nbody");
+  const idIn = async (action: string, id: RegExp): Promise<string> => id.exec(await ask(form(`Action=${action}`)))?.[0] ?? "";
+  const names = {
+    VOLUME: volume,
+    SNAPSHOT: await idIn(`CreateSnapshot&VolumeId=${volume}`, /snap-[0-9a-f]{17}/),
+    IMAGE: await idIn("DescribeImages", /ami-[0-9a-f]{17}/),
+    VPC: await idIn("DescribeVpcs", /vpc-[0-9a-f]{17}/),
+    GROUP: await idIn("DescribeSecurityGroups", /sg-[0-9a-f]{17}/),
+    UPLOAD: /<UploadId>([^<]+)</.exec(await ask("s3 POST /bucket/part?uploads\n\n"))?.[1] ?? "",
+  };
+  return { cloud, names };
 }
 
 async function cloudFor(): Promise<Beginning> {
@@ -48,10 +62,10 @@ interface Answer {
   readonly body: string;
 }
 
-/** `service METHOD /path?query`, headers, an empty line, and a body; `$VOLUME` and `$SNAPSHOT` are what is there. */
+/** `service METHOD /path?query`, headers, an empty line, and a body; `$VOLUME`, `$SNAPSHOT` and so on are what is there. */
 async function answerOf({ cloud, names }: Beginning, input: Buffer): Promise<Answer> {
   const end = input.indexOf("\n\n");
-  const filled = (text: string): string => text.replace(/\$(VOLUME|SNAPSHOT)/g, (_, name: string) => names[name] ?? "");
+  const filled = (text: string): string => text.replace(/\$(VOLUME|SNAPSHOT|IMAGE|VPC|GROUP|UPLOAD)/g, (_, name: string) => names[name] ?? "");
   const [first = "", ...lines] = filled(input.toString("latin1", 0, end < 0 ? input.length : end)).split("\n");
   const body = Buffer.from(end < 0 ? "" : filled(input.toString("latin1", end + 2)), "latin1");
   const [service = "", method = "", url = "/"] = first.split(" ");
@@ -63,6 +77,7 @@ async function answerOf({ cloud, names }: Beginning, input: Buffer): Promise<Ans
     const colon = line.indexOf(":");
     if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
   }
+  if (headers["content-md5"] === "auto") headers["content-md5"] = createHash("md5").update(body).digest("base64");
   Object.assign(headers, { host: new URL(endpoint).host, "x-amz-date": date, "x-amz-content-sha256": headers["x-amz-content-sha256"] ?? payloadHash, "content-length": String(body.length) });
   const mark = url.indexOf("?");
   const signedHeaders = Object.keys(headers).sort();
@@ -89,7 +104,6 @@ async function send(origin: URL, path: string, options: { readonly method: strin
   });
 }
 
-const form = (text: string): string => `ec2 POST /\ncontent-type: application/x-www-form-urlencoded\n\n${text}&Version=2016-11-15`;
 const iamForm = (text: string): string => `iam POST /\ncontent-type: application/x-www-form-urlencoded\n\n${text}&Version=2010-05-08`;
 const target = (operation: string, body: object): string => `kms POST /\nx-amz-target: TrentService.${operation}\ncontent-type: application/x-amz-json-1.1\n\n${JSON.stringify(body)}`;
 const trust = encodeURIComponent(JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] }));
@@ -104,12 +118,12 @@ const requests = [
   "s3 PUT /bucket?versioning\n\n<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
   "s3 PUT /bucket?tagging\n\n<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
   "s3 PUT /bucket?lifecycle\n\n<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><Prefix>a</Prefix></Filter><Expiration><Days>5</Days></Expiration></Rule></LifecycleConfiguration>",
-  `s3 PUT /bucket?policy\n\n${JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "arn:aws:s3:::bucket/*", Condition: { StringLike: { "aws:PrincipalArn": "*a*" } } }] })}`,
-  "s3 POST /bucket?delete\n\n<Delete><Object><Key>a</Key></Object></Delete>",
+  `s3 PUT /bucket?policy\n\n${JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "arn:aws:s3:::bucket/denied/*", Condition: { StringLike: { "aws:PrincipalArn": "*a*" } } }] })}`,
+  "s3 POST /bucket?delete\ncontent-md5: auto\n\n<Delete><Object><Key>a</Key></Object></Delete>",
   "s3 POST /bucket/part?uploads\n\n",
-  "s3 PUT /bucket/part?partNumber=1&uploadId=abc\n\nbody",
-  "s3 POST /bucket/part?uploadId=abc\n\n<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>a</ETag></Part></CompleteMultipartUpload>",
-  "s3 PUT /bucket/copy\nx-amz-copy-source: /bucket/key?versionId=null\n\n",
+  "s3 PUT /bucket/part?partNumber=1&uploadId=$UPLOAD\n\nbody",
+  "s3 POST /bucket/part?uploadId=$UPLOAD\n\n<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>a</ETag></Part></CompleteMultipartUpload>",
+  "s3 PUT /bucket/copy\nx-amz-copy-source: /bucket/key\n\n",
   "s3 POST /bucket/key?restore\n\n<RestoreRequest><Days>1</Days></RestoreRequest>",
   "s3 PUT /locked\nx-amz-bucket-object-lock-enabled: true\n\n<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>",
   "s3 PUT /bucket/key?retention\n\n<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2030-01-01T00:00:00Z</RetainUntilDate></Retention>",
@@ -119,15 +133,15 @@ const requests = [
   "ebs PUT /snapshots/$SNAPSHOT/blocks/0\nx-amz-data-length: 524288\nx-amz-checksum: a\nx-amz-checksum-algorithm: SHA256\n\nbody",
   "ebs POST /snapshots/completion/$SNAPSHOT\nx-amz-changedblockscount: 1\n\n",
   form("Action=DescribeVolumes&VolumeId.1=$VOLUME&Filter.1.Name=tag%3Aa&Filter.1.Value.1=b*"),
-  form("Action=DescribeSnapshots&SnapshotId.1=$SNAPSHOT&OwnerId.1=self&MaxResults=5"),
-  form("Action=CreateVolume&AvailabilityZone=eu-west-1a&SnapshotId=$SNAPSHOT&VolumeType=io2&Iops=500&TagSpecification.1.ResourceType=volume&TagSpecification.1.Tag.1.Key=a&TagSpecification.1.Tag.1.Value=b"),
-  form("Action=RunInstances&ImageId=ami-1&MinCount=1&MaxCount=1&InstanceType=t3.micro&UserData=IyEvYmluL3No&BlockDeviceMapping.1.DeviceName=%2Fdev%2Fxvda&BlockDeviceMapping.1.Ebs.VolumeSize=9"),
+  form("Action=DescribeSnapshots&Owner.1=self&MaxResults=5"),
+  form("Action=CreateVolume&AvailabilityZone=eu-west-1a&SnapshotId=$SNAPSHOT&VolumeType=gp3&Iops=3000&TagSpecification.1.ResourceType=volume&TagSpecification.1.Tag.1.Key=a&TagSpecification.1.Tag.1.Value=b"),
+  form("Action=RunInstances&ImageId=$IMAGE&MinCount=1&MaxCount=1&InstanceType=t3.micro&UserData=IyEvYmluL3No&BlockDeviceMapping.1.DeviceName=%2Fdev%2Fxvda&BlockDeviceMapping.1.Ebs.VolumeSize=9"),
   form("Action=CopySnapshot&SourceRegion=eu-west-1&SourceSnapshotId=$SNAPSHOT"),
   form("Action=ModifySnapshotAttribute&SnapshotId=$SNAPSHOT&CreateVolumePermission.Add.1.UserId=444455556666"),
   form("Action=LockSnapshot&SnapshotId=$SNAPSHOT&LockMode=governance&LockDuration=1"),
   form("Action=CreateTags&ResourceId.1=$VOLUME&Tag.1.Key=__proto__&Tag.1.Value=b"),
-  form("Action=CreateSubnet&VpcId=vpc-1&CidrBlock=10.0.0.0%2F24"),
-  form("Action=AuthorizeSecurityGroupIngress&GroupId=sg-1&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=1&IpPermissions.1.ToPort=2&IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0%2F8"),
+  form("Action=CreateSubnet&VpcId=$VPC&CidrBlock=172.31.200.0%2F24"),
+  form("Action=AuthorizeSecurityGroupIngress&GroupId=$GROUP&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=1&IpPermissions.1.ToPort=2&IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0%2F8"),
   iamForm(`Action=CreateRole&RoleName=a&AssumeRolePolicyDocument=${trust}`),
   iamForm("Action=PutRolePolicy&RoleName=a&PolicyName=b&PolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%5D%7D"),
   iamForm("Action=SimulatePrincipalPolicy&PolicySourceArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fa&ActionNames.member.1=s3%3AGetObject"),
