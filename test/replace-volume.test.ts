@@ -12,17 +12,21 @@ let world: InstanceWorld;
 let restore: Restore;
 /** The volume of the point. */
 let sourceVolume: string;
-beforeAll(async () => {
-  world = await openReplaceWorld();
-  restore = new Restore({ repository: world.repository, account: world.account });
-  sourceVolume = sourceVolumeOf(world);
-});
-beforeEach(() => {
-  world.cloud.calls.clear();
-});
-afterAll(async () => {
-  await world.close();
-});
+
+/** A restore in place leaves volumes of which no snapshot tells anything: what comes after it needs another world. */
+function inAWorldOfItsOwn(): void {
+  beforeAll(async () => {
+    world = await openReplaceWorld();
+    restore = new Restore({ repository: world.repository, account: world.account });
+    sourceVolume = sourceVolumeOf(world);
+  });
+  beforeEach(() => {
+    world.cloud.calls.clear();
+  });
+  afterAll(async () => {
+    await world.close();
+  });
+}
 
 function puts(): number {
   return world.cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" });
@@ -33,6 +37,8 @@ function ownTags(tags: Tags): Tags {
 }
 
 describe("an instance that is restored in place", () => {
+  inAWorldOfItsOwn();
+
   it("has only written what differs where the snapshots of a restore point tell it, and everything where none does", async () => {
     const before = await attached(world);
     await spoil(world, before.volumeId);
@@ -58,6 +64,8 @@ describe("an instance that is restored in place", () => {
 });
 
 describe("a volume that is rolled back", () => {
+  inAWorldOfItsOwn();
+
   it("has a new one in its place on its instance, of which one per cent was written, and is as it was backed up", async () => {
     const before = await attached(world);
     await spoil(world, before.volumeId);
