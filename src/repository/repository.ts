@@ -27,7 +27,6 @@ import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
 import { RepositoryKeys, type RepositoryKeysOptions } from "./slots/repository-keys.js";
 import { listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
-import { objectNames, quarantinedPack } from "./format/object-names.js";
 import { recordedCheck } from "./history/recorded-check.js";
 import { SessionHistory } from "./history/session-history.js";
 import type { SessionRecord } from "./history/session-record.js";
@@ -47,6 +46,7 @@ import type { RestorePoint } from "./points/restore-point.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
 import type { Retention } from "../retention/retention.js";
 import type { ReaderSession } from "./leases/reader-session.js";
+import { countQuarantinedPacks } from "./quarantine/count-quarantined-packs.js";
 import { checkRepairOptions } from "./repair/check-repair-options.js";
 import type { RepairReport } from "./repair/repair-options.js";
 import { repair } from "./repair/repair.js";
@@ -366,9 +366,7 @@ export class Repository {
    * @internal
    */
   async countQuarantinedPacks(options: SignalOptions = {}): Promise<number> {
-    let count = 0;
-    for await (const { name } of this.#context.store.list(objectNames.quarantines, options)) if (quarantinedPack(name) !== undefined) count++;
-    return count;
+    return await countQuarantinedPacks(this.#context, options);
   }
 
   async #open(point: RestorePoint | string, options: SignalOptions): Promise<RestorePoint> {
