@@ -1,4 +1,4 @@
-import { CreateVolumeCommand, waitUntilVolumeAvailable } from "@aws-sdk/client-ec2";
+import { CreateVolumeCommand } from "@aws-sdk/client-ec2";
 import { Restore, WorkerPool, type RestoreEvent, type Tags } from "holdfast";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../src/testing/fake-clock.js";
@@ -98,7 +98,7 @@ describe("a volume that is rolled back", () => {
 
   it("and is attached to nothing stays beside the new one, also where nothing is known of it", async () => {
     const { VolumeId: volumeId = "" } = await world.account.ec2(home).send(new CreateVolumeCommand({ AvailabilityZone: `${home}b`, Size: 4, VolumeType: "io2", Iops: 300 }));
-    await waitUntilVolumeAvailable({ client: world.account.ec2(home), maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { VolumeIds: [volumeId] });
+    await world.account.compute(home).waitForVolume(volumeId);
     const result = await restore.replaceVolume(world.point, { volumeId, volume: sourceVolume, keepSnapshots: true });
     expect(result).toMatchObject({ method: "full", blocks, volumeType: "io2", sizeBytes: 2 ** 32, availabilityZone: `${home}b`, warnings: [{ code: "NotAttached" }] });
     expect(result.fullReason).toContain("is of a volume of 4294967296 bytes");
