@@ -42,7 +42,7 @@ export function s3Error({ bucket, region }: BucketAddress, name: string | undefi
 
 /** The error for a bucket that is not there. */
 export function bucketNotFound({ bucket, region }: BucketAddress): NotFoundError {
-  return new NotFoundError(`There is no bucket ${bucket}: make it (aws s3api create-bucket --bucket ${bucket} --region ${region}), or name another.`, {
+  return new NotFoundError(`There is no bucket ${bucket}: make it (aws s3 mb s3://${bucket} --region ${region}), or name another.`, {
     code: "BucketNotFound",
     context: { bucket, region },
   });
