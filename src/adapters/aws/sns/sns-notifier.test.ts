@@ -40,6 +40,7 @@ describe("a topic of SNS", () => {
     open: async () => {
       const topicArn = await newTopic();
       const own = account();
+      cloud.faults.removeAll();
       return {
         notifier: own.snsNotifier({ topicArn }),
         received: async () => cloud.messages(topicArn).map(({ subject = "", message: text }) => ({ subject, text })),
