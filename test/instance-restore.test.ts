@@ -12,7 +12,7 @@ const blockBytes = 524_288;
 let world: InstanceWorld;
 beforeAll(async () => {
   world = await openInstanceWorld();
-}, 120_000);
+});
 afterAll(async () => {
   await world.close();
 });
@@ -163,7 +163,7 @@ describe("an instance's restore", () => {
     } finally {
       await lost.close();
     }
-  }, 120_000);
+  });
 });
 
 /** The example's plan with the ids of this cloud. */

@@ -42,7 +42,7 @@ beforeAll(async () => {
   wide = await backUp(wideState);
   small = await backUp(smallState);
   for (const { SnapshotId } of await snapshots()) await account.compute(region).deleteSnapshot(SnapshotId ?? "");
-}, 60_000);
+});
 afterAll(async () => {
   await account.close();
   await cloud.close();

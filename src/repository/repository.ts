@@ -37,6 +37,7 @@ import { handOver, type RepositoryHandOver } from "./hand-over.js";
 import type { BundleRole } from "./keys/key-role.js";
 import { openRepository } from "./open-repository.js";
 import { openWithKeys, type GivenKeys } from "./open-with-keys.js";
+import { pointId } from "./points/check-point.js";
 import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
 import { PointFactsReader, type PointFacts } from "./points/point-facts.js";
@@ -194,7 +195,7 @@ export class Repository {
    * point of a resource is removed only with `evenNewest` (`ConflictError`, `NewestPoint`).
    */
   async remove(point: RestorePoint | string, options: RemovePointOptions = {}): Promise<boolean> {
-    return await removePoint(this.#context, typeof point === "string" ? point : point.id, options);
+    return await removePoint(this.#context, pointId(point), options);
   }
 
   /**
@@ -213,7 +214,7 @@ export class Repository {
    * Restores, copies and verifications pin what they read by themselves. Raises `NotFoundError` where one was removed already.
    */
   async pin(points: readonly (RestorePoint | string)[], options: SignalOptions = {}): Promise<ReaderSession> {
-    return await pinPoints(this.#context, points.map((point) => (typeof point === "string" ? point : point.id)), options);
+    return await pinPoints(this.#context, points.map(pointId), options);
   }
 
   /**

@@ -112,5 +112,5 @@ describe("reaping after an engine that died in the middle of a restore", () => {
     expect((await reaper.reap()).removed).toEqual([]);
     expect(await snapshots()).toEqual(new Map([[finished.snapshotId, "completed"], [snapshotId, "completed"]]));
     for await (const { name } of configuration.list("")) expect.fail(`${name} is left`);
-  }, 60_000);
+  });
 });
