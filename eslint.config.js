@@ -6,6 +6,12 @@ const core = ["policy", "workers", "mover", "transfer", "repository", "retention
 
 const byPort = (port) => `Take it from the ${port} port: what the core decides must be repeatable in a test.`;
 
+/** Bundlers take of a namespace what is used, and of the object `z` all of the package. */
+const zodByParts = {
+  selector: "ImportDeclaration[source.value='zod'][importKind='value'] > :matches(ImportDefaultSpecifier, ImportSpecifier[importKind='value'])",
+  message: 'Write `import * as z from "zod"`: the object `z` brings all of zod into every bundle.',
+};
+
 export default tseslint.config(
   { ignores: ["dist/", "docs/reference/", "coverage/", ".tmp/"] },
   js.configs.recommended,
@@ -16,6 +22,7 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       "max-lines": ["error", { max: 400 }],
+      "no-restricted-syntax": ["error", zodByParts],
       eqeqeq: "error",
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-floating-promises": "error",
@@ -60,7 +67,7 @@ export default tseslint.config(
         { object: "Math", property: "random", message: byPort("Random") },
         { object: "process", property: "env", message: "The environment is read only by what is named for it (`fromEnvironment`)." },
       ],
-      "no-restricted-syntax": ["error", { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: byPort("Clock") }],
+      "no-restricted-syntax": ["error", zodByParts, { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: byPort("Clock") }],
       "no-restricted-imports": [
         "error",
         { paths: [{ name: "node:timers/promises", message: byPort("Clock") }, { name: "node:perf_hooks", message: byPort("Clock") }] },

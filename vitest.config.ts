@@ -29,7 +29,8 @@ export default defineConfig({
     // A file's tests leave their process as they found it, so that many files share one, which loads the engine and the AWS SDK once.
     isolate: false,
     maxWorkers: availableParallelism(),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // for machines that do ten other things at once: none takes a minute where it has two cores to itself
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

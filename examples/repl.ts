@@ -18,7 +18,8 @@ await inWorld(async (world) => {
   await restore.volume(result.resources[0].point, { availabilityZone: "eu-west-1a" })
 
 `);
-  const repl = start({ prompt: "holdfast> " });
+  // one world of values: a date made here is a date to the engine
+  const repl = start({ prompt: "holdfast> ", useGlobal: true });
   Object.assign(repl.context, holdfast, { cloud, account, volume, repository, policy, restore });
   await new Promise((resolve) => repl.once("exit", resolve));
 });

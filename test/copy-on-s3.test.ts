@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { AwsAccount, directoryStorage, Repository, s3Storage, type Clock } from "holdfast";
 import { LocalCloud } from "holdfast/local";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { noiseBlock, textBlock } from "./support/backup-world.js";
+import { key, noiseBlock, textBlock } from "./support/backup-world.js";
 import { CopyBed, expectHolds } from "./support/copy-bed.js";
 import { MemoryVolume } from "./support/memory-volume.js";
 
@@ -34,7 +34,7 @@ async function bucket(accountId: string, region: "eu-west-1" | "eu-north-1", nam
 it("copies from a directory into a bucket, and from there into another region's and account's deep archive, to be thawed and restored from there alone", async () => {
   const west = s3Storage({ account: await bucket("111122223333", "eu-west-1", "backups"), bucket: "backups" });
   const north = s3Storage({ account: await bucket("444455556666", "eu-north-1", "archive"), bucket: "archive", prefix: "gold", storageClass: "DEEP_ARCHIVE" });
-  const local = await Repository.create({ storage: directoryStorage(join(folder, "local")), encryption: { passphrase: "a long enough passphrase" } });
+  const local = await Repository.create({ storage: directoryStorage(join(folder, "local")), encryption: { key } });
   const backups = await Repository.create({ storage: west, encryption: { key: Buffer.alloc(32, 1) } });
   const archiveOptions = { storage: north, encryption: { key: Buffer.alloc(32, 2) } };
   const archive = await Repository.create({ ...archiveOptions, packs: { targetBytes: 64 * 2 ** 20, maxBlocks: 16 } });

@@ -211,7 +211,7 @@ describe("a copy that was killed", () => {
       }
     }
     expect(kills).toBeGreaterThan(20);
-  }, 90_000);
+  });
 });
 
 describe("random histories of random volumes", () => {

@@ -82,7 +82,7 @@ describe("a policy with native locks, over the wire", () => {
     cloud.clock.advance(86_400_000);
     await policy.run();
     expect(await snapshotsIn(away)).toBe(2);
-  }, 60_000);
+  });
 });
 
 describe("a policy of two accounts, over the wire", () => {
@@ -126,7 +126,7 @@ describe("a policy of two accounts, over the wire", () => {
     } finally {
       await other.close();
     }
-  }, 60_000);
+  });
 });
 
 describe("a policy with replicas, an archive and retention, over the wire", () => {

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Restore } from "../src/composition/restore.js";
 import { WorkerPool } from "../src/composition/worker-pool.js";
+import { directoryStorage } from "../src/adapters/directory/directory-storage.js";
 import { RetryingObjectStore } from "../src/adapters/decorators/retrying-object-store.js";
 import { ConfigurationError, ConflictError, NotFoundError, PartialFailureError, ProviderError } from "../src/errors/index.js";
 import { Policy } from "../src/policy/policy.js";
@@ -44,6 +45,7 @@ describe("in a REPL", () => {
     expect(printed(repository)).toBe("Repository memory\n  id ID, encrypted");
     expect(printed(repository.index)).toBe("RepositoryIndex of memory");
     expect(printed(restore)).toBe("Restore from memory");
+    expect(printed(directoryStorage("/var/backups"))).toBe("directoryStorage(/var/backups)");
     expect(printed(WorkerPool.inProcess({ threads: 0, maxParallelVolumes: 3 }))).toBe("WorkerPool in this process, 3 volumes at a time");
     expect(printed(new Retention({ count: 1 }))).toBe('Retention {"count":1}');
     expect(printed(new RetryingObjectStore(new MemoryObjectStore())).split("\n")[0]).toContain("RetryingObjectStore around MemoryObjectStore");

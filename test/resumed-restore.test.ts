@@ -6,37 +6,43 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { textBlock } from "./support/backup-world.js";
+import { key, textBlock } from "./support/backup-world.js";
 import { FaultyAccount, type Fault } from "./support/faulty-account.js";
+import { hastyClock } from "./support/hasty-clock.js";
 
 const region = "eu-west-1";
 const availabilityZone = `${region}a`;
 const blockBytes = 524_288;
+const sizeGib = 51;
 /** One block of each page of the block map: a stretch of the restore has 128 pages, so that there are three, and something beyond. */
-const state = new Map(Array.from({ length: 400 }, (_, page) => [page * 256 + (page % 256), textBlock(`block of page ${String(page)} `)]));
+const wideState = blocksOfPages(400);
+/** For what does not hang on stretches: it is one. */
+const smallState = blocksOfPages(10);
 /** Where stretches end but the last: the first of them that a machine comes to mark is any of these. */
 const stretches = [1, 2, 3].map((number) => number * 128 * 256);
-const blocksFrom = (startIndex: number): number => [...state.keys()].filter((index) => index >= startIndex).length;
+const blocksFrom = (startIndex: number): number => [...wideState.keys()].filter((index) => index >= startIndex).length;
+
+function blocksOfPages(count: number): Map<number, Buffer> {
+  return new Map(Array.from({ length: count }, (_, page) => [page * 256 + (page % 256), textBlock(`block of page ${String(page)} `)]));
+}
 
 let folder: string;
 let cloud: LocalCloud;
 let account: AwsAccount;
 let repository: Repository;
-let point: RestorePoint;
+let wide: RestorePoint;
+let small: RestorePoint;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "holdfast-resumed-"));
   cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false });
-  account = new AwsAccount({ ...cloud.connection({ region }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+  account = new AwsAccount({ ...cloud.connection({ region }), clock: hastyClock, limits: { baseDelayMs: 5, maxDelayMs: 100 } });
   await account.s3(region).send(new CreateBucketCommand({ Bucket: "backups", CreateBucketConfiguration: { LocationConstraint: region } }));
-  repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { passphrase: "a long enough passphrase" } });
-  const volumeId = await cloud.volumes.create({ sizeGib: 51, availabilityZone });
-  for (const [index, data] of state) await cloud.volumes.write(volumeId, index * blockBytes, data);
-  await new Policy({ name: "gold", account, include: [{ volume: volumeId }], snapshots: { keep: 1 }, backup: { repository, auditBlocks: 0 } }).run();
-  for await (const found of repository.restorePoints()) point = found;
-  await account.compute(region).deleteVolume(volumeId);
+  repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption: { key } });
+  wide = await backUp(wideState);
+  small = await backUp(smallState);
   for (const { SnapshotId } of await snapshots()) await account.compute(region).deleteSnapshot(SnapshotId ?? "");
-}, 60_000);
+});
 afterAll(async () => {
   await account.close();
   await cloud.close();
@@ -47,6 +53,15 @@ afterEach(async () => {
   for (const { VolumeId } of await volumes()) await account.compute(region).deleteVolume(VolumeId ?? "");
 });
 
+/** A restore point of a volume that holds this, and is there no more. */
+async function backUp(state: ReadonlyMap<number, Buffer>): Promise<RestorePoint> {
+  const volumeId = await cloud.volumes.create({ sizeGib, availabilityZone });
+  for (const [index, data] of state) await cloud.volumes.write(volumeId, index * blockBytes, data);
+  const { resources } = await new Policy({ name: "gold", account, include: [{ volume: volumeId }], snapshots: { keep: 1 }, backup: { repository, auditBlocks: 0 } }).run();
+  await account.compute(region).deleteVolume(volumeId);
+  return await repository.restorePoint(resources[0]?.point ?? "");
+}
+
 async function snapshots() {
   return (await account.ec2(region).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? [];
 }
@@ -56,7 +71,7 @@ async function volumes() {
 }
 
 /** Restores in a process that dies at its nth changing call (1 begins the snapshot, 2 and on mark how far it is written), or the first of a name. Nothing else of it is done, and so nothing is taken back. */
-async function restoreAndDie(at: number | string, fault: Fault, options: Partial<VolumeRestoreOptions> = {}): Promise<void> {
+async function restoreAndDie(point: RestorePoint, at: number | string, fault: Fault, options: Partial<VolumeRestoreOptions> = {}): Promise<void> {
   const slowly = cloud.faults.inject({ kind: "latency", ms: 20, service: "ebs", operation: "PutSnapshotBlock" });
   const dying = new FaultyAccount(account, at, fault);
   await expect(new Restore({ repository, account: dying }).volume(point, { availabilityZone, id: "monday01", ...options })).rejects.toThrow();
@@ -65,7 +80,7 @@ async function restoreAndDie(at: number | string, fault: Fault, options: Partial
 }
 
 /** Restores and gives the result, where it went on, and how many blocks it put. */
-async function restoreAgain(options: Partial<VolumeRestoreOptions> = {}) {
+async function restoreAgain(point: RestorePoint, options: Partial<VolumeRestoreOptions> = {}) {
   cloud.calls.clear();
   const session = new Restore({ repository, account }).volume(point, { availabilityZone, id: "monday01", ...options });
   let startIndex: number | undefined;
@@ -73,71 +88,71 @@ async function restoreAgain(options: Partial<VolumeRestoreOptions> = {}) {
   return { ...(await session), startIndex, puts: cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" }) };
 }
 
-async function expectRestored(volumeId: string): Promise<void> {
+async function expectRestored(volumeId: string, state: ReadonlyMap<number, Buffer>): Promise<void> {
   for (const [index, data] of state) expect((await cloud.volumes.read(volumeId, { offset: index * blockBytes, length: blockBytes })).equals(data), `block ${String(index)}`).toBe(true);
   expect((await cloud.volumes.read(volumeId, { offset: blockBytes, length: blockBytes })).equals(Buffer.alloc(blockBytes)), "a block of zeros").toBe(true);
 }
 
 describe("a volume's restore whose process died", () => {
   it("goes on where it was, and puts no block again that was marked as written", async () => {
-    await restoreAndDie(3, "death after");
-    const { volumeId, startIndex = 0, puts, blocks } = await restoreAgain();
+    await restoreAndDie(wide, 3, "death after");
+    const { volumeId, startIndex = 0, puts, blocks } = await restoreAgain(wide);
     expect(stretches).toContain(startIndex);
     expect(puts).toBe(blocksFrom(startIndex));
-    expect(blocks).toBe(state.size);
-    await expectRestored(volumeId);
+    expect(blocks).toBe(wideState.size);
+    await expectRestored(volumeId, wideState);
     expect(await snapshots()).toEqual([]);
     expect(await volumes()).toHaveLength(1);
   });
 
   it("completes a snapshot into which everything was written", async () => {
-    await restoreAndDie("complete", "death before");
-    const { volumeId, startIndex, puts } = await restoreAgain();
-    expect({ startIndex, puts }).toEqual({ startIndex: 51 * 2_048, puts: 0 });
-    await expectRestored(volumeId);
+    await restoreAndDie(small, "complete", "death before");
+    const { volumeId, startIndex, puts } = await restoreAgain(small);
+    expect({ startIndex, puts }).toEqual({ startIndex: sizeGib * 2_048, puts: 0 });
+    await expectRestored(volumeId, smallState);
   });
 
   it("goes on with a snapshot that was complete", async () => {
-    await restoreAndDie("createVolume", "death before");
-    const { volumeId, puts } = await restoreAgain();
+    await restoreAndDie(small, "createVolume", "death before");
+    const { volumeId, puts } = await restoreAgain(small);
     expect(puts).toBe(0);
-    await expectRestored(volumeId);
+    await expectRestored(volumeId, smallState);
     expect(await snapshots()).toEqual([]);
   });
 
   it("in the place of a present volume goes on, too, where everything is written", async () => {
     // a larger one is no parent
-    const present = await cloud.volumes.create({ sizeGib: 52, availabilityZone });
-    const options = { volumeId: present, volume: point.volumes[0]?.volumeId, id: "monday02" };
+    const present = await cloud.volumes.create({ sizeGib: sizeGib + 1, availabilityZone });
+    const options = { volumeId: present, volume: wide.volumes[0]?.volumeId, id: "monday02" };
     const slowly = cloud.faults.inject({ kind: "latency", ms: 20, service: "ebs", operation: "PutSnapshotBlock" });
-    await expect(new Restore({ repository, account: new FaultyAccount(account, "tag", "death after") }).replaceVolume(point, options)).rejects.toThrow();
+    await expect(new Restore({ repository, account: new FaultyAccount(account, "tag", "death after") }).replaceVolume(wide, options)).rejects.toThrow();
     slowly();
     cloud.calls.clear();
-    const session = new Restore({ repository, account }).replaceVolume(point, options);
+    const session = new Restore({ repository, account }).replaceVolume(wide, options);
     let startIndex = 0;
     for await (const event of session) if (event.type === "restore:resumed") ({ startIndex } = event);
     expect(stretches).toContain(startIndex);
     expect(cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" })).toBe(blocksFrom(startIndex));
-    await expectRestored((await session).volumeId);
+    await expectRestored((await session).volumeId, wideState);
     expect(await snapshots()).toEqual([]);
   });
 
   it("that is over gives the volume that it made", async () => {
-    const first = await restoreAgain();
-    const second = await restoreAgain();
+    const first = await restoreAgain(small);
+    const second = await restoreAgain(small);
     expect(second).toMatchObject({ volumeId: first.volumeId, puts: 0, sizeBytes: first.sizeBytes });
     expect(await volumes()).toHaveLength(1);
   });
 
   it("is not gone on with by other options", async () => {
-    await restoreAndDie(3, "death after");
-    await expect(restoreAgain({ volumeType: "io2", iops: 1_000 })).rejects.toMatchObject({ code: "RestoreDiffers" });
+    await restoreAndDie(small, 3, "death after");
+    await expect(restoreAgain(small, { volumeType: "io2", iops: 1_000 })).rejects.toMatchObject({ code: "RestoreDiffers" });
     expect(await snapshots()).toHaveLength(1);
   });
 
   it("is not begun by a role that may not mark how far it is", async () => {
     const refused = new FaultyAccount(account, 2, "before");
-    await expect(new Restore({ repository, account: refused }).volume(point, { availabilityZone, id: "monday01" })).rejects.toThrow();
+    await expect(new Restore({ repository, account: refused }).volume(small, { availabilityZone, id: "monday01" })).rejects.toThrow();
     expect(await snapshots()).toEqual([]);
   });
 
@@ -146,6 +161,6 @@ describe("a volume's restore whose process died", () => {
     [{ id: "monday01", parentSnapshotId: "snap-0123" }, "id"],
   ])("is refused before anything is made where its options make no sense: %j", async (options, path) => {
     const restore = new Restore({ repository, account });
-    await expect((async () => await restore.volume(point, { availabilityZone, ...options }))()).rejects.toMatchObject({ code: "InvalidOption", context: { path } });
+    await expect((async () => await restore.volume(small, { availabilityZone, ...options }))()).rejects.toMatchObject({ code: "InvalidOption", context: { path } });
   });
 });

@@ -1,5 +1,5 @@
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { AttachVolumeCommand, DescribeImagesCommand, DescribeSnapshotsCommand, RunInstancesCommand, waitUntilInstanceRunning } from "@aws-sdk/client-ec2";
+import { AttachVolumeCommand, DescribeImagesCommand, DescribeSnapshotsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { AwsAccount, HoldfastError, Policy, Repository, Restore, s3Storage, type RestorePoint } from "holdfast";
 import { LocalCloud } from "holdfast/local";
 import { mkdtemp, open, rm, stat } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { key, noiseBlock, textBlock } from "./support/backup-world.js";
+import { hastyClock } from "./support/hasty-clock.js";
 
 const region = "eu-west-1";
 const blockBytes = 524_288;
@@ -22,7 +23,7 @@ let repository: Repository;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "holdfast-road-"));
   cloud = await LocalCloud.start({ directory: join(folder, "cloud"), durable: false });
-  account = new AwsAccount({ ...cloud.connection({ region }), limits: { baseDelayMs: 5, maxDelayMs: 100 } });
+  account = new AwsAccount({ ...cloud.connection({ region }), clock: hastyClock, limits: { baseDelayMs: 5, maxDelayMs: 100 } });
   await account.s3(region).send(new CreateBucketCommand({ Bucket: "backups", CreateBucketConfiguration: { LocationConstraint: region } }));
   repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: "gold" }), encryption });
 });
@@ -46,7 +47,7 @@ async function startInstance(tags: Readonly<Record<string, string>>): Promise<{ 
   const [instance] = Instances ?? [];
   const boot = instance?.BlockDeviceMappings?.[0]?.Ebs?.VolumeId ?? "";
   const data = await cloud.volumes.create({ sizeGib: 1, availabilityZone: instance?.Placement?.AvailabilityZone ?? "" });
-  await waitUntilInstanceRunning({ client: ec2, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { InstanceIds: [instance?.InstanceId ?? ""] });
+  await account.instanceCompute(region).waitUntilRunning(instance?.InstanceId ?? "");
   await ec2.send(new AttachVolumeCommand({ Device: "/dev/xvdb", InstanceId: instance?.InstanceId, VolumeId: data }));
   return { instanceId: instance?.InstanceId ?? "", volumeIds: [boot, data] };
 }

@@ -42,8 +42,9 @@ export class LocalVolumes {
 
   /** Makes an empty volume, available at once, and gives its id, as CreateVolume of EC2 does with more to choose. */
   create({ sizeGib, availabilityZone, accountId = this.#accountId, tags = {} }: LocalVolumeOptions): Promise<string> {
-    const region = availabilityZone.slice(0, -1);
-    if (!this.#regions.includes(region)) throw new TypeError(`The availability zone ${availabilityZone} is not in this cloud's regions: ${this.#regions.join(", ")}.`);
+    const zone: unknown = availabilityZone;
+    const region = typeof zone === "string" ? zone.slice(0, -1) : "";
+    if (!this.#regions.includes(region)) throw new TypeError(`The availability zone ${String(zone)} is not in this cloud's regions: ${this.#regions.join(", ")}.`);
     if (!Number.isInteger(sizeGib) || sizeGib < 1 || sizeGib > maxVolumeGib) throw new TypeError(`sizeGib is ${sizeGib}; it must be a whole number from 1 to ${maxVolumeGib}.`);
     const request = { accountId, region, availabilityZone, sizeGib, volumeType: "gp3", iops: 3_000, throughputMiBps: 125, encrypted: false, tags };
     return Promise.resolve(this.#blocks.createVolume(request, 0).volumeId);

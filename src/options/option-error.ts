@@ -34,5 +34,6 @@ function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length <= maxShownCharacters ? value : `${value.slice(0, maxShownCharacters)}…`);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (typeof value === "object") return "then" in value && typeof value.then === "function" ? "a promise: await it first" : "an object";
+  return `a ${typeof value}`;
 }

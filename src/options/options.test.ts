@@ -24,6 +24,7 @@ describe("checking options", () => {
   it("names the path, the value and what it must be", () => {
     expect(messageOf({ list: [{ size: 1 }, { size: "two" }] })).toBe('InvalidOption list[1].size: must be a number. It is "two".');
     expect(messageOf({})).toBe("InvalidOption list: must be a list. It is missing.");
+    expect(messageOf({ list: Promise.resolve([]) })).toBe("InvalidOption list: must be a list. It is a promise: await it first.");
     expect(messageOf(undefined)).toContain("options: must be an object with the options of a thing: list. It is missing.");
   });
 

@@ -105,7 +105,7 @@ describe("a policy's run that is killed", () => {
       if (!life.isOver) break;
     }
     expect(deaths).toBeGreaterThan(30);
-  }, 90_000);
+  });
 });
 
 describe("two processes that back up the same instance at once, for two policies", () => {

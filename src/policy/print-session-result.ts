@@ -5,6 +5,7 @@ import type { ResourceResult, SessionResult } from "./session-result.js";
 
 /** How a run's result prints: how many succeeded, then each resource in a line. */
 export function printSessionResult({ policy, session, repository, durationMs, resources }: SessionResult): string {
+  if (resources.length === 0) return `SessionResult of policy ${policy}: "include" selects nothing, so nothing was backed up (session ${session})`;
   const succeeded = resources.filter(({ outcome }) => outcome === "succeeded").length;
   return printLines(`SessionResult of policy ${policy}: ${String(succeeded)} of ${String(resources.length)} resources succeeded in ${durationText(durationMs)}, into ${repository} (session ${session})`, resources.map(printResource));
 }

@@ -27,7 +27,6 @@ import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
 import { RepositoryKeys, type RepositoryKeysOptions } from "./slots/repository-keys.js";
 import { listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
-import { objectNames, quarantinedPack } from "./format/object-names.js";
 import { recordedCheck } from "./history/recorded-check.js";
 import { SessionHistory } from "./history/session-history.js";
 import type { SessionRecord } from "./history/session-record.js";
@@ -38,6 +37,7 @@ import { handOver, type RepositoryHandOver } from "./hand-over.js";
 import type { BundleRole } from "./keys/key-role.js";
 import { openRepository } from "./open-repository.js";
 import { openWithKeys, type GivenKeys } from "./open-with-keys.js";
+import { pointId } from "./points/check-point.js";
 import { pinPoints } from "./points/pin-points.js";
 import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
 import { PointFactsReader, type PointFacts } from "./points/point-facts.js";
@@ -47,6 +47,7 @@ import type { RestorePoint } from "./points/restore-point.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
 import type { Retention } from "../retention/retention.js";
 import type { ReaderSession } from "./leases/reader-session.js";
+import { countQuarantinedPacks } from "./quarantine/count-quarantined-packs.js";
 import { checkRepairOptions } from "./repair/check-repair-options.js";
 import type { RepairReport } from "./repair/repair-options.js";
 import { repair } from "./repair/repair.js";
@@ -194,7 +195,7 @@ export class Repository {
    * point of a resource is removed only with `evenNewest` (`ConflictError`, `NewestPoint`).
    */
   async remove(point: RestorePoint | string, options: RemovePointOptions = {}): Promise<boolean> {
-    return await removePoint(this.#context, typeof point === "string" ? point : point.id, options);
+    return await removePoint(this.#context, pointId(point), options);
   }
 
   /**
@@ -213,7 +214,7 @@ export class Repository {
    * Restores, copies and verifications pin what they read by themselves. Raises `NotFoundError` where one was removed already.
    */
   async pin(points: readonly (RestorePoint | string)[], options: SignalOptions = {}): Promise<ReaderSession> {
-    return await pinPoints(this.#context, points.map((point) => (typeof point === "string" ? point : point.id)), options);
+    return await pinPoints(this.#context, points.map(pointId), options);
   }
 
   /**
@@ -366,9 +367,7 @@ export class Repository {
    * @internal
    */
   async countQuarantinedPacks(options: SignalOptions = {}): Promise<number> {
-    let count = 0;
-    for await (const { name } of this.#context.store.list(objectNames.quarantines, options)) if (quarantinedPack(name) !== undefined) count++;
-    return count;
+    return await countQuarantinedPacks(this.#context, options);
   }
 
   async #open(point: RestorePoint | string, options: SignalOptions): Promise<RestorePoint> {

@@ -1,6 +1,7 @@
 import { ConfigurationError, NotFoundError } from "../errors/index.js";
 import type { CallOptions } from "../ports/index.js";
 import type { BlockMap } from "../repository/map/block-map.js";
+import { checkPoint } from "../repository/points/check-point.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import type { Repository } from "../repository/repository.js";
 
@@ -13,6 +14,7 @@ export interface RestoreSource {
 
 /** Finds the point and its volume, before anything is made. */
 export async function findSource(repository: Repository, given: RestorePoint | string, volumeId: string | undefined, options: CallOptions): Promise<RestoreSource> {
+  checkPoint(given);
   const point = typeof given === "string" ? await findPoint(repository, given, options) : given;
   const id = chooseVolume(point, volumeId);
   return { point, volumeId: id, map: await point.blockMap(id, options) };

@@ -1,4 +1,5 @@
 import type { CloudAccount } from "../ports/index.js";
+import { pointId } from "../repository/points/check-point.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import type { Repository } from "../repository/repository.js";
 import { measureRequests, recordedError, type EngineEnvironment, type RecordedError, type RunningSession } from "../session/index.js";
@@ -29,7 +30,7 @@ export async function recordedRestore<Result extends object>({ repository, accou
       if (!event.type.endsWith(":progress")) events.push({ ...event, at: clock.now() });
     },
   };
-  const about = { title, restorePoint: typeof point === "string" ? point : point.id };
+  const about = { title, restorePoint: pointId(point) };
   const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: RecordedError; readonly result: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
       const facts = { ...ended, requests: requestsSince(), events };

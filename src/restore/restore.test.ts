@@ -321,3 +321,22 @@ describe("a restore's plan", () => {
     expect(inspect(restore)).toBe("Restore from memory");
   });
 });
+
+describe("what is no restore point", () => {
+  it.each([undefined, { session: "the result of a run", resources: [] }, new Promise(() => undefined)])("is refused by its path in every call that takes one: %j", async (given) => {
+    const wrong = given as unknown as RestorePoint;
+    const path = join(folder, "never.img");
+    const calls: (() => unknown)[] = [
+      () => restore.volume(wrong, { volume: "vol-a1", availabilityZone: "eu-west-1a" }),
+      () => restore.image(wrong, { path }),
+      () => restore.planImage(wrong, { path }),
+      () => restore.planOpening(wrong),
+      () => restore.blockDevice(wrong),
+      () => restore.files(wrong),
+      () => restore.verify(wrong),
+      () => repository.remove(wrong),
+      () => repository.pin([wrong]),
+    ];
+    for (const call of calls) await expect((async () => await call())()).rejects.toMatchObject({ code: "InvalidOption", context: { path: "point" } });
+  });
+});

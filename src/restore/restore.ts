@@ -6,6 +6,7 @@ import type { ReaderSession } from "../repository/leases/reader-session.js";
 import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestoreVerification } from "../repository/verified/restore-verification.js";
+import { checkPoint } from "../repository/points/check-point.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { planParent } from "./delta/choose-parent.js";
@@ -200,6 +201,7 @@ export class Restore {
   async planInstance(point: RestorePoint | string, options: InstanceRestoreOptions): Promise<InstanceRestorePlan> {
     const wanted = resolveInstanceRestoreOptions(options);
     const call = { signal: wanted.signal };
+    checkPoint(point);
     const found = typeof point === "string" ? await findPoint(this.#options.repository, point, call) : point;
     const target = await findTarget(this.#options.account, found, wanted, call);
     return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, this.#options.repository.storage.storageClass, call);
@@ -277,6 +279,7 @@ export class Restore {
   async planOpening(point: RestorePoint | string, options: OpeningPlanOptions = {}): Promise<OpeningPlan> {
     const { volume, thaw, signal } = resolveOpeningPlanOptions(options);
     const { repository } = this.#options;
+    checkPoint(point);
     const found = typeof point === "string" ? await repository.restorePoint(point, { signal }) : point;
     const volumes: OpeningPlan["volumes"][number][] = [];
     for (const id of volume === undefined ? found.volumes.map(({ volumeId }) => volumeId) : [volume]) {
@@ -318,6 +321,7 @@ export class Restore {
 
   /** Runs a restore while its point is pinned. */
   #run<Result extends object>(title: string, point: RestorePoint | string, wanted: CallOptions, work: (run: RestoreRun) => Promise<Result>): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
+    checkPoint(point);
     const record = async (session: RunningSession<RestoreEvent>): Promise<Result & Pick<VolumeRestored, Timed>> =>
       await recordedRestore({ ...this.#environment, ...this.#options, session, point, title, signal: wanted.signal }, async (recorded) => await this.#pinned(point, wanted, recorded, work));
     return Session.start(title, this.#environment, record);

@@ -38,11 +38,15 @@ describe("the documents", () => {
     }
   });
 
-  it("are each linked to by another, and the guides by their index, in which the site finds them", async () => {
-    const linked = new Set(documents.flatMap((document) => [...linksOf(document)].map(({ target }) => target).filter((target) => target !== document.path)));
-    expect(documents.map(({ path }) => path).filter((path) => path !== "README.md" && !path.startsWith("docs/decisions/") && !linked.has(path))).toEqual([]);
-    const { text } = pageOf("docs/guides/README.md");
-    for (const name of (await readdir(join(project, "docs/guides"))).filter((name) => name !== "README.md")) {
+  it.each(["README.md", "docs/README.md"])("are all found by who begins at %s", (start) => {
+    const found = new Set([start]);
+    for (const path of found) for (const { target } of linksOf(pageOf(path))) if (byPath.has(target)) found.add(target);
+    expect(documents.map(({ path }) => path).filter((path) => !found.has(path) && path !== "README.md")).toEqual([]);
+  });
+
+  it.each(["docs", "docs/guides", "docs/decisions"])("of %s are in the list of its README, in which the site finds them", async (folder) => {
+    const { text } = pageOf(`${folder}/README.md`);
+    for (const name of (await readdir(join(project, folder))).filter((name) => name.endsWith(".md") && name !== "README.md")) {
       expect(text, name).toContain(`](${name})`);
       expect(text, name).toContain(`: ./${name}\n`);
     }

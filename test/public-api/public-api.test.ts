@@ -15,14 +15,14 @@ let program: ts.Program;
 
 beforeAll(() => {
   program = sourceProgram();
-}, 120_000);
+});
 
 // What changes here changes for those who use the package: a removed name breaks them. `npm test -- --update` takes a change over.
 describe("the public API", () => {
   it.each(entries)("of %s is as it was agreed", async (entry) => {
     const name = entry.replace(/^src\/(?:(.+)\/)?index\.ts$/, (_, folder: string | undefined) => folder ?? "index");
     await expect(`${listExports(program, entry).join("\n")}\n`).toMatchFileSnapshot(`./${name}.api.txt`);
-  }, 120_000);
+  });
 
   it("is on one screen in docs/public-names.md", async () => {
     await expect(namesPage(program)).toMatchFileSnapshot("../../docs/public-names.md");
@@ -39,7 +39,7 @@ describe("the public API", () => {
 describe("the errors of the engine", () => {
   it("are those of docs/errors.md", async () => {
     await expect(errorsPage(listErrors(program), listFindings(program))).toMatchFileSnapshot("../../docs/errors.md");
-  }, 120_000);
+  });
 
   it("have a code of one class each, and a remedy", () => {
     const errors = listErrors(program);

@@ -21,4 +21,4 @@ it("the example writes the three reports of what happened on a local cloud", asy
   expect(policy).toContain("2 of 3");
   expect(coverage).toContain("scratch &lt;script&gt;alert(1)&lt;/script&gt;");
   expect(coverage).toContain('class="lock"');
-}, 120_000);
+});

@@ -32,7 +32,7 @@ export class DedupBed {
   readonly store = new MemoryObjectStore({ clock: this.clock });
   readonly warnings: string[] = [];
 
-  async create(options: Pick<CreateRepositoryOptions, "immutability"> = {}): Promise<Repository> {
+  async create(options: Pick<CreateRepositoryOptions, "immutability" | "packs"> = {}): Promise<Repository> {
     return await Repository.create({ storage: storageOf(this.store), encryption: { key }, ...options }, this.#environment);
   }
 

@@ -19,7 +19,7 @@ import { region, WorkerBed } from "../support/worker-bed.js";
 let mover: Awaited<ReturnType<typeof buildMover>>;
 beforeAll(async () => {
   mover = await buildMover();
-}, 60_000);
+});
 afterAll(async () => await rm(mover.folder, { recursive: true, force: true }));
 
 describe("workers that are machines of their own", () => {
@@ -56,7 +56,7 @@ describe("workers that are machines of their own", () => {
     await pool.close();
     expect(compute.running).toEqual([]);
     expect(await bed.names()).toEqual([]);
-  }, 120_000);
+  });
 
   it("copy a policy's points into its archive, verify it and collect in it, and leave nothing behind", async () => {
     const { account, compute, pool, repository } = bed;
@@ -78,7 +78,7 @@ describe("workers that are machines of their own", () => {
     await pool.close();
     expect(compute.running).toEqual([]);
     expect(await bed.names()).toEqual([]);
-  }, 120_000);
+  });
 });
 
 it("the data mover's bundle brings the code of its threads, which seal what a reader opens", async () => {

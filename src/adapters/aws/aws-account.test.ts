@@ -32,6 +32,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   cloud.faults.removeAll();
+  // a role's session ends by the cloud's clock, and is renewed by the account's
+  cloud.clock.advance(Date.now() - cloud.clock.now().getTime());
   for (const account of accounts.splice(0)) await account.close();
 });
 afterAll(async () => {

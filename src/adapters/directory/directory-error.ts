@@ -20,6 +20,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENOTDIR: { code: "NotADirectory", text: "a part of the path is a file, not a folder: choose another path" },
   EISDIR: { code: "IsADirectory", text: "there is a folder of that name: choose another name" },
   ENAMETOOLONG: { code: "NameTooLong", text: "the path is longer than the file system allows: choose a shorter one" },
+  ENOENT: { code: "ProviderFailed", text: "it is not there, or a folder on the way to it is not: make that, or choose another path" },
   EIO: { code: "ProviderFailed", text: "the disk reports an error: check it" },
 };
 

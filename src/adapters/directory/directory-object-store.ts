@@ -34,7 +34,7 @@ export class DirectoryObjectStore implements ObjectStore {
   /** Touches nothing but what an earlier process left of its own temporary files. */
   static async open(path: string, options: DirectoryObjectStoreOptions): Promise<DirectoryObjectStore> {
     const store = new DirectoryObjectStore(path, options);
-    await store.#translate("open", path, async () => {
+    await store.#translate("open", "", async () => {
       await refuseLinks(store.#ownFolders);
       await removeLeftovers(store.#temporaryFolder, options.clock.now());
     });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { inspect } from "node:util";
 import { optionError } from "../../options/option-error.js";
 import type { ObjectStorage } from "../../ports/index.js";
 import { SystemClock, systemRandom } from "../../system/index.js";
@@ -13,5 +14,10 @@ import { DirectoryObjectStore } from "./directory-object-store.js";
 export function directoryStorage(path: string): ObjectStorage {
   if (typeof path !== "string" || path === "") throw optionError("path", "must be the path of a directory.");
   const location = resolve(path);
-  return { location, openStore: () => DirectoryObjectStore.open(location, { clock: new SystemClock(), random: systemRandom }) };
+  return { location, openStore: () => DirectoryObjectStore.open(location, { clock: new SystemClock(), random: systemRandom }), ...inspected(location) };
+}
+
+/** In a REPL it prints as what it is. */
+function inspected(location: string): object {
+  return { [inspect.custom]: () => `directoryStorage(${location})` };
 }

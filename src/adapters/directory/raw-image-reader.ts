@@ -60,7 +60,7 @@ export class RawImageReader implements BlockReader {
       return new RawImageReader(path, handle, state.sizeBytes, allowInUse ? undefined : state);
     } catch (error) {
       await handle?.close();
-      if (systemCode(error) === "ENOENT") throw new NotFoundError(`There is no image ${path}.`, { code: "ImageNotFound", context: { path }, cause: error });
+      if (systemCode(error) === "ENOENT") throw new NotFoundError(`There is no image ${path}: check the path.`, { code: "ImageNotFound", context: { path }, cause: error });
       throw directoryError(error, "open", path);
     }
   }

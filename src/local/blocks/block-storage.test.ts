@@ -112,7 +112,7 @@ describe("the store of volumes and snapshots", () => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 
   it("freezes all volumes of a set at one moment: a write that runs beside lands wholly before or after", async () => {
     const storage = await open();

@@ -212,7 +212,8 @@ describe("S3 over the wire", () => {
   it("answers errors as XML, and HEAD without a body", async () => {
     await expect(s3Client.send(new s3.GetObjectCommand({ Bucket: "b", Key: "none" }))).rejects.toBeInstanceOf(s3.NoSuchKey);
     await expect(s3Client.send(new s3.HeadObjectCommand({ Bucket: "b", Key: "none" }))).rejects.toMatchObject({ name: "NotFound" });
-    expect((await s3Client.send(new s3.HeadObjectCommand({ Bucket: "b", Key: "plain" }))).ContentLength).toBe(5);
+    await s3Client.send(new s3.PutObjectCommand({ Bucket: "b", Key: "there", Body: "hello" }));
+    expect((await s3Client.send(new s3.HeadObjectCommand({ Bucket: "b", Key: "there" }))).ContentLength).toBe(5);
   });
 
   it("answers NotImplemented for what it does not implement", async () => {

@@ -1,5 +1,6 @@
 import { HoldfastError, PartialFailureError, type PartialFailure } from "../../errors/index.js";
 import { ownSignal, Session, type RunningSession } from "../../session/index.js";
+import { pointId } from "../points/check-point.js";
 import type { RestorePoint } from "../points/restore-point.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { copyOnWorker } from "./copy-on-worker.js";
@@ -24,7 +25,7 @@ export function copyPoints(source: RepositoryContext, target: RepositoryContext,
     session.emit({ type: "session:started", session: session.id, ...ids });
     const run: CopyRun = { source, target, session, isFull: full, signal };
     const copyOne = async (id: string): Promise<CopiedPoint> => (workers === undefined ? await copyPoint(run, id) : await copyOnWorker(run, workers, id));
-    const done = isOne(points) ? [await copyOne(idOf(points))] : await copyMany(run, points, copyOne);
+    const done = isOne(points) ? [await copyOne(pointId(points))] : await copyMany(run, points, copyOne);
     const count = (outcome: CopiedPoint["outcome"]): number => done.filter((point) => point.outcome === outcome).length;
     session.emit({ type: "session:ended", session: session.id, copied: count("copied"), present: count("present") });
     return {
@@ -44,7 +45,7 @@ async function copyMany(run: CopyRun, points: Exclude<CopySource, RestorePoint |
   const done: CopiedPoint[] = [];
   const failures: PartialFailure[] = [];
   for await (const point of points) {
-    const id = idOf(point);
+    const id = pointId(point);
     try {
       done.push(await copyOne(id));
     } catch (error) {
@@ -71,9 +72,7 @@ function isOfThePoint(error: unknown): error is HoldfastError {
 }
 
 function isOne(points: CopySource): points is RestorePoint | string {
-  return typeof points === "string" || !(Symbol.asyncIterator in points || Symbol.iterator in points);
+  const given: unknown = points;
+  return typeof given !== "object" || given === null || !(Symbol.asyncIterator in given || Symbol.iterator in given);
 }
 
-function idOf(point: RestorePoint | string): string {
-  return typeof point === "string" ? point : point.id;
-}

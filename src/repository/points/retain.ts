@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PartialFailureError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";

@@ -14,7 +14,7 @@ import { findLogicalVolumes } from "./lvm/logical-volumes.js";
 import { readPhysicalVolume } from "./lvm/physical-volume.js";
 import { walk } from "./walk.js";
 
-const roundMs = 500;
+const roundMs = 250;
 /** A hostile image may make a reader read what it has some times over, not without end. */
 const maxEntries = 20_000;
 const maxReadBytes = 256 * 2 ** 20;

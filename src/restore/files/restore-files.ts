@@ -3,6 +3,7 @@ import * as z from "zod";
 import { NotFoundError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
 import { signalSchema } from "../../options/schemas.js";
+import { checkPoint } from "../../repository/points/check-point.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
 import type { EngineEnvironment } from "../../session/index.js";
@@ -53,6 +54,7 @@ export class RestoreFiles {
   static async open(environment: EngineEnvironment, repository: Repository, given: RestorePoint | string, options: RestoreFilesOptions): Promise<RestoreFiles> {
     const { volume, cacheBytes = defaultCacheBytes, thaw, onThaw, signal = new AbortController().signal } = checkOptions<RestoreFilesOptions>(options, { of: "a restore of files", known: Object.keys(schema.shape), schema });
     signal.throwIfAborted();
+    checkPoint(given);
     const point = typeof given === "string" ? await repository.restorePoint(given, { signal }) : given;
     const volumes: OpenVolume[] = [];
     try {

@@ -5,6 +5,7 @@ import { ConfigurationError, HoldfastError, NotFoundError } from "../../errors/i
 import { optionError } from "../../options/option-error.js";
 import { blockSizeBytes, type CallOptions } from "../../ports/index.js";
 import { isDamage } from "../../repository/store/damage.js";
+import { pointId } from "../../repository/points/check-point.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { RestoreVerification, VerifiedBoot, VerifiedFile, VerifiedFileSystem, VerifiedVolume } from "../../repository/verified/restore-verification.js";
 import type { Repository } from "../../repository/repository.js";
@@ -32,7 +33,7 @@ export interface VerifyRestoreEnvironment extends EngineEnvironment {
 /** Tries out whether a restore point can be restored, and keeps what was found with the point. Only what hinders the trying itself is raised. */
 export function verifyRestore(environment: VerifyRestoreEnvironment, point: RestorePoint | string, options: VerifyRestoreOptions): Session<RestoreVerification, VerifyRestoreEvent> {
   const wanted = resolveVerifyRestoreOptions(options);
-  return Session.start(`verified restore of ${typeof point === "string" ? point : point.id}`, environment, async (session: RunningSession<VerifyRestoreEvent>) => {
+  return Session.start(`verified restore of ${pointId(point)}`, environment, async (session: RunningSession<VerifyRestoreEvent>) => {
     session.emit({ type: "session:started", session: session.id });
     const verification = await new VerifiedRestore(environment, wanted, session).run(point);
     session.emit({ type: "session:ended", session: session.id });

@@ -28,6 +28,8 @@ afterAll(async () => {
   await Promise.all([tracing.shutdown(), measuring.shutdown()]);
 });
 beforeEach(async () => {
+  // what an earlier test measured, and nobody asked for
+  await reader.forceFlush();
   spans.reset();
   numbers.reset();
   const clock = new ManualClock();

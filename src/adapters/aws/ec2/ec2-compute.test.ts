@@ -16,6 +16,7 @@ import { Ec2Compute } from "./ec2-compute.js";
 
 const gib = 2 ** 30;
 let folder: string;
+let cloudClock: LocalClock;
 let bed: TestServer;
 let client: ec2.EC2Client;
 let account: AwsAccount;
@@ -23,8 +24,8 @@ let compute: Ec2Compute;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "holdfast-ec2-compute-"));
-  const clock = new LocalClock();
-  bed = await startTestServer([createEc2Service({ blocks: new PlainBlocks(join(folder, "records"), clock, 60), clock, transitionMs: 20 })]);
+  cloudClock = new LocalClock();
+  bed = await startTestServer([createEc2Service({ blocks: new PlainBlocks(join(folder, "records"), cloudClock, 60), clock: cloudClock, transitionMs: 20 })]);
   const connection = { region: TEST_REGION, endpoint: bed.server.endpoint, credentials: TEST_CREDENTIALS };
   client = new ec2.EC2Client({ ...connection, maxAttempts: 1 });
   account = new AwsAccount({ ...connection, limits: { baseDelayMs: 1, maxDelayMs: 20 } });
@@ -158,7 +159,10 @@ describe("volumes of EC2", () => {
     const request = { availabilityZone: "eu-west-1a", tags: {} };
     await expect(compute.createVolume({ ...request, snapshotId: "snap-0123456789abcdef0", clientToken: randomUUID() })).rejects.toMatchObject({ name: "NotFoundError", code: "SnapshotNotFound" });
     const { snapshotId } = await compute.snapshotVolume(await newVolume(), { description: "", tags: {} });
+    // so it takes a minute more
+    cloudClock.advance(-60_000);
     await expect(compute.createVolume({ ...request, snapshotId, clientToken: randomUUID() })).rejects.toMatchObject({ name: "ConflictError", code: "SnapshotNotCompleted", retryable: true });
+    cloudClock.advance(60_000);
   });
 
   it("are removed, also where the answer got lost", async () => {

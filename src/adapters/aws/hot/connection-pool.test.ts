@@ -3,7 +3,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { afterEach, describe, expect, it } from "vitest";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
 
-const quick = { connectTimeoutMs: 2_000, firstByteTimeoutMs: 300, bodyIdleTimeoutMs: 300, maxConnections: 4 };
+/** No busy machine is late by so much. */
+const patient = { connectTimeoutMs: 20_000, firstByteTimeoutMs: 20_000, bodyIdleTimeoutMs: 20_000, maxConnections: 4 };
 const get = { head: "GET / HTTP/1.1\r\nhost: h\r\n\r\n", body: [] };
 const servers: Server[] = [];
 const pools: ConnectionPool[] = [];
@@ -25,7 +26,7 @@ async function serve(answer: (socket: Socket, request: string, connection: numbe
   });
   servers.push(server.listen(0, "127.0.0.1"));
   await once(server, "listening");
-  const pool = new ConnectionPool({ isTls: false, host: "127.0.0.1", port: (server.address() as AddressInfo).port }, { ...quick, ...options });
+  const pool = new ConnectionPool({ isTls: false, host: "127.0.0.1", port: (server.address() as AddressInfo).port }, { ...patient, ...options });
   pools.push(pool);
   return { pool, connections: () => connections };
 }
@@ -78,10 +79,8 @@ describe("a connection of hot calls", () => {
     ["stands still in the head", "HTTP/1.1 200", "no answer came"],
     ["stands still in the body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345", "the answer stood still"],
   ])("is cut when the server %s", async (_what, said, message) => {
-    const { pool } = await serve((socket) => socket.write(said));
-    const startedAtMs = performance.now();
+    const { pool } = await serve((socket) => socket.write(said), { firstByteTimeoutMs: 300, bodyIdleTimeoutMs: 300 });
     await expect(pool.send(get, alloc, undefined)).rejects.toMatchObject({ code: "ETIMEDOUT", message: expect.stringContaining(message) as string });
-    expect(performance.now() - startedAtMs).toBeLessThan(2_000);
   });
 
   it.each([
@@ -123,7 +122,7 @@ describe("a connection of hot calls", () => {
 
   it("has no more connections than it may, and calls wait for one in the order of coming", async () => {
     const held: Socket[] = [];
-    const { pool, connections } = await serve((socket) => held.push(socket), { maxConnections: 2, firstByteTimeoutMs: 10_000 });
+    const { pool, connections } = await serve((socket) => held.push(socket), { maxConnections: 2 });
     const done: number[] = [];
     const calls = [0, 1, 2, 3].map(async (number) => {
       await pool.send(get, alloc, undefined);
@@ -147,7 +146,7 @@ describe("a connection of hot calls", () => {
     await serve(() => undefined);
     const { port } = servers[0]?.address() as AddressInfo;
     await new Promise((resolve) => servers[0]?.close(resolve));
-    const lonely = new ConnectionPool({ isTls: false, host: "127.0.0.1", port }, quick);
+    const lonely = new ConnectionPool({ isTls: false, host: "127.0.0.1", port }, patient);
     pools.push(lonely);
     await expect(lonely.send(get, alloc, undefined)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });

@@ -13,8 +13,9 @@ const redirectCodes = new Set(["PermanentRedirect", "AuthorizationHeaderMalforme
 export function s3Error({ bucket, region }: BucketAddress, name: string | undefined, failure: AwsFailure): HoldfastError | undefined {
   if (failure.code === "NoSuchBucket") return bucketNotFound({ bucket, region });
   if (failure.httpStatus === 301 || redirectCodes.has(failure.code)) {
-    const where = failure.bucketRegion === undefined ? "another region" : failure.bucketRegion;
-    return new ConfigurationError(`The bucket ${bucket} lies in ${where}, not in ${region}: give s3Storage the option region: "${failure.bucketRegion ?? "…"}".`, {
+    const { bucketRegion } = failure;
+    const [where, told] = bucketRegion === undefined ? ["another region", `its region, which "aws s3api get-bucket-location --bucket ${bucket}" tells`] : [bucketRegion, `the option region: "${bucketRegion}"`];
+    return new ConfigurationError(`The bucket ${bucket} lies in ${where}, not in ${region}: give s3Storage ${told}.`, {
       code: "WrongRegion",
       context: { bucket, region, bucketRegion: failure.bucketRegion },
     });
@@ -42,7 +43,7 @@ export function s3Error({ bucket, region }: BucketAddress, name: string | undefi
 
 /** The error for a bucket that is not there. */
 export function bucketNotFound({ bucket, region }: BucketAddress): NotFoundError {
-  return new NotFoundError(`There is no bucket ${bucket}: make it (aws s3api create-bucket --bucket ${bucket} --region ${region}), or name another.`, {
+  return new NotFoundError(`There is no bucket ${bucket}: make it (aws s3 mb s3://${bucket} --region ${region}), or name another.`, {
     code: "BucketNotFound",
     context: { bucket, region },
   });

@@ -1,5 +1,5 @@
 import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocalCloud } from "../../../local/index.js";
 import type { Notification } from "../../../ports/index.js";
 import { notifierConformance } from "../../../testing/notifier-conformance.js";
@@ -11,7 +11,10 @@ const opened: AwsAccount[] = [];
 const message: Notification = { id: "session-1", type: "session:failed", severity: "error", subject: "s", text: "t", at: "2026-11-24T02:00:00.000Z", policy: "gold", facts: { session: "1" } };
 
 beforeAll(async () => {
-  cloud = await LocalCloud.start();
+  cloud = await LocalCloud.start({ durable: false });
+});
+afterEach(() => {
+  cloud.faults.removeAll();
 });
 afterAll(async () => {
   await Promise.all(opened.map((account) => account.close()));
@@ -53,7 +56,6 @@ describe("a topic of SNS", () => {
   });
 
   it("bears attributes by which subscriptions filter, and the whole message for programs", async () => {
-    cloud.faults.removeAll();
     const topicArn = await newTopic();
     await account().snsNotifier({ topicArn, format: "json" }).notify({ ...message, html: "<p>t</p>" });
     const [published] = cloud.messages(topicArn);

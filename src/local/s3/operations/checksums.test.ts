@@ -66,7 +66,7 @@ describe("checksums of puts", () => {
   });
 
   it("refuse two checksums, an algorithm without a value, and a value of the wrong length", async () => {
-    const input = { Bucket, Key: "bad", Body: bytes };
+    const input = { Bucket, Key: "several", Body: bytes };
     const sha = createHash("sha256").update(bytes).digest("base64");
     expect(await bed.refusal(putObject, { ...input, ChecksumCRC32: crc32Value, ChecksumSHA256: sha })).toBe("400 InvalidRequest");
     expect(await bed.refusal(putObject, { ...input, ChecksumAlgorithm: "SHA256" })).toBe("400 InvalidRequest");

@@ -37,9 +37,37 @@ export async function listObjectVersions(
           maxEntries,
           allVersions: true,
         });
+  const { versions, markers, order } = listedEntries(page, encode, bucket.settings.ownerAccountId);
+  const commonPrefixes = commonPrefixesOf(page, encode);
+  const nextKey = page.next?.key ?? page.next?.commonPrefix;
+  return {
+    [ELEMENT_ORDER]: order,
+    Name: bucket.name,
+    Prefix: encode(input.Prefix ?? ""),
+    KeyMarker: encode(input.KeyMarker ?? ""),
+    VersionIdMarker: input.VersionIdMarker ?? "",
+    MaxKeys: maxEntries,
+    IsTruncated: page.next !== undefined,
+    ...(versions.length === 0 ? {} : { Versions: [...versions] }),
+    ...(markers.length === 0 ? {} : { DeleteMarkers: [...markers] }),
+    ...(commonPrefixes.length === 0 ? {} : { CommonPrefixes: commonPrefixes }),
+    ...(input.Delimiter === undefined ? {} : { Delimiter: encode(input.Delimiter) }),
+    ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
+    ...(nextKey === undefined ? {} : { NextKeyMarker: encode(nextKey) }),
+    ...(page.next?.versionId === undefined ? {} : { NextVersionIdMarker: page.next.versionId }),
+  };
+}
+
+interface ListedEntries {
+  readonly versions: readonly ListedVersion[];
+  readonly markers: readonly DeleteMarkerEntry[];
+  /** S3 mixes both in its answer, newest first within a key. */
+  readonly order: readonly ("Versions" | "DeleteMarkers")[];
+}
+
+function listedEntries(page: ListPage, encode: (name: string) => string, ownerAccountId: string): ListedEntries {
   const versions: ListedVersion[] = [];
   const markers: DeleteMarkerEntry[] = [];
-  // S3 mixes both in its answer, newest first within a key.
   const order: ("Versions" | "DeleteMarkers")[] = [];
   for (const entry of page.entries) {
     if (entry.kind === "commonPrefix") continue;
@@ -49,7 +77,7 @@ export async function listObjectVersions(
       VersionId: version.versionId,
       IsLatest: isLatest,
       LastModified: new Date(version.modifiedAtMs),
-      Owner: { ID: bucket.settings.ownerAccountId },
+      Owner: { ID: ownerAccountId },
     };
     order.push(version.isDeleteMarker ? "DeleteMarkers" : "Versions");
     if (version.isDeleteMarker) markers.push(common);
@@ -64,24 +92,7 @@ export async function listObjectVersions(
       });
     }
   }
-  const commonPrefixes = commonPrefixesOf(page, encode);
-  const nextKey = page.next?.key ?? page.next?.commonPrefix;
-  return {
-    [ELEMENT_ORDER]: order,
-    Name: bucket.name,
-    Prefix: encode(input.Prefix ?? ""),
-    KeyMarker: encode(input.KeyMarker ?? ""),
-    VersionIdMarker: input.VersionIdMarker ?? "",
-    MaxKeys: maxEntries,
-    IsTruncated: page.next !== undefined,
-    ...(versions.length === 0 ? {} : { Versions: versions }),
-    ...(markers.length === 0 ? {} : { DeleteMarkers: markers }),
-    ...(commonPrefixes.length === 0 ? {} : { CommonPrefixes: commonPrefixes }),
-    ...(input.Delimiter === undefined ? {} : { Delimiter: encode(input.Delimiter) }),
-    ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
-    ...(nextKey === undefined ? {} : { NextKeyMarker: encode(nextKey) }),
-    ...(page.next?.versionId === undefined ? {} : { NextVersionIdMarker: page.next.versionId }),
-  };
+  return { versions, markers, order };
 }
 
 function positionOf(input: ListObjectVersionsRequest): ListPosition | undefined {
