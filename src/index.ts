@@ -128,7 +128,7 @@ export { WorkerPool } from "./composition/worker-pool.js";
 export type { BackupContext, ConfigurationPlace, InProcessOptions, InProcessWorkers, MoverBundle, NotedRestore, RegionalLabels, RestoreNote, WorkerNetwork, WorkerPoolEnvironment, WorkerPoolOptions, WorkLabels, WorkMachine, Workers } from "./workers/index.js";
 export type { ControlPace } from "./mover/protocol/pace.js";
 export type { ProfileOptions, ProfileTypes } from "./workers/profiles/profile-options.js";
-export type { ReapedResource, ReapOptions, ReapReport } from "./workers/reap/reap-report.js";
+export type { ReapedResource, ReapFinding, ReapOptions, ReapReport } from "./workers/reap/reap-report.js";
 export type { PreflightFinding } from "./workers/network/finding.js";
 export type { PreflightOptions } from "./workers/network/preflight.js";
 export type { NetworkOptions, NetworkPlan, NetworkStep } from "./workers/network/network-plan.js";
