@@ -102,6 +102,8 @@ export type { SnapshotRestored } from "./restore/restore-to-snapshot.js";
 export type { VolumeRestored } from "./restore/restore-to-volume.js";
 export type { ReplaceVolumeOptions } from "./restore/replace/replace-options.js";
 export type { VolumeReplaced } from "./restore/replace/replace-volume.js";
+export type { PlannedReplacement, ReplaceVolumePlan } from "./restore/replace/replace-plan.js";
+export type { KnownWrites, PlannedWrites } from "./restore/plan/planned-writes.js";
 export type { InstanceRestoreOptions, NewInstanceOptions, UndoInstanceOptions } from "./restore/instance/instance-options.js";
 export type { QuotaNeed } from "./restore/plan/quotas.js";
 export type { VolumeNeeds } from "./restore/plan/volume-needs.js";

@@ -8,7 +8,6 @@ import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestoreVerification } from "../repository/verified/restore-verification.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
-import { planParent } from "./delta/choose-parent.js";
 import { BlockDevice } from "./device/block-device.js";
 import { resolveBlockDeviceOptions, resolveOpeningPlanOptions, type BlockDeviceOptions, type OpeningPlanOptions } from "./device/device-options.js";
 import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
@@ -23,8 +22,12 @@ import { planInstance } from "./instance/plan-instance.js";
 import { restoreInstance, type InstanceRestored } from "./instance/restore-instance.js";
 import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
 import { planVolumeNeeds } from "./plan/plan-volume-restore.js";
+import { planWritesOver } from "./plan/plan-writes.js";
 import { printRestorePlan } from "./print-restore-plan.js";
+import { planReplaceVolume } from "./replace/plan-replace-volume.js";
+import { findReplacement } from "./replace/find-replacement.js";
 import { resolveReplaceVolumeOptions, type ReplaceVolumeOptions } from "./replace/replace-options.js";
+import type { ReplaceVolumePlan } from "./replace/replace-plan.js";
 import { replaceVolume, type VolumeReplaced } from "./replace/replace-volume.js";
 import type { RestoreEvent } from "./restore-events.js";
 import {
@@ -185,15 +188,22 @@ export class Restore {
   replaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Session<VolumeReplaced, RestoreEvent> {
     const account = instanceAccount(this.#options.account);
     const wanted = resolveReplaceVolumeOptions(options, account.region);
-    const { region, volumeId, thaw } = wanted;
-    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${volumeId}`, point, wanted, async (run) => {
-      const found = typeof point === "string" ? await findPoint(run.repository, point, run) : point;
-      const volume = wanted.volume ?? (found.volumes.some((one) => one.volumeId === volumeId) ? volumeId : undefined);
-      const source = await findSource(run.repository, found, volume, run);
-      await thawFirst(run.repository, found, { volumes: [source.volumeId], thaw, emit: run.session.emit, signal: run.signal });
+    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${wanted.volumeId}`, point, wanted, async (run) => {
+      const { source, target } = await findReplacement(run.repository, account, point, wanted, run);
+      await thawFirst(run.repository, source.point, { volumes: [source.volumeId], thaw: wanted.thaw, emit: run.session.emit, signal: run.signal });
       await assertReadable(source.map, run);
-      return await replaceVolume(run, source, { account, region, compute: account.compute(region), instances: account.instanceCompute(region) }, wanted);
+      return await replaceVolume(run, source, target, wanted);
     });
+  }
+
+  /** What `replaceVolume` would do with these options: step by step, how much it writes, whether an instance is stopped for it, what is in its way, permissions, quotas, cost and time. Changes nothing. */
+  async planReplaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Promise<ReplaceVolumePlan> {
+    const account = instanceAccount(this.#options.account);
+    const wanted = resolveReplaceVolumeOptions(options, account.region);
+    const { repository } = this.#options;
+    const call = { signal: wanted.signal };
+    const { source, target } = await findReplacement(repository, account, point, wanted, call);
+    return await planReplaceVolume({ repository, source, target, options: wanted, ...(await this.#thawPlan(source, wanted)) }, call);
   }
 
   /** What `instance` would do with these options: what it makes, what is missing for it, what it costs. Changes nothing. */
@@ -202,7 +212,7 @@ export class Restore {
     const call = { signal: wanted.signal };
     const found = typeof point === "string" ? await findPoint(this.#options.repository, point, call) : point;
     const target = await findTarget(this.#options.account, found, wanted, call);
-    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, this.#options.repository.storage.storageClass, call);
+    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, this.#options.repository, call);
   }
 
   /**
@@ -248,10 +258,11 @@ export class Restore {
     const account = this.#account();
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const volume = await planVolume(found, wanted, account);
+    const { repository } = this.#options;
     const source = { ...(await measureSource(found, wanted)), ...(await this.#thawPlan(found, wanted)) };
-    const parent = await planParent(account.compute(volume.region), wanted, volume, snapshotSizeBytes(found));
-    const needs = await planVolumeNeeds({ account, source, volume, ...parent, storageClass: this.#options.repository.storage.storageClass }, { signal: wanted.signal });
-    return printable<VolumeRestorePlan>({ kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs }, printRestorePlan);
+    const over = await planWritesOver({ repository, account, region: volume.region, source: found, whole: source, planned: volume, sizeBytes: snapshotSizeBytes(found), compare: wanted.compare }, wanted.parentSnapshotId, { signal: wanted.signal });
+    const needs = await planVolumeNeeds({ account, volume, ...over, storageClass: repository.storage.storageClass }, { signal: wanted.signal });
+    return printable<VolumeRestorePlan>({ kind: "volume", source, volume, ...over, putSnapshotBlockCalls: over.writes.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs }, printRestorePlan);
   }
 
   /** What `snapshot` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
@@ -261,8 +272,9 @@ export class Restore {
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const snapshot = await planSnapshot(found, wanted);
     const source = await measureSource(found, wanted);
-    const parent = await planParent(account.compute(snapshot.region), wanted, snapshot, snapshotSizeBytes(found));
-    return printable<SnapshotRestorePlan>({ kind: "snapshot", source, snapshot, ...parent, putSnapshotBlockCalls: source.blocks }, printRestorePlan);
+    const { repository } = this.#options;
+    const over = await planWritesOver({ repository, account, region: snapshot.region, source: found, whole: source, planned: snapshot, sizeBytes: snapshot.sizeBytes, compare: wanted.compare }, wanted.parentSnapshotId, { signal: wanted.signal });
+    return printable<SnapshotRestorePlan>({ kind: "snapshot", source, snapshot, ...over, putSnapshotBlockCalls: over.writes.blocks }, printRestorePlan);
   }
 
   /** What `image` would do with these options. Makes nothing. */

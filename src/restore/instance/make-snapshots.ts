@@ -1,6 +1,7 @@
 import { HoldfastError } from "../../errors/index.js";
 import type { Tags } from "../../ports/index.js";
 import { ownSignal } from "../../session/index.js";
+import { compareSnapshot } from "../compare-snapshot.js";
 import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
 import { resumableForMinutes, type BegunSnapshot } from "../earlier-attempt.js";
@@ -51,7 +52,19 @@ export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new 
   await Promise.allSettled(work);
   // the signal holds what came first: the abort from outside, or the first volume's failure
   signal.throwIfAborted();
+  if (job.options.compare === true) await compareAll(job, snapshots);
   return snapshots;
+}
+
+/** Also those of an earlier attempt: nobody says whether it compared them. */
+async function compareAll({ run, point, target, decision }: SwapJob, snapshots: ReadonlyMap<string, string>): Promise<void> {
+  const { region, account } = target;
+  for (const { sourceVolume, sizeBytes } of decision.volumes) {
+    const snapshotId = snapshots.get(sourceVolume);
+    if (snapshotId === undefined) continue;
+    const source = { point, volumeId: sourceVolume, map: await point.blockMap(sourceVolume, { signal: run.signal }) };
+    await compareSnapshot(run, source, { region, snapshotId, volumeSizeBytes: sizeBytes }, account);
+  }
 }
 
 /** What a snapshot may be written over: a present volume, and a snapshot of it that an earlier attempt took. */
