@@ -89,6 +89,7 @@ export type { FileEntry, FileKind } from "./restore/files/file-entry.js";
 export type { FileDifference } from "./restore/files/compare-files.js";
 export type { FileRange } from "./restore/files/file-system-reader.js";
 export type { FilesSaved } from "./restore/files/save-folder.js";
+export type { SavedWithout } from "./restore/files/saved-without.js";
 export type { FileSystemType } from "./restore/files/disk/file-system-type.js";
 export type { ImageFileRequest, ImageFiles } from "./restore/image-files.js";
 export type { ImageRestored, RestoreEnvironment } from "./restore/restore.js";

@@ -1,10 +1,11 @@
 import { CreateVolumeCommand, waitUntilVolumeAvailable } from "@aws-sdk/client-ec2";
-import { Restore, WorkerPool, type RestoreEvent, type Tags } from "holdfast";
+import { directoryStorage, Repository, Restore, WorkerPool, type RestoreEvent, type Tags } from "holdfast";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../src/testing/fake-clock.js";
 import { MemoryObjectStore } from "../src/testing/memory-object-store.js";
 import { FaultyAccount, type Fault } from "./support/faulty-account.js";
+import { hastyClock } from "./support/hasty-clock.js";
 import { home, leftovers, type InstanceWorld } from "./support/instance-world.js";
 import { attached, blocks, device, isAsBackedUp, openReplaceWorld, replaceAtCalls, sourceVolumeOf, spoil } from "./support/replace-world.js";
 
@@ -154,6 +155,21 @@ describe("a volume that is rolled back", () => {
     expect(await world.account.compute(home).volume(volumeId)).toMatchObject({ tags: {} });
     expect((await restore.undoInstance(result.id)).removed).toEqual([]);
     expect(await isAsBackedUp(world, result.volumeId)).toBe(true);
+  });
+
+  it("by two processes at one id is rolled back once: one is refused, or finds it done", async () => {
+    const before = await attached(world);
+    world.cloud.calls.clear();
+    const processes = await Promise.all([1, 2].map(async () => await Repository.open({ storage: directoryStorage(world.repository.location), encryption: "none" }, { clock: hastyClock })));
+    const wanted = { volumeId: before.volumeId, volume: sourceVolume, id: "twoatonce1", replaced: "remove" } as const;
+    const settled = await Promise.allSettled(processes.map(async (repository) => await new Restore({ repository, account: world.account }).replaceVolume(world.point.id, wanted)));
+    const now = await attached(world);
+    expect(settled.some(({ status }) => status === "fulfilled")).toBe(true);
+    for (const one of settled) expect(one.status === "fulfilled" ? one.value.volumeId : (one.reason as { code?: string }).code).toBe(one.status === "fulfilled" ? now.volumeId : "RestoreUnderway");
+    expect(now.volumeId).not.toBe(before.volumeId);
+    expect(world.cloud.calls.count({ operation: "CreateVolume", outcome: "ok" })).toBe(1);
+    expect(await isAsBackedUp(world, now.volumeId)).toBe(true);
+    expect(await leftovers(world.account, home)).toEqual([]);
   });
 
   it("and of which the written snapshot is not the restore point is left as it is, and nothing is kept to be gone on with", async () => {

@@ -7,7 +7,7 @@ import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestoreVerification } from "../repository/verified/restore-verification.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
-import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
+import { newSessionId, ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { BlockDevice } from "./device/block-device.js";
 import { resolveBlockDeviceOptions, resolveOpeningPlanOptions, type BlockDeviceOptions, type OpeningPlanOptions } from "./device/device-options.js";
 import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
@@ -43,6 +43,7 @@ import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.
 import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
+import { whileLeased } from "./while-leased.js";
 import { planThawFirst, thawFirst, type RestoreThawOptions, type RestoreThawPlan } from "./thaw/thaw-first.js";
 import type { VerifyRestoreEvent } from "./verify/verify-events.js";
 import type { VerifyRestoreOptions } from "./verify/verify-options.js";
@@ -171,7 +172,7 @@ export class Restore {
   instance(point: RestorePoint | string, options: InstanceRestoreOptions): Session<InstanceRestored, RestoreEvent> {
     const wanted = resolveInstanceRestoreOptions(options);
     const account = instanceAccount(this.#options.account);
-    return this.#run<Omit<InstanceRestored, Timed>>(`restore of an instance to ${wanted.to === "original" ? "the original" : "a new one"}`, point, wanted, async (run) => {
+    return this.#run<Omit<InstanceRestored, Timed>>(`restore of an instance to ${wanted.to === "original" ? "the original" : "a new one"}`, point, leased(wanted), async (run) => {
       const found = typeof point === "string" ? await findPoint(run.repository, point, run) : point;
       return await restoreInstance(run, found, await findTarget(account, found, wanted, run), wanted);
     });
@@ -188,7 +189,7 @@ export class Restore {
   replaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Session<VolumeReplaced, RestoreEvent> {
     const account = instanceAccount(this.#options.account);
     const wanted = resolveReplaceVolumeOptions(options, account.region);
-    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${wanted.volumeId}`, point, wanted, async (run) => {
+    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${wanted.volumeId}`, point, leased(wanted), async (run) => {
       const { source, target } = await findReplacement(run.repository, account, point, wanted, run);
       await thawFirst(run.repository, source.point, { volumes: [source.volumeId], thaw: wanted.thaw, emit: run.session.emit, signal: run.signal });
       await assertReadable(source.map, run);
@@ -226,7 +227,10 @@ export class Restore {
     const { region, signal } = resolveUndoOptions(options);
     const account = instanceAccount(this.#options.account);
     const target = { compute: account.compute(region ?? account.region), instances: account.instanceCompute(region ?? account.region) };
-    return await undoInstance({ target, marks: new RestoreMarks(checkRestoreId(id), ""), call: { signal } });
+    const { clock, logger, random } = this.#environment;
+    const marks = new RestoreMarks(checkRestoreId(id), "");
+    const turn = { repository: this.#options.repository, logger, id, session: newSessionId(random), startedAt: clock.now(), signal };
+    return await whileLeased(turn, async (lost) => await undoInstance({ target, marks, call: { signal: ownSignal([signal, lost]) } }));
   }
 
   /**
@@ -317,7 +321,7 @@ export class Restore {
   #start<Result extends object>(
     title: string,
     point: RestorePoint | string,
-    wanted: { readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
+    wanted: { readonly id?: string | undefined; readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
     work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
   ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     return this.#run(title, point, wanted, async (run) => {
@@ -328,23 +332,45 @@ export class Restore {
     });
   }
 
-  /** Runs a restore while its point is pinned. */
-  #run<Result extends object>(title: string, point: RestorePoint | string, wanted: CallOptions, work: (run: RestoreRun) => Promise<Result>): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
+  /** Runs a restore while its point is pinned, and while no other process works at its id. */
+  #run<Result extends object>(title: string, point: RestorePoint | string, wanted: RunWanted, work: (run: RestoreRun) => Promise<Result>): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     const record = async (session: RunningSession<RestoreEvent>): Promise<Result & Pick<VolumeRestored, Timed>> =>
       await recordedRestore({ ...this.#environment, ...this.#options, session, point, title, signal: wanted.signal }, async (recorded) => await this.#pinned(point, wanted, recorded, work));
     return Session.start(title, this.#environment, record);
   }
 
-  async #pinned<Result extends object>(point: RestorePoint | string, wanted: CallOptions, session: RunningSession<RestoreEvent>, work: (run: RestoreRun) => Promise<Result>): Promise<Result & Pick<VolumeRestored, Timed>> {
-    const { clock } = this.#environment;
+  async #pinned<Result extends object>(point: RestorePoint | string, wanted: RunWanted, session: RunningSession<RestoreEvent>, work: (run: RestoreRun) => Promise<Result>): Promise<Result & Pick<VolumeRestored, Timed>> {
+    const { clock, logger } = this.#environment;
     const startedMs = clock.monotonicMs();
     session.emit({ type: "session:started", session: session.id });
     const signal = ownSignal([wanted.signal]);
     signal.throwIfAborted();
     const { repository, workers } = this.#options;
     const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
-    const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => await work({ ...this.#environment, session, workers, repository, signal }));
+    const result = await this.#leased(wanted, session, signal, async (lost) => {
+      const own = ownSignal([signal, lost]);
+      return await whilePinned({ what: "restore", pin, logger, signal: own }, async () => await work({ ...this.#environment, session, workers, repository, signal: own, lost }));
+    });
     session.emit({ type: "session:ended", session: session.id });
     return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
   }
+
+  async #leased<Result>(wanted: RunWanted, session: RunningSession<RestoreEvent>, signal: AbortSignal, work: (lost: AbortSignal | undefined) => Promise<Result>): Promise<Result> {
+    const id = wanted.isLeased === true ? (wanted.id ?? session.id) : wanted.id;
+    if (id === undefined) return await work(undefined);
+    const onWaiting = (other: string): void => session.emit({ type: "restore:waiting", id, session: other });
+    return await whileLeased({ repository: this.#options.repository, logger: this.#environment.logger, id, session: session.id, startedAt: session.startedAt, signal, onWaiting }, work);
+  }
+}
+
+/** What a restore that is run goes by. */
+interface RunWanted extends CallOptions {
+  /** By which it can be gone on with. */
+  readonly id?: string | undefined;
+  /** Whether it is, where no id is given, gone on with by its session's. */
+  readonly isLeased?: boolean | undefined;
+}
+
+function leased({ id, signal }: RunWanted): RunWanted {
+  return { id, signal, isLeased: true };
 }

@@ -18,11 +18,10 @@ export async function putSessionRecord(context: RepositoryContext, record: Ended
   const name = objectNames.sessionOf(record.kind, pointTime(new Date(record.startedAt)), record.session);
   await store.put(name, await sealSessionRecord(keys, name, record));
   const before = clock.now().getTime() - keepSessionDays * dayMs;
-  for await (const { name: other } of store.list(objectNames.sessionsOf(record.kind))) {
-    const timeMs = runTimeOf(other);
-    if (timeMs === undefined || other === name) continue;
-    // names sort by time: from here on all are younger
-    if (timeMs >= before) return;
+  for await (const { name: other, modifiedAt } of store.list(objectNames.sessionsOf(record.kind))) {
+    // of the lease of a restore whose process died, its time: nobody came back for it
+    const timeMs = runTimeOf(other) ?? modifiedAt?.getTime();
+    if (timeMs === undefined || other === name || timeMs >= before) continue;
     await store.delete(other);
   }
 }

@@ -31,12 +31,12 @@ function openPool(): WorkerPool {
   );
 }
 
-const put = async (name: string, document: object): Promise<void> => void (await store.put(name, Buffer.from(`${JSON.stringify(document)}\n`)));
-const spoil = async (name: string): Promise<void> => void (await store.put(name, Buffer.from('{"version":1,')));
+const put = async (name: string, document: object): Promise<unknown> => await store.put(name, Buffer.from(`${JSON.stringify(document)}\n`));
+const spoil = async (name: string): Promise<unknown> => await store.put(name, Buffer.from('{"version":1,'));
 const engineOf = (digit: string): object => ({ version: 1, engine: id(digit), applianceId: "test-1", beat: 1, command: "work" });
 const taskOf = (digit: string, engine: string): object => ({ version: 1, task: id(digit), engine: id(engine), applianceId: "test-1", createdAt: clock.now().toISOString(), timeLimitMs: 1_000, work: { kind: "copy", restorePoint: "a point", isFull: true } });
 const noteOf = (digit: string, more: object = {}): object => ({ version: 1, session: id(digit), engine: id("e"), applianceId: "test-1", beat: 3, state: "making", accountId: "111122223333", region, tags: { "holdfast:session": id(digit) }, ...more });
-const addSnapshot = (digit: string): void => void cloud.in(region).snapshots.set(`snap-${digit}`, { description: { snapshotId: `snap-${digit}`, volumeId: "vol-ffffffff", state: "completed", volumeSizeBytes: 2 ** 30, startedAt: clock.now(), tags: { "holdfast:session": id(digit) } }, blocks: new Map() });
+const addSnapshot = (digit: string): unknown => cloud.in(region).snapshots.set(`snap-${digit}`, { description: { snapshotId: `snap-${digit}`, volumeId: "vol-ffffffff", state: "completed", volumeSizeBytes: 2 ** 30, startedAt: clock.now(), tags: { "holdfast:session": id(digit) } }, blocks: new Map() });
 const told = (resources: ReapReport["kept"]): string[] => resources.map(({ kind, id: name }) => `${kind} ${name}`).sort();
 
 describe("a damaged note in the configuration bucket", () => {
