@@ -10,7 +10,7 @@ const givenBack = /^(user\.|trusted\.|security\.capability$|system\.posix_acl_(a
 export class FactsGiver {
   readonly #without: SavedWithoutTally;
   readonly #mayGiveAway = process.getuid?.() === 0;
-  #setAttribute: Promise<SetAttribute | { readonly missing: string }> | undefined;
+  #setAttribute: SetAttribute | { readonly missing: string } | undefined;
 
   constructor(without: SavedWithoutTally) {
     this.#without = without;
@@ -48,7 +48,7 @@ export class FactsGiver {
       refuse(`${name} is for the machine that the image is of`);
       return;
     }
-    const set = await (this.#setAttribute ??= loadSetAttribute());
+    const set = (this.#setAttribute ??= loadSetAttribute());
     if ("missing" in set) {
       refuse(set.missing);
       return;
