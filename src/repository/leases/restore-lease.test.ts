@@ -90,6 +90,20 @@ describe("the lease of a restore's id", () => {
     await lease.end();
   });
 
+  it("that a dead process left goes with the records of its age", async () => {
+    const clock = new FakeClock();
+    store = new MemoryObjectStore({ clock });
+    await Repository.create({ storage: storageOf(store), encryption: { key } });
+    await take(await startProcess(new FakeClock()), "a");
+    await clock.advance(366 * 24 * 60 * minuteMs);
+    const left = await take(await startProcess(new FakeClock()), "b", "tuesday1");
+    const { history } = await startProcess(clock);
+    await history.open({ session: session("c"), kind: "restore", startedAt: clock.now().toISOString() }).end({ state: "succeeded", events: [] });
+    expect(leases().filter((name) => name.includes("lease-"))).toHaveLength(1);
+    await left.end();
+    expect(leases().filter((name) => name.includes("lease-"))).toEqual([]);
+  });
+
   it("that is damaged counts as lapsed", async () => {
     const clock = new FakeClock();
     await take(await startProcess(new FakeClock()), "a");
