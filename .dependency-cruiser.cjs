@@ -2,7 +2,7 @@ const test = "(^test/|\\.test\\.ts$)";
 const core = "^src/(policy|workers|mover|image|transfer|repository|retention|calendar|schedule|restore|session|options|notifications|alerts|concurrency|prices|printing)/";
 const awsClients = "node_modules/@(aws-sdk|smithy)/";
 /** Declared as optional peers, and for the tests as development dependencies. */
-const optionalPeer = "node_modules/(@aws-sdk/client-(kms|service-quotas|sns)|(@types/)?nodemailer|@opentelemetry/api)/";
+const optionalPeer = "node_modules/(@aws-sdk/client-(kms|service-quotas|sns)|(@types/)?nodemailer|@napi-rs/xattr|@opentelemetry/api)/";
 
 /** The way of the arrows: `adapters -> ports <- core folders -> errors`. */
 module.exports = {
@@ -138,7 +138,7 @@ module.exports = {
       comment: "It would fail on the first run. The optional peer need not be installed.",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true, pathNot: "^(@aws-sdk/client-(kms|service-quotas|sns)|nodemailer)$" },
+      to: { couldNotResolve: true, pathNot: "^(@aws-sdk/client-(kms|service-quotas|sns)|@napi-rs/xattr|nodemailer)$" },
     },
     {
       name: "no-orphans",

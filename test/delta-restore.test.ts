@@ -4,6 +4,7 @@ import { LocalCloud } from "holdfast/local";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { key, noiseBlock, textBlock } from "./support/backup-world.js";
 import { hastyClock } from "./support/hasty-clock.js";
@@ -70,7 +71,14 @@ async function expectFirst(of: string): Promise<void> {
 
 describe("a restore over a snapshot that is still there", () => {
   it("writes what differs by the provider's changed blocks, zeros too, and gives the point byte for byte", async () => {
-    const session = restore.volume(point, { availabilityZone, parentSnapshotId: await snapshot(), compare: true });
+    const parentSnapshotId = await snapshot();
+    const plan = await restore.planVolume(point, { availabilityZone, parentSnapshotId });
+    expect(plan).toMatchObject({ putSnapshotBlockCalls: 3, parent: { parentSnapshotId }, writes: { method: "delta", over: parentSnapshotId, by: "changed blocks", isAtMost: false, blocks: 3, blocksRead: 0 }, estimate: { isAtMost: false } });
+    expect(plan.writes.storeBytes).toBeLessThan(plan.source.storeBytes);
+    expect(plan.estimate.restoreCost).toBeLessThan((await restore.planVolume(point, { availabilityZone })).estimate.restoreCost);
+    expect(inspect(plan)).toContain(`writes 1.5 MiB over ${parentSnapshotId}, by changed blocks`);
+    expect(calls("GetSnapshotBlock") + calls("StartSnapshot")).toBe(0);
+    const session = restore.volume(point, { availabilityZone, parentSnapshotId, compare: true });
     const types: string[] = [];
     for await (const event of session) if (event.type === "restore:delta" || event.type === "snapshot:compared") types.push(event.type === "restore:delta" ? `${event.method}, ${String(event.blocks)}` : event.type);
     const result = await session;
@@ -99,7 +107,10 @@ describe("a restore over a snapshot that is still there", () => {
     const other = await cloud.volumes.create({ sizeGib: 1, availabilityZone });
     for (const [index, data] of first) await cloud.volumes.write(other, index * blockBytes, index === 20 ? zeros : index === 40 ? noiseBlock() : data);
     await cloud.volumes.write(other, 2_047 * blockBytes, noiseBlock());
-    const session = restore.snapshot(point, { parentSnapshotId: await snapshot(other), compare: true });
+    const parentSnapshotId = await snapshot(other);
+    expect(await restore.planSnapshot(point, { parentSnapshotId })).toMatchObject({ putSnapshotBlockCalls: 2_048, writes: { by: "reading", isAtMost: true, blocks: 2_048, blocksRead: 2_048 } });
+    expect(calls("GetSnapshotBlock")).toBe(0);
+    const session = restore.snapshot(point, { parentSnapshotId, compare: true });
     const told: unknown[] = [];
     for await (const event of session) if (event.type === "restore:delta") told.push(event.method, event.blocks);
     expect(told).toEqual(["reading", 3]);

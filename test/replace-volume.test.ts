@@ -1,9 +1,11 @@
-import { CreateVolumeCommand } from "@aws-sdk/client-ec2";
-import { Restore, WorkerPool, type RestoreEvent, type Tags } from "holdfast";
+import { CreateVolumeCommand, waitUntilVolumeAvailable } from "@aws-sdk/client-ec2";
+import { directoryStorage, Repository, Restore, WorkerPool, type RestoreEvent, type Tags } from "holdfast";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "../src/testing/fake-clock.js";
 import { MemoryObjectStore } from "../src/testing/memory-object-store.js";
 import { FaultyAccount, type Fault } from "./support/faulty-account.js";
+import { hastyClock } from "./support/hasty-clock.js";
 import { home, leftovers, type InstanceWorld } from "./support/instance-world.js";
 import { attached, blocks, device, isAsBackedUp, openReplaceWorld, replaceAtCalls, sourceVolumeOf, spoil } from "./support/replace-world.js";
 
@@ -28,6 +30,20 @@ function inAWorldOfItsOwn(): void {
   });
 }
 
+/** Reads one block of a snapshot as another. */
+class MisreadingAccount extends FaultyAccount {
+  override async openSnapshotReader(...given: Parameters<FaultyAccount["openSnapshotReader"]>): ReturnType<FaultyAccount["openSnapshotReader"]> {
+    const reader = await super.openSnapshotReader(...given);
+    const read = reader.read.bind(reader);
+    return Object.assign(reader, {
+      read: async (...which: Parameters<typeof read>): ReturnType<typeof read> => {
+        const block = await read(...which);
+        return block.index === 3 ? { ...block, sha256: Buffer.alloc(32, 1) } : block;
+      },
+    });
+  }
+}
+
 function puts(): number {
   return world.cloud.calls.count({ service: "ebs", operation: "PutSnapshotBlock", outcome: "ok" });
 }
@@ -42,6 +58,12 @@ describe("an instance that is restored in place", () => {
   it("has only written what differs where the snapshots of a restore point tell it, and everything where none does", async () => {
     const before = await attached(world);
     await spoil(world, before.volumeId);
+    const known = { by: "changed blocks", isAtMost: true, known: { blocks: 0 } };
+    for (const { writes, estimate } of [await restore.planInstance(world.point, { to: "original" }), await restore.planReplaceVolume(world.point, { volumeId: before.volumeId }).then((plan) => ({ ...plan, writes: [plan.writes] }))]) {
+      for (const one of writes) expect(one).toMatchObject(known);
+      expect(estimate.isAtMost).toBe(true);
+      expect(estimate.known?.restoreCost).toBeLessThan(estimate.restoreCost);
+    }
     const session = restore.instance(world.point, { to: "original" });
     const told: string[] = [];
     for await (const event of session) {
@@ -56,10 +78,44 @@ describe("an instance that is restored in place", () => {
     expect(volumes).toMatchObject([{ method: "delta" }, { method: "delta" }]);
     expect(await isAsBackedUp(world, (await attached(world)).volumeId)).toBe(true);
     expect(await leftovers(world.account, home)).toEqual([]);
+    expect((await restore.planInstance(world.point, { to: "original" })).writes).toMatchObject([{ method: "full", isAtMost: false }, { method: "full", isAtMost: false }]);
     // of the new volumes nobody has a snapshot
     const again = await restore.instance(world.point, { to: "original" });
     expect(again.volumes.map(({ method, fullReason }) => [method, fullReason?.includes("there is no snapshot of a restore point")])).toEqual([["full", true], ["full", true]]);
     expect(await isAsBackedUp(world, (await attached(world)).volumeId)).toBe(true);
+  });
+});
+
+describe("the plan of a rollback", () => {
+  inAWorldOfItsOwn();
+
+  const changes = /^(?!Describe|Get|List|Simulate|Assume)/;
+
+  it("says the steps and at most how much is read and written, and changes nothing", async () => {
+    const before = await attached(world);
+    world.cloud.calls.clear();
+    const plan = await restore.planReplaceVolume(world.point, { volumeId: before.volumeId, volume: sourceVolume, replaced: "remove" });
+    expect(world.cloud.calls.list().filter(({ operation, service }) => (changes.test(operation) || operation === "GetSnapshotBlock") && service !== "sts" && service !== "s3")).toEqual([]);
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+    expect(plan).toMatchObject({ kind: "replacement", replaces: before.volumeId, region: home, inPlace: { instanceId: world.instanceId, state: "running", replaced: "remove", volumes: [{ deviceName: device, replaces: before.volumeId }] }, findings: [] });
+    expect(plan.volume).toMatchObject({ availabilityZone: before.availabilityZone, volumeType: before.volumeType, sizeBytes: before.sizeBytes });
+    expect(plan.steps.map((step) => step.split(" ")[0])).toEqual(["take", "read", "make", "stop", "detach", "attach", "start", "remove", "remove"]);
+    expect(plan.quotas.map(({ name }) => name)).toContain("Snapshots per Region");
+    for (const action of ["ec2:StopInstances", "ec2:AttachVolume", "ec2:CreateSnapshot", "ebs:PutSnapshotBlock"]) expect(plan.actions).toContain(action);
+    expect(inspect(plan).split("\n")[0]).toMatch(/^ReplaceVolumePlan: vol-\w+ of \S+ \(\S+\) in the place of vol-\w+ on i-\w+, /);
+  });
+
+  it("of a volume that is attached to nothing stops nothing, and says why everything is written", async () => {
+    const { VolumeId: volumeId = "" } = await world.account.ec2(home).send(new CreateVolumeCommand({ AvailabilityZone: `${home}b`, Size: 4, VolumeType: "gp3" }));
+    await waitUntilVolumeAvailable({ client: world.account.ec2(home), maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { VolumeIds: [volumeId] });
+    const plan = await restore.planReplaceVolume(world.point, { volumeId, volume: sourceVolume, compare: true });
+    expect(plan).toMatchObject({ findings: [{ code: "NotAttached" }], writes: { method: "full", blocks, blocksRead: blocks, isAtMost: false }, putSnapshotBlockCalls: blocks, estimate: { isAtMost: false } });
+    expect(plan.inPlace).toBeUndefined();
+    expect(plan.writes.fullReason).toContain("is of a volume of 4294967296 bytes");
+    expect(plan.steps.some((step) => /^(stop|detach|attach|start)/.test(step))).toBe(false);
+    expect(plan.actions).not.toContain("ec2:StopInstances");
+    await world.account.compute(home).deleteVolume(volumeId);
+    await expect(restore.planReplaceVolume(world.point, { volumeId: "vol-0123456789abcdef0", volume: sourceVolume })).rejects.toMatchObject({ name: "NotFoundError" });
   });
 });
 
@@ -69,7 +125,7 @@ describe("a volume that is rolled back", () => {
   it("has a new one in its place on its instance, of which one per cent was written, and is as it was backed up", async () => {
     const before = await attached(world);
     await spoil(world, before.volumeId);
-    const session = restore.replaceVolume(world.point, { volumeId: before.volumeId, volume: sourceVolume });
+    const session = restore.replaceVolume(world.point, { volumeId: before.volumeId, volume: sourceVolume, compare: true });
     const events: RestoreEvent[] = [];
     for await (const event of session) events.push(event);
     const result = await session;
@@ -77,7 +133,7 @@ describe("a volume that is rolled back", () => {
     expect(puts()).toBe(blocks / 100);
     const types = events.map(({ type }) => type).filter((type) => type !== "restore:progress");
     expect(types).toEqual([
-      ...["session:started", "volume:replacing", "parent:taken", "restore:delta", "restore:started", "snapshot:completed", "volume:created", "volume:available"],
+      ...["session:started", "volume:replacing", "parent:taken", "restore:delta", "restore:started", "snapshot:completed", "snapshot:compared", "volume:created", "volume:available"],
       ...["instance:stopped", "volume:swapped", "instance:running", "snapshot:removed", "snapshot:removed", "session:ended"],
     ]);
     expect(await isAsBackedUp(world, result.volumeId)).toBe(true);
@@ -109,6 +165,31 @@ describe("a volume that is rolled back", () => {
     expect(await world.account.compute(home).volume(volumeId)).toMatchObject({ tags: {} });
     expect((await restore.undoInstance(result.id)).removed).toEqual([]);
     expect(await isAsBackedUp(world, result.volumeId)).toBe(true);
+  });
+
+  it("by two processes at one id is rolled back once: one is refused, or finds it done", async () => {
+    const before = await attached(world);
+    world.cloud.calls.clear();
+    const processes = await Promise.all([1, 2].map(async () => await Repository.open({ storage: directoryStorage(world.repository.location), encryption: "none" }, { clock: hastyClock })));
+    const wanted = { volumeId: before.volumeId, volume: sourceVolume, id: "twoatonce1", replaced: "remove" } as const;
+    const settled = await Promise.allSettled(processes.map(async (repository) => await new Restore({ repository, account: world.account }).replaceVolume(world.point.id, wanted)));
+    const now = await attached(world);
+    expect(settled.some(({ status }) => status === "fulfilled")).toBe(true);
+    for (const one of settled) expect(one.status === "fulfilled" ? one.value.volumeId : (one.reason as { code?: string }).code).toBe(one.status === "fulfilled" ? now.volumeId : "RestoreUnderway");
+    expect(now.volumeId).not.toBe(before.volumeId);
+    expect(world.cloud.calls.count({ operation: "CreateVolume", outcome: "ok" })).toBe(1);
+    expect(await isAsBackedUp(world, now.volumeId)).toBe(true);
+    expect(await leftovers(world.account, home)).toEqual([]);
+  });
+
+  it("and of which the written snapshot is not the restore point is left as it is, and nothing is kept to be gone on with", async () => {
+    const before = await attached(world);
+    const id = "differing01";
+    const account = new MisreadingAccount(world.account, 0, "before");
+    await expect(new Restore({ repository: world.repository, account }).replaceVolume(world.point, { volumeId: before.volumeId, volume: sourceVolume, id, compare: true, undo: false })).rejects.toMatchObject({ name: "IntegrityError", code: "SnapshotDiffers", context: { blocks: 1 } });
+    expect(await attached(world)).toEqual(before);
+    expect(world.cloud.calls.count({ operation: "CreateVolume" })).toBe(0);
+    expect(await leftovers(world.account, home)).toEqual([]);
   });
 
   it("is refused by the path of the option before anything is made", async () => {

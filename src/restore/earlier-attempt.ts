@@ -6,21 +6,14 @@ import { instanceAccount } from "./instance/instance-target.js";
 import { restoreTag } from "./instance/instance-marks.js";
 import type { RestoreSource } from "./find-source.js";
 import { restoreTags, type PlannedSnapshot } from "./restore-plan.js";
-import { WrittenMark, writtenBelow, type MarkedSnapshot } from "./written-mark.js";
+import { judgeLeft, type LeftSnapshots } from "./left-snapshots.js";
+import { WrittenMark, type MarkedSnapshot } from "./written-mark.js";
 import type { RestoreRun } from "./restore-run.js";
 
 /** What was asked for, so that nobody goes on with something else. */
 const optionsTag = "holdfast:restore-options";
 
 const maxOtherTags = 48;
-
-/** A snapshot that is not complete, below whose block `startIndex` everything is written. */
-export interface BegunSnapshot {
-  readonly snapshotId: string;
-  readonly startIndex: number;
-  /** Whose snapshot it says to be. */
-  readonly session?: string | undefined;
-}
 
 /** A volume's restore that has an id, and so can be gone on with by whoever calls again with the same id and options. */
 export interface ResumableRestore {
@@ -32,11 +25,8 @@ export interface ResumableRestore {
 }
 
 /** What an earlier call with the same id left. */
-export interface EarlierAttempt {
+export interface EarlierAttempt extends Omit<LeftSnapshots, "useless"> {
   readonly volume?: VolumeDescription | undefined;
-  /** A snapshot that holds everything. */
-  readonly completedSnapshotId?: string | undefined;
-  readonly begun?: BegunSnapshot | undefined;
 }
 
 /** How long a snapshot that is left half written can be gone on with: a day. */
@@ -79,15 +69,9 @@ async function findEarlier({ id, compute, tags }: ResumableRestore, options: Cal
     assertSame(found.tags, tags, id);
     snapshots.push(found);
   }
-  const completedSnapshotId = snapshots.find(({ state }) => state === "completed")?.snapshotId;
-  let begun: BegunSnapshot | undefined;
-  for (const snapshot of snapshots) {
-    const startIndex = snapshot.state === "pending" ? writtenBelow(snapshot.tags) : undefined;
-    if (completedSnapshotId === undefined && begun === undefined && startIndex !== undefined) begun = { snapshotId: snapshot.snapshotId, startIndex, session: snapshot.tags["holdfast:session"] };
-    // whoever wrote it is gone, and nobody knows how far that went
-    else if (snapshot.state !== "completed") await compute.deleteSnapshot(snapshot.snapshotId, options);
-  }
-  return { volume, completedSnapshotId, begun };
+  const { useless, ...left } = judgeLeft(snapshots);
+  for (const snapshotId of useless) await compute.deleteSnapshot(snapshotId, options);
+  return { volume, ...left };
 }
 
 /** Keeps on a snapshot how far it is written. Raises what the provider says where that may not be done: before anything is moved. */

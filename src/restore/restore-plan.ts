@@ -2,6 +2,7 @@ import { invalidOption, optionError } from "../options/option-error.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount, type CreateVolumeRequest, type SnapshotWriterRequest, type Tags } from "../ports/index.js";
 import { measureRestore } from "../transfer/measure-restore.js";
 import type { RestoreSource } from "./find-source.js";
+import type { PlannedWrites } from "./plan/planned-writes.js";
 import type { VolumeNeeds } from "./plan/volume-needs.js";
 import type { RestoreThawPlan } from "./thaw/thaw-first.js";
 import type { ImageRestoreOptions } from "./restore-options.js";
@@ -14,7 +15,7 @@ export interface RestorePlanSource {
   readonly volume: string;
   readonly createdAt: string;
   readonly sizeBytes: number;
-  /** Blocks of 512 KiB that hold data: each is read, verified and written once. */
+  /** Blocks of 512 KiB that hold data: where everything is written, each is read, verified and written once. */
   readonly blocks: number;
   readonly dataBytes: number;
   /** Ranged reads of the repository's packs, and the bytes they bring. */
@@ -65,7 +66,8 @@ export interface VolumeRestorePlan extends VolumeNeeds {
   readonly source: RestorePlanSource;
   readonly volume: PlannedVolume;
   readonly parent?: PlannedParent | undefined;
-  /** PutSnapshotBlock calls where everything is written; each is paid for. Over a parent only what differs is read and written: how much, the restore finds out. */
+  readonly writes: PlannedWrites;
+  /** As `writes.blocks`; each is paid for. */
   readonly putSnapshotBlockCalls: number;
   readonly keepSnapshot: boolean;
 }
@@ -76,7 +78,8 @@ export interface SnapshotRestorePlan {
   readonly source: RestorePlanSource;
   readonly snapshot: PlannedSnapshot;
   readonly parent?: PlannedParent | undefined;
-  /** PutSnapshotBlock calls where everything is written; each is paid for. Over a parent only what differs is read and written: how much, the restore finds out. */
+  readonly writes: PlannedWrites;
+  /** As `writes.blocks`; each is paid for. */
   readonly putSnapshotBlockCalls: number;
 }
 

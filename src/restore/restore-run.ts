@@ -6,6 +6,7 @@ import type { Repository } from "../repository/repository.js";
 import type { BlockSet } from "../transfer/block-set.js";
 import type { NotedRestore, RestoreNote, Workers } from "../workers/index.js";
 import type { RestoreSource } from "./find-source.js";
+import { KeptWriter } from "./kept-writer.js";
 import type { RestoreEvent } from "./restore-events.js";
 import type { WrittenMark } from "./written-mark.js";
 
@@ -15,6 +16,8 @@ export interface RestoreRun extends EngineEnvironment {
   readonly workers: Workers;
   readonly repository: Repository;
   readonly signal: AbortSignal;
+  /** Aborts, as `signal` does then, when another process may work at this restore: from then on nothing is taken back. */
+  readonly lost?: AbortSignal | undefined;
   /** What is known outside this process of the snapshots that it makes, where workers keep that. */
   readonly note?: RestoreNote | undefined;
 }
@@ -32,7 +35,8 @@ export async function noted<Result>(run: RestoreRun, restore: Omit<NotedRestore,
 /** Begins a snapshot. Where no answer tells whether it has begun, it may be there, and nobody knows its id. */
 export async function beginSnapshot(run: RestoreRun, account: CloudAccount, request: SnapshotWriterRequest): Promise<BlockWriter<{ readonly snapshotId: string }>> {
   try {
-    return await account.openSnapshotWriter(request, { signal: run.signal });
+    const writer = await account.openSnapshotWriter(request, { signal: run.signal });
+    return run.lost === undefined ? writer : new KeptWriter(writer, run.lost);
   } catch (error) {
     if (!HoldfastError.isInstance(error) || error.retryable) run.note?.doubt();
     throw error;
@@ -41,6 +45,7 @@ export async function beginSnapshot(run: RestoreRun, account: CloudAccount, requ
 
 /** Removes a snapshot that the restore made; whether it is gone. */
 export async function removeSnapshot(run: RestoreRun, compute: Compute, snapshotId: string): Promise<boolean> {
+  if (isLost(run)) return false;
   try {
     await compute.deleteSnapshot(snapshotId);
     run.session.emit({ type: "snapshot:removed", snapshotId });
@@ -49,6 +54,13 @@ export async function removeSnapshot(run: RestoreRun, compute: Compute, snapshot
     leftBehind(run, snapshotId, error);
     return false;
   }
+}
+
+/** Whether another process may work at this restore: what was made is its to go on with. */
+export function isLost({ lost, note }: Pick<RestoreRun, "lost" | "note">): boolean {
+  if (lost?.aborted !== true) return false;
+  note?.doubt();
+  return true;
 }
 
 /** How a volume's blocks are moved, beside where they come from and go to. */

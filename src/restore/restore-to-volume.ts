@@ -5,7 +5,7 @@ import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
 import { volumeFindings } from "./plan/plan-volume-restore.js";
 import { refuseErrors } from "./plan/refuse-errors.js";
 import { planVolume, restoreTags, volumeRequest, type PlannedVolume } from "./restore-plan.js";
-import { leftBehind, noted, removeSnapshot, type RestoreRun } from "./restore-run.js";
+import { isLost, leftBehind, noted, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { SnapshotMethod, SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeSnapshot } from "./write-snapshot.js";
 
@@ -103,6 +103,7 @@ function finished({ map }: RestoreSource, snapshotId: string | undefined): Omit<
 
 /** Removes the volume of a restore that failed; also one that was made though the reply was lost. */
 async function removeVolumes(run: RestoreRun, compute: Compute, source: RestoreSource, volumeId: string | undefined): Promise<void> {
+  if (isLost(run)) return;
   const made = new Set(volumeId === undefined ? [] : [volumeId]);
   try {
     for await (const volume of compute.volumesByTags(restoreTags(source, run.session.id))) if (volume.tags["holdfast:session"] === run.session.id) made.add(volume.volumeId);

@@ -8,8 +8,7 @@ import { assertReadable } from "../repository/archive/assert-readable.js";
 import type { RestoreVerification } from "../repository/verified/restore-verification.js";
 import { checkPoint } from "../repository/points/check-point.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
-import { ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
-import { planParent } from "./delta/choose-parent.js";
+import { newSessionId, ownSignal, resolveEnvironment, Session, type EngineEnvironment, type RunningSession } from "../session/index.js";
 import { BlockDevice } from "./device/block-device.js";
 import { resolveBlockDeviceOptions, resolveOpeningPlanOptions, type BlockDeviceOptions, type OpeningPlanOptions } from "./device/device-options.js";
 import { RestoreFiles, type RestoreFilesOptions } from "./files/restore-files.js";
@@ -24,8 +23,12 @@ import { planInstance } from "./instance/plan-instance.js";
 import { restoreInstance, type InstanceRestored } from "./instance/restore-instance.js";
 import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
 import { planVolumeNeeds } from "./plan/plan-volume-restore.js";
+import { planWritesOver } from "./plan/plan-writes.js";
 import { printRestorePlan } from "./print-restore-plan.js";
+import { planReplaceVolume } from "./replace/plan-replace-volume.js";
+import { findReplacement } from "./replace/find-replacement.js";
 import { resolveReplaceVolumeOptions, type ReplaceVolumeOptions } from "./replace/replace-options.js";
+import type { ReplaceVolumePlan } from "./replace/replace-plan.js";
 import { replaceVolume, type VolumeReplaced } from "./replace/replace-volume.js";
 import type { RestoreEvent } from "./restore-events.js";
 import {
@@ -41,6 +44,7 @@ import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.
 import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
+import { whileLeased } from "./while-leased.js";
 import { planThawFirst, thawFirst, type RestoreThawOptions, type RestoreThawPlan } from "./thaw/thaw-first.js";
 import type { VerifyRestoreEvent } from "./verify/verify-events.js";
 import type { VerifyRestoreOptions } from "./verify/verify-options.js";
@@ -169,7 +173,7 @@ export class Restore {
   instance(point: RestorePoint | string, options: InstanceRestoreOptions): Session<InstanceRestored, RestoreEvent> {
     const wanted = resolveInstanceRestoreOptions(options);
     const account = instanceAccount(this.#options.account);
-    return this.#run<Omit<InstanceRestored, Timed>>(`restore of an instance to ${wanted.to === "original" ? "the original" : "a new one"}`, point, wanted, async (run) => {
+    return this.#run<Omit<InstanceRestored, Timed>>(`restore of an instance to ${wanted.to === "original" ? "the original" : "a new one"}`, point, leased(wanted), async (run) => {
       const found = typeof point === "string" ? await findPoint(run.repository, point, run) : point;
       return await restoreInstance(run, found, await findTarget(account, found, wanted, run), wanted);
     });
@@ -186,15 +190,22 @@ export class Restore {
   replaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Session<VolumeReplaced, RestoreEvent> {
     const account = instanceAccount(this.#options.account);
     const wanted = resolveReplaceVolumeOptions(options, account.region);
-    const { region, volumeId, thaw } = wanted;
-    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${volumeId}`, point, wanted, async (run) => {
-      const found = typeof point === "string" ? await findPoint(run.repository, point, run) : point;
-      const volume = wanted.volume ?? (found.volumes.some((one) => one.volumeId === volumeId) ? volumeId : undefined);
-      const source = await findSource(run.repository, found, volume, run);
-      await thawFirst(run.repository, found, { volumes: [source.volumeId], thaw, emit: run.session.emit, signal: run.signal });
+    return this.#run<Omit<VolumeReplaced, Timed>>(`restore in place of ${wanted.volumeId}`, point, leased(wanted), async (run) => {
+      const { source, target } = await findReplacement(run.repository, account, point, wanted, run);
+      await thawFirst(run.repository, source.point, { volumes: [source.volumeId], thaw: wanted.thaw, emit: run.session.emit, signal: run.signal });
       await assertReadable(source.map, run);
-      return await replaceVolume(run, source, { account, region, compute: account.compute(region), instances: account.instanceCompute(region) }, wanted);
+      return await replaceVolume(run, source, target, wanted);
     });
+  }
+
+  /** What `replaceVolume` would do with these options: step by step, how much it writes, whether an instance is stopped for it, what is in its way, permissions, quotas, cost and time. Changes nothing. */
+  async planReplaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Promise<ReplaceVolumePlan> {
+    const account = instanceAccount(this.#options.account);
+    const wanted = resolveReplaceVolumeOptions(options, account.region);
+    const { repository } = this.#options;
+    const call = { signal: wanted.signal };
+    const { source, target } = await findReplacement(repository, account, point, wanted, call);
+    return await planReplaceVolume({ repository, source, target, options: wanted, ...(await this.#thawPlan(source, wanted)) }, call);
   }
 
   /** What `instance` would do with these options: what it makes, what is missing for it, what it costs. Changes nothing. */
@@ -204,7 +215,7 @@ export class Restore {
     checkPoint(point);
     const found = typeof point === "string" ? await findPoint(this.#options.repository, point, call) : point;
     const target = await findTarget(this.#options.account, found, wanted, call);
-    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, this.#options.repository.storage.storageClass, call);
+    return await planInstance({ point: found, target, options: wanted, marks: new RestoreMarks(wanted.id ?? "", digestOf(found.id, wanted)) }, this.#options.repository, call);
   }
 
   /**
@@ -218,7 +229,10 @@ export class Restore {
     const { region, signal } = resolveUndoOptions(options);
     const account = instanceAccount(this.#options.account);
     const target = { compute: account.compute(region ?? account.region), instances: account.instanceCompute(region ?? account.region) };
-    return await undoInstance({ target, marks: new RestoreMarks(checkRestoreId(id), ""), call: { signal } });
+    const { clock, logger, random } = this.#environment;
+    const marks = new RestoreMarks(checkRestoreId(id), "");
+    const turn = { repository: this.#options.repository, logger, id, session: newSessionId(random), startedAt: clock.now(), signal };
+    return await whileLeased(turn, async (lost) => await undoInstance({ target, marks, call: { signal: ownSignal([signal, lost]) } }));
   }
 
   /**
@@ -250,10 +264,11 @@ export class Restore {
     const account = this.#account();
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const volume = await planVolume(found, wanted, account);
+    const { repository } = this.#options;
     const source = { ...(await measureSource(found, wanted)), ...(await this.#thawPlan(found, wanted)) };
-    const parent = await planParent(account.compute(volume.region), wanted, volume, snapshotSizeBytes(found));
-    const needs = await planVolumeNeeds({ account, source, volume, ...parent, storageClass: this.#options.repository.storage.storageClass }, { signal: wanted.signal });
-    return printable<VolumeRestorePlan>({ kind: "volume", source, volume, ...parent, putSnapshotBlockCalls: source.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs }, printRestorePlan);
+    const over = await planWritesOver({ repository, account, region: volume.region, source: found, whole: source, planned: volume, sizeBytes: snapshotSizeBytes(found), compare: wanted.compare }, wanted.parentSnapshotId, { signal: wanted.signal });
+    const needs = await planVolumeNeeds({ account, volume, ...over, storageClass: repository.storage.storageClass }, { signal: wanted.signal });
+    return printable<VolumeRestorePlan>({ kind: "volume", source, volume, ...over, putSnapshotBlockCalls: over.writes.blocks, keepSnapshot: wanted.keepSnapshot ?? false, ...needs }, printRestorePlan);
   }
 
   /** What `snapshot` would do with these options: what it makes, and how much it reads and writes. Makes nothing. */
@@ -263,8 +278,9 @@ export class Restore {
     const found = await findSource(this.#options.repository, point, wanted.volume, wanted);
     const snapshot = await planSnapshot(found, wanted);
     const source = await measureSource(found, wanted);
-    const parent = await planParent(account.compute(snapshot.region), wanted, snapshot, snapshotSizeBytes(found));
-    return printable<SnapshotRestorePlan>({ kind: "snapshot", source, snapshot, ...parent, putSnapshotBlockCalls: source.blocks }, printRestorePlan);
+    const { repository } = this.#options;
+    const over = await planWritesOver({ repository, account, region: snapshot.region, source: found, whole: source, planned: snapshot, sizeBytes: snapshot.sizeBytes, compare: wanted.compare }, wanted.parentSnapshotId, { signal: wanted.signal });
+    return printable<SnapshotRestorePlan>({ kind: "snapshot", source, snapshot, ...over, putSnapshotBlockCalls: over.writes.blocks }, printRestorePlan);
   }
 
   /** What `image` would do with these options. Makes nothing. */
@@ -308,7 +324,7 @@ export class Restore {
   #start<Result extends object>(
     title: string,
     point: RestorePoint | string,
-    wanted: { readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
+    wanted: { readonly id?: string | undefined; readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
     work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
   ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     return this.#run(title, point, wanted, async (run) => {
@@ -319,24 +335,46 @@ export class Restore {
     });
   }
 
-  /** Runs a restore while its point is pinned. */
-  #run<Result extends object>(title: string, point: RestorePoint | string, wanted: CallOptions, work: (run: RestoreRun) => Promise<Result>): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
+  /** Runs a restore while its point is pinned, and while no other process works at its id. */
+  #run<Result extends object>(title: string, point: RestorePoint | string, wanted: RunWanted, work: (run: RestoreRun) => Promise<Result>): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     checkPoint(point);
     const record = async (session: RunningSession<RestoreEvent>): Promise<Result & Pick<VolumeRestored, Timed>> =>
       await recordedRestore({ ...this.#environment, ...this.#options, session, point, title, signal: wanted.signal }, async (recorded) => await this.#pinned(point, wanted, recorded, work));
     return Session.start(title, this.#environment, record);
   }
 
-  async #pinned<Result extends object>(point: RestorePoint | string, wanted: CallOptions, session: RunningSession<RestoreEvent>, work: (run: RestoreRun) => Promise<Result>): Promise<Result & Pick<VolumeRestored, Timed>> {
-    const { clock } = this.#environment;
+  async #pinned<Result extends object>(point: RestorePoint | string, wanted: RunWanted, session: RunningSession<RestoreEvent>, work: (run: RestoreRun) => Promise<Result>): Promise<Result & Pick<VolumeRestored, Timed>> {
+    const { clock, logger } = this.#environment;
     const startedMs = clock.monotonicMs();
     session.emit({ type: "session:started", session: session.id });
     const signal = ownSignal([wanted.signal]);
     signal.throwIfAborted();
     const { repository, workers } = this.#options;
     const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
-    const result = await whilePinned({ what: "restore", pin, logger: this.#environment.logger, signal }, async () => await work({ ...this.#environment, session, workers, repository, signal }));
+    const result = await this.#leased(wanted, session, signal, async (lost) => {
+      const own = ownSignal([signal, lost]);
+      return await whilePinned({ what: "restore", pin, logger, signal: own }, async () => await work({ ...this.#environment, session, workers, repository, signal: own, lost }));
+    });
     session.emit({ type: "session:ended", session: session.id });
     return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
   }
+
+  async #leased<Result>(wanted: RunWanted, session: RunningSession<RestoreEvent>, signal: AbortSignal, work: (lost: AbortSignal | undefined) => Promise<Result>): Promise<Result> {
+    const id = wanted.isLeased === true ? (wanted.id ?? session.id) : wanted.id;
+    if (id === undefined) return await work(undefined);
+    const onWaiting = (other: string): void => session.emit({ type: "restore:waiting", id, session: other });
+    return await whileLeased({ repository: this.#options.repository, logger: this.#environment.logger, id, session: session.id, startedAt: session.startedAt, signal, onWaiting }, work);
+  }
+}
+
+/** What a restore that is run goes by. */
+interface RunWanted extends CallOptions {
+  /** By which it can be gone on with. */
+  readonly id?: string | undefined;
+  /** Whether it is, where no id is given, gone on with by its session's. */
+  readonly isLeased?: boolean | undefined;
+}
+
+function leased({ id, signal }: RunWanted): RunWanted {
+  return { id, signal, isLeased: true };
 }

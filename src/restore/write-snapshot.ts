@@ -1,10 +1,10 @@
-import { IntegrityError } from "../errors/index.js";
 import type { CloudAccount, SnapshotWriterRequest } from "../ports/index.js";
-import { differenceByReading } from "./delta/difference-by-reading.js";
+import { compareSnapshot, type FinishedSnapshot } from "./compare-snapshot.js";
 import type { SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeDelta } from "./delta/write-delta.js";
-import { markFor, resumableForMinutes, type BegunSnapshot, type EarlierAttempt, type ResumableRestore } from "./earlier-attempt.js";
+import { markFor, resumableForMinutes, type EarlierAttempt, type ResumableRestore } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
+import type { BegunSnapshot } from "./left-snapshots.js";
 import { snapshotRequest, type PlannedSnapshot } from "./restore-plan.js";
 import { beginSnapshot, leftBehind, moveBlocks, removeSnapshot, type RestoreRun } from "./restore-run.js";
 import type { SnapshotSettings } from "./volume-restore-options.js";
@@ -23,13 +23,13 @@ export async function writeSnapshot(run: RestoreRun, source: RestoreSource, plan
   const request = snapshotRequest(source, planned, run.session.id, { ...settings.tags, ...resumable?.restore.tags });
   const completed = resumable?.earlier.completedSnapshotId;
   if (completed !== undefined) {
-    if (settings.compare === true) await compare(run, source, request, completed, account);
+    if (settings.compare === true) await compareOrRemove(run, source, { ...request, snapshotId: completed }, account);
     return { snapshotId: completed, blocks: source.map.root.presentBlocks, method: "full" };
   }
   const delta = parentSnapshotId === undefined ? undefined : await writeDelta(run, source, request, { planned, parentSnapshotId, mayRead: true }, account);
   const written = delta !== undefined && "snapshotId" in delta ? delta : { ...(await writeAll(run, source, request, account, resumable)), method: "full" as const, ...(delta !== undefined && { fullReason: delta.why }) };
   run.session.emit({ type: "snapshot:completed", snapshotId: written.snapshotId });
-  if (settings.compare === true) await compare(run, source, request, written.snapshotId, account);
+  if (settings.compare === true) await compareOrRemove(run, source, { ...request, snapshotId: written.snapshotId }, account);
   return written;
 }
 
@@ -55,25 +55,11 @@ function goingOn({ tags }: SnapshotWriterRequest, { snapshotId, session }: Begun
   return { snapshotId, ...(session !== undefined && { tags: { ...tags, "holdfast:session": session } }) };
 }
 
-/** Reads the finished snapshot again; what differs is an `IntegrityError`, and the snapshot is removed. */
-async function compare(run: RestoreRun, source: RestoreSource, { region, volumeSizeBytes }: SnapshotWriterRequest, snapshotId: string, account: CloudAccount): Promise<void> {
-  const { session, signal } = run;
+async function compareOrRemove(run: RestoreRun, source: RestoreSource, finished: FinishedSnapshot, account: CloudAccount): Promise<void> {
   try {
-    const reader = await account.openSnapshotReader({ region, snapshotId, session: session.id }, { signal });
-    try {
-      const different = await differenceByReading(reader, source.map, volumeSizeBytes, { signal });
-      if (different.size > 0) {
-        throw new IntegrityError(`The snapshot ${snapshotId} differs from restore point ${source.point.id} in ${String(different.size)} blocks, the first of them ${String([...different][0])}. It is removed; restore without parentSnapshotId, and report this.`, {
-          code: "SnapshotDiffers",
-          context: { snapshotId, restorePoint: source.point.id, blocks: different.size },
-        });
-      }
-    } finally {
-      await reader.close();
-    }
+    await compareSnapshot(run, source, finished, account);
   } catch (error) {
-    await removeSnapshot(run, account.compute(region), snapshotId);
+    await removeSnapshot(run, account.compute(finished.region), finished.snapshotId);
     throw error;
   }
-  session.emit({ type: "snapshot:compared", snapshotId });
 }

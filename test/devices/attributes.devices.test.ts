@@ -67,6 +67,14 @@ describe("extended attributes and access lists of ext", () => {
       await writeFile(join(bed.folder, "all.tar"), files.fileSystem().tar("/"));
       await runTool("tar", ["-xf", join(bed.folder, "all.tar"), "-C", unpacked, "--xattrs", "--xattrs-include=user.*", "--xattrs-include=security.*", "--xattrs-include=trusted.*"]);
       const given = await attributesOf(unpacked);
+      const saved = await files.fileSystem().save("/", { to: join(bed.folder, `saved ${make.join(" ")}`) });
+      const savedAttributes = await attributesOf(saved.to);
+      const left = saved.savedWithout.flatMap(({ reason }) => Object.values(expected).flatMap((attributes) => Object.keys(attributes)).filter((name) => reason.includes(name)));
+      for (const [path, attributes] of Object.entries(expected)) {
+        for (const [name, value] of Object.entries(attributes)) if (!left.includes(name)) expect(savedAttributes[path]?.[name], `${path} ${name}`).toBe(value);
+      }
+      // what the file system here takes, it has
+      expect(left.filter((name) => name !== "user.huge")).toEqual([]);
       // what the long value needs, the file system here need not have
       for (const [path, attributes] of Object.entries(expected)) {
         for (const [name, value] of Object.entries(attributes)) if (/^(user|security|trusted)\./.test(name) && name !== "user.huge") expect(given[path]?.[name], `${path} ${name}`).toBe(value);

@@ -36,7 +36,7 @@ function inCell(text: string): string {
 
 const findingsHead = `## Findings
 
-What \`restore.plan…\` and \`workers.preflight\` find. An \`error\` refuses the call (\`NotRestorable\`), a \`warning\` says what will be different.
+What \`restore.plan…\`, \`workers.preflight\` and \`workers.reap\` find. An \`error\` refuses the call (\`NotRestorable\`), a \`warning\` says what will be different.
 
 | code | what it says | what to do |
 |---|---|---|`;

@@ -62,7 +62,7 @@ afterAll(async () => {
 /** Runs the script as an instance does: with nothing but the system's own tools. */
 async function boot(facts: Partial<Parameters<typeof userData>[0]>, environment: Readonly<Record<string, string>> = {}): Promise<{ readonly output: string; readonly proof: string | undefined; readonly shutdown: string }> {
   asked = [];
-  const script = userData({ worker: "ab".repeat(16), bucket: "configuration", region, prefix: "holdfast", bundle: `bundles/${bundle.sha256}.tar.gz`, sha256: bundle.sha256, architecture: "x64", maxLifeSeconds: 20, ...facts });
+  const script = userData({ worker: "ab".repeat(16), bucket: "configuration", bucketOwner: await account.accountId(), region, prefix: "holdfast", bundle: `bundles/${bundle.sha256}.tar.gz`, sha256: bundle.sha256, architecture: "x64", maxLifeSeconds: 20, ...facts });
   await writeFile(join(folder, "user-data"), script, { mode: 0o755 });
   await rm(join(folder, "shutdown"), { force: true });
   await rm(join(folder, "proof"), { force: true });
@@ -94,6 +94,13 @@ describe("a worker's first script, in a bare environment", () => {
     expect(shutdown).toBe("-h now\n");
   });
 
+  it("takes nothing from a bucket of another account", async () => {
+    const { output, proof, shutdown } = await boot({ bucketOwner: "999999999999", fetches: 1 });
+    expect(output).toContain("the data mover could not be fetched");
+    expect(proof).toBeUndefined();
+    expect(shutdown).toBe("-h now\n");
+  });
+
   it("ends the machine too where the mover fails", async () => {
     const { output, shutdown } = await boot({}, { MOVER_EXIT: "7" });
     expect(output).toContain("the data mover ended with 7");
@@ -119,7 +126,7 @@ describe("a worker's first script, in a bare environment", () => {
   });
 
   it("is no longer than EC2 takes, and lets nothing be said in it that is no name", () => {
-    const facts = { worker: "a", bucket: "b", region, prefix: "p", bundle: "x", sha256: "s", architecture: "x64", maxLifeSeconds: 1 };
+    const facts = { worker: "a", bucket: "b", bucketOwner: "111122223333", region, prefix: "p", bundle: "x", sha256: "s", architecture: "x64", maxLifeSeconds: 1 };
     expect(Buffer.byteLength(userData(facts))).toBeLessThan(16_384);
     expect(() => userData({ ...facts, prefix: "$(reboot)" })).toThrow(/cannot stand in a script/);
   });

@@ -5,11 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { makeBundle } from "./make-bundle.js";
+import { checkRuntime, nodeVersion } from "./node-runtime.js";
 
 // holdfast-bundle: makes the data mover's bundle for an architecture, with a Node runtime of its own.
 
-/** The runtime that movers have, whatever engine launches them: an npm package with nothing but Node's own binary. */
-const nodeVersion = "22.23.3";
 const run = promisify(execFile);
 
 const { values } = parseArgs({
@@ -32,12 +31,14 @@ const { body, sha256 } = makeBundle([
 await writeFile(output, body);
 process.stdout.write(`${sha256}  ${output}\n`);
 
-/** Node's binary out of its npm package, whose integrity npm checks. */
+/** Node's binary out of its npm package, which is the one that was meant. */
 async function fetchNode(wanted: "x64" | "arm64"): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-bundle-"));
   try {
     const { stdout } = await run("npm", ["pack", `node-linux-${wanted}@${nodeVersion}`, "--silent", "--pack-destination", folder], { cwd: folder });
-    await run("tar", ["-xzf", join(folder, stdout.trim()), "-C", folder, "package/bin/node"]);
+    const archive = join(folder, stdout.trim());
+    checkRuntime(await readFile(archive), wanted);
+    await run("tar", ["-xzf", archive, "-C", folder, "package/bin/node"]);
     return await readFile(join(folder, "package", "bin", "node"));
   } finally {
     await rm(folder, { recursive: true, force: true });

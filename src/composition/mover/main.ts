@@ -24,7 +24,7 @@ const say = (level: string) => (message: string, facts?: Readonly<Record<string,
 };
 const logger: Logger = { debug: () => undefined, info: say("info"), warn: say("warn"), error: say("error") };
 
-const { bucket, region, prefix, identity, pace } = moverOptionsOfEnvironment(process.env);
+const { bucket, bucketOwner, region, prefix, identity, pace } = moverOptionsOfEnvironment(process.env);
 const own = AwsAccount.fromEnvironment({ region, logger });
 const openAccount = ({ region: accountRegion, role }: AccountAccess): AwsAccount =>
   role === undefined ? AwsAccount.fromEnvironment({ region: accountRegion, logger }) : own.assume({ roleArn: role.roleArn, externalId: role.externalId, sessionName: `holdfast-${identity.worker}`, region: accountRegion });
@@ -35,7 +35,7 @@ const sealer = new SealThreads({ threads });
 const opener = new OpenThreads({ threads, maxHeldBlocks });
 
 try {
-  const store = await s3Storage({ account: own, bucket, prefix, region }).openStore();
+  const store = await s3Storage({ account: own, bucket, prefix, region, expectedBucketOwner: bucketOwner }).openStore();
   const notice = new SpotNotice(process.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"], logger);
   const end = await runMover(
     {

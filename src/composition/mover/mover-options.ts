@@ -5,6 +5,8 @@ import { optionError } from "../../options/option-error.js";
 /** What the user data says to the mover, by the environment. */
 export interface MoverOptions {
   readonly bucket: string;
+  /** The account that the bucket belongs to: S3 refuses one of another's. */
+  readonly bucketOwner: string;
   readonly region: string;
   readonly prefix: string;
   readonly identity: MoverIdentity;
@@ -21,6 +23,7 @@ export function moverOptionsOfEnvironment(environment: NodeJS.ProcessEnv): Mover
   const pace = environment["HOLDFAST_PACE"];
   return {
     bucket: text("HOLDFAST_BUCKET"),
+    bucketOwner: text("HOLDFAST_BUCKET_OWNER"),
     region: text("HOLDFAST_REGION"),
     prefix: text("HOLDFAST_PREFIX"),
     identity: {

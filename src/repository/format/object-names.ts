@@ -79,6 +79,9 @@ export const objectNames = {
   /** The records of sessions of another kind than a policy's runs: `restore`, `verification`, `locks`, `retention`. */
   sessionsOf: (kind: string): string => `runs/${kind}/`,
   sessionOf: (kind: string, time: string, sessionId: string): string => `runs/${kind}/${time}-${sessionId}`,
+  restoreLeases: "runs/restore/lease-",
+  /** Who works at a restore now, by a keyed hash of its id. */
+  restoreLease: (restore: string): string => `runs/restore/lease-${restore}`,
   /** Who runs the policy now. */
   runLease: (policy: string): string => `runs/${policy}/lease`,
   /** The alerts of a policy. */

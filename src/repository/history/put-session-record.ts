@@ -2,7 +2,7 @@ import { objectNames, runTimeOf } from "../format/object-names.js";
 import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isDamage } from "../store/damage.js";
-import { isGone } from "../store/store-answers.js";
+import { isConflict, isGone } from "../store/store-answers.js";
 import { openSessionRecord, sealSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 const dayMs = 86_400_000;
@@ -18,13 +18,30 @@ export async function putSessionRecord(context: RepositoryContext, record: Ended
   const name = objectNames.sessionOf(record.kind, pointTime(new Date(record.startedAt)), record.session);
   await store.put(name, await sealSessionRecord(keys, name, record));
   const before = clock.now().getTime() - keepSessionDays * dayMs;
-  for await (const { name: other } of store.list(objectNames.sessionsOf(record.kind))) {
-    const timeMs = runTimeOf(other);
-    if (timeMs === undefined || other === name) continue;
+  await removeOlder(context, record.kind, { own: name, before });
+  if (record.kind === "restore") await removeLeases(context, before);
+}
+
+async function removeOlder({ store }: RepositoryContext, kind: EndedSession["kind"], { own, before }: { readonly own: string; readonly before: number }): Promise<void> {
+  for await (const { name } of store.list(objectNames.sessionsOf(kind))) {
+    const timeMs = runTimeOf(name);
+    if (timeMs === undefined || name === own) continue;
     // names sort by time: from here on all are younger
     if (timeMs >= before) return;
-    await store.delete(other);
+    await store.delete(name);
   }
+}
+
+/** Of restores whose process died, and for which nobody came back. */
+async function removeLeases({ store }: RepositoryContext, before: number): Promise<void> {
+  for await (const { name, modifiedAt, etag } of store.list(objectNames.restoreLeases)) {
+    if (modifiedAt !== undefined && modifiedAt.getTime() < before) await store.delete(name, { etag }).catch((error: unknown) => throwUnlessConflict(error));
+  }
+}
+
+/** Somebody came back for it at this very moment. */
+function throwUnlessConflict(error: unknown): void {
+  if (!isConflict(error)) throw error;
 }
 
 /** The newest record of a kind that has a result: one that runs, crashed or failed says nothing of what is so. Undefined where there is none; a damaged one is passed over. */

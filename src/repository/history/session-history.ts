@@ -1,4 +1,5 @@
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { RestoreLease, type RestoreTurn, type TakeRestoreOptions } from "../leases/restore-lease.js";
 import { changeAlertState, readAlertState, type AlertState } from "./alert-state.js";
 import { lastSession } from "./list-sessions.js";
 import { OpenRecord, type BegunSession } from "./open-record.js";
@@ -17,6 +18,11 @@ export class SessionHistory {
   /** Takes a policy's lease and begins the record of a run. */
   async beginRun(start: RunStart, options: SignalOptions = {}): Promise<RecordedRun> {
     return await RecordedRun.begin(this.#context, start, options);
+  }
+
+  /** Takes the lease of a restore's id, so that one process at a time works at it. Whoever takes it must `end` it. */
+  async takeRestore(turn: RestoreTurn, options: TakeRestoreOptions = {}): Promise<RestoreLease> {
+    return await RestoreLease.take(this.#context, turn, options);
   }
 
   /** The record of a policy's newest run. */

@@ -1,7 +1,6 @@
 import { HoldfastError } from "../../errors/index.js";
 import type { CallOptions, Compute, SnapshotDescription } from "../../ports/index.js";
-import type { PlannedParent, PlannedSnapshot } from "../restore-plan.js";
-import type { SnapshotSettings } from "../volume-restore-options.js";
+import type { PlannedSnapshot } from "../restore-plan.js";
 
 /** A snapshot to write over, or why it cannot be one. */
 export type ParentChoice = { readonly parent: SnapshotDescription } | { readonly parent?: undefined; readonly why: string };
@@ -16,17 +15,14 @@ export async function chooseParent(compute: Compute, snapshotId: string, planned
     if (HoldfastError.isInstance(error) && error.name === "NotFoundError") return no(`is not there in ${compute.region}`);
     throw error;
   }
-  const { state, volumeSizeBytes, isEncrypted = false, kmsKeyId } = parent;
-  if (state !== "completed") return no(`is not completed but ${state}`);
-  if (volumeSizeBytes !== sizeBytes) return no(`is of a volume of ${String(volumeSizeBytes)} bytes, not ${String(sizeBytes)}`);
-  if (planned.encrypted !== undefined && planned.encrypted !== isEncrypted) return no(isEncrypted ? "is encrypted, which was not wanted" : "is not encrypted");
-  if (planned.kmsKeyId !== undefined && planned.kmsKeyId !== kmsKeyId) return no(`is encrypted by another key (${kmsKeyId ?? "unknown"})`);
-  return { parent };
+  const why = parent.state === "completed" ? whyNoParent(parent, planned, sizeBytes) : `is not completed but ${parent.state}`;
+  return why === undefined ? { parent } : no(why);
 }
 
-/** What a plan says of the parent, where one was named. */
-export async function planParent(compute: Compute, { parentSnapshotId, signal }: SnapshotSettings, planned: PlannedSnapshot, sizeBytes: number): Promise<{ readonly parent?: PlannedParent }> {
-  if (parentSnapshotId === undefined) return {};
-  const choice = await chooseParent(compute, parentSnapshotId, planned, sizeBytes, { signal });
-  return { parent: { parentSnapshotId, ...(choice.parent === undefined && { fullReason: choice.why }) } };
+/** Why a snapshot cannot be written over, or one that is taken of a volume; nothing where it can. */
+export function whyNoParent({ volumeSizeBytes, isEncrypted = false, kmsKeyId }: Pick<SnapshotDescription, "volumeSizeBytes" | "isEncrypted" | "kmsKeyId">, planned: Pick<PlannedSnapshot, "encrypted" | "kmsKeyId">, sizeBytes: number): string | undefined {
+  if (volumeSizeBytes !== sizeBytes) return `is of a volume of ${String(volumeSizeBytes)} bytes, not ${String(sizeBytes)}`;
+  if (planned.encrypted !== undefined && planned.encrypted !== isEncrypted) return isEncrypted ? "is encrypted, which was not wanted" : "is not encrypted";
+  if (planned.kmsKeyId !== undefined && planned.kmsKeyId !== kmsKeyId) return `is encrypted by another key (${kmsKeyId ?? "unknown"})`;
+  return undefined;
 }

@@ -40,13 +40,14 @@ export async function findDifference(request: DifferenceRequest, options: CallOp
   const { account, region, source, parent, mayRead } = request;
   const known = await knownStates(request, options);
   const same = known.find(({ snapshotId }) => snapshotId === parent.snapshotId);
-  if (same !== undefined) return { method: "block maps", blocks: await betweenMaps(same.point, request, options) };
+  const { volumeSizeBytes } = parent;
+  if (same !== undefined) return { method: "block maps", blocks: await betweenPoints(same.point, source, volumeSizeBytes, options) };
   const reader = await account.openSnapshotReader({ region, snapshotId: parent.snapshotId }, options);
   try {
     for (const { point, snapshotId } of known.slice(0, maxTries)) {
       const blocks = await changesSince(reader, snapshotId, parent, options);
       if (blocks === undefined) continue;
-      for (const index of await betweenMaps(point, request, options)) blocks.add(index);
+      for (const index of await betweenPoints(point, source, volumeSizeBytes, options)) blocks.add(index);
       return { method: "changed blocks", blocks };
     }
     if (!mayRead) return undefined;
@@ -62,17 +63,23 @@ interface KnownRequest {
   readonly source: Pick<RestoreSource, "point" | "volumeId">;
 }
 
-/** Whether a snapshot of a restore point is still there that was taken of this very volume: then the provider can tell what has changed since. */
-export async function hasKnownSnapshot(request: KnownRequest, compute: Compute, volumeId: string, options: CallOptions): Promise<boolean> {
-  for (const { snapshotId } of (await knownStates(request, options)).slice(0, maxTries)) {
+/** The newest restore point of which a snapshot is still there that was taken of this very volume: since then the provider can tell what has changed. */
+export async function findKnownSnapshot(request: KnownRequest, compute: Compute, volumeId: string, options: CallOptions): Promise<{ readonly point: RestorePoint; readonly snapshot: SnapshotDescription } | undefined> {
+  const newestFirst = (await knownStates(request, options)).slice(0, maxTries).sort((a, b) => b.point.createdAt.getTime() - a.point.createdAt.getTime());
+  for (const { point, snapshotId } of newestFirst) {
     try {
       const snapshot = await compute.snapshot(snapshotId, options);
-      if (snapshot.state === "completed" && snapshot.volumeId === volumeId) return true;
+      if (snapshot.state === "completed" && snapshot.volumeId === volumeId) return { point, snapshot };
     } catch (error) {
       if (!(HoldfastError.isInstance(error) && error.name === "NotFoundError")) throw error;
     }
   }
-  return false;
+  return undefined;
+}
+
+/** Why nothing but everything can be written over a volume of which there is no such snapshot, unless all of it is read. */
+export function noKnownSnapshot(volumeId: string): string {
+  return `of ${volumeId} there is no snapshot of a restore point any more, by which to tell what has changed`;
 }
 
 interface KnownState {
@@ -92,9 +99,9 @@ async function knownStates({ repository, source }: KnownRequest, { signal }: Cal
   return states.reverse();
 }
 
-/** What of the maps is different; nothing where the point is the one that is restored. */
-async function betweenMaps(point: RestorePoint, { source, parent }: DifferenceRequest, { signal }: CallOptions): Promise<BlockSet> {
-  const blocks = new BlockSet(parent.volumeSizeBytes / blockSizeBytes);
+/** In which blocks of a volume of this size another restore point is another, by the two block maps; in none where it is the one that is restored. */
+export async function betweenPoints(point: RestorePoint, source: RestoreSource, volumeSizeBytes: number, { signal }: CallOptions): Promise<BlockSet> {
+  const blocks = new BlockSet(volumeSizeBytes / blockSizeBytes);
   if (point.id === source.point.id) return blocks;
   const map = await point.blockMap(source.volumeId, { signal });
   for await (const { index } of changedSlots(map, source.map, { signal })) blocks.add(index);

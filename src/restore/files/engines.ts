@@ -1,5 +1,6 @@
 import type { EngineEnvironment } from "../../session/index.js";
 import type { ByteSource } from "../bytes/byte-source.js";
+import { SignalledSource } from "../bytes/signalled-source.js";
 import type { FileSystemType } from "./disk/file-system-type.js";
 import { ExtReader } from "./ext/ext-reader.js";
 import { FatReader } from "./fat/fat-reader.js";
@@ -22,9 +23,18 @@ const remedies: Readonly<Partial<Record<FileSystemType, string>>> = {
 export async function chooseEngine(environment: EngineEnvironment, source: ByteSource, type: FileSystemType): Promise<EngineChoice> {
   const remedy = remedies[type];
   if (remedy !== undefined) return { reason: remedy };
-  if (type === "ext") return { engine: "ext", open: async () => await ExtReader.open(source) };
-  if (type === "fat") return { engine: "fat", open: async () => await FatReader.open(source) };
+  if (type === "ext") return { engine: "ext", open: async ({ signal }) => await over(source, signal, async (signalled) => await ExtReader.open(signalled)) };
+  if (type === "fat") return { engine: "fat", open: async ({ signal }) => await over(source, signal, async (signalled) => await FatReader.open(signalled)) };
   const mount = await kernelSupport(type);
-  if (!("missing" in mount)) return { engine: "kernel", open: async () => await KernelReader.open(environment, source, mount) };
+  if (!("missing" in mount)) return { engine: "kernel", open: async (options) => await KernelReader.open(environment, source, mount, options) };
   return { reason: `${mount.missing}. Or open restore.blockDevice(point, { volume }) and mount it where that can be done.` };
+}
+
+/** Opens over a source whose reads end with the signal until it is open. */
+async function over<Reader>(source: ByteSource, signal: AbortSignal | undefined, open: (source: ByteSource) => Promise<Reader>): Promise<Reader> {
+  if (signal === undefined) return await open(source);
+  const signalled = new SignalledSource(source, signal);
+  const reader = await open(signalled);
+  signalled.release();
+  return reader;
 }

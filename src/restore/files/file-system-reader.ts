@@ -11,6 +11,8 @@ export interface FileRange extends CallOptions {
 
 /** What an engine does: one file system, read-only. Paths come checked: their parts are plain names. */
 export interface FileSystemReader {
+  /** Whether entries come without extended attributes and access lists though the file system may have some. */
+  readonly leavesAttributesOut?: boolean | undefined;
   /** What lies in a folder, in no particular order. `NotFoundError` (`FileNotFound`), `ConfigurationError` (`NotAFolder`). */
   list(path: string, options?: CallOptions): AsyncIterable<FileEntry>;
   /** What lies at a path; links are not followed. `NotFoundError` (`FileNotFound`). */

@@ -8,6 +8,7 @@ import { unreadableFileSystem } from "./file-errors.js";
 import { pathParts } from "./file-name.js";
 import type { FileRange, FileSystemReader } from "./file-system-reader.js";
 import { saveFolder, type FilesSaved } from "./save-folder.js";
+import { SharedOpening } from "./shared-opening.js";
 import type { FileSystemType } from "./disk/file-system-type.js";
 import { gather } from "./tar/gather.js";
 import { tarOf } from "./tar/tar-of.js";
@@ -38,7 +39,7 @@ export interface SearchOptions extends CallOptions {
 }
 
 /** How a file system is opened: by which engine, or why by none. */
-export type EngineChoice = { readonly engine: string; readonly open: () => Promise<FileSystemReader> } | { readonly engine?: undefined; readonly reason: string };
+export type EngineChoice = { readonly engine: string; readonly open: (options: CallOptions) => Promise<FileSystemReader> } | { readonly engine?: undefined; readonly reason: string };
 
 /**
  * A file system in a restore point, read-only. Paths begin at its root, with or without a slash; links are shown and never followed.
@@ -68,8 +69,7 @@ export class FileSystem {
    * @internal
    */
   readonly source: ByteSource | undefined;
-  readonly #choice: EngineChoice;
-  #reader: Promise<FileSystemReader> | undefined;
+  readonly #opening: SharedOpening<FileSystemReader>;
 
   /** @internal */
   constructor(facts: FileSystemFacts, choice: EngineChoice, source?: ByteSource) {
@@ -83,28 +83,31 @@ export class FileSystem {
     this.sizeBytes = facts.sizeBytes;
     this.engine = choice.engine;
     this.reason = choice.engine === undefined ? choice.reason : undefined;
-    this.#choice = choice;
+    this.#opening = new SharedOpening(async (options) => {
+      if (choice.engine === undefined) throw unreadableFileSystem(this.type, choice.reason);
+      return await choice.open(options);
+    });
     this.source = source;
   }
 
   /** What lies in a folder, in no particular order. `NotFoundError` (`FileNotFound`), `ConfigurationError` (`NotAFolder`). */
   async *list(path = "/", options: CallOptions = {}): AsyncGenerator<FileEntry> {
-    yield* (await this.#open()).list(checkedPath(path), options);
+    yield* (await this.#opening.get(options)).list(checkedPath(path), options);
   }
 
   /** What lies at a path; of a link the link itself. `NotFoundError` (`FileNotFound`). */
   async stat(path: string, options: CallOptions = {}): Promise<FileEntry> {
-    return await (await this.#open()).stat(checkedPath(path), options);
+    return await (await this.#opening.get(options)).stat(checkedPath(path), options);
   }
 
   /** A file's bytes, or a range of them, in pieces: `Readable.from(fileSystem.read(path))` is a stream. */
   async *read(path: string, range: FileRange = {}): AsyncGenerator<Buffer> {
-    yield* (await this.#open()).read(checkedPath(path), checkedRange(range));
+    yield* (await this.#opening.get(checkedRange(range))).read(checkedPath(path), range);
   }
 
   /** All that lies below a folder, a folder before what is in it, in the order of the names. */
   async *walk(path = "/", options: CallOptions = {}): AsyncGenerator<FileEntry> {
-    yield* walk(await this.#open(), checkedPath(path), options);
+    yield* walk(await this.#opening.get(options), checkedPath(path), options);
   }
 
   /** Files, folders and links below a folder whose name fits. Reads folders, no contents. */
@@ -120,12 +123,12 @@ export class FileSystem {
    * await pipeline(fileSystem.tar("/etc"), createWriteStream("etc.tar"));
    */
   async *tar(path = "/", options: CallOptions = {}): AsyncGenerator<Buffer> {
-    yield* gather(tarOf(await this.#open(), checkedPath(path), options));
+    yield* gather(tarOf(await this.#opening.get(options), checkedPath(path), options));
   }
 
   /** A file or folder as a zip, in pieces: modes, times and links. A tar keeps more: owners, hard links, devices, holes, names that are no UTF-8. */
   async *zip(path = "/", options: CallOptions = {}): AsyncGenerator<Buffer> {
-    yield* gather(zipOf(await this.#open(), checkedPath(path), options));
+    yield* gather(zipOf(await this.#opening.get(options), checkedPath(path), options));
   }
 
   /**
@@ -134,20 +137,17 @@ export class FileSystem {
    */
   async save(path: string, { to, signal }: { readonly to: string } & CallOptions): Promise<FilesSaved> {
     if (typeof to !== "string" || to === "") throw optionError("to", "must be the path of a new folder.");
-    return await saveFolder(await this.#open(), checkedPath(path), to, { signal });
+    return await saveFolder(await this.#opening.get({ signal }), checkedPath(path), to, { signal });
   }
 
   /** What changed from this file system to `later`, mostly the same one in a later restore point: by kind, size, time, mode, owner and link. */
   async *compareWith(later: FileSystem, { path = "/", signal }: { readonly path?: string | undefined } & CallOptions = {}): AsyncGenerator<FileDifference> {
-    yield* compareFolders(await this.#open(), await later.#open(), checkedPath(path), { signal });
+    yield* compareFolders(await this.#opening.get({ signal }), await later.#opening.get({ signal }), checkedPath(path), { signal });
   }
 
   /** @internal */
   async close(): Promise<void> {
-    const reader = this.#reader;
-    if (reader === undefined) return;
-    // one that could not be opened holds nothing; whoever asked was told
-    await (await reader.catch(() => undefined))?.close();
+    await this.#opening.close();
   }
 
   /** The facts as JSON. */
@@ -159,19 +159,6 @@ export class FileSystem {
   /** How it prints: what it is, and what reads it. */
   [inspect.custom](): string {
     return `FileSystem ${this.id} ${this.type}${this.label === undefined ? "" : ` "${this.label}"`}, ${String(this.sizeBytes)} bytes, ${this.engine === undefined ? "not readable here" : `read by ${this.engine}`}`;
-  }
-
-  async #open(): Promise<FileSystemReader> {
-    const choice = this.#choice;
-    if (choice.engine === undefined) throw unreadableFileSystem(this.type, choice.reason);
-    const reader = (this.#reader ??= choice.open());
-    try {
-      return await reader;
-    } catch (error) {
-      // the next question tries again: the store may answer then
-      if (this.#reader === reader) this.#reader = undefined;
-      throw error;
-    }
   }
 }
 

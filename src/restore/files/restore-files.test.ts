@@ -61,6 +61,32 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return found;
 }
 
+describe("opening", () => {
+  it("ends with the signal of who asked, of the volumes and of a file system, and can be asked for again", async () => {
+    const restore = new Restore({ repository });
+    const controllers = [new AbortController(), new AbortController()];
+    const get = store.get.bind(store);
+    try {
+      let isReading = false;
+      store.get = async (...given) => {
+        if (given[0].startsWith("packs/") && isReading) for (const controller of controllers) controller.abort(new Error("gave up"));
+        return await get(...given);
+      };
+      isReading = true;
+      await expect(restore.files(point, { signal: controllers[0]?.signal })).rejects.toThrow("gave up");
+      isReading = false;
+      controllers[1] = new AbortController();
+      await using again = await restore.files(point);
+      isReading = true;
+      await expect(again.fileSystem(id).stat("/", { signal: controllers[1].signal })).rejects.toThrow("gave up");
+      isReading = false;
+      expect((await again.fileSystem(id).stat("/")).kind).toBe("folder");
+    } finally {
+      store.get = get;
+    }
+  });
+});
+
 describe("the files of a restore point", () => {
   it("are, each with its content and facts, what the kernel shows after e2fsck has replayed the journal", async () => {
     const expected = JSON.parse(gunzipSync(await readFile(new URL("disk.listing.json.gz", fixtures))).toString()) as ListedFile[];

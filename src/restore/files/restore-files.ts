@@ -8,6 +8,7 @@ import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
 import type { EngineEnvironment } from "../../session/index.js";
 import { cacheBytesOption, defaultCacheBytes, onThawOption, volumeOption } from "../device/device-options.js";
+import { SignalledSource } from "../bytes/signalled-source.js";
 import { OpenVolume } from "../device/open-volume.js";
 import { thawOption, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 import { findFileSystems } from "./disk/find-file-systems.js";
@@ -65,7 +66,10 @@ export class RestoreFiles {
         const opened = await OpenVolume.open(environment, repository, point, { volume: volumeId, cacheBytes, thaw, onThaw, signal });
         volumes.push(opened);
       }
-      return new RestoreFiles(point.id, volumes, await findFileSystems(environment, volumes));
+      const signalled = volumes.map(({ volumeId, source }) => ({ volumeId, source: new SignalledSource(source, signal) }));
+      const fileSystems = await findFileSystems(environment, signalled);
+      for (const { source } of signalled) source.release();
+      return new RestoreFiles(point.id, volumes, fileSystems);
     } catch (error) {
       for (const opened of volumes) await opened.close();
       throw error;

@@ -1,9 +1,11 @@
-import { constants, lchown, mkdir, open, symlink, utimes, chmod, lutimes } from "node:fs/promises";
+import { constants, mkdir, open, symlink } from "node:fs/promises";
 import { HoldfastError, ProviderError } from "../../errors/index.js";
 import type { CallOptions } from "../../ports/index.js";
 import type { FileEntry } from "./file-entry.js";
 import { encodeName, isPlainName } from "./file-name.js";
 import type { FileSystemReader } from "./file-system-reader.js";
+import { FactsGiver } from "./give-back.js";
+import { SavedWithoutTally, type SavedWithout } from "./saved-without.js";
 import { walk } from "./walk.js";
 
 /** What was saved, and what was not. JSON. */
@@ -15,6 +17,8 @@ export interface FilesSaved {
   readonly bytes: number;
   /** What could not be saved, each with why: devices, pipes and sockets, names that this machine cannot have, or that were there twice. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** What of saved files was not given back, by what it is and why: owners, modes, extended attributes, access lists. A tar holds them. */
+  readonly savedWithout: readonly SavedWithout[];
 }
 
 type Counts = { -readonly [Name in "files" | "folders" | "links" | "bytes"]: number };
@@ -38,6 +42,9 @@ export async function saveFolder(reader: FileSystemReader, path: string, to: str
     const below = entry.path.slice(prefix.length).split("/").filter((part) => part !== "");
     return Buffer.concat([Buffer.from(to), ...below.flatMap((part) => [Buffer.from("/"), encodeName(part)])]);
   };
+  const without = new SavedWithoutTally();
+  const facts = new FactsGiver(without);
+  if (reader.leavesAttributesOut === true) without.note("extended attribute", top.path, "of this file system none are read here, nor access lists: whether there are any is not known");
   const unmade = new Set<string>();
   for await (const entry of top.kind === "folder" ? walk(reader, top.path, options) : [top]) {
     options.signal?.throwIfAborted();
@@ -57,7 +64,7 @@ export async function saveFolder(reader: FileSystemReader, path: string, to: str
         folders.push(entry);
         counts.folders++;
       } else {
-        counts.bytes += await saveFile(reader, entry, placeOf(entry), options);
+        counts.bytes += await saveFile(reader, entry, placeOf(entry), { ...options, facts });
         counts.files++;
       }
     } catch (error) {
@@ -69,7 +76,7 @@ export async function saveFolder(reader: FileSystemReader, path: string, to: str
   for (const link of links) {
     try {
       await symlink(encodeName(link.linkTarget ?? ""), placeOf(link));
-      await setFacts(link, placeOf(link));
+      await facts.give(link, placeOf(link));
       counts.links++;
     } catch (error) {
       if (!isNameRefusal(error)) throw saveFailed(error, link.path);
@@ -77,8 +84,8 @@ export async function saveFolder(reader: FileSystemReader, path: string, to: str
     }
   }
   // the deepest first: what is made in a folder changes its time, and its mode may forbid to make anything
-  for (const folder of folders.reverse()) await setFacts(folder, placeOf(folder));
-  return { to, ...counts, skipped };
+  for (const folder of folders.reverse()) await facts.give(folder, placeOf(folder));
+  return { to, ...counts, skipped, savedWithout: without.all };
 }
 
 async function make(to: string): Promise<void> {
@@ -98,7 +105,7 @@ function refusal(entry: FileEntry, unmade: ReadonlySet<string>): string | undefi
   return entry.kind === "file" || entry.kind === "folder" || entry.kind === "link" ? undefined : `a ${entry.kind} is not made on this machine; a tar holds it`;
 }
 
-async function saveFile(reader: FileSystemReader, entry: FileEntry, place: Buffer, options: CallOptions): Promise<number> {
+async function saveFile(reader: FileSystemReader, entry: FileEntry, place: Buffer, { facts, ...options }: CallOptions & { readonly facts: FactsGiver }): Promise<number> {
   const file = await open(place, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   try {
     const ranges = (await reader.dataRanges?.(entry.path, options)) ?? [{ start: 0, end: entry.sizeBytes }];
@@ -113,22 +120,8 @@ async function saveFile(reader: FileSystemReader, entry: FileEntry, place: Buffe
   } finally {
     await file.close();
   }
-  await setFacts(entry, place);
+  await facts.give(entry, place);
   return entry.sizeBytes;
-}
-
-/** Owner (where this process may give files away), mode and time. The owner comes first: giving a file away takes its set-user-id bit. */
-async function setFacts(entry: FileEntry, place: Buffer): Promise<void> {
-  const isLink = entry.kind === "link";
-  const mayGiveAway = process.getuid?.() === 0;
-  if (mayGiveAway && entry.userId !== undefined && entry.groupId !== undefined) await lchown(place, entry.userId, entry.groupId);
-  if (entry.mode !== undefined && !isLink) await chmod(place, mayGiveAway ? entry.mode : entry.mode & 0o1777);
-  const modifiedAt = entry.modifiedAt;
-  if (modifiedAt === undefined) return;
-  const seconds = Math.floor(modifiedAt.getTime() / 1000) + (entry.modifiedNanoseconds ?? 0) / 1e9;
-  // Node takes a negative number for no time at all, but not a date before 1970
-  const time = seconds < 0 ? modifiedAt : seconds;
-  await (isLink ? lutimes : utimes)(place, time, time);
 }
 
 function isNameRefusal(error: unknown): error is NodeJS.ErrnoException {

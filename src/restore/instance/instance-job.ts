@@ -19,7 +19,7 @@ export interface SwapJob {
   readonly run: RestoreRun;
   readonly point: RestorePoint;
   readonly target: SwapTarget;
-  readonly options: Pick<InstanceRestoreOptions, "replaced" | "keepSnapshots" | "undo">;
+  readonly options: Pick<InstanceRestoreOptions, "replaced" | "keepSnapshots" | "compare" | "undo">;
   readonly marks: RestoreMarks;
   readonly decision: { readonly volumes: readonly SwapVolume[] };
   /** What was moved by this process. */

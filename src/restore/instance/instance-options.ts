@@ -47,7 +47,9 @@ export interface InstanceRestoreOptions {
   readonly replaced?: "keep" | "remove" | undefined;
   /** Whether the snapshots stay. Default: false. */
   readonly keepSnapshots?: boolean | undefined;
-  /** Whether what was done is undone after a failure. Default: true. */
+  /** Whether each finished snapshot is read again and compared with the restore point, block by block, before a volume is made of it. Each read is paid for. Default: false. */
+  readonly compare?: boolean | undefined;
+  /** Whether what was done is undone after a failure; what `compare` finds to be different always is. Default: true. */
   readonly undo?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -94,6 +96,7 @@ export const swapShape = {
   id: z.string({ error: restoreIdRule }).regex(restoreIdPattern, restoreIdRule).optional(),
   replaced: z.enum(["keep", "remove"], { error: 'must be "keep" or "remove".' }).optional(),
   keepSnapshots: z.boolean({ error: "must be true or false." }).optional(),
+  compare: z.boolean({ error: "must be true or false." }).optional(),
   undo: z.boolean({ error: "must be true or false." }).optional(),
   signal: signalSchema,
 };

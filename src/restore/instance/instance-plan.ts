@@ -1,4 +1,5 @@
 import type { LaunchInterface, Tags } from "../../ports/index.js";
+import type { PlannedWrites } from "../plan/planned-writes.js";
 import type { QuotaNeed } from "../plan/quotas.js";
 import type { RestoreEstimate } from "../plan/restore-estimate.js";
 import type { RestoreFinding } from "../plan/restore-finding.js";
@@ -54,6 +55,8 @@ export interface InstanceRestorePlan {
   readonly region: string;
   readonly captureVersion: number;
   readonly sources: readonly RestorePlanSource[];
+  /** Of each volume, in the same order: whether everything is written, or what differs from the present one. */
+  readonly writes: readonly PlannedWrites[];
   readonly volumes: readonly PlannedInstanceVolume[];
   /** One of these: the instance keeps being, or is made. */
   readonly inPlace?: PlannedSwap | undefined;

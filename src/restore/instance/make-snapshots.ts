@@ -1,11 +1,13 @@
 import { HoldfastError } from "../../errors/index.js";
-import type { Tags } from "../../ports/index.js";
+import type { SnapshotDescription, Tags } from "../../ports/index.js";
 import { ownSignal } from "../../session/index.js";
+import { compareSnapshot } from "../compare-snapshot.js";
 import type { SnapshotMethod, SnapshotWritten } from "../delta/snapshot-written.js";
 import { writeDelta } from "../delta/write-delta.js";
-import { resumableForMinutes, type BegunSnapshot } from "../earlier-attempt.js";
+import { resumableForMinutes } from "../earlier-attempt.js";
+import { judgeLeft, type BegunSnapshot, type LeftSnapshots } from "../left-snapshots.js";
 import { beginSnapshot, moveBlocks } from "../restore-run.js";
-import { WrittenMark, writtenBelow } from "../written-mark.js";
+import { WrittenMark } from "../written-mark.js";
 import { ownSnapshots, type SwapJob } from "./instance-job.js";
 import { sourceTag } from "./instance-marks.js";
 import type { PlannedInstanceVolume } from "./instance-plan.js";
@@ -21,27 +23,16 @@ export interface PresentVolume {
 
 /** A snapshot of each volume, by volume: those of an earlier attempt that are complete, and new ones for the rest, together. */
 export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new Map()): Promise<ReadonlyMap<string, string>> {
-  const { run, target, decision } = job;
+  const { run, decision } = job;
+  const { parents, left } = await takeLeft(job);
   const snapshots = new Map<string, string>();
-  const parents = new Map<string, string>();
-  const begun = new Map<string, BegunSnapshot>();
-  for (const { snapshot, isParent } of await ownSnapshots(job)) {
-    const { snapshotId, state, tags } = snapshot;
-    const volume = tags[sourceTag];
-    const startIndex = writtenBelow(tags);
-    // EC2 goes on with a parent by itself
-    if (isParent && state !== "error" && volume !== undefined) parents.set(volume, snapshotId);
-    else if (!isParent && state === "completed" && volume !== undefined) snapshots.set(volume, snapshotId);
-    else if (!isParent && state === "pending" && volume !== undefined && !begun.has(volume) && startIndex !== undefined) begun.set(volume, { snapshotId, startIndex });
-    // whoever wrote it is gone, and nobody knows how far that went
-    else await target.compute.deleteSnapshot(snapshotId, { signal: run.signal });
-  }
+  for (const [volume, { completedSnapshotId }] of left) if (completedSnapshotId !== undefined) snapshots.set(volume, completedSnapshotId);
   const missing = decision.volumes.filter(({ sourceVolume }) => !snapshots.has(sourceVolume));
   const stop = new AbortController();
   const signal = ownSignal([run.signal, stop.signal]);
   const work = missing.map(async (volume) => {
     try {
-      const over = { present: present.get(volume.sourceVolume), parent: parents.get(volume.sourceVolume), begun: begun.get(volume.sourceVolume) };
+      const over = { present: present.get(volume.sourceVolume), parent: parents.get(volume.sourceVolume), begun: left.get(volume.sourceVolume)?.begun };
       snapshots.set(volume.sourceVolume, await writeSnapshot({ ...job, run: { ...run, signal } }, volume, over));
     } catch (error) {
       stop.abort(error);
@@ -51,7 +42,38 @@ export async function makeSnapshots(job: SwapJob, present: PresentVolumes = new 
   await Promise.allSettled(work);
   // the signal holds what came first: the abort from outside, or the first volume's failure
   signal.throwIfAborted();
+  if (job.options.compare === true) await compareAll(job, snapshots);
   return snapshots;
+}
+
+/** What earlier attempts left, by volume of the point; what serves nobody is removed. */
+async function takeLeft(job: SwapJob): Promise<{ readonly parents: ReadonlyMap<string, string>; readonly left: ReadonlyMap<string, LeftSnapshots> }> {
+  const { run, target, decision } = job;
+  const parents = new Map<string, string>();
+  const useless: string[] = [];
+  const byVolume = new Map<string, SnapshotDescription[]>(decision.volumes.map(({ sourceVolume }) => [sourceVolume, []]));
+  for (const { snapshot, isParent } of await ownSnapshots(job)) {
+    const volume = snapshot.tags[sourceTag] ?? "";
+    // EC2 goes on with a parent by itself
+    if (isParent && snapshot.state !== "error" && byVolume.has(volume)) parents.set(volume, snapshot.snapshotId);
+    else if (!isParent && byVolume.has(volume)) byVolume.get(volume)?.push(snapshot);
+    else useless.push(snapshot.snapshotId);
+  }
+  const left = new Map([...byVolume].map(([volume, snapshots]) => [volume, judgeLeft(snapshots)]));
+  for (const one of left.values()) useless.push(...one.useless);
+  for (const snapshotId of useless) await target.compute.deleteSnapshot(snapshotId, { signal: run.signal });
+  return { parents, left };
+}
+
+/** Also those of an earlier attempt: nobody says whether it compared them. */
+async function compareAll({ run, point, target, decision }: SwapJob, snapshots: ReadonlyMap<string, string>): Promise<void> {
+  const { region, account } = target;
+  for (const { sourceVolume, sizeBytes } of decision.volumes) {
+    const snapshotId = snapshots.get(sourceVolume);
+    if (snapshotId === undefined) continue;
+    const source = { point, volumeId: sourceVolume, map: await point.blockMap(sourceVolume, { signal: run.signal }) };
+    await compareSnapshot(run, source, { region, snapshotId, volumeSizeBytes: sizeBytes }, account);
+  }
 }
 
 /** What a snapshot may be written over: a present volume, and a snapshot of it that an earlier attempt took. */

@@ -1,4 +1,4 @@
-import { hasKnownSnapshot } from "../delta/find-difference.js";
+import { findKnownSnapshot, noKnownSnapshot } from "../delta/find-difference.js";
 import type { SwapJob } from "./instance-job.js";
 import type { PlannedSwap } from "./instance-plan.js";
 import type { PresentVolume, PresentVolumes } from "./make-snapshots.js";
@@ -11,8 +11,8 @@ export async function presentVolumes({ run, point, target }: SwapJob, { volumes 
   const present = new Map<string, PresentVolume | { readonly why: string }>();
   for (const { sourceVolume, replaces } of volumes) {
     if (replaces === undefined) continue;
-    const isKnown = await hasKnownSnapshot({ repository: run.repository, source: { point, volumeId: sourceVolume } }, target.compute, replaces, run);
-    present.set(sourceVolume, isKnown ? { volumeId: replaces, mayRead: false } : { why: `of ${replaces} there is no snapshot of a restore point any more, by which to tell what has changed` });
+    const known = await findKnownSnapshot({ repository: run.repository, source: { point, volumeId: sourceVolume } }, target.compute, replaces, run);
+    present.set(sourceVolume, known === undefined ? { why: noKnownSnapshot(replaces) } : { volumeId: replaces, mayRead: false });
   }
   return present;
 }

@@ -64,12 +64,12 @@ export async function restoreInstance(run: RestoreRun, point: RestorePoint, targ
 }
 
 async function carryOut(job: InstanceJob): Promise<Untimed> {
-  const { decision, options } = job;
+  const { decision } = job;
   let now: InstanceNow;
   try {
     now = decision.inPlace === undefined ? await restoreNew(job, required(decision)) : await restoreInPlace(job, decision.inPlace, await presentVolumes(job, decision.inPlace));
   } catch (error) {
-    await undoOrLeave(job, options);
+    await undoOrLeave(job, error);
     throw error;
   }
   return await conclude(job, now, decision.inPlace !== undefined);

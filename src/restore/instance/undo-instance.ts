@@ -1,6 +1,8 @@
-import { ConflictError } from "../../errors/index.js";
+import { ConflictError, HoldfastError } from "../../errors/index.js";
 import type { CallOptions, InstanceNow } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
+import { snapshotDiffers } from "../compare-snapshot.js";
+import { isLost } from "../restore-run.js";
 import { ownSnapshots, ownVolumes, type SwapJob } from "./instance-job.js";
 import { partTag, replacedTag, restoreTag, type RestoreMarks } from "./instance-marks.js";
 import type { InstanceTarget } from "./instance-target.js";
@@ -136,8 +138,11 @@ async function putVolumesBack(job: UndoJob, instanceId: string, { was, replaces 
 }
 
 /** After a failure: undoes what was done, or leaves it to be gone on with. */
-export async function undoOrLeave(job: SwapJob, { undo }: SwapJob["options"]): Promise<void> {
-  if (undo !== false) await undoAfterFailure(job);
+export async function undoOrLeave(job: SwapJob, failure: unknown): Promise<void> {
+  if (isLost(job.run)) return;
+  // what is made of a snapshot that is no good must not be gone on with
+  const isNoGood = HoldfastError.isInstance(failure) && failure.code === snapshotDiffers;
+  if (job.options.undo !== false || isNoGood) await undoAfterFailure(job);
   else job.run.note?.doubt();
 }
 

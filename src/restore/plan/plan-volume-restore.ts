@@ -2,8 +2,9 @@ import type { CallOptions, CloudAccount } from "../../ports/index.js";
 import type { IamPolicyStatement } from "../../workers/roles/policy-document.js";
 import { restoreStatements } from "../../workers/roles/statements/restore-statements.js";
 import { presentStatements } from "../../workers/roles/statements/rollback-statements.js";
-import type { PlannedParent, PlannedVolume, RestorePlanSource } from "../restore-plan.js";
+import type { PlannedParent, PlannedVolume } from "../restore-plan.js";
 import { permissionFindings } from "./plan-permissions.js";
+import type { PlannedWrites } from "./planned-writes.js";
 import { quotasOf } from "./quotas.js";
 import { estimateRestore } from "./restore-estimate.js";
 import type { RestoreFinding } from "./restore-finding.js";
@@ -21,7 +22,7 @@ const overParent = ["ebs:GetSnapshotBlock", "ebs:ListChangedBlocks", "ebs:ListSn
 
 export interface VolumeNeedsQuestion {
   readonly account: CloudAccount;
-  readonly source: RestorePlanSource;
+  readonly writes: PlannedWrites;
   readonly volume: PlannedVolume;
   readonly parent?: PlannedParent | undefined;
   readonly storageClass: string | undefined;
@@ -38,7 +39,7 @@ export function volumeFindings({ volume: { kmsKeyId, region }, parent }: Pick<Vo
 
 /** Everything of a volume's restore but what is made; IAM is asked, and nothing is changed. */
 export async function planVolumeNeeds(question: VolumeNeedsQuestion, call: CallOptions): Promise<VolumeNeeds> {
-  const { account, source, volume, parent, storageClass } = question;
+  const { account, writes, volume, parent, storageClass } = question;
   const { region, kmsKeyId } = volume;
   const actions = [...restoring, ...(volume.encrypted === true ? usingKeys : []), ...(parent === undefined ? [] : overParent)].sort();
   const accountId = await account.accountId(call);
@@ -51,6 +52,6 @@ export async function planVolumeNeeds(question: VolumeNeedsQuestion, call: CallO
     findings: [...volumeFindings(question), ...(await permissionFindings({ account, statements, actions, remedy }, call))],
     actions,
     quotas: quotasOf([volume]),
-    estimate: estimateRestore([source], { region, storageClass, steps }),
+    estimate: estimateRestore([writes], { region, storageClass, steps }),
   };
 }

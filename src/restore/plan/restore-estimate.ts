@@ -1,21 +1,19 @@
+import { blockSizeBytes } from "../../ports/index.js";
 import { pricesOf } from "../../prices/aws-prices.js";
 import { gbBytes } from "../../prices/s3-prices.js";
+import type { PlannedWrites } from "./planned-writes.js";
 
 /** Costs and times as estimates, in US dollars and seconds, with what they assume. JSON. */
 export interface RestoreEstimate {
   readonly currency: "USD";
-  /** Of the restore itself: EBS direct writes and reads of the repository. */
+  /** Whether cost and time are at most these: what differs from what is there now, the restore alone finds out. */
+  readonly isAtMost: boolean;
+  /** Of the restore itself: EBS direct writes and reads, and reads of the repository. */
   readonly restoreCost: number;
   readonly seconds: number;
+  /** Where they are bounds: the same of what is known to differ by the restore points alone. */
+  readonly known?: { readonly restoreCost: number; readonly seconds: number } | undefined;
   readonly assumptions: readonly string[];
-}
-
-/** What is read and written of one volume. */
-export interface EstimatedSource {
-  readonly blocks: number;
-  readonly dataBytes: number;
-  readonly storeReads: number;
-  readonly storeBytes: number;
 }
 
 /** Where it is restored, from which class of storage, and what comes after the data. */
@@ -29,21 +27,34 @@ export interface EstimatedRestore {
 const bytesPerSecond = 100 * 2 ** 20;
 
 /** What a restore costs and how long it takes, roughly, by the one list of prices (src/prices). */
-export function estimateRestore(sources: readonly EstimatedSource[], { region, storageClass = "STANDARD", steps }: EstimatedRestore): RestoreEstimate {
-  const sum = (of: (source: EstimatedSource) => number): number => sources.reduce((total, source) => total + of(source), 0);
+export function estimateRestore(writes: readonly PlannedWrites[], { region, storageClass = "STANDARD", steps }: EstimatedRestore): RestoreEstimate {
   const { prices, isStandIn } = pricesOf(region);
-  const { perThousandPuts } = prices.ebsDirect;
+  const { perThousandPuts, perThousandGets } = prices.ebsDirect;
   const ofClass = prices.s3.classes[storageClass];
-  const reading = ofClass === undefined ? 0 : (sum(({ storeReads }) => storeReads) * ofClass.perThousandGets) / 1_000 + (sum(({ storeBytes }) => storeBytes) * ofClass.perGbRead) / gbBytes;
-  const cost = (sum(({ blocks }) => blocks) * perThousandPuts) / 1_000 + reading;
+  const estimate = (parts: readonly EstimatedPart[]): { readonly restoreCost: number; readonly seconds: number } => {
+    const sum = (of: (part: EstimatedPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
+    const blocksRead = sum((part) => part.blocksRead ?? 0);
+    const blocks = sum((part) => part.blocks);
+    const reading = ofClass === undefined ? 0 : (sum(({ storeReads }) => storeReads) * ofClass.perThousandGets) / 1_000 + (sum(({ storeBytes }) => storeBytes) * ofClass.perGbRead) / gbBytes;
+    const cost = (blocks * perThousandPuts) / 1_000 + (blocksRead * perThousandGets) / 1_000 + reading;
+    return { restoreCost: Math.round(cost * 1e4) / 1e4, seconds: Math.round(steps.seconds + ((blocks + blocksRead) * blockSizeBytes) / bytesPerSecond) };
+  };
+  const isAtMost = writes.some((one) => one.isAtMost);
+  const known = writes.every((one) => !one.isAtMost || one.known !== undefined) ? writes.map((one) => one.known ?? one) : undefined;
+  const reads = writes.some(({ blocksRead }) => blocksRead > 0) ? `, $${String(perThousandGets)} for 1,000 read` : "";
   return {
     currency: "USD",
-    restoreCost: Math.round(cost * 1e4) / 1e4,
-    seconds: Math.round(steps.seconds + sum(({ dataBytes }) => dataBytes) / bytesPerSecond),
+    isAtMost,
+    ...estimate(writes),
+    ...(isAtMost && known !== undefined && { known: estimate(known) }),
     assumptions: [
-      `list prices of ${prices.region}${isStandIn ? `, for want of those of ${region},` : ""} of ${prices.asOf}: $${String(perThousandPuts)} for 1,000 blocks written through EBS direct, ${ofClass === undefined ? `nothing for reads, for no price of ${storageClass} is known` : `$${String(ofClass.perThousandGets)} for 1,000 reads of S3 ${storageClass}`}`,
+      `list prices of ${prices.region}${isStandIn ? `, for want of those of ${region},` : ""} of ${prices.asOf}: $${String(perThousandPuts)} for 1,000 blocks written through EBS direct${reads}, ${ofClass === undefined ? `nothing for reads, for no price of ${storageClass} is known` : `$${String(ofClass.perThousandGets)} for 1,000 reads of S3 ${storageClass}`}`,
       `100 MiB of data a second, and ${String(steps.seconds / 60)} minutes for ${steps.what}`,
+      ...(isAtMost ? ["at most: as if every block of what is written over were another, and every block of what is compared held data, for what is there now the restore alone finds out"] : []),
       "without traffic between regions, thawing of archives, the workers and what is paid for what was made as long as it is there",
     ],
   };
 }
+
+/** What costs and takes time in what is written. */
+type EstimatedPart = Pick<PlannedWrites, "blocks" | "storeReads" | "storeBytes"> & Partial<Pick<PlannedWrites, "blocksRead">>;

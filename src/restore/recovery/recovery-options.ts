@@ -78,6 +78,8 @@ export interface RecoveryDryRun {
   readonly steps: readonly { readonly name: string; readonly after: readonly string[]; readonly restore: InstanceRestorePlan }[];
   /** Whether no step has a finding that is an error. */
   readonly isPossible: boolean;
+  /** Whether cost and time are at most these: of volumes that are written over, the restore alone finds out what differs. */
+  readonly isAtMost: boolean;
   readonly restoreCost: number;
   /** Along the longest way from the first step to the last. */
   readonly seconds: number;

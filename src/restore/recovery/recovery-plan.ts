@@ -69,6 +69,7 @@ export class RecoveryPlan {
       region,
       steps,
       isPossible: steps.every(({ restore }) => restore.findings.every(({ severity }) => severity !== "error")),
+      isAtMost: steps.some(({ restore }) => restore.estimate.isAtMost),
       restoreCost: steps.reduce((sum, { restore }) => sum + restore.estimate.restoreCost, 0),
       seconds: Math.max(...readyAt.values()),
     };

@@ -18,7 +18,9 @@ export interface ReplaceVolumeOptions {
   readonly replaced?: "keep" | "remove" | undefined;
   /** Whether the snapshot stays of which the new volume is made. Default: false. */
   readonly keepSnapshots?: boolean | undefined;
-  /** Whether what was done is undone after a failure. Default: true. */
+  /** Whether the finished snapshot is read again and compared with the restore point, block by block, before a volume is made of it. Each read is paid for. Default: false. */
+  readonly compare?: boolean | undefined;
+  /** Whether what was done is undone after a failure; what `compare` finds to be different always is. Default: true. */
   readonly undo?: boolean | undefined;
   /** Makes what lies in an archive readable first, and waits for it. Without it that is an error (`ThawNeeded`). */
   readonly thaw?: RestoreThawOptions | undefined;

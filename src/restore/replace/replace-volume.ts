@@ -56,7 +56,7 @@ export async function replaceVolume(run: RestoreRun, source: RestoreSource, targ
   // the old volume may be gone by then: nothing is asked of it any more
   if (finished !== undefined) return await conclude({ ...base, decision: { volumes: [] } }, finished, { sourceVolume, replacedVolume: options.volumeId, warnings: [] });
   const decision = await decideReplacement({ source, target, options, marks }, run);
-  refuseErrors(decision, "The restore's plan");
+  refuseErrors(decision, "restore.planReplaceVolume()");
   const note = { account: target.account, region: target.region, tags: marks.all, restoreId: marks.id };
   return await noted(run, note, async (begun) => await carryOut({ ...base, run: begun, decision }, decision, { sourceVolume, replacedVolume: options.volumeId }));
 }
@@ -66,7 +66,7 @@ async function carryOut(job: SwapJob, decision: ReplacementDecision, about: Omit
   try {
     made = await makeAndSwap(job, decision);
   } catch (error) {
-    await undoOrLeave(job, job.options);
+    await undoOrLeave(job, error);
     throw error;
   }
   return await conclude(job, made, { ...about, warnings: decision.findings.filter(({ severity }) => severity === "warning") });

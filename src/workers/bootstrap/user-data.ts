@@ -4,6 +4,8 @@ import { moverNodeFlags } from "./mover-node-flags.js";
 export interface UserDataFacts {
   readonly worker: string;
   readonly bucket: string;
+  /** The account that the configuration bucket belongs to: S3 refuses one of another's. */
+  readonly bucketOwner: string;
   /** Of the configuration bucket. */
   readonly region: string;
   readonly prefix: string;
@@ -28,6 +30,7 @@ export function userData(facts: UserDataFacts): string {
   return script
     .replace("@worker@", facts.worker)
     .replace("@bucket@", facts.bucket)
+    .replace("@owner@", facts.bucketOwner)
     .replace("@region@", facts.region)
     .replace("@prefix@", facts.prefix)
     .replace("@bundle@", facts.bundle)
@@ -42,7 +45,7 @@ const script = String.raw`#!/bin/bash
 # holdfast: a worker. It does its tasks and ends.
 set -uo pipefail
 umask 077
-export HOLDFAST_WORKER=@worker@ HOLDFAST_BUCKET=@bucket@ HOLDFAST_REGION=@region@ HOLDFAST_PREFIX=@prefix@ HOLDFAST_ARCHITECTURE=@architecture@ HOLDFAST_MAX_LIFE_SECONDS=@seconds@
+export HOLDFAST_WORKER=@worker@ HOLDFAST_BUCKET=@bucket@ HOLDFAST_BUCKET_OWNER=@owner@ HOLDFAST_REGION=@region@ HOLDFAST_PREFIX=@prefix@ HOLDFAST_ARCHITECTURE=@architecture@ HOLDFAST_MAX_LIFE_SECONDS=@seconds@
 bundle=@bundle@
 sha256=@sha256@
 end() { echo "holdfast: $1"; exit 1; }
@@ -68,7 +71,7 @@ fetch() {
   printf 'user = "%s:%s"\n' "$(field AccessKeyId)" "$(field SecretAccessKey)" > "$folder/curl"
   sessionToken=$(field Token)
   [ -z "$sessionToken" ] || printf 'header = "x-amz-security-token: %s"\n' "$sessionToken" >> "$folder/curl"
-  curl -sS -f --connect-timeout 10 --max-time 600 --config "$folder/curl" -H "Host: $host" --aws-sigv4 "aws:amz:$HOLDFAST_REGION:s3" -H "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" -o "$folder/bundle.tar.gz" "$url/$HOLDFAST_PREFIX/$bundle"
+  curl -sS -f --connect-timeout 10 --max-time 600 --config "$folder/curl" -H "Host: $host" --aws-sigv4 "aws:amz:$HOLDFAST_REGION:s3" -H "x-amz-expected-bucket-owner: $HOLDFAST_BUCKET_OWNER" -H "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" -o "$folder/bundle.tar.gz" "$url/$HOLDFAST_PREFIX/$bundle"
 }
 for attempt in $(seq @fetches@); do
   fetch && break

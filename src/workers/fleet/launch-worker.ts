@@ -119,6 +119,8 @@ class Launch {
         userData: userData({
           worker: this.#worker.id,
           bucket: options.configurationBucket,
+          // the bucket is opened as this account's own (composition/worker-pool.ts)
+          bucketOwner: await options.account.accountId(this.#options),
           region: options.configurationRegion,
           prefix: options.configurationPrefix,
           bundle: name,

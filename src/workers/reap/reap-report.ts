@@ -25,12 +25,26 @@ export interface ReapedResource {
   readonly reason: string;
 }
 
+/** A note in the configuration bucket that could not be read, and what to do about it. JSON. */
+export interface ReapFinding {
+  readonly severity: "warning";
+  readonly code: "DamagedNote";
+  /** Of what it is. */
+  readonly kind: "worker" | "task" | "restore";
+  /** Its name in the configuration bucket, below `configurationPrefix`. */
+  readonly object: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** What a reaping removed, or would. JSON. */
 export interface ReapReport {
   readonly isDryRun: boolean;
   readonly removed: readonly ReapedResource[];
   /** The engine's own that somebody still works with, may go on with, or may have come to use. */
   readonly kept: readonly ReapedResource[];
+  /** Damaged notes: nothing is removed on their word, and what they may speak of is `kept`. */
+  readonly findings: readonly ReapFinding[];
 }
 
 const accounts = z.array(withMethods<CloudAccount>(["accountId", "compute"], "must be an AwsAccount."), { error: "must be a list of AwsAccounts." });

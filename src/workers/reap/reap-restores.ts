@@ -21,7 +21,7 @@ interface Dead {
 }
 
 /** Removes what dead restores left, by their notes in the bucket (docs/workers.md, section 9). */
-export async function reapRestores(reaping: Reaping, control: ControlObjects, { restores, nowMs }: ControlSurvey): Promise<void> {
+export async function reapRestores(reaping: Reaping, control: ControlObjects, { restores, hidesRestore, nowMs }: ControlSurvey): Promise<void> {
   const goneOnWith = new Set(restores.filter(({ isLiving }) => isLiving).map(({ document }) => document.restoreId));
   for (const restore of restores) {
     const { accountId, region, restoreId, session, state } = restore.document;
@@ -30,6 +30,7 @@ export async function reapRestores(reaping: Reaping, control: ControlObjects, { 
     if (restore.isLiving && state !== "reaping") keep(reaping, note);
     else if (state === "made") await attempt(reaping, note.id, async () => await removeNote(reaping, control, restore));
     else if (restoreId !== undefined && goneOnWith.has(restoreId)) keep(reaping, { ...note, reason: "another engine goes on with it" });
+    else if (restoreId !== undefined && hidesRestore) keep(reaping, { ...note, reason: "a damaged note may be of an engine that goes on with it: see findings" });
     else {
       const isKeptFor = (why: string): void => keep(reaping, { ...note, reason: `its engine is gone, and it was in the account ${accountId}, ${why}: reap({ accounts })` });
       await attempt(reaping, note.id, async () => {

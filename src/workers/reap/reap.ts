@@ -4,10 +4,10 @@ import type { WorkerCompute } from "../../ports/index.js";
 import type { PoolContext } from "../pool-context.js";
 import { roleNameOf } from "../roles/temporary-role.js";
 import { applianceTag, workerTag } from "../tags/worker-tags.js";
-import { surveyControl } from "./living-engines.js";
+import { surveyControl, type Life } from "./living-engines.js";
 import { reapRestores } from "./reap-restores.js";
 import type { ReapedResource, ReapOptions, ReapReport } from "./reap-report.js";
-import { decide, keep, type Reaping } from "./reaping.js";
+import { decide, type Reaping } from "./reaping.js";
 
 interface Found extends Omit<ReapedResource, "reason"> {
   readonly worker: string;
@@ -16,7 +16,7 @@ interface Found extends Omit<ReapedResource, "reason"> {
 
 /**
  * Removes what a crash left: instances, then their volumes and interfaces, then roles of their own, then objects in the configuration bucket, and snapshots of dead restores. Of workers
- * only what carries both of the engine's tags, of this very appliance, is looked at, of restores only what a note in the bucket speaks of; what an engine still speaks to is kept.
+ * only what carries both of the engine's tags, of this very appliance, is looked at, of restores only what a note in the bucket speaks of; what an engine still speaks to is kept, and so is what a damaged note may speak of.
  */
 export async function reap(context: PoolContext, own: () => ReadonlySet<string>, options: ReapOptions): Promise<ReapReport> {
   const control = await context.control();
@@ -29,14 +29,13 @@ export async function reap(context: PoolContext, own: () => ReadonlySet<string>,
   // only now: whoever launches has said so in the bucket before, so that whatever was found above and is alive is known to be
   const survey = await surveyControl(context, control, options);
   const living = own();
-  const isAlive = (worker: string): boolean => living.has(worker) || survey.workers.get(worker) === true;
+  const lifeOf = (worker: string): Life => (living.has(worker) ? "living" : (survey.workers.get(worker) ?? "dead"));
   const reaping: Reaping = { context, options, removed: [], kept: [], failures: [] };
-  for (const { worker, remove, ...resource } of found) await decide(reaping, { ...resource, isKept: isAlive(worker) }, remove);
+  for (const { worker, remove, ...resource } of found) await decide(reaping, { ...resource, ...keptFor(lifeOf(worker)) }, remove);
   for (const worker of survey.workers.keys()) {
-    await decide(reaping, { kind: "worker", id: controlNames.worker(worker), isKept: isAlive(worker) }, async () => await control.removeAll(controlNames.worker(worker), options));
+    await decide(reaping, { kind: "worker", id: controlNames.worker(worker), ...keptFor(lifeOf(worker)) }, async () => await control.removeAll(controlNames.worker(worker), options));
   }
-  for (const task of survey.livingTasks) keep(reaping, { kind: "task", id: controlNames.task(task) });
-  for (const task of survey.deadTasks) await decide(reaping, { kind: "task", id: controlNames.task(task), isKept: false }, async () => await control.removeAll(controlNames.task(task), options));
+  for (const [task, life] of survey.tasks) await decide(reaping, { kind: "task", id: controlNames.task(task), ...keptFor(life) }, async () => await control.removeAll(controlNames.task(task), options));
   await reapRestores(reaping, control, survey);
   const { removed, kept, failures } = reaping;
   if (failures.length > 0) {
@@ -46,7 +45,12 @@ export async function reap(context: PoolContext, own: () => ReadonlySet<string>,
       completed: removed.map(({ id }) => id),
     });
   }
-  return { isDryRun: options.dryRun ?? false, removed, kept };
+  return { isDryRun: options.dryRun ?? false, removed, kept, findings: survey.findings };
+}
+
+/** Whether something stays for the sake of whoever it belongs to, and why. */
+function keptFor(life: Life): { readonly isKept: boolean; readonly reason?: string } {
+  return { isKept: life !== "dead", ...(life === "unknown" && { reason: "a damaged note may be its engine's: see findings" }) };
 }
 
 /** What of EC2 carries both tags; an attached volume or interface goes with its instance. */

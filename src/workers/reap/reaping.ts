@@ -21,15 +21,15 @@ export function keep(reaping: Pick<Reaping, "kept">, { reason = "its engine is t
 }
 
 /** Removes something unless it is kept or this is a dry run; what cannot be removed hinders nothing else. */
-export async function decide(reaping: Reaping, { isKept, reason = "no engine speaks to it any more", ...resource }: Reasoned & { readonly isKept: boolean }, remove: () => Promise<void>): Promise<void> {
+export async function decide(reaping: Reaping, { isKept, reason, ...resource }: Reasoned & { readonly isKept: boolean }, remove: () => Promise<void>): Promise<void> {
   if (isKept) {
-    keep(reaping, resource);
+    keep(reaping, { ...resource, reason });
     return;
   }
   const { context, options, removed } = reaping;
   await attempt(reaping, resource.id, async () => {
     if (options.dryRun !== true) await remove();
-    removed.push({ ...resource, reason });
+    removed.push({ ...resource, reason: reason ?? "no engine speaks to it any more" });
     context.logger.info("a left-over was removed", { ...resource, isDryRun: options.dryRun ?? false });
   });
 }

@@ -1,6 +1,5 @@
 import type { OrderSecrets } from "../../mover/protocol/documents.js";
-import type { CallOptions } from "../../ports/index.js";
-import type { FleetWorker } from "../fleet/fleet-worker.js";
+import type { CallOptions, Tags } from "../../ports/index.js";
 import type { PoolContext } from "../pool-context.js";
 import type { WorkerOperation } from "../profiles/choose-profile.js";
 import type { ResolvedPoolOptions } from "../pool-options.js";
@@ -9,6 +8,16 @@ import { allow, usingKeys } from "./statements/allow.js";
 import { readingStatements } from "./statements/backup-statements.js";
 import { repositoryStatements } from "./statements/repository-statements.js";
 import { writingStatements } from "./statements/restore-statements.js";
+
+/** A worker, as far as its role goes. */
+export interface RoleBearer {
+  readonly id: string;
+  readonly kind: { readonly access?: readonly IamPolicyStatement[] | undefined };
+  /** By which what is the worker's is found. */
+  readonly ownTags: Tags;
+  /** Of its own role, as soon as there may be one. */
+  roleName: string | undefined;
+}
 
 /** What a task's work is about, as far as a role can be held to it. */
 export interface TemporaryRoleTask {
@@ -52,7 +61,7 @@ export function roleNameOf(worker: string): string {
 }
 
 /** Makes a worker's own role, where the pool has such; gives the name of the instance profile to launch with. What was made, also in part, is the caller's to remove. */
-export async function makeTemporaryRole({ options }: Pick<PoolContext, "options">, worker: FleetWorker, call: CallOptions): Promise<string> {
+export async function makeTemporaryRole({ options }: Pick<PoolContext, "options">, worker: RoleBearer, call: CallOptions): Promise<string> {
   const { temporaryRoles, account, instanceProfile } = options;
   if (temporaryRoles === undefined) return instanceProfile;
   const name = roleNameOf(worker.id);
@@ -64,7 +73,7 @@ export async function makeTemporaryRole({ options }: Pick<PoolContext, "options"
 }
 
 /** Removes a worker's own role, if one was begun. */
-export async function removeTemporaryRole({ options: { account, temporaryRoles } }: Pick<PoolContext, "options">, { roleName: name }: FleetWorker): Promise<void> {
+export async function removeTemporaryRole({ options: { account, temporaryRoles } }: Pick<PoolContext, "options">, { roleName: name }: Pick<RoleBearer, "roleName">): Promise<void> {
   if (name !== undefined && temporaryRoles !== undefined) await account.workerRoles().remove({ name, path: temporaryRoles.path });
 }
 

@@ -20,6 +20,7 @@ const pieceBytes = 2 ** 20;
 
 /** A file system that this machine's kernel reads: over a block device with an overlay, mounted in a process of its own. */
 export class KernelReader implements FileSystemReader {
+  readonly leavesAttributesOut = true;
   readonly #mounted: MountProcess;
   readonly #end: () => Promise<void>;
 
@@ -28,11 +29,12 @@ export class KernelReader implements FileSystemReader {
     this.#end = end;
   }
 
-  static async open(environment: EngineEnvironment, source: ByteSource, mount: KernelMount): Promise<KernelReader> {
+  static async open(environment: EngineEnvironment, source: ByteSource, mount: KernelMount, { signal }: CallOptions = {}): Promise<KernelReader> {
+    signal?.throwIfAborted();
     const device = await ScratchDevice.open(environment, source, { overlayBytes, description: "a file system of a restore point" });
     try {
       for (const name of ["disk", "root"]) await mkdir(join(device.folder, name));
-      const mounted = await MountProcess.start(device.folder, device.uri, mount);
+      const mounted = await MountProcess.start(device.folder, device.uri, mount, { signal });
       const end = async (): Promise<void> => {
         await mounted.end(environment.clock);
         await device.close();

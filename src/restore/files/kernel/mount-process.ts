@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ProviderError } from "../../../errors/index.js";
-import type { Clock } from "../../../ports/index.js";
+import type { CallOptions, Clock } from "../../../ports/index.js";
 import { programFolders, type KernelMount } from "./kernel-support.js";
 
 /** The program that is run, beside this file; in the package beside the file that this one is a part of. */
@@ -55,8 +55,9 @@ export class MountProcess {
     });
   }
 
-  /** Resolves when the file system is mounted. */
-  static async start(folder: string, uri: string, { type, options }: KernelMount): Promise<MountProcess> {
+  /** Resolves when the file system is mounted; an abort kills the process. */
+  static async start(folder: string, uri: string, { type, options }: KernelMount, { signal }: CallOptions = {}): Promise<MountProcess> {
+    signal?.throwIfAborted();
     const child = spawn("unshare", ["--mount", "--pid", "--fork", "--kill-child=SIGKILL", process.execPath, program, folder, uri, type, options], {
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       serialization: "advanced",
@@ -64,8 +65,20 @@ export class MountProcess {
     });
     const started = new MountProcess(child);
     // the first answer, which nobody asks for, says that it is mounted
-    await new Promise((resolve, reject) => started.#waiting.set(0, { onPart: () => undefined, resolve, reject }));
-    return started;
+    const mounted = new Promise((resolve, reject) => started.#waiting.set(0, { onPart: () => undefined, resolve, reject }));
+    const kill = (): void => void child.kill("SIGKILL");
+    signal?.addEventListener("abort", kill, { once: true });
+    try {
+      await mounted;
+      signal?.throwIfAborted();
+      return started;
+    } catch (error) {
+      if (signal?.aborted === true) await started.#ended;
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", kill);
+    }
   }
 
   /** Asks, and gives the answer; the parts of a list as they come. `MountFailure` where the system refused. */

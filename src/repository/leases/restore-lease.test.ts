@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { key, storageOf } from "../../../test/support/backup-world.js";
+import { ConflictError, ProviderError } from "../../errors/index.js";
+import { FakeClock } from "../../testing/fake-clock.js";
+import { MemoryObjectStore } from "../../testing/memory-object-store.js";
+import { Repository } from "../repository.js";
+import type { RestoreLease } from "./restore-lease.js";
+
+const secondMs = 1_000;
+const minuteMs = 60_000;
+const startedAt = new Date("2026-11-24T02:00:00Z");
+const session = (digit: string): string => digit.repeat(32);
+
+let store: MemoryObjectStore;
+beforeEach(async () => {
+  store = new MemoryObjectStore();
+  await Repository.create({ storage: storageOf(store), encryption: { key } });
+});
+
+/** A process with a clock of its own: where that does not move, the process stands still. */
+async function startProcess(clock: FakeClock): Promise<Repository> {
+  return await Repository.open({ storage: storageOf(store), encryption: { key } }, { clock });
+}
+
+const take = async (repository: Repository, digit: string, id = "monday01"): Promise<RestoreLease> => await repository.history.takeRestore({ id, session: session(digit), startedAt });
+const leases = (): string[] => [...store.objects.keys()].filter((name) => name.startsWith("runs/"));
+
+describe("the lease of a restore's id", () => {
+  it("is one session's at a time: another is refused at its next beat, and an other id is free", async () => {
+    const clock = new FakeClock();
+    const lease = await take(await startProcess(clock), "a");
+    const waited: string[] = [];
+    const second = (await startProcess(clock)).history.takeRestore({ id: "monday01", session: session("b"), startedAt }, { onWaiting: (other) => waited.push(other) });
+    const refused = expect(second).rejects.toMatchObject({ name: "ConflictError", code: "RestoreUnderway", retryable: true, context: { restore: "monday01", session: session("a") } });
+    await clock.advance(40 * secondMs);
+    await refused;
+    expect(waited).toEqual([session("a")]);
+    const other = await take(await startProcess(clock), "c", "tuesday1");
+    expect(leases()).toHaveLength(2);
+    expect(lease.lost.aborted).toBe(false);
+    for (const one of [lease, other]) await one.end();
+    expect(leases()).toEqual([]);
+  });
+
+  it("is free as soon as it is given back, also to who waits for it", async () => {
+    const clock = new FakeClock();
+    const standing = await take(await startProcess(new FakeClock()), "a");
+    const second = take(await startProcess(clock), "b");
+    await clock.advance(minuteMs);
+    await standing.end();
+    await clock.advance(minuteMs);
+    const lease = await second;
+    expect(lease.lost.aborted).toBe(false);
+    await lease.end();
+  });
+
+  it("of a process that is gone is taken over after four minutes; one that wakes up knows that it is not its own any more, and leaves it alone", async () => {
+    const [still, clock] = [new FakeClock(), new FakeClock()];
+    const overtaken = await take(await startProcess(still), "a");
+    let isTaken = false;
+    const second = take(await startProcess(clock), "b").then((lease) => {
+      isTaken = true;
+      return lease;
+    });
+    await clock.advance(4 * minuteMs);
+    expect(isTaken).toBe(false);
+    await clock.advance(30 * secondMs);
+    const lease = await second;
+    await still.advance(30 * secondMs);
+    expect(overtaken.lost.aborted).toBe(true);
+    expect(overtaken.lost.reason).toBeInstanceOf(ConflictError);
+    expect(overtaken.lost.reason).toMatchObject({ code: "RestoreTakenOver", retryable: true });
+    await overtaken.end();
+    expect(leases()).toHaveLength(1);
+    await lease.end();
+    expect(leases()).toEqual([]);
+  });
+
+  it("is given up by who could not renew it, before anybody takes it", async () => {
+    const clock = new FakeClock();
+    const lease = await take(await startProcess(clock), "a");
+    store.onPut = () => {
+      throw new ProviderError("not today.", { code: "Unavailable", retryable: false, service: "s3", operation: "PutObject" });
+    };
+    await clock.advance(2 * minuteMs);
+    expect(lease.lost.aborted).toBe(false);
+    await clock.advance(minuteMs);
+    expect(lease.lost.reason).toMatchObject({ code: "RestoreTakenOver" });
+    store.onPut = () => undefined;
+    await lease.end();
+  });
+
+  it("that a dead process left goes with the records of its age", async () => {
+    const clock = new FakeClock();
+    store = new MemoryObjectStore({ clock });
+    await Repository.create({ storage: storageOf(store), encryption: { key } });
+    await take(await startProcess(new FakeClock()), "a");
+    await clock.advance(366 * 24 * 60 * minuteMs);
+    const left = await take(await startProcess(new FakeClock()), "b", "tuesday1");
+    const { history } = await startProcess(clock);
+    await history.open({ session: session("c"), kind: "restore", startedAt: clock.now().toISOString() }).end({ state: "succeeded", events: [] });
+    expect(leases().filter((name) => name.includes("lease-"))).toHaveLength(1);
+    await left.end();
+    expect(leases().filter((name) => name.includes("lease-"))).toEqual([]);
+  });
+
+  it("that is damaged counts as lapsed", async () => {
+    const clock = new FakeClock();
+    await take(await startProcess(new FakeClock()), "a");
+    const [name = ""] = leases();
+    await store.put(name, Buffer.from("damaged"));
+    const lease = await take(await startProcess(clock), "b");
+    await lease.end();
+    expect(leases()).toEqual([]);
+  });
+});

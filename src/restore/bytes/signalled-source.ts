@@ -1,0 +1,35 @@
+import type { CallOptions } from "../../ports/index.js";
+import type { ByteSource, Extent } from "./byte-source.js";
+
+/** A source whose reads also end with a signal, until it is released: whoever opens something over it need not hand the signal on. */
+export class SignalledSource implements ByteSource {
+  readonly sizeBytes: number;
+  readonly #source: ByteSource;
+  #signal: AbortSignal | undefined;
+
+  constructor(source: ByteSource, signal: AbortSignal) {
+    this.sizeBytes = source.sizeBytes;
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  async read(offset: number, length: number, options: CallOptions = {}): Promise<Buffer> {
+    return await this.#source.read(offset, length, this.#within(options));
+  }
+
+  async extents(offset: number, length: number, options: CallOptions = {}): Promise<Extent[]> {
+    return await this.#source.extents(offset, length, this.#within(options));
+  }
+
+  /** It is open: from here on only the signals count that reads bring along. */
+  release(): void {
+    this.#signal = undefined;
+  }
+
+  #within({ signal }: CallOptions): CallOptions {
+    const own = this.#signal;
+    if (own === undefined) return { signal };
+    own.throwIfAborted();
+    return { signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
+  }
+}

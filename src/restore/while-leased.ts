@@ -1,0 +1,36 @@
+import { HoldfastError } from "../errors/index.js";
+import type { Logger } from "../ports/index.js";
+import type { RestoreLease, RestoreTurn } from "../repository/leases/restore-lease.js";
+import type { Repository } from "../repository/repository.js";
+
+/** Who works at a restore's id, and who hears that another may. */
+export interface LeasedRestore extends RestoreTurn {
+  readonly repository: Repository;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWaiting?: ((session: string) => void) | undefined;
+}
+
+/**
+ * Works at a restore's id while nobody else does: `ConflictError` (`RestoreUnderway`) before anything is changed where another session does. `lost` aborts when another may have come in: then nothing is taken back.
+ * Who may only read the storage cannot take the lease: the restore goes on without, and says so in the log.
+ */
+export async function whileLeased<Result>(restore: LeasedRestore, work: (lost: AbortSignal | undefined) => Promise<Result>): Promise<Result> {
+  const lease = await tryLease(restore);
+  try {
+    return await work(lease?.lost);
+  } finally {
+    await lease?.end();
+  }
+}
+
+async function tryLease({ repository, logger, signal, onWaiting, ...turn }: LeasedRestore): Promise<RestoreLease | undefined> {
+  try {
+    return await repository.history.takeRestore(turn, { signal, onWaiting });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!HoldfastError.isInstance(error) || error.retryable) throw error;
+    logger.warn("a restore runs without a lease: another process with the same id is not kept from working at it", { restore: turn.id, error: error.message });
+    return undefined;
+  }
+}
