@@ -4,24 +4,78 @@ import { isPlace, openPage, type PagePointer, type PageType } from "../format/pa
 import { objectNames } from "../format/object-names.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { getPinned } from "../store/get-pinned.js";
-import { IllegalStateError, IntegrityError, mistake } from "../../errors/index.js";
+import { IllegalStateError, IntegrityError, mistake, type HoldfastError } from "../../errors/index.js";
+import { isCorruption } from "../store/damage.js";
 import { readProven } from "../store/read-proven.js";
+import type { PagesAtHand } from "./pages-at-hand.js";
 
 /** Neighbouring pages closer than this are read by one request: a request costs more than the bytes between. */
 const maxGapBytes = 64 * 1024;
-/** The most that one request brings. */
+/** The most that one request brings of pages that are all wanted. */
 const maxRangeBytes = 4 * 2 ** 20;
+/** The most that one request brings where one page is wanted, and those that follow it are expected to be: some 37 leaves, or 4 GiB of volume. */
+const maxAheadBytes = 256 * 1024;
 
 export interface PageSource {
   readonly context: RepositoryContext;
   packReference(ordinal: number, options: SignalOptions): Promise<PackReference>;
+  /** Where what comes along with a page is kept, and looked for first. */
+  readonly atHand?: PagesAtHand | undefined;
 }
 
-/** Reads one page. */
-export async function readPage(source: PageSource, pointer: PagePointer, type: PageType, options: SignalOptions): Promise<Buffer> {
+/** Which pages beside the one that is wanted will be wanted next: they come by the same request, where they lie near. */
+export interface ReadPageOptions extends SignalOptions {
+  /** The pages that follow it in the map. */
+  readonly following?: readonly PagePointer[] | undefined;
+  /** That the pages which were written right before it are wanted next: a root is written after the map's last pages. */
+  readonly bringsBefore?: boolean | undefined;
+}
+
+/**
+ * Reads one page. With a place to keep them, its neighbours come along by the same request. Nothing about them is proven or told here: where what came does not hold the page as it
+ * must be, whatever the reason, it is read by itself, as if it had no neighbours.
+ */
+export async function readPage(source: PageSource, pointer: PagePointer, type: PageType, options: ReadPageOptions): Promise<Buffer> {
+  const near = source.atHand === undefined ? undefined : await readWithNeighbours(source, source.atHand, pointer, type, options);
+  if (near !== undefined && "page" in near) return near.page;
   const [page] = await readPages(source, [pointer], type, options);
   if (page === undefined) throw new IllegalStateError(`A page of a block map was not read. ${mistake}`, { code: "PageNotRead" });
+  if (near !== undefined) source.context.logger.warn("a page of a block map was whole only when it was read by itself: the pack around it is damaged, or something between here and the store spoils data", { object: near.object, offset: pointer.offset, error: near.error.message });
   return page;
+}
+
+/** The page from what is at hand, or from a range that is kept at hand; what came instead of it; or nothing where it has no neighbours to be read with. */
+async function readWithNeighbours(source: PageSource, atHand: PagesAtHand, pointer: PagePointer, type: PageType, options: ReadPageOptions): Promise<{ readonly page: Buffer } | { readonly object: string; readonly error: HoldfastError } | undefined> {
+  let bytes = await atHand.find(pointer);
+  const range = bytes === undefined ? rangeAround(pointer, options) : undefined;
+  if (bytes === undefined && range === undefined) return undefined;
+  const { id, versionId } = await source.packReference(pointer.ordinal, options);
+  const object = objectNames.pack(id);
+  try {
+    if (bytes === undefined && range !== undefined) {
+      const reading = getPinned(source.context.store, object, { range: { offset: range.start, length: range.end - range.start }, versionId, signal: options.signal }).then(({ body }) => body);
+      atHand.keep({ ordinal: pointer.ordinal, ...range }, reading);
+      bytes = (await reading).subarray(pointer.offset - range.start, pointer.offset - range.start + pointer.length);
+    }
+    return { page: openPage(source.context.keys, object, pointer, type, bytes ?? Buffer.alloc(0)) };
+  } catch (error) {
+    if (!isCorruption(error)) throw error;
+    return { object, error };
+  }
+}
+
+/** What is read for a page and those near it; nothing where that is the page alone. */
+function rangeAround(pointer: PagePointer, { following = [], bringsBefore = false }: ReadPageOptions): { readonly start: number; readonly end: number } | undefined {
+  if (!isPlace(pointer)) return undefined;
+  const start = bringsBefore ? Math.max(0, pointer.offset - maxGapBytes) : pointer.offset;
+  let end = pointer.offset + pointer.length;
+  const ahead = following.filter((next) => next.ordinal === pointer.ordinal && next.offset > pointer.offset && isPlace(next)).sort((a, b) => a.offset - b.offset);
+  for (const next of ahead) {
+    const nextEnd = next.offset + next.length;
+    if (next.offset - end > maxGapBytes || nextEnd - start > maxAheadBytes) break;
+    end = Math.max(end, nextEnd);
+  }
+  return end - start > pointer.length ? { start, end } : undefined;
 }
 
 /** Reads pages, neighbours together; the result is in the order of `pointers`. */
