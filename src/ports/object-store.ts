@@ -114,7 +114,7 @@ export interface ObjectStore {
   /** Removes the object (with versions: leaves a delete marker above it); nothing happens where there is none. With `etag`, only that very version (`ConflictError` otherwise). */
   delete(name: string, options?: { readonly etag?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
   /**
-   * Removes several objects, at most {@link maxDeletedNames}, as so many `delete`s without a condition would: for stores to whose provider that is one request, and
+   * Removes several objects, at most 1,000, as so many `delete`s without a condition would: for stores to whose provider that is one request, and
    * absent where it is none the cheaper. It is not one step: they go in any order, and whoever is stopped in the middle has removed some of them. Where some cannot be
    * removed, the others are all the same, and then the error of one of those is raised that `delete` would raise of it. So when it resolves all are gone, and when it
    * rejects each of them may be there or not.
