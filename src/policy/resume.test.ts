@@ -54,28 +54,26 @@ describe("checkpoints", () => {
     await world.expectWhole();
   });
 
-  for (const after of [0, 1, 2]) {
-    it(`of which ${String(after)} went before the run was killed go with the next run, which may go on from none of them`, async () => {
-      const world = new ResumeWorld();
-      world.removalFault = { after, kind: "kill" };
-      await expect(world.run()).rejects.toThrow();
-      expect(world.names("ckpt/").length).toBeGreaterThan(0);
-      world.removalFault = undefined;
-      await world.run();
-      await world.expectWhole();
-    });
+  it("of which some went when the run was killed are of no use to the next run, and go with it", async () => {
+    const world = new ResumeWorld();
+    world.removalFault = { after: 1, kind: "kill" };
+    await expect(world.run()).rejects.toThrow();
+    expect(world.names("ckpt/").length).toBeGreaterThan(0);
+    world.removalFault = undefined;
+    await world.run();
+    await world.expectWhole();
+  });
 
-    it(`of which ${String(after)} went and the others were refused cost no run its point, and go with the next`, async () => {
-      const world = new ResumeWorld();
-      world.removalFault = { after, kind: "fail" };
-      await world.run();
-      expect(world.names("ckpt/").length).toBeGreaterThan(0);
-      world.removalFault = undefined;
-      world.blocks.set(8, textBlock("changed"));
-      await world.run({ full: true });
-      await world.expectWhole();
-    });
-  }
+  it("of which some may not be removed cost no run its point, and go with a later one", async () => {
+    const world = new ResumeWorld();
+    world.removalFault = { after: 1, kind: "fail" };
+    await world.run();
+    expect(world.names("ckpt/").length).toBeGreaterThan(0);
+    world.removalFault = undefined;
+    world.blocks.set(8, textBlock("changed"));
+    await world.run();
+    await world.expectWhole();
+  });
 
   it("are not written for what is read in a moment", async () => {
     const world = new ResumeWorld();

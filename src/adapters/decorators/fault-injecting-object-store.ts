@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
+import { checkDeletedNames } from "../../object-store/object-name.js";
 import type { CallOptions, GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
 import type { ListedEntry, OpenListing, StoreCall, StoreOperation } from "./store-operation.js";
@@ -86,7 +87,9 @@ export class FaultInjectingObjectStore extends ObjectStoreDecorator {
   }
 
   /** Each name for itself, one after another: what meets a fault may stay, and the others go all the same, but those after a kill. */
-  protected override async aroundMany(names: readonly string[], _options: CallOptions, deleteMany: (names: readonly string[]) => Promise<void>): Promise<void> {
+  protected override async aroundMany(names: readonly string[], { signal }: CallOptions, deleteMany: (names: readonly string[]) => Promise<void>): Promise<void> {
+    checkDeletedNames(names);
+    signal?.throwIfAborted();
     const failures: unknown[] = [];
     for (const name of names) {
       try {

@@ -20,8 +20,8 @@ const cachedPages = { dictionary: 64, inner: 8, leaf: 64 } as const;
 
 /** Leaves read together when a whole inner page is walked. */
 const leavesPerStep = 64;
-/** Of a page that is wanted, the pages of its kind that may be wanted next. */
-const pagesAhead = 64;
+/** Of a page that is wanted, the pages of its kind that may be wanted next: so many before it, and as many behind. */
+const pagesNear = 64;
 
 /** A leaf with its number: block index / 256. */
 export interface NumberedLeaf {
@@ -93,14 +93,14 @@ export class BlockMap implements PageSource {
   async dictionaryPage(number: number, options: SignalOptions = {}): Promise<DictionaryPage> {
     const pointer = this.root.dictionary.get(number);
     if (pointer === undefined) throw new IntegrityError(`The block map in ${objectNames.pack(this.#metaPack.id)} is damaged: it has no dictionary page ${String(number)}.${damageRemedy}`, { code: "DamagedPage", context: { object: objectNames.pack(this.#metaPack.id) } });
-    return await LeastRecentlyUsed.load(this.#dictionary, number, async () => decodeDictionaryPage(await readPage(this, pointer, "dictionary", { ...options, following: following(number, (next) => this.root.dictionary.get(next)) })));
+    return await LeastRecentlyUsed.load(this.#dictionary, number, async () => decodeDictionaryPage(await readPage(this, pointer, "dictionary", { ...options, neighbours: neighbours(number, (next) => this.root.dictionary.get(next)) })));
   }
 
   /** The inner page, or `undefined` where these 32 GiB hold nothing. */
   async inner(number: number, options: SignalOptions = {}): Promise<Inner | undefined> {
     const pointer = this.root.inners.get(number);
     if (pointer === undefined) return undefined;
-    return await LeastRecentlyUsed.load(this.#inners, number, async () => decodeInner(await readPage(this, pointer, "inner", { ...options, following: following(number, (next) => this.root.inners.get(next)) })));
+    return await LeastRecentlyUsed.load(this.#inners, number, async () => decodeInner(await readPage(this, pointer, "inner", { ...options, neighbours: neighbours(number, (next) => this.root.inners.get(next)) })));
   }
 
   /** The leaf, or `undefined` where these 128 MiB hold nothing. */
@@ -109,7 +109,7 @@ export class BlockMap implements PageSource {
     const position = number % innerLeaves;
     const pointer = inner?.leaves[position];
     if (pointer === undefined) return undefined;
-    return await LeastRecentlyUsed.load(this.#leaves, number, async () => decodeLeaf(await readPage(this, pointer, "leaf", { ...options, following: following(position, (next) => inner?.leaves[next]) })));
+    return await LeastRecentlyUsed.load(this.#leaves, number, async () => decodeLeaf(await readPage(this, pointer, "leaf", { ...options, neighbours: neighbours(position, (next) => inner?.leaves[next]) })));
   }
 
   /** Opens every inner page and leaf once: raises `IntegrityError` at the first that is damaged. Gives the number of leaves. */
@@ -141,7 +141,7 @@ export class BlockMap implements PageSource {
   }
 }
 
-/** The pages behind one, as far as they are of use. */
-function following(number: number, pointerOf: (number: number) => PagePointer | undefined): PagePointer[] {
-  return Array.from({ length: pagesAhead }, (_, ahead) => pointerOf(number + 1 + ahead)).filter((pointer) => pointer !== undefined);
+/** The pages before and behind one, as far as they are of use. */
+function neighbours(number: number, pointerOf: (number: number) => PagePointer | undefined): PagePointer[] {
+  return Array.from({ length: 2 * pagesNear + 1 }, (_, position) => (position === pagesNear ? undefined : pointerOf(number - pagesNear + position))).filter((pointer) => pointer !== undefined);
 }

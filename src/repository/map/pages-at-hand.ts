@@ -20,15 +20,18 @@ export class PagesAtHand {
   readonly #ranges = new Set<KeptRange>();
   #keptBytes = 0;
 
-  /** The bytes of a page, if they are at hand. */
-  async find({ ordinal, offset, length }: PagePointer): Promise<Buffer | undefined> {
-    for (const range of this.#ranges) {
-      if (range.ordinal !== ordinal || offset < range.start || offset + length > range.end) continue;
-      this.#ranges.delete(range);
-      this.#ranges.add(range);
-      return (await range.bytes)?.subarray(offset - range.start, offset - range.start + length);
-    }
-    return undefined;
+  /** The bytes of a page that are at hand, or on their way: nothing where the read that was to bring them fails. It is known at once whether there are any. */
+  find(page: PagePointer): Promise<Buffer | undefined> | undefined {
+    const range = this.#rangeOf(page);
+    if (range === undefined) return undefined;
+    this.#ranges.delete(range);
+    this.#ranges.add(range);
+    return range.bytes.then((bytes) => bytes?.subarray(page.offset - range.start, page.offset - range.start + page.length));
+  }
+
+  /** Whether the bytes of a page are at hand, or on their way. */
+  has(page: PagePointer): boolean {
+    return this.#rangeOf(page) !== undefined;
   }
 
   /** Keeps the bytes of a range of a meta pack once they come. */
@@ -43,6 +46,11 @@ export class PagesAtHand {
       if (this.#keptBytes <= maxKeptBytes) break;
       this.#forget(oldest);
     }
+  }
+
+  #rangeOf({ ordinal, offset, length }: PagePointer): KeptRange | undefined {
+    for (const range of this.#ranges) if (range.ordinal === ordinal && range.start <= offset && offset + length <= range.end) return range;
+    return undefined;
   }
 
   #forget(range: KeptRange): void {

@@ -13,8 +13,8 @@ import type { PagesAtHand } from "./pages-at-hand.js";
 const maxGapBytes = 64 * 1024;
 /** The most that one request brings of pages that are all wanted. */
 const maxRangeBytes = 4 * 2 ** 20;
-/** The most that one request brings where one page is wanted, and those that follow it are expected to be: some 37 leaves, or 4 GiB of volume. */
-const maxAheadBytes = 256 * 1024;
+/** The most that one request brings where one page is wanted, and those near it are expected to be: some 37 leaves, or 4 GiB of volume. */
+const maxNearBytes = 256 * 1024;
 
 export interface PageSource {
   readonly context: RepositoryContext;
@@ -25,8 +25,8 @@ export interface PageSource {
 
 /** Which pages beside the one that is wanted will be wanted next: they come by the same request, where they lie near. */
 export interface ReadPageOptions extends SignalOptions {
-  /** The pages that follow it in the map. */
-  readonly following?: readonly PagePointer[] | undefined;
+  /** The pages beside it in the map. */
+  readonly neighbours?: readonly PagePointer[] | undefined;
   /** That the pages which were written right before it are wanted next: a root is written after the map's last pages. */
   readonly bringsBefore?: boolean | undefined;
 }
@@ -46,34 +46,46 @@ export async function readPage(source: PageSource, pointer: PagePointer, type: P
 
 /** The page from what is at hand, or from a range that is kept at hand; what came instead of it; or nothing where it has no neighbours to be read with. */
 async function readWithNeighbours(source: PageSource, atHand: PagesAtHand, pointer: PagePointer, type: PageType, options: ReadPageOptions): Promise<{ readonly page: Buffer } | { readonly object: string; readonly error: HoldfastError } | undefined> {
-  let bytes = await atHand.find(pointer);
-  const range = bytes === undefined ? rangeAround(pointer, options) : undefined;
-  if (bytes === undefined && range === undefined) return undefined;
   const { id, versionId } = await source.packReference(pointer.ordinal, options);
   const object = objectNames.pack(id);
   try {
-    if (bytes === undefined && range !== undefined) {
+    const kept = atHand.find(pointer);
+    let bytes = kept === undefined ? undefined : await kept;
+    if (bytes === undefined) {
+      // where nothing was at hand, nothing else ran since: what several want is asked for once
+      const range = rangeAround(pointer, atHand, options);
+      if (range === undefined) return undefined;
       const reading = getPinned(source.context.store, object, { range: { offset: range.start, length: range.end - range.start }, versionId, signal: options.signal }).then(({ body }) => body);
       atHand.keep({ ordinal: pointer.ordinal, ...range }, reading);
       bytes = (await reading).subarray(pointer.offset - range.start, pointer.offset - range.start + pointer.length);
     }
-    return { page: openPage(source.context.keys, object, pointer, type, bytes ?? Buffer.alloc(0)) };
+    return { page: openPage(source.context.keys, object, pointer, type, bytes) };
   } catch (error) {
     if (!isCorruption(error)) throw error;
     return { object, error };
   }
 }
 
-/** What is read for a page and those near it; nothing where that is the page alone. */
-function rangeAround(pointer: PagePointer, { following = [], bringsBefore = false }: ReadPageOptions): { readonly start: number; readonly end: number } | undefined {
+/**
+ * What is read for a page and those near it; nothing where that is the page alone. Those behind it come first: most who walk a map walk on. What is left of the range is for those before
+ * it, as far as they are not at hand: of a small map everything comes at once, wherever it is begun.
+ */
+function rangeAround(pointer: PagePointer, atHand: PagesAtHand, { neighbours = [], bringsBefore = false }: ReadPageOptions): { readonly start: number; readonly end: number } | undefined {
   if (!isPlace(pointer)) return undefined;
-  const start = bringsBefore ? Math.max(0, pointer.offset - maxGapBytes) : pointer.offset;
+  let start = bringsBefore ? Math.max(0, pointer.offset - maxGapBytes) : pointer.offset;
   let end = pointer.offset + pointer.length;
-  const ahead = following.filter((next) => next.ordinal === pointer.ordinal && next.offset > pointer.offset && isPlace(next)).sort((a, b) => a.offset - b.offset);
-  for (const next of ahead) {
-    const nextEnd = next.offset + next.length;
-    if (next.offset - end > maxGapBytes || nextEnd - start > maxAheadBytes) break;
-    end = Math.max(end, nextEnd);
+  const near = neighbours.filter((page) => page.ordinal === pointer.ordinal && isPlace(page)).sort((a, b) => a.offset - b.offset);
+  for (const page of near) {
+    if (page.offset <= pointer.offset) continue;
+    const pageEnd = page.offset + page.length;
+    if (page.offset - end > maxGapBytes || pageEnd - start > maxNearBytes) break;
+    end = Math.max(end, pageEnd);
+  }
+  for (const page of near.toReversed()) {
+    if (page.offset >= pointer.offset) continue;
+    const gapBytes = start - (page.offset + page.length);
+    if (gapBytes > maxGapBytes || end - page.offset > maxNearBytes || atHand.has(page)) break;
+    start = Math.min(start, page.offset);
   }
   return end - start > pointer.length ? { start, end } : undefined;
 }

@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, DeleteObjectsCommand, S3Client, type DeleteObjectsCommandInput, type DeleteObjectsCommandOutput } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, DeleteObjectsCommand, PutBucketPolicyCommand, S3Client, type DeleteObjectsCommandInput, type DeleteObjectsCommandOutput } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ObjectStore } from "../../../ports/index.js";
@@ -44,14 +44,20 @@ describe("the removal of many objects from S3", () => {
   it("raises a key that must not be removed, by the action that is missing, and removes the others", async () => {
     const { store, names } = await filled(12);
     const bucket = store.location.split("/")[2] ?? "";
-    const allow = bed.cloud.deny({ action: "s3:DeleteObject", resource: `arn:aws:s3:::${bucket}/repositories/gold/many/7` });
-    try {
-      await expect(store.deleteMany?.(names)).rejects.toMatchObject({ name: "ProviderError", code: "AccessDenied", message: expect.stringMatching(/allow s3:DeleteObject .*many\/7/) as string });
-      expect(bed.cloud.calls.count()).toBe(1);
-    } finally {
-      allow();
-    }
+    const Statement = [{ Effect: "Deny", Principal: "*", Action: "s3:DeleteObject", Resource: `arn:aws:s3:::${bucket}/repositories/gold/many/7` }];
+    await bed.account.s3(region).send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }));
+    bed.cloud.calls.clear();
+    await expect(store.deleteMany?.(names)).rejects.toMatchObject({ name: "ProviderError", code: "AccessDenied", message: expect.stringMatching(/allow s3:DeleteObject .*many\/7/) as string });
+    expect(bed.cloud.calls.count()).toBe(1);
     expect(await namesIn(store)).toEqual(["many/7"]);
+  });
+
+  it("names the action that is missing altogether, and removes nothing", async () => {
+    const { store, names } = await filled(3);
+    const allow = bed.cloud.deny({ action: "s3:DeleteObject" });
+    await expect(store.deleteMany?.(names)).rejects.toMatchObject({ code: "AccessDenied", message: expect.stringContaining("allow s3:DeleteObject ") as string });
+    allow();
+    expect(await namesIn(store)).toEqual(names);
   });
 
   for (const fault of [{ kind: "error" }, { kind: "throttle" }, { kind: "reset" }, { kind: "lost-response" }, { kind: "truncate" }] as const) {
