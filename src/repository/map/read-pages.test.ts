@@ -11,7 +11,7 @@ import { KeyRing } from "../keys/key-ring.js";
 import { defaultPackLimits } from "../pack/pack-options.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { PagesAtHand } from "./pages-at-hand.js";
-import { readPage, type PageSource } from "./read-pages.js";
+import { readPage, readPages, type PageSource } from "./read-pages.js";
 
 const id: PackId = { kind: "meta", sessionId: "00112233445566778899aabbccddeeff", number: 0 };
 const name = objectNames.pack(id);
@@ -74,6 +74,17 @@ describe("a page of a block map", () => {
     }
   });
 
+  it("is taken from what is at hand by who reads many at once, and the others by one request", async () => {
+    await makePack(new Array<number>(60).fill(6_000));
+    const source = newSource();
+    await read(source, 0);
+    store.reset();
+    const pages = await readPages(source, pointers, "leaf", {});
+    for (const [number, page] of pages.entries()) expect(page.equals(plains[number]!)).toBe(true);
+    expect(store.measures().get).toMatchObject({ calls: 1 });
+    expect(store.measures().get.bytes).toBeLessThan(memory.objects.get(name)!.length / 2);
+  });
+
   it("brings nothing along a second time", async () => {
     await makePack(new Array<number>(60).fill(6_000));
     const source = newSource();
@@ -123,6 +134,8 @@ describe("a page of a block map", () => {
         const alone: PageSource = { context, packReference: (...call) => source.packReference(...call) };
         const outcome = async (from: PageSource, number: number): Promise<string> => await read(from, number).then((page) => (page.equals(plains[number]!) ? "sound" : "another"), (error: Error) => `${error.name}: ${error.message}`);
         for (const number of plains.keys()) expect(await outcome(source, number)).toBe(await outcome(alone, number));
+        const together = async (from: PageSource): Promise<string> => await readPages(from, pointers, "leaf", {}).then((pages) => (pages.every((page, number) => page.equals(plains[number]!)) ? "sound" : "another"), (error: Error) => error.name);
+        expect(await together(source)).toBe(await together(alone));
       }),
       { numRuns: 60 },
     );

@@ -90,18 +90,22 @@ function rangeAround(pointer: PagePointer, atHand: PagesAtHand, { neighbours = [
   return end - start > pointer.length ? { start, end } : undefined;
 }
 
-/** Reads pages, neighbours together; the result is in the order of `pointers`. */
+/** Reads pages that are not at hand, neighbours together; the result is in the order of `pointers`. */
 export async function readPages(source: PageSource, pointers: readonly PagePointer[], type: PageType, options: SignalOptions): Promise<Buffer[]> {
   const pages = new Array<Buffer>(pointers.length);
-  for (const range of mergeRanges(pointers)) {
+  const wanted: WantedPage[] = [];
+  for (const [position, pointer] of pointers.entries()) {
+    const page = await openAtHand(source, pointer, type, options);
+    if (page === undefined) wanted.push({ pointer, position });
+    else pages[position] = page;
+  }
+  for (const range of mergeRanges(wanted)) {
     const pack = await source.packReference(range.ordinal, options);
     const name = objectNames.pack(pack.id);
     const { store, keys, logger } = source.context;
     await readProven(logger, name, async () => {
       const { body } = await getPinned(store, name, { range: { offset: range.start, length: range.end - range.start }, versionId: pack.versionId, signal: options.signal });
-      for (const position of range.positions) {
-        const pointer = pointers[position];
-        if (pointer === undefined) continue;
+      for (const { pointer, position } of range.pages) {
         const start = pointer.offset - range.start;
         pages[position] = openPage(keys, name, pointer, type, body.subarray(start, start + pointer.length));
       }
@@ -110,26 +114,46 @@ export async function readPages(source: PageSource, pointers: readonly PagePoint
   return pages;
 }
 
+/** A page that is at hand and proves itself; one that does not is read from the store like any other. */
+async function openAtHand(source: PageSource, pointer: PagePointer, type: PageType, options: SignalOptions): Promise<Buffer | undefined> {
+  const bytes = await source.atHand?.find(pointer);
+  if (bytes === undefined) return undefined;
+  const { id } = await source.packReference(pointer.ordinal, options);
+  try {
+    return openPage(source.context.keys, objectNames.pack(id), pointer, type, bytes);
+  } catch (error) {
+    if (!isCorruption(error)) throw error;
+    return undefined;
+  }
+}
+
+/** A page and its place in what is given back. */
+interface WantedPage {
+  readonly pointer: PagePointer;
+  readonly position: number;
+}
+
 interface PageRange {
   readonly ordinal: number;
   readonly start: number;
   end: number;
-  readonly positions: number[];
+  readonly pages: WantedPage[];
 }
 
-function mergeRanges(pointers: readonly PagePointer[]): PageRange[] {
-  const sorted = pointers.map((pointer, position) => ({ pointer, position })).sort((a, b) => a.pointer.ordinal - b.pointer.ordinal || a.pointer.offset - b.pointer.offset);
+function mergeRanges(wanted: readonly WantedPage[]): PageRange[] {
+  const sorted = [...wanted].sort((a, b) => a.pointer.ordinal - b.pointer.ordinal || a.pointer.offset - b.pointer.offset);
   const ranges: PageRange[] = [];
   let current: PageRange | undefined;
-  for (const { pointer, position } of sorted) {
+  for (const page of sorted) {
+    const { pointer } = page;
     if (!isPlace(pointer)) throw new IntegrityError(`A block map is damaged: it says that a page of ${String(pointer.length)} bytes lies at ${String(pointer.offset)}, where none can, or that it is longer or shorter than any.${damageRemedy}`, { code: "DamagedPage" });
     const end = pointer.offset + pointer.length;
     if (current?.ordinal === pointer.ordinal && pointer.offset - current.end <= maxGapBytes && end - current.start <= maxRangeBytes) {
       current.end = Math.max(current.end, end);
-      current.positions.push(position);
+      current.pages.push(page);
       continue;
     }
-    current = { ordinal: pointer.ordinal, start: pointer.offset, end, positions: [position] };
+    current = { ordinal: pointer.ordinal, start: pointer.offset, end, pages: [page] };
     ranges.push(current);
   }
   return ranges;
