@@ -47,7 +47,9 @@ describe("checkpoints", () => {
   it("go by one request once the record says it all", async () => {
     const world = new ResumeWorld();
     const parts = new Set<string>();
-    world.store.onPut = (name) => void (name.startsWith("ckpt/") && parts.add(name));
+    world.store.onPut = (name) => {
+      if (name.startsWith("ckpt/")) parts.add(name);
+    };
     await world.run();
     expect(parts.size).toBeGreaterThan(2);
     expect(world.removals).toEqual([parts.size]);

@@ -132,9 +132,9 @@ describe("a page of a block map", () => {
         memory.objects.set(name, isCut ? bytes.subarray(0, cut % bytes.length) : bytes);
         const source = newSource();
         const alone: PageSource = { context, packReference: (...call) => source.packReference(...call) };
-        const outcome = async (from: PageSource, number: number): Promise<string> => await read(from, number).then((page) => (page.equals(plains[number]!) ? "sound" : "another"), (error: Error) => `${error.name}: ${error.message}`);
+        const outcome = async (from: PageSource, number: number): Promise<string> => await read(from, number).then((page) => (page.equals(plains[number]!) ? "sound" : "another"), (error: unknown) => String(error));
         for (const number of plains.keys()) expect(await outcome(source, number)).toBe(await outcome(alone, number));
-        const together = async (from: PageSource): Promise<string> => await readPages(from, pointers, "leaf", {}).then((pages) => (pages.every((page, number) => page.equals(plains[number]!)) ? "sound" : "another"), (error: Error) => error.name);
+        const together = async (from: PageSource): Promise<string> => await readPages(from, pointers, "leaf", {}).then((pages) => (pages.every((page, number) => page.equals(plains[number]!)) ? "sound" : "another"), (error: unknown) => (error instanceof Error ? error.name : "no error"));
         expect(await together(source)).toBe(await together(alone));
       }),
       { numRuns: 60 },
