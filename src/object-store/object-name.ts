@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors/index.js";
+import { maxDeletedNames } from "../ports/index.js";
 
 const maxNameBytes = 512;
 const namePattern = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/;
@@ -12,6 +13,12 @@ export function checkObjectName(name: string): void {
 /** Whether `name` is one that an `ObjectStore` takes. What lies beside under another one, as other programs and consoles make it, is not the engine's, and not listed. */
 export function isObjectName(name: string): boolean {
   return name.length <= maxNameBytes && namePattern.test(name) && !hasDotPart(name);
+}
+
+/** The same for the names of one call of `deleteMany`, of which there are no more than {@link maxDeletedNames} (`ConfigurationError`, `TooManyNames`). Before any is removed. */
+export function checkDeletedNames(names: readonly string[]): void {
+  if (names.length > maxDeletedNames) throw new ConfigurationError(`${names.length} names are too many for one call of deleteMany: give it at most ${maxDeletedNames}.`, { code: "TooManyNames", context: { names: names.length } });
+  for (const name of names) checkObjectName(name);
 }
 
 /** The same for the start of a name: it may be empty and may end anywhere. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkObjectName, checkObjectPrefix, checkRange, conditionFailed, objectNotFound, resolveRange } from "./index.js";
+import { checkDeletedNames, checkObjectName, checkObjectPrefix, checkRange, conditionFailed, objectNotFound, resolveRange } from "./index.js";
 
 describe("what every object store checks", () => {
   it.each(["packs/ab/0-1", "a", "A.b_c-9", `${"n".repeat(510)}/x`])("takes the name %s", (name) => {
@@ -14,6 +14,14 @@ describe("what every object store checks", () => {
   it("takes the start of a name for a prefix, also none, and nothing that leads elsewhere", () => {
     for (const prefix of ["", "packs/", "packs/a"]) expect(() => checkObjectPrefix(prefix)).not.toThrow();
     for (const prefix of ["/", "a//", "../", "a/./b"]) expect(() => checkObjectPrefix(prefix)).toThrow(expect.objectContaining({ code: "InvalidObjectName" }));
+  });
+
+  it("takes as many names to remove as S3 does, and none that is no name", () => {
+    const names = Array.from({ length: 1_000 }, (_, number) => `a/${String(number)}`);
+    expect(() => checkDeletedNames([])).not.toThrow();
+    expect(() => checkDeletedNames(names)).not.toThrow();
+    expect(() => checkDeletedNames([...names, "b"])).toThrow(expect.objectContaining({ name: "ConfigurationError", code: "TooManyNames" }));
+    expect(() => checkDeletedNames(["a", "b/../c"])).toThrow(expect.objectContaining({ code: "InvalidObjectName" }));
   });
 
   it("knows which bytes a range means, and that an object which ends before was cut", () => {

@@ -44,6 +44,39 @@ describe("a run after one that was killed", () => {
 });
 
 describe("checkpoints", () => {
+  it("go by one request once the record says it all", async () => {
+    const world = new ResumeWorld();
+    const parts = new Set<string>();
+    world.store.onPut = (name) => {
+      if (name.startsWith("ckpt/")) parts.add(name);
+    };
+    await world.run();
+    expect(parts.size).toBeGreaterThan(2);
+    expect(world.removals).toEqual([parts.size]);
+    await world.expectWhole();
+  });
+
+  it("of which some went when the run was killed are of no use to the next run, and go with it", async () => {
+    const world = new ResumeWorld();
+    world.removalFault = { after: 1, kind: "kill" };
+    await expect(world.run()).rejects.toThrow();
+    expect(world.names("ckpt/").length).toBeGreaterThan(0);
+    world.removalFault = undefined;
+    await world.run();
+    await world.expectWhole();
+  });
+
+  it("of which some may not be removed cost no run its point, and go with a later one", async () => {
+    const world = new ResumeWorld();
+    world.removalFault = { after: 1, kind: "fail" };
+    await world.run();
+    expect(world.names("ckpt/").length).toBeGreaterThan(0);
+    world.removalFault = undefined;
+    world.blocks.set(8, textBlock("changed"));
+    await world.run();
+    await world.expectWhole();
+  });
+
   it("are not written for what is read in a moment", async () => {
     const world = new ResumeWorld();
     for (let index = 200; index < 1_300; index++) world.blocks.delete(index);

@@ -8,6 +8,7 @@ export type { EncryptionContext, KeyProvider, UnwrapKeyRequest, WrapKeyRequest, 
 export type { Logger } from "./logger.js";
 export type { Notification, Notifier } from "./notifier.js";
 export type { ObjectPlace, ObjectStorage } from "./object-storage.js";
+export { maxDeletedNames } from "./object-store.js";
 export type { GetOptions, ObjectArchive, ObjectContent, ObjectInfo, ObjectStore, PutOptions, ThawOptions, ThawOutcome } from "./object-store.js";
 export type { RequestCount, RequestCounter } from "./request-counter.js";
 export type { ObjectLock } from "./object-lock.js";

@@ -64,6 +64,9 @@ export interface ThawOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Names in one call of `ObjectStore.deleteMany`: what S3 takes in one request (API reference, DeleteObjects). */
+export const maxDeletedNames = 1_000;
+
 /** What asking for a thaw met: it starts now, is under way already, or the bytes can be read at once. */
 export type ThawOutcome = "started" | "underway" | "readable";
 
@@ -110,6 +113,13 @@ export interface ObjectStore {
   list(prefix: string, options?: { readonly startAfter?: string | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<ObjectInfo>;
   /** Removes the object (with versions: leaves a delete marker above it); nothing happens where there is none. With `etag`, only that very version (`ConflictError` otherwise). */
   delete(name: string, options?: { readonly etag?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Removes several objects, at most 1,000, as so many `delete`s without a condition would: for stores to whose provider that is one request, and
+   * absent where it is none the cheaper. It is not one step: they go in any order, and whoever is stopped in the middle has removed some of them. Where some cannot be
+   * removed, the others are all the same, and then the error of one of those is raised that `delete` would raise of it. So when it resolves all are gone, and when it
+   * rejects each of them may be there or not.
+   */
+  deleteMany?(names: readonly string[], options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** What a store whose objects have versions can do beside; `undefined` where they have none (a directory, an unversioned bucket). Asks the provider once. */
   versions?(options?: { readonly signal?: AbortSignal | undefined }): Promise<ObjectVersions | undefined>;
   /**

@@ -1,4 +1,5 @@
 import { ConfigurationError, ConflictError, IntegrityError, NotFoundError } from "../errors/index.js";
+import { maxDeletedNames } from "../ports/index.js";
 import type { Clock, GetOptions, ObjectContent, ObjectInfo, ObjectLock, ObjectStore, ObjectVersions, PutOptions, ThawOptions, ThawOutcome } from "../ports/index.js";
 import { FakeClock } from "./fake-clock.js";
 import { MemoryObjectVersions } from "./memory-object-versions.js";
@@ -115,6 +116,14 @@ export class MemoryObjectStore implements ObjectStore {
     }
     if (this.#hasVersions) this.#versions.add({ name, isDeleteMarker: true, modifiedAt: this.#clock.now(), bytes: Buffer.alloc(0), etag: "", lock: undefined, archive: undefined });
     else if (current !== undefined) this.#versions.remove(current);
+  }
+
+  /** See {@link ObjectStore}. */
+  async deleteMany(names: readonly string[], options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (names.length > maxDeletedNames) throw new ConfigurationError(`${names.length} names are too many for one call of deleteMany`, { code: "TooManyNames", context: { names: names.length } });
+    for (const name of names) checkName(name);
+    options.signal?.throwIfAborted();
+    for (const name of names) await this.delete(name);
   }
 
   async versions(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ObjectVersions | undefined> {

@@ -56,6 +56,17 @@ export function objectVersionsConformance({ test, open, locks, clock }: ObjectVe
     assert.ok(told.every(({ isDeleteMarker, etag }) => isDeleteMarker === (etag === undefined)), "delete markers have no etag");
   });
 
+  test("leaves a delete marker above each of several objects that are removed at once, where it can", async () => {
+    const { store, versions } = await openVersions(open);
+    if (store.deleteMany === undefined) return;
+    const [first, second] = [await store.put("a", Buffer.from("first")), await store.put("b", Buffer.from("second"))];
+    await store.deleteMany(["a", "b"]);
+    assert.deepEqual((await all(versions)).map(({ name, isDeleteMarker }) => [name, isDeleteMarker]), [["a", true], ["a", false], ["b", true], ["b", false]]);
+    assert.equal(await store.head("a"), undefined);
+    assert.equal((await store.get("a", { versionId: first.versionId })).body.toString(), "first");
+    assert.equal((await store.get("b", { versionId: second.versionId })).body.toString(), "second");
+  });
+
   test("tells versions by prefix, in the order of the names' bytes, after a name", async () => {
     const { store, versions } = await openVersions(open);
     const names = ["A", "a-1", "a.1", "a/10", "a/2", "a/2.x/y", "a_1", "b"];

@@ -6,6 +6,12 @@ import type { SignalOptions } from "../repository/repository-context.js";
 /** What one request of a restore brings at most: half of a pack of the usual 32 MiB, which ends with the frame that fills it. */
 export const restoreRangeBytes = 17 * 2 ** 20;
 
+/**
+ * What a restore reads and does not need rather than make another request: about what comes in the time that the other would wait for its first byte. It bridges what increments have put elsewhere,
+ * a few blocks that lie together; in a region the bytes are free, out of it a restore's bill grows by less than what changed.
+ */
+const maxGapBytes = 2 ** 20;
+
 /** Leaves that are looked at together, 16 GiB of the volume: what their blocks need of a pack is read once. Some 10 MiB of memory. */
 const windowLeaves = 128;
 
@@ -24,10 +30,10 @@ export async function* restoreRanges(map: BlockMap, options: RestoreRangesOption
   for await (const { number, leaf } of map.leaves(options)) {
     for (const [position, slot] of leaf.entries()) if (isLocation(slot) && wanted(number * leafBlocks + position)) located.push({ index: number * leafBlocks + position, location: slot });
     if (++leaves < windowLeaves) continue;
-    yield* planRanges(located, restoreRangeBytes);
+    yield* planRanges(located, restoreRangeBytes, maxGapBytes);
     onWindow?.((number + 1) * leafBlocks);
     located = [];
     leaves = 0;
   }
-  yield* planRanges(located, restoreRangeBytes);
+  yield* planRanges(located, restoreRangeBytes, maxGapBytes);
 }

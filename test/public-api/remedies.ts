@@ -194,6 +194,7 @@ export const remedies: Readonly<Record<string, string>> = {
   Throttled: "Try again later, lower the parallelism or the policy's `limits`, or have the quota raised.",
   TimedOut: "Check the network and the receiver; raise the account's `limits` where the line is slow.",
   TooManyKeySlots: "Remove slots that nobody needs.",
+  TooManyNames: "Give `deleteMany` at most 1,000 names at a time.",
   TooManyOpenFiles: "Raise the limit (`ulimit -n`), or lower the parallelism.",
   TooManyPendingSnapshots: "Complete or delete snapshots that are being written, or try again later.",
   TooMuchToFree: "If so much was removed on purpose, collect with a larger `maxFreedShare`; if not, run `repository.verify()` first.",

@@ -3,6 +3,7 @@ import { expectRestores, key, textBlock } from "./backup-world.js";
 import { ManualClock } from "./manual-clock.js";
 import { MemoryCloud } from "./memory-cloud.js";
 import { MemoryObjectStore } from "./memory-object-store.js";
+import { ProviderError } from "../../src/errors/index.js";
 import { blockSizeBytes, type ObjectStore } from "../../src/ports/index.js";
 import type { RestorePoint } from "../../src/repository/points/restore-point.js";
 import { Repository } from "../../src/repository/repository.js";
@@ -21,6 +22,10 @@ export class ResumeWorld {
   readonly cloud = new MemoryCloud(this.clock);
   readonly store = new MemoryObjectStore({ clock: this.clock });
   readonly blocks = this.cloud.addVolume("vol-a").blocks;
+  /** The number of names in each removal of several objects. */
+  readonly removals: number[] = [];
+  /** What a removal of several objects meets once so many of them are gone; nothing by default. */
+  removalFault: { readonly after: number; readonly kind: "fail" | "kill" } | undefined;
 
   constructor() {
     // zeros cost next to nothing, and are read and taken over like all others
@@ -70,6 +75,15 @@ export class ResumeWorld {
       head: (name) => live(() => store.head(name)),
       list: (prefix, options) => store.list(prefix, options),
       delete: (name, options) => live(() => store.delete(name, options)),
+      deleteMany: (names, options) =>
+        live(async () => {
+          this.removals.push(names.length);
+          const { after, kind } = this.removalFault ?? { after: names.length, kind: "fail" };
+          await store.deleteMany(names.slice(0, after), options);
+          if (after >= names.length) return;
+          if (kind === "kill") life.isDead = true;
+          throw kind === "kill" ? new Error("killed") : new ProviderError("the store refused some of the names, as the test wants it", { code: "AccessDenied", service: "s3", operation: "DeleteObjects" });
+        }),
     };
     const storage = { location: "memory", openStore: () => Promise.resolve(mortal) };
     if (store.objects.size > 0) return await Repository.open({ storage, encryption: { key } }, { clock: this.clock });

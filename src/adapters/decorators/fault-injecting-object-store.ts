@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
-import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
+import { checkDeletedNames } from "../../object-store/object-name.js";
+import type { CallOptions, GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
 import type { ListedEntry, OpenListing, StoreCall, StoreOperation } from "./store-operation.js";
 
@@ -10,7 +11,7 @@ export interface StoreFaultTarget {
   readonly operation?: StoreOperation | undefined;
   /** What the object's name (or the listing's prefix) must match; any by default. */
   readonly name?: RegExp | undefined;
-  /** The n-th matching call from now on is the first to meet it; 1 by default. */
+  /** The n-th matching call from now on is the first to meet it; 1 by default. Of a removal of several objects each is a call. */
   readonly nth?: number | undefined;
   /** How many matching calls meet it from there on; 1 by default, `Infinity` for all. */
   readonly times?: number | undefined;
@@ -83,6 +84,21 @@ export class FaultInjectingObjectStore extends ObjectStoreDecorator {
 
   protected override async around<T>(call: StoreCall, work: () => Promise<T>): Promise<T> {
     return await this.#call(call, work);
+  }
+
+  /** Each name for itself, one after another: what meets a fault may stay, and the others go all the same, but those after a kill. */
+  protected override async aroundMany(names: readonly string[], { signal }: CallOptions, deleteMany: (names: readonly string[]) => Promise<void>): Promise<void> {
+    checkDeletedNames(names);
+    signal?.throwIfAborted();
+    const failures: unknown[] = [];
+    for (const name of names) {
+      try {
+        await this.#call({ operation: "deleteMany", name }, async () => await deleteMany([name]));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   protected override async *aroundListing<T extends ListedEntry>({ operation, name }: StoreCall, open: OpenListing<T>): AsyncGenerator<T> {

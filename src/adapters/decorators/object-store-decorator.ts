@@ -14,6 +14,8 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
   /** Where the store underneath has it. See {@link ObjectStore}. */
   readonly versions?: NonNullable<ObjectStore["versions"]>;
   /** Where the store underneath has it. See {@link ObjectStore}. */
+  readonly deleteMany?: NonNullable<ObjectStore["deleteMany"]>;
+  /** Where the store underneath has it. See {@link ObjectStore}. */
   readonly thaw?: NonNullable<ObjectStore["thaw"]>;
   /** The store underneath. */
   protected readonly store: ObjectStore;
@@ -26,6 +28,10 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
     if (store.versions !== undefined) {
       const open = store.versions.bind(store);
       this.versions = async (options) => this.#decorated(await open(options));
+    }
+    if (store.deleteMany !== undefined) {
+      const deleteMany = store.deleteMany.bind(store);
+      this.deleteMany = async (names, options = {}) => await this.aroundMany(names, options, async (some) => await deleteMany(some, options));
     }
     if (store.thaw !== undefined) {
       const thaw = store.thaw.bind(store);
@@ -54,6 +60,11 @@ export abstract class ObjectStoreDecorator implements ObjectStore {
     await this.around({ operation: "delete", name, signal: options.signal }, async () => {
       await this.store.delete(name, options);
     });
+  }
+
+  /** The removal of several objects: one call, told by the first of their names. */
+  protected async aroundMany(names: readonly string[], { signal }: CallOptions, deleteMany: (names: readonly string[]) => Promise<void>): Promise<void> {
+    await this.around({ operation: "deleteMany", name: names[0] ?? "", signal }, async () => await deleteMany(names));
   }
 
   #decorated(versions: ObjectVersions | undefined): ObjectVersions | undefined {

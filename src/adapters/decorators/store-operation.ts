@@ -1,7 +1,7 @@
 /** What an object store does; those that end in `version` or `lock` are of its `versions`. */
-export type StoreOperation = "put" | "get" | "head" | "list" | "delete" | "thaw" | "listVersions" | "deleteVersion" | "readLock" | "extendLock";
+export type StoreOperation = "put" | "get" | "head" | "list" | "delete" | "deleteMany" | "thaw" | "listVersions" | "deleteVersion" | "readLock" | "extendLock";
 
-export const storeOperations: readonly StoreOperation[] = ["put", "get", "head", "list", "delete", "thaw", "listVersions", "deleteVersion", "readLock", "extendLock"];
+export const storeOperations: readonly StoreOperation[] = ["put", "get", "head", "list", "delete", "deleteMany", "thaw", "listVersions", "deleteVersion", "readLock", "extendLock"];
 
 /** What a listing tells, as far as decorators know it. */
 export interface ListedEntry {
@@ -12,7 +12,7 @@ export interface ListedEntry {
 /** Begins a listing: where it was asked to begin, or after a name that it has told already. */
 export type OpenListing<T extends ListedEntry> = (startAfter?: string) => AsyncIterable<T>;
 
-/** A call of a store: what it does, to which object (for a listing: the prefix). */
+/** A call of a store: what it does, to which object (for a listing: the prefix; for a removal of several: the first). */
 export interface StoreCall {
   readonly operation: StoreOperation;
   readonly name: string;

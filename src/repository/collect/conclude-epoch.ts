@@ -1,16 +1,13 @@
 import { IllegalStateError } from "../../errors/index.js";
-import { concurrently } from "../../concurrency/concurrently.js";
 import type { CondemnedPack } from "../format/condemned-list.js";
 import type { CollectionLists } from "../format/collection-step.js";
 import { objectNames } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { deleteObjects } from "../store/delete-objects.js";
 import { isGone } from "../store/store-answers.js";
 import type { Collection } from "./condemn.js";
 import { readFinal, readLists } from "./condemned-packs.js";
 import { removeLists } from "./remove-lists.js";
-
-/** Deletions under way. */
-const deletionsInFlight = 32;
 
 /** How an epoch that is published is brought to its end. */
 export interface ConcludeOptions extends SignalOptions {
@@ -48,15 +45,34 @@ async function conclude(context: RepositoryContext, collection: Collection, epoc
     final = await readFinal(context, epoch, { signal });
   }
   if (final === undefined) throw new IllegalStateError(`Collection ${String(epoch)} has no decision though one was put. Somebody removes objects of the repository: nothing was deleted. Find out who, then run repository.verify().`, { code: "DecisionVanished" });
-  let deleted = 0;
-  await concurrently(readLists(context, final, { signal }), deletionsInFlight, async (pack) => {
-    signal?.throwIfAborted();
-    await context.store.delete(objectNames.pack(pack.id), { signal });
-    deleted++;
-    onDeleted?.(pack);
-  });
+  const deleted = await deletePacks(context, readLists(context, final, { signal }), { onDeleted, signal });
   await beforeDone?.();
   await collection.finish(epoch, deleted, { signal });
   await removeLists(context, epoch, { signal });
   return { status: "done", final, deleted };
+}
+
+/** What is decided is decided for ever, and the names of packs never come again: they go in any order, many by one request, and whoever goes on after this run does it all again. */
+async function deletePacks({ store }: RepositoryContext, packs: AsyncIterable<CondemnedPack>, { onDeleted, signal }: Pick<ConcludeOptions, "onDeleted" | "signal">): Promise<number> {
+  const underway = new Map<string, CondemnedPack>();
+  let deleted = 0;
+  const names = async function* (): AsyncGenerator<string> {
+    for await (const pack of packs) {
+      const name = objectNames.pack(pack.id);
+      underway.set(name, pack);
+      yield name;
+    }
+  };
+  await deleteObjects(store, names(), {
+    signal,
+    onDeleted: (gone) => {
+      for (const name of gone) {
+        const pack = underway.get(name);
+        underway.delete(name);
+        deleted++;
+        if (pack !== undefined) onDeleted?.(pack);
+      }
+    },
+  });
+  return deleted;
 }

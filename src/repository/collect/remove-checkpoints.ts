@@ -1,5 +1,6 @@
 import { checkpointPartOf, objectNames } from "../format/object-names.js";
 import { listSessions } from "../leases/list-sessions.js";
+import { deleteObjects } from "../store/delete-objects.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 
 /** Removes what runs that are no more had written down for others to go on from, once it is old. Removed by mistake, it would cost reading and no data. */
@@ -11,5 +12,5 @@ export async function removeCheckpoints(context: RepositoryContext, options: Sig
   }
   if (old.length === 0) return;
   const sessions = new Set((await listSessions(context, options)).map(({ id }) => id));
-  for (const { name, sessionId } of old) if (!sessions.has(sessionId)) await context.store.delete(name, options);
+  await deleteObjects(context.store, old.filter(({ sessionId }) => !sessions.has(sessionId)).map(({ name }) => name), { signal: options.signal });
 }

@@ -1,6 +1,7 @@
 import { objectNames, packIdOf, quarantinedPack, relocatedPack, type PackId } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { PackSet } from "../pack/pack-set.js";
+import { deleteObjects } from "../store/delete-objects.js";
 
 /** The packs that have relocations, each once. */
 export async function listRelocatedPacks(context: RepositoryContext, options: SignalOptions = {}): Promise<PackId[]> {
@@ -15,10 +16,14 @@ export async function listRelocatedPacks(context: RepositoryContext, options: Si
 
 /** Removes what was noted of packs that are deleted: their relocations and quarantines. */
 export async function removeNotes(context: RepositoryContext, deleted: PackSet, options: SignalOptions): Promise<void> {
+  await deleteObjects(context.store, notesOf(context, deleted, options), options);
+}
+
+async function* notesOf({ store }: RepositoryContext, deleted: PackSet, options: SignalOptions): AsyncGenerator<string> {
   for (const [prefix, packOf] of [[objectNames.allRelocations, relocatedPack], [objectNames.quarantines, quarantinedPack]] as const) {
-    for await (const { name } of context.store.list(prefix, options)) {
+    for await (const { name } of store.list(prefix, options)) {
       const id = packIdOf(packOf(name) ?? "");
-      if (id !== undefined && deleted.has(id)) await context.store.delete(name, options);
+      if (id !== undefined && deleted.has(id)) yield name;
     }
   }
 }

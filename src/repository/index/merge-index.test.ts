@@ -116,7 +116,7 @@ describe("merging the dedup index", () => {
   it("loses nothing when it is killed at any of its writes and removals, and the next one tidies up", async () => {
     const more = indexedPack(5, 0, [20, 21, 22, 23]);
     const next = indexedPack(6, 0, [30]);
-    const killedAt = async (operation: "put" | "delete", when: "before" | "after", nth: number): Promise<boolean> => {
+    const killedAt = async (operation: "put" | "deleteMany", when: "before" | "after", nth: number): Promise<boolean> => {
       const world = await worldWith(someRuns.slice(0, 2));
       await mergeIndex(world.context());
       await world.writeRun(someRuns[2]!);
@@ -132,7 +132,7 @@ describe("merging the dedup index", () => {
       await expectFindsAll(world, [...someRuns.flat(), more, next]);
       return isKilled;
     };
-    for (const operation of ["put", "delete"] as const) {
+    for (const operation of ["put", "deleteMany"] as const) {
       for (const when of ["before", "after"] as const) {
         let nth = 1;
         while (await killedAt(operation, when, nth)) nth++;

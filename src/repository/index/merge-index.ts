@@ -12,9 +12,8 @@ import { levelInput, mergeInputs, type MergeLosses } from "./merge-inputs.js";
 import { pickLevels } from "./pick-levels.js";
 import { levelObjects, readPackLists } from "./read-level.js";
 import { maxBatchEntries, RunBatch } from "./run-batch.js";
+import { deleteObjects } from "../store/delete-objects.js";
 
-/** Objects removed at the same time. */
-const maxDeletesInFlight = 16;
 /** A level of whose packs more than this share is gone is written anew without them. */
 const maxDeadShare = 1 / 16;
 
@@ -113,7 +112,7 @@ async function takeStep(context: RepositoryContext, before: StoredManifest, step
   const kept = begun.manifest.levels.filter((one) => !replaced.has(one.generation));
   const committed = await replaceIndexManifest(context, begun, { building: null, levels: levelEntries(level) === 0 ? kept : [...kept, level] }, options);
   if (committed === "superseded") {
-    await remove(context, levelObjects(level), options);
+    await deleteObjects(context.store, levelObjects(level), options);
     return committed;
   }
   progress.mergedRuns += step.runs.length;
@@ -121,7 +120,7 @@ async function takeStep(context: RepositoryContext, before: StoredManifest, step
   progress.droppedPacks += losses.droppedPacks;
   progress.damaged += losses.damaged;
   const unused = levelEntries(level) === 0 ? levelObjects(level) : [];
-  await remove(context, [...step.runs.map(({ name }) => name), ...step.levels.flatMap(levelObjects), ...unused], options);
+  await deleteObjects(context.store, [...step.runs.map(({ name }) => name), ...step.levels.flatMap(levelObjects), ...unused], options);
   return committed;
 }
 
@@ -154,11 +153,5 @@ async function removeForgotten(context: RepositoryContext, { manifest: { levels,
     const generation = indexGenerationOf(name);
     if (generation !== undefined && !known.has(generation)) forgotten.push(name);
   }
-  await remove(context, forgotten, options);
-}
-
-async function remove(context: RepositoryContext, names: readonly string[], options: SignalOptions): Promise<void> {
-  for (let start = 0; start < names.length; start += maxDeletesInFlight) {
-    await Promise.all(names.slice(start, start + maxDeletesInFlight).map(async (name) => { await context.store.delete(name, options); }));
-  }
+  await deleteObjects(context.store, forgotten, options);
 }

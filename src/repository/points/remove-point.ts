@@ -3,6 +3,7 @@ import { isPointSize } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { listStored } from "../locks/read-stored.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { deleteObjects } from "../store/delete-objects.js";
 import { groupNameOf, pointId } from "../format/point-id.js";
 import { withdrawPoint } from "./withdraw-group.js";
 
@@ -30,11 +31,15 @@ export async function removePoint(context: RepositoryContext, id: string, option
 /** What verified restores found goes with the point; where that fails, the next collection does it. */
 async function removeVerifications({ store, logger }: RepositoryContext, groupName: string, options: SignalOptions): Promise<void> {
   try {
-    for await (const { name } of store.list(objectNames.verifications(groupName), options)) await store.delete(name, options);
+    await deleteObjects(store, namesUnder(store, objectNames.verifications(groupName), options), options);
   } catch (error) {
     options.signal?.throwIfAborted();
     logger.warn("the verifications of a removed point could not be removed; a collection does it", { restorePoint: pointId(groupName), error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+async function* namesUnder(store: RepositoryContext["store"], prefix: string, options: SignalOptions): AsyncGenerator<string> {
+  for await (const { name } of store.list(prefix, options)) yield name;
 }
 
 async function newestOf(context: RepositoryContext, groupName: string, options: SignalOptions): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { BlockLocation } from "../format/leaf.js";
 
-/** Neighbouring frames closer than this are read by one request. */
-const maxGapBytes = 256 * 1024;
+/** Neighbouring frames closer than this are read by one request, where nothing else is said. */
+const defaultMaxGapBytes = 256 * 1024;
 /** The most that one request brings where nothing else is said, and so that one reading lane holds. */
 const defaultMaxRangeBytes = 8 * 2 ** 20;
 
@@ -20,7 +20,7 @@ export interface FrameRange {
 }
 
 /** Orders blocks by pack and place, and merges neighbours into ranges. */
-export function planRanges(blocks: readonly LocatedBlock[], maxRangeBytes = defaultMaxRangeBytes): FrameRange[] {
+export function planRanges(blocks: readonly LocatedBlock[], maxRangeBytes = defaultMaxRangeBytes, maxGapBytes = defaultMaxGapBytes): FrameRange[] {
   const sorted = [...blocks].sort((a, b) => a.location.ordinal - b.location.ordinal || a.location.offset - b.location.offset || a.index - b.index);
   const ranges: FrameRange[] = [];
   let current: FrameRange | undefined;

@@ -47,6 +47,12 @@ export function countingObjectStore(store: ObjectStore, counter: StoreRequests):
       await store.delete(name, options);
       counter.add("deletes");
     },
+    ...(store.deleteMany !== undefined && {
+      deleteMany: async (names: readonly string[], options?: { readonly signal?: AbortSignal | undefined }): Promise<void> => {
+        await store.deleteMany?.(names, options);
+        counter.add("deletes");
+      },
+    }),
     ...(store.versions !== undefined && {
       versions: async (options?: { readonly signal?: AbortSignal | undefined }): Promise<ObjectVersions | undefined> => {
         const found = await store.versions?.(options);

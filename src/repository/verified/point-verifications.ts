@@ -3,6 +3,7 @@ import { objectNames, verifiedGroup } from "../format/object-names.js";
 import { listStored } from "../locks/read-stored.js";
 import { groupNameOf, pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { deleteObjects } from "../store/delete-objects.js";
 import { isGone } from "../store/store-answers.js";
 import { openVerification, sealVerification, type RestoreVerification } from "./restore-verification.js";
 
@@ -35,5 +36,5 @@ export async function removeStrayVerifications(context: RepositoryContext, optio
   }
   if (strays.size === 0) return;
   for await (const { name, sizeBytes } of listStored(context, objectNames.groups, { ...options, judge: "all" })) if (isPointSize(sizeBytes)) strays.delete(name);
-  for (const names of strays.values()) for (const name of names) await context.store.delete(name, options);
+  await deleteObjects(context.store, [...strays.values()].flat(), options);
 }

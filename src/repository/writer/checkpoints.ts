@@ -1,11 +1,9 @@
 import { HoldfastError } from "../../errors/index.js";
-import { concurrently } from "../../concurrency/concurrently.js";
 import { openCheckpointPart, type CheckpointPart, type CheckpointSubject } from "../format/checkpoint.js";
 import { checkpointPartOf, objectNames } from "../format/object-names.js";
 import { isDamage } from "../store/damage.js";
+import { deleteObjects } from "../store/delete-objects.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
-
-const removalsInFlight = 16;
 
 /** How far an earlier run of a stream had come. */
 export interface Checkpoint {
@@ -63,9 +61,7 @@ export class StreamCheckpoints {
   async remove(more: readonly string[], options: SignalOptions): Promise<void> {
     const { store, logger } = this.#context;
     try {
-      await concurrently([...this.#names, ...more], removalsInFlight, async (name) => {
-        await store.delete(name, options);
-      });
+      await deleteObjects(store, [...this.#names, ...more], options);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!HoldfastError.isInstance(error)) throw error;

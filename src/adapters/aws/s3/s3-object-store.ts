@@ -1,9 +1,10 @@
 import { inspect } from "node:util";
-import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, RequestCounter, ThawOptions, ThawOutcome } from "../../../ports/index.js";
+import type { CallOptions, GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersions, PutOptions, RequestCounter, ThawOptions, ThawOutcome } from "../../../ports/index.js";
 import { checkRange } from "../../../object-store/byte-range.js";
-import { checkObjectName, checkObjectPrefix } from "../../../object-store/object-name.js";
+import { checkDeletedNames, checkObjectName, checkObjectPrefix } from "../../../object-store/object-name.js";
 import { orAbort } from "../or-abort.js";
-import { deleteObject, type DeleteOptions } from "./delete-object.js";
+import { deleteObject, deleteOneByOne, type DeleteOptions } from "./delete-object.js";
+import { deleteObjects } from "./delete-objects.js";
 import { getObject } from "./get-object.js";
 import { assertBucket, headObject, type HeadOptions } from "./head-object.js";
 import { listObjects, type ListOptions } from "./list-objects.js";
@@ -24,6 +25,8 @@ export class S3ObjectStore implements ObjectStore {
   readonly requests: RequestCounter;
   readonly #place: S3Place;
   #isBucketKnown = false;
+  /** Some servers that speak S3 have no removal of several objects: that is found out once. */
+  #removesMany = true;
   /** Asked once, for all who ask meanwhile too; a question that failed is asked again. */
   #versions: Promise<ObjectVersions | undefined> | undefined;
 
@@ -61,6 +64,14 @@ export class S3ObjectStore implements ObjectStore {
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
     checkObjectName(name);
     await deleteObject(this.#place, name, options);
+  }
+
+  async deleteMany(names: readonly string[], { signal }: CallOptions = {}): Promise<void> {
+    checkDeletedNames(names);
+    signal?.throwIfAborted();
+    if (this.#removesMany && (await deleteObjects(this.#place, names, signal)) === "removed") return;
+    this.#removesMany = false;
+    await deleteOneByOne(this.#place, names, signal);
   }
 
   async versions({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<ObjectVersions | undefined> {
