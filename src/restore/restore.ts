@@ -202,6 +202,7 @@ export class Restore {
   async planReplaceVolume(point: RestorePoint | string, options: ReplaceVolumeOptions): Promise<ReplaceVolumePlan> {
     const account = instanceAccount(this.#options.account);
     const wanted = resolveReplaceVolumeOptions(options, account.region);
+    checkPoint(point);
     const { repository } = this.#options;
     const call = { signal: wanted.signal };
     const { source, target } = await findReplacement(repository, account, point, wanted, call);

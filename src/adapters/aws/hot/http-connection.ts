@@ -3,7 +3,6 @@ import { connect as connectTls } from "node:tls";
 import { ChunkedBody } from "./chunked-body.js";
 import { closedEarly, notHttp, timedOut } from "./http-error.js";
 import { bodyLength, parseHead, type HttpHead } from "./http-head.js";
-import { unchunk } from "./unchunk.js";
 
 /** Where a server listens. */
 export interface Origin {
