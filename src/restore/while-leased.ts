@@ -13,7 +13,7 @@ export interface LeasedRestore extends RestoreTurn {
 
 /**
  * Works at a restore's id while nobody else does: `ConflictError` (`RestoreUnderway`) before anything is changed where another session does. `lost` aborts when another may have come in: then nothing is taken back.
- * Who may only read the storage cannot take the lease: the restore goes on without, and says so in the log.
+ * Where the storage can be read alone - that is all that is allowed, it is full, or its writes fail -, no lease can be taken: the restore goes on without, and says so in the log.
  */
 export async function whileLeased<Result>(restore: LeasedRestore, work: (lost: AbortSignal | undefined) => Promise<Result>): Promise<Result> {
   const lease = await tryLease(restore);
@@ -29,7 +29,7 @@ async function tryLease({ repository, logger, signal, onWaiting, ...turn }: Leas
     return await repository.history.takeRestore(turn, { signal, onWaiting });
   } catch (error) {
     signal?.throwIfAborted();
-    if (!HoldfastError.isInstance(error) || error.retryable) throw error;
+    if (!HoldfastError.isInstance(error) || error.name === "ConflictError") throw error;
     logger.warn("a restore runs without a lease: another process with the same id is not kept from working at it", { restore: turn.id, error: error.message });
     return undefined;
   }

@@ -80,7 +80,7 @@ describe("the lease of a restore's id", () => {
     const clock = new FakeClock();
     const lease = await take(await startProcess(clock), "a");
     store.onPut = () => {
-      throw new ProviderError("not today.", { code: "Unavailable", retryable: false, service: "s3", operation: "PutObject" });
+      throw new ProviderError("not today.", { code: "Unavailable", retryable: true, service: "s3", operation: "PutObject" });
     };
     await clock.advance(2 * minuteMs);
     expect(lease.lost.aborted).toBe(false);
@@ -88,6 +88,25 @@ describe("the lease of a restore's id", () => {
     expect(lease.lost.reason).toMatchObject({ code: "RestoreTakenOver" });
     store.onPut = () => undefined;
     await lease.end();
+  });
+
+  it("is held on to where the storage takes nothing more, until another has it: restoring needs to read alone", async () => {
+    const clock = new FakeClock();
+    const lease = await take(await startProcess(clock), "a");
+    store.onPut = () => {
+      throw new ProviderError("the disk is full.", { code: "NoSpace", retryable: false, service: "directory", operation: "put" });
+    };
+    await clock.advance(30 * minuteMs);
+    expect(lease.lost.aborted).toBe(false);
+    store.onPut = () => undefined;
+    const other = new FakeClock();
+    const second = take(await startProcess(other), "b");
+    await other.advance(5 * minuteMs);
+    const taken = await second;
+    await clock.advance(minuteMs);
+    expect(lease.lost.reason).toMatchObject({ code: "RestoreTakenOver" });
+    for (const one of [lease, taken]) await one.end();
+    expect(leases()).toEqual([]);
   });
 
   it("that a dead process left goes with the records of its age", async () => {

@@ -1,6 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import * as z from "zod";
-import { ConflictError, IntegrityError } from "../../errors/index.js";
+import { ConflictError, HoldfastError, IntegrityError } from "../../errors/index.js";
 import { asError } from "../../session/index.js";
 import { objectNames } from "../format/object-names.js";
 import { seal, unseal, type SealContext } from "../keys/sealed-box.js";
@@ -54,6 +54,8 @@ export class RestoreLease {
   #state: LeaseState;
   #etag: string;
   #saidMs: number;
+  /** That the last beat was refused for good, as by a full disk: nothing can be renewed, and what is restored needs to be read alone. */
+  #isRefused = false;
 
   private constructor({ context, name, state, etag, sentMs }: LeaseParts) {
     this.#context = context;
@@ -122,8 +124,10 @@ export class RestoreLease {
         this.#etag = (await store.put(this.#name, sealed(this.#context, this.#name, state), { condition: { etag: this.#etag }, signal })).etag;
         this.#state = state;
         this.#saidMs = sentMs;
+        this.#isRefused = false;
       } catch (error) {
         if (signal.aborted) return;
+        this.#isRefused = !isConflict(error) && HoldfastError.isInstance(error) && !error.retryable;
         if (isConflict(error) && !(await this.#isStillOurs())) this.#lose("Another process took this restore over");
         else logger.warn("a restore could not renew its lease", { session: this.#state.session, error: asError(error).message });
       }
@@ -137,7 +141,7 @@ export class RestoreLease {
     for (;;) {
       await clock.sleep(lookMs, signal).catch(() => undefined);
       if (signal.aborted || this.#lost.signal.aborted) return;
-      if (clock.monotonicMs() - this.#saidMs > stopsAfterMs) this.#lose("Its lease in the repository could not be renewed for over two minutes, and another process may go on with it");
+      if (!this.#isRefused && clock.monotonicMs() - this.#saidMs > stopsAfterMs) this.#lose("Its lease in the repository could not be renewed for over two minutes, and another process may go on with it");
     }
   }
 
