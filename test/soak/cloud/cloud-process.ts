@@ -40,7 +40,9 @@ export class CloudProcess {
   async ask<Ask extends keyof CloudAsks>(ask: Ask, given: CloudAsks[Ask]["given"]): Promise<CloudAsks[Ask]["answer"]> {
     const id = this.#next++;
     const answered = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    this.#child.send({ id, ask, given });
+    this.#child.send({ id, ask, given }, (error) => {
+      if (error !== null) this.#waiting.get(id)?.reject(error);
+    });
     return (await answered) as CloudAsks[Ask]["answer"];
   }
 
