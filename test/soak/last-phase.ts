@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { WorkerPool } from "../../src/index.js";
 import { Finding } from "./finding.js";
 import { restoreToVolume } from "./restores.js";
-import { listPoints, type Rounds } from "./round.js";
+import { collecting, listPoints, type Rounds } from "./round.js";
 import { places, plans, type World } from "./world.js";
 
 /** What the last phase found right. */
@@ -57,7 +57,7 @@ async function removeAll(world: World): Promise<void> {
   for (const place of places) {
     for (let turn = 0; ; turn++) {
       await world.advance(betweenCollectionsMs);
-      const { status } = await world.repository(place).collectGarbage({ waitMinutes: 0, maxFreedShare: 1 });
+      const { status } = await world.repository(place).collectGarbage({ ...collecting(place), maxFreedShare: 1 });
       await world.repository(place).sweep();
       if (status === "nothing" && turn > 2) break;
       if (turn > collections) throw new Finding(`${place}: the collection is still not done: ${status}.`);

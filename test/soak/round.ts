@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PolicyEvent, RestorePoint, SessionResult } from "../../src/index.js";
+import type { CollectOptions, PolicyEvent, RestorePoint, SessionResult } from "../../src/index.js";
 import type { BookedVolume } from "./book/shelf.js";
 import { home } from "./cloud/requests.js";
 import { Finding } from "./finding.js";
@@ -161,7 +161,7 @@ export class Rounds {
   }
 
   async #collect(place: Place): Promise<void> {
-    await this.#attempt(`collect ${place}`, async (signal) => (await this.#world.repository(place).collectGarbage({ waitMinutes: 0, signal })).status, { isAborted: this.#world.chance(0.05) });
+    await this.#attempt(`collect ${place}`, async (signal) => (await this.#world.repository(place).collectGarbage({ ...collecting(place), signal })).status, { isAborted: this.#world.chance(0.05) });
   }
 
   async #verify(place: Place): Promise<void> {
@@ -242,6 +242,11 @@ export class Rounds {
     const name = `${what}: ${outcome}`;
     this.tally.outcomes.set(name, (this.tally.outcomes.get(name) ?? 0) + 1);
   }
+}
+
+/** A file's time is the machine's, which no clock of a soak moves on: in a directory no pack would ever be old enough. */
+export function collecting(place: Place): CollectOptions {
+  return { waitMinutes: 0, ...(place === "shelf" && { graceHours: 0 }) };
 }
 
 /** Whether a run has surely removed all that retention should: where it could not, it says so in a warning. */

@@ -72,7 +72,7 @@ async function write(volumeId: string, { index, content }: BlockWrite): Promise<
 }
 
 async function withEc2<Result>(call: (client: EC2Client) => Promise<Result>): Promise<Result> {
-  const client = new EC2Client({ ...cloud.connection({ region: home }), systemClockOffset: cloud.clock.offsetMs });
+  const client = new EC2Client({ ...cloud.connection({ region: home }) });
   try {
     return await call(client);
   } finally {

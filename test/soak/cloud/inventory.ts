@@ -10,7 +10,7 @@ export async function takeInventory(cloud: LocalCloud): Promise<Inventory> {
   const images: string[] = [];
   const instances: string[] = [];
   for (const region of [home, away]) {
-    const client = new EC2Client({ ...cloud.connection({ region }), systemClockOffset: cloud.clock.offsetMs });
+    const client = new EC2Client({ ...cloud.connection({ region }) });
     for (const { VolumeId } of (await client.send(new DescribeVolumesCommand({}))).Volumes ?? []) volumes.push(VolumeId ?? "");
     for (const { SnapshotId, Description } of (await client.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? []) snapshots.push(`${region} ${SnapshotId ?? ""} ${Description ?? ""}`);
     for (const { ImageId } of (await client.send(new DescribeImagesCommand({ Owners: ["self"] }))).Images ?? []) images.push(`${region} ${ImageId ?? ""}`);
@@ -59,5 +59,5 @@ async function* pagesOf(client: S3Client, Bucket: string): AsyncGenerator<ListOb
 }
 
 function s3(cloud: LocalCloud): S3Client {
-  return new S3Client({ ...cloud.connection({ region: home }), forcePathStyle: true, systemClockOffset: cloud.clock.offsetMs });
+  return new S3Client({ ...cloud.connection({ region: home }), forcePathStyle: true });
 }
