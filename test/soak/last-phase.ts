@@ -70,7 +70,7 @@ async function removeAll(world: World): Promise<void> {
 
 /** Of what the engine makes nothing is in the cloud: no snapshot, volume, instance, image or upload, and no object that holds or names data. */
 async function expectNothingLeft(world: World): Promise<Record<string, number>> {
-  const { volumes, snapshots, images, instances, objects, uploads } = await world.cloud.ask("inventory", {});
+  const { volumes, snapshots, images, instances, objects, uploads } = await world.cloud.ask("inventory", null);
   const own = new Set(world.resources.flatMap(({ id, disks }) => [id, ...disks.map(({ volumeId }) => volumeId)]));
   const stored = [...objects, ...(await readdir(join(world.folder, "shelf"), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => `shelf/main/${join(entry.parentPath, entry.name).slice(join(world.folder, "shelf").length + 1)}`)];
   const partOf = (name: string): string => name.split("/")[2] ?? "";

@@ -15,8 +15,8 @@ export interface CloudAsks {
   /** An instance's volumes, by device. */
   disks: { readonly given: { readonly instanceId: string }; readonly answer: readonly (readonly [device: string, volumeId: string])[] };
   deleteVolume: { readonly given: { readonly volumeId: string }; readonly answer: null };
-  measure: { readonly given: Record<never, never>; readonly answer: CloudMeasure };
-  inventory: { readonly given: Record<never, never>; readonly answer: Inventory };
+  measure: { readonly given: null; readonly answer: CloudMeasure };
+  inventory: { readonly given: null; readonly answer: Inventory };
 }
 
 /** One block's change: a seed, a block of zeros that is written, or one that is written no more. */

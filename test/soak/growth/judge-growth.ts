@@ -41,7 +41,7 @@ export function judgeGrowth(samples: readonly Sample[]): readonly Growth[] {
     const before = median(quarter(1).map(of));
     const after = median(quarter(3).map(of));
     const slope = slopeOf(samples.filter(({ atSeconds }) => atSeconds >= end / 4).map((sample) => [sample.atSeconds / 3_600, of(sample)] as const));
-    return { name, before, after, bound: bound(before), slopePerHour: slope, hasGrown: after > bound(before) };
+    return { name, before, after, bound: bound(before), slopePerHour: slope, hasGrown: quarter(1).length > 0 && after > bound(before) };
   });
 }
 

@@ -34,7 +34,7 @@ export interface Sample {
 const mib = 2 ** 20;
 
 export async function takeSample(world: World, { startedAtMs, rounds }: { readonly startedAtMs: number; readonly rounds: number }): Promise<Sample> {
-  const cloud = await world.cloud.ask("measure", {});
+  const cloud = await world.cloud.ask("measure", null);
   // what one collection frees may hold what only the next can
   for (let turn = 0; turn < 3; turn++) {
     await setImmediate();
