@@ -26,6 +26,12 @@ export async function soak(folder: string, { minutes, seed, isGrowthJudged }: So
     const { tally } = rounds;
     return { seed, minutes, rounds: tally.rounds, quietRounds: tally.quietRounds, outcomes: Object.fromEntries(tally.outcomes), samples, growth: judgeGrowth(samples), ...rest };
   };
+  const warnings = new Set<string>();
+  const warn = ({ name, message }: Error): void => {
+    // what a package says of the version of Node is no news
+    if (name !== "NodeVersionSupportWarning") warnings.add(`${name}: ${message}`);
+  };
+  process.on("warning", warn);
   let lastLineMs = -Infinity;
   const look = async (): Promise<void> => {
     const sample = await takeSample(world, { startedAtMs, rounds: rounds.tally.rounds });
@@ -48,11 +54,13 @@ export async function soak(folder: string, { minutes, seed, isGrowthJudged }: So
     await look();
     const lastPhase: LastPhase = await endSoak(world, rounds);
     const ended = report({ lastPhase });
+    if (warnings.size > 0) return { ...ended, finding: `Node warns: ${[...warnings].join("; ")}` };
     const grown = ended.growth.filter(({ hasGrown }) => hasGrown).map(({ name }) => name);
     return grown.length === 0 || !isGrowthJudged ? ended : { ...ended, finding: `grown: ${grown.join(", ")}` };
   } catch (error) {
     return report({ finding: `in round ${String(rounds.tally.rounds)}: ${error instanceof Finding ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}` });
   } finally {
+    process.off("warning", warn);
     await world.close();
     await cloud.stop();
   }
