@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CollectOptions, PolicyEvent, RestorePoint, SessionResult } from "../../src/index.js";
 import type { BookedVolume } from "./book/shelf.js";
@@ -28,6 +29,8 @@ interface Run {
 /** The rounds of a soak, one after the other. */
 export class Rounds {
   readonly tally: Tally = { rounds: 0, quietRounds: 0, outcomes: new Map() };
+  /** What is not to be aborted is told by one signal from beginning to end, as that of a service is: what clings to it would stay. */
+  readonly #lasting = new AbortController();
   readonly #world: World;
   /** What the disks of a snapshot held: of the points that are there, and of this round. */
   readonly #frozen = new Map<string, BookedVolume>();
@@ -35,6 +38,7 @@ export class Rounds {
   #isFaulty = false;
   #committed = new Map<Plan, Set<string>>();
   #made: string[] = [];
+  #story: string[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -51,7 +55,9 @@ export class Rounds {
     if (!this.#isFaulty) this.tally.quietRounds++;
     const fromMs = this.#world.clock.now().getTime();
     this.#committed = new Map(plans.map((plan) => [plan, new Set<string>()]));
-    await cloud.ask("faults", { rules: this.#isFaulty ? (this.#world.chance(0.15) ? drawOutage(random) : drawTrouble(random)) : [] });
+    const rules = this.#isFaulty ? (this.#world.chance(0.15) ? drawOutage(random) : drawTrouble(random)) : [];
+    this.#story = [`at ${this.#world.clock.now().toISOString()}`, ...rules.map((rule) => JSON.stringify(rule))];
+    await cloud.ask("faults", { rules });
     const runs = await this.#atOnce();
     await this.#oneByOne();
     await cloud.ask("faults", { rules: [] });
@@ -61,6 +67,16 @@ export class Rounds {
     if (this.#world.chance(0.04)) await this.#world.reopen(0);
   }
 
+  /** What happened in the last round: faults, the ends of what was done, what runs said of points. */
+  get story(): string {
+    return this.#story.join("; ");
+  }
+
+  /** How many listen to the signal that lasts: between two rounds nobody. */
+  get listeners(): number {
+    return getEventListeners(this.#lasting.signal, "abort").length;
+  }
+
   /** Does something that may fail as it fits; says whether it succeeded. */
   async #attempt(what: string, deed: (signal: AbortSignal) => Promise<unknown>, { isAborted = false, isPointMortal = false, fitting = [] }: { readonly isAborted?: boolean; readonly isPointMortal?: boolean; readonly fitting?: readonly string[] } = {}): Promise<boolean> {
     const controller = new AbortController();
@@ -68,7 +84,7 @@ export class Rounds {
     const timer = isAborted ? setTimeout(() => controller.abort(reason), 50 + this.#world.integer(2_500)) : undefined;
     const hang = new AbortController();
     try {
-      const outcome = await Promise.race([deed(controller.signal), this.#hang(what, hang.signal)]);
+      const outcome = await Promise.race([deed(isAborted ? controller.signal : this.#lasting.signal), this.#hang(what, hang.signal)]);
       this.#count(what, typeof outcome === "string" ? outcome : "done");
       return true;
     } catch (error) {
@@ -130,6 +146,7 @@ export class Rounds {
   }
 
   #hear(plan: Plan, event: PolicyEvent): void {
+    if (/^(point|resource|retention):/.test(event.type)) this.#story.push(`${plan}: ${JSON.stringify(event)}`);
     if (event.type === "point:committed") this.#committed.get(plan)?.add(event.point);
     if (event.type !== "snapshot:started") return;
     const disks = this.#world.resourcesOf(plan).flatMap((resource) => resource.disks);
@@ -239,6 +256,7 @@ export class Rounds {
   }
 
   #count(what: string, outcome: string): void {
+    this.#story.push(`${what}: ${outcome}`);
     const name = `${what}: ${outcome}`;
     this.tally.outcomes.set(name, (this.tally.outcomes.get(name) ?? 0) + 1);
   }

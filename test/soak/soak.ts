@@ -29,12 +29,12 @@ export async function soak(folder: string, { minutes, seed, isGrowthJudged }: So
   const warnings = new Set<string>();
   const warn = ({ name, message }: Error): void => {
     // what a package says of the version of Node is no news
-    if (name !== "NodeVersionSupportWarning") warnings.add(`${name}: ${message}`);
+    if (!`${name} ${message}`.includes("NodeVersionSupportWarning")) warnings.add(`${name}: ${message}`);
   };
   process.on("warning", warn);
   let lastLineMs = -Infinity;
   const look = async (): Promise<void> => {
-    const sample = await takeSample(world, { startedAtMs, rounds: rounds.tally.rounds });
+    const sample = await takeSample(world, { startedAtMs, rounds });
     samples.push(sample);
     if (performance.now() - lastLineMs < betweenLinesMs) return;
     lastLineMs = performance.now();
@@ -58,7 +58,7 @@ export async function soak(folder: string, { minutes, seed, isGrowthJudged }: So
     const grown = ended.growth.filter(({ hasGrown }) => hasGrown).map(({ name }) => name);
     return grown.length === 0 || !isGrowthJudged ? ended : { ...ended, finding: `grown: ${grown.join(", ")}` };
   } catch (error) {
-    return report({ finding: `in round ${String(rounds.tally.rounds)}: ${error instanceof Finding ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}` });
+    return report({ finding: `in round ${String(rounds.tally.rounds)} (${rounds.story}): ${error instanceof Finding ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}` });
   } finally {
     process.off("warning", warn);
     await world.close();

@@ -60,10 +60,10 @@ export class Shelf {
     for (const point of [...this.points.values()]) {
       const { id, lockedUntilMs } = point;
       if (!present.has(id)) {
-        if (must.has(id)) throw new Finding(`${this.name}: ${id} of ${point.resource} is gone, and should be there.`);
+        if (must.has(id)) throw new Finding(`${this.name}: ${id} of ${point.resource} is gone, and should be there. Of this resource are there: ${this.#told(point.resource, present)}.`);
         if (lockedUntilMs > toMs) throw new Finding(`${this.name}: ${id} is gone, and is locked.`);
         gone.push(point);
-      } else if (isRetained && !may.has(id) && lockedUntilMs <= fromMs) throw new Finding(`${this.name}: ${id} of ${point.resource} is there, and retention should have removed it.`);
+      } else if (isRetained && !may.has(id) && lockedUntilMs <= fromMs) throw new Finding(`${this.name}: ${id} of ${point.resource} is there, and retention should have removed it. Of this resource are there: ${this.#told(point.resource, present)}.`);
     }
     for (const { id } of gone) this.points.delete(id);
   }
@@ -73,6 +73,10 @@ export class Shelf {
     const byResource = new Map<string, BookedPoint[]>();
     for (const point of this.points.values()) byResource.set(point.resource, [...(byResource.get(point.resource) ?? []), point]);
     return new Set([...byResource.values()].flatMap((points) => [...this.#keeping(points, nowMs)]));
+  }
+
+  #told(resource: string, present: ReadonlySet<string>): string {
+    return [...this.points.values()].filter((point) => point.resource === resource).map(({ id, createdAtMs, snapshotIds }) => `${id} of ${new Date(createdAtMs).toISOString()}, ${snapshotIds.join(" ")}${present.has(id) ? "" : " (gone)"}`).join("; ");
   }
 
   #add(point: RestorePoint, volumes: readonly BookedVolume[]): void {

@@ -30,6 +30,7 @@ const measures: readonly Measure[] = [
   { name: "threads", of: ({ threads }) => threads, bound: (before) => before + few },
   { name: "open files", of: ({ openFiles }) => openFiles, bound: (before) => before + few },
   { name: "sockets", of: ({ sockets }) => sockets, bound: (before) => before + fewSockets },
+  { name: "listeners of a lasting signal", of: ({ listeners }) => listeners, bound: () => 0 },
   { name: "temporary files", of: ({ temporaryFiles }) => temporaryFiles, bound: (before) => before + few },
 ];
 

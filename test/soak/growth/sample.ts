@@ -1,6 +1,7 @@
 import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import type { Rounds } from "../round.js";
 import { places, type World } from "../world.js";
 
 /** What the engine's process takes at one moment between two rounds, after a collection of the heap; and the cloud's beside it. */
@@ -20,6 +21,8 @@ export interface Sample {
   readonly sockets: number;
   /** In the temporary folder and in that of restored images. */
   readonly temporaryFiles: number;
+  /** Of the signal that lasts from beginning to end. */
+  readonly listeners: number;
   readonly cpuSeconds: number;
   /** What the books hold: when it is steady, growth is the engine's. */
   readonly points: number;
@@ -33,7 +36,7 @@ export interface Sample {
 
 const mib = 2 ** 20;
 
-export async function takeSample(world: World, { startedAtMs, rounds }: { readonly startedAtMs: number; readonly rounds: number }): Promise<Sample> {
+export async function takeSample(world: World, { startedAtMs, rounds }: { readonly startedAtMs: number; readonly rounds: Rounds }): Promise<Sample> {
   const cloud = await world.cloud.ask("measure", null);
   // what one collection frees may hold what only the next can
   for (let turn = 0; turn < 3; turn++) {
@@ -46,7 +49,7 @@ export async function takeSample(world: World, { startedAtMs, rounds }: { readon
   const { user, system } = process.cpuUsage();
   const { files, sockets } = await openFiles();
   return {
-    atSeconds: (performance.now() - startedAtMs) / 1_000, rounds,
+    atSeconds: (performance.now() - startedAtMs) / 1_000, rounds: rounds.tally.rounds, listeners: rounds.listeners,
     rssMib: rss / mib, heapUsedMib: heapUsed / mib, externalMib: external / mib, arrayBuffersMib: arrayBuffers / mib,
     handles: Object.entries(handlesByType).reduce((sum, [type, count]) => (type.startsWith("TCP") ? sum : sum + count), 0), handlesByType,
     threads: (await readdir("/proc/self/task")).length, openFiles: files, sockets,
