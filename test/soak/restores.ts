@@ -1,7 +1,7 @@
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { NbdClient } from "../support/nbd-client.js";
-import type { BookedPoint, BookedVolume, DiskState } from "./book/shelf.js";
+import type { BookedPoint, BookedVolume, DiskState } from "./book/booked-point.js";
 import { blockBytes, digestOf, zeroDigest } from "./cloud/contents.js";
 import { home } from "./cloud/requests.js";
 import { Finding } from "./finding.js";

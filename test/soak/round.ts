@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CollectOptions, PolicyEvent, RestorePoint, SessionResult } from "../../src/index.js";
-import type { BookedVolume } from "./book/shelf.js";
+import type { BookedVolume } from "./book/booked-point.js";
 import { home } from "./cloud/requests.js";
 import { Finding } from "./finding.js";
 import { judgeError } from "./judge-error.js";

@@ -1,4 +1,4 @@
-import type { BookedPoint } from "./shelf.js";
+import type { BookedPoint } from "./booked-point.js";
 
 /** Which points of one resource must be there at a time: reckoned here, with nothing of the engine's retention. */
 export type Keeping = (points: readonly BookedPoint[], nowMs: number) => ReadonlySet<string>;

@@ -1,27 +1,7 @@
 import type { RestorePoint } from "../../../src/index.js";
 import { Finding } from "../finding.js";
+import type { BookedPoint, BookedVolume } from "./booked-point.js";
 import { weekOf, type Keeping } from "./keeping.js";
-
-/** What a disk holds: the digests of its blocks that are not zero. */
-export type DiskState = ReadonlyMap<number, string>;
-
-/** A volume of a booked point. */
-export interface BookedVolume {
-  readonly volumeId: string;
-  readonly deviceName: string | undefined;
-  readonly state: DiskState;
-}
-
-/** What the books say of a restore point. */
-export interface BookedPoint {
-  readonly id: string;
-  readonly resource: string;
-  readonly createdAtMs: number;
-  readonly lockedUntilMs: number;
-  readonly isFirstOfWeek: boolean;
-  readonly volumes: readonly BookedVolume[];
-  readonly snapshotIds: readonly string[];
-}
 
 /** What is known of a repository when it is compared with the books. */
 export interface Stocktaking {
