@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { optionError } from "../options/option-error.js";
 import { printable } from "../printing/printable.js";
 import type { RequestCounter } from "../ports/index.js";
-import { resolveEnvironment, type Session } from "../session/index.js";
+import { resolveEnvironment, withOwnSignal, type Session } from "../session/index.js";
 import { planThaw, type ThawPlan } from "./archive/plan-thaw.js";
 import { printThawPlan } from "./archive/print-thaw-plan.js";
 import type { ThawEvent, ThawResult } from "./archive/thaw-events.js";
@@ -225,7 +225,7 @@ export class Repository {
    * const { freed, kept } = await repository.collectGarbage();
    */
   async collectGarbage(options: CollectOptions = {}): Promise<CollectReport> {
-    return await collectGarbage(this.#context, options);
+    return await collectGarbage(this.#context, withOwnSignal(options));
   }
 
   /**
@@ -237,7 +237,7 @@ export class Repository {
    * const { removed, written } = await repository.compact({ maxLiveShare: 0.3 });
    */
   async compact(options: CompactOptions = {}): Promise<CompactReport> {
-    return await compact(this.#context, options);
+    return await compact(this.#context, withOwnSignal(options));
   }
 
   /**
@@ -250,7 +250,7 @@ export class Repository {
    * if (!report.isHealthy) console.log(report.findings);
    */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    const check = async (): Promise<VerifyReport> => await verify(this.#context, options);
+    const check = async (): Promise<VerifyReport> => await verify(this.#context, withOwnSignal(options));
     return options.quarantine === false || this.#context.isReadOnly === true ? await check() : await recordedCheck(this.#context, "verification", check);
   }
 
@@ -261,7 +261,7 @@ export class Repository {
 
   /** Compares the lock of every object that a restore point reaches with what the point was promised, object by object. Changes nothing, and leaves a record; `IllegalStateError` (`NotImmutable`) without immutability. */
   async verifyLocks(options: SignalOptions = {}): Promise<VerifyLocksReport> {
-    return await recordedCheck(this.#context, "locks", async () => await verifyLocks(this.#context, options));
+    return await recordedCheck(this.#context, "locks", async () => await verifyLocks(this.#context, withOwnSignal(options)));
   }
 
   /**
@@ -274,12 +274,12 @@ export class Repository {
    * const report = await repository.recover();
    */
   async recover(options: RecoverOptions = {}): Promise<RecoverReport> {
-    return await recover(this.#context, options);
+    return await recover(this.#context, withOwnSignal(options));
   }
 
   /** Removes for good what the engine itself leaves behind in a versioned bucket: older versions, and what was deleted over seven days ago, once its lock is over. */
   async sweep(options: SweepOptions = {}): Promise<SweepReport> {
-    return await sweep(this.#context, options);
+    return await sweep(this.#context, withOwnSignal(options));
   }
 
   /**
@@ -291,7 +291,7 @@ export class Repository {
    * const { repairedBlocks, losses } = await repository.repair({ from: await Repository.open(second) });
    */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
-    const { from, dryRun = false, signal } = checkRepairOptions(options);
+    const { from, dryRun = false, signal } = checkRepairOptions(withOwnSignal(options));
     return await repair(this.#context, { from, dryRun, signal });
   }
 

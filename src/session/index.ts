@@ -7,3 +7,4 @@ export { asError } from "./as-error.js";
 export { recordedError, type RecordedError } from "./recorded-error.js";
 export { newSessionId } from "./session-id.js";
 export { ownSignal } from "./own-signal.js";
+export { withOwnSignal } from "./with-own-signal.js";

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
@@ -102,6 +103,13 @@ describe("an e-mail", () => {
     expect(source).toContain("Auto-Submitted: auto-generated");
     expect(source).toContain("Date: Tue, 24 Nov 2026 02:00:00 +0000");
     expect(source).toContain("<p>why</p>");
+  });
+
+  it("leaves no listener on its signal, which may outlive many messages", async () => {
+    const { port } = await mailServer();
+    const { signal } = new AbortController();
+    await new EmailNotifier({ ...addresses, port, security: "none" }).notify(message, { signal });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("is not sent in the clear unless that is asked for, and no password either", async () => {

@@ -26,8 +26,10 @@ export class EmailNotifier implements Notifier {
   async notify(notification: Notification, { signal }: CallOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const transport = await this.#open();
+    let giveUp = (): void => undefined;
     const aborted = new Promise<never>((_, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      giveUp = () => reject(signal?.reason as Error);
+      signal?.addEventListener("abort", giveUp, { once: true });
     });
     const sent = this.#send(transport, notification);
     // after an abort nobody waits for it any more
@@ -36,6 +38,7 @@ export class EmailNotifier implements Notifier {
     try {
       await Promise.race([sent, aborted]);
     } finally {
+      signal?.removeEventListener("abort", giveUp);
       transport.close();
     }
   }

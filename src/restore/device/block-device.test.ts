@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,6 +120,14 @@ describe("a restore point as a block device", () => {
     await nbd.untilHungUp();
     await device.close();
     await expect(openDevice({ signal: controller.signal })).rejects.toBe(controller.signal.reason);
+  });
+
+  it("is forgotten by its signal once it is closed: a signal may outlive many devices", async () => {
+    const { signal } = new AbortController();
+    const device = await new Restore({ repository }).blockDevice(point, { signal });
+    expect(getEventListeners(signal, "abort")).not.toEqual([]);
+    await device.close();
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("reads neighbours by one request, each block once, and ahead of who reads in sequence", async () => {

@@ -43,6 +43,7 @@ export class BlockDevice {
   readonly volume: string;
   readonly #parts: BlockDeviceParts;
   #closing: Promise<void> | undefined;
+  #stopListening = (): void => undefined;
 
   private constructor(parts: BlockDeviceParts) {
     this.#parts = parts;
@@ -94,6 +95,7 @@ export class BlockDevice {
   }
 
   async #close(): Promise<void> {
+    this.#stopListening();
     const { volume, server, overlay, folder } = this.#parts;
     await volume.close();
     await server.close();
@@ -107,6 +109,8 @@ export class BlockDevice {
     };
     if (signal.aborted) close();
     else signal.addEventListener("abort", close, { once: true });
+    // a signal may live for as long as its process does, and would hold every device that was ever opened under it
+    this.#stopListening = () => signal.removeEventListener("abort", close);
   }
 }
 
