@@ -15,7 +15,7 @@ export function isObjectName(name: string): boolean {
   return name.length <= maxNameBytes && namePattern.test(name) && !hasDotPart(name);
 }
 
-/** The same for the names of one call of `deleteMany`, of which there are no more than {@link maxDeletedNames} (`ConfigurationError`, `TooManyNames`). Before any is removed. */
+/** The same for the names of one call of `deleteMany`, of which there are at most 1,000 (`ConfigurationError`, `TooManyNames`). Before any is removed. */
 export function checkDeletedNames(names: readonly string[]): void {
   if (names.length > maxDeletedNames) throw new ConfigurationError(`${names.length} names are too many for one call of deleteMany: give it at most ${maxDeletedNames}.`, { code: "TooManyNames", context: { names: names.length } });
   for (const name of names) checkObjectName(name);
