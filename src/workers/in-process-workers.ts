@@ -36,15 +36,15 @@ export class InProcessWorkers implements Workers {
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
-    let hasBegun = false;
+    const turn = { hasCome: false };
     try {
       return await this.#move(context.signal, async () => {
-        hasBegun = true;
+        turn.hasCome = true;
         return await restoreBlocks({ ...context, opener: this.#opener });
       });
     } catch (error) {
       // aborted while it waited in line: what is to be written was begun before
-      if (!hasBegun) await abandonWriter(context);
+      if (!turn.hasCome) await abandonWriter(context);
       throw error;
     }
   }
