@@ -63,11 +63,16 @@ export async function restoreBlocks<Result>(context: VolumeRestoreContext<Result
     signal?.throwIfAborted();
     return { made: await writer.complete({ earlierBlocks, signal }), blocks };
   } catch (error) {
-    try {
-      await writer.abort();
-    } catch (leftBehind) {
-      context.onLeftBehind(writer.target, leftBehind);
-    }
+    await abandonWriter(context);
     throw error;
+  }
+}
+
+/** Removes what was written, or only begun, of a restore that comes to nothing. */
+export async function abandonWriter<Result>({ writer, onLeftBehind }: Pick<VolumeRestoreContext<Result>, "writer" | "onLeftBehind">): Promise<void> {
+  try {
+    await writer.abort();
+  } catch (leftBehind) {
+    onLeftBehind(writer.target, leftBehind);
   }
 }

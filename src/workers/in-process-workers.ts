@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { backUpReader, backUpVolume, restoreBlocks, type ReaderBackupContext, type ReaderBackupResult, type ReaderBackupTask, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
+import { abandonWriter, backUpReader, backUpVolume, restoreBlocks, type ReaderBackupContext, type ReaderBackupResult, type ReaderBackupTask, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockReader } from "../ports/index.js";
 import { BlockThreads } from "../repository/pack/sealing/block-threads.js";
 import { OpenThreads } from "../repository/pack/sealing/open-threads.js";
@@ -36,7 +36,17 @@ export class InProcessWorkers implements Workers {
   }
 
   async restoreBlocks<Result>(context: VolumeRestoreContext<Result>): Promise<VolumeRestoreResult<Result>> {
-    return await this.#move(context.signal, () => restoreBlocks({ ...context, opener: this.#opener }));
+    const turn = { hasCome: false };
+    try {
+      return await this.#move(context.signal, async () => {
+        turn.hasCome = true;
+        return await restoreBlocks({ ...context, opener: this.#opener });
+      });
+    } catch (error) {
+      // aborted while it waited in line: what is to be written was begun before
+      if (!turn.hasCome) await abandonWriter(context);
+      throw error;
+    }
   }
 
   #backupParts(): Pick<ReaderBackupContext, "maxReadsInFlight" | "minCompressionLevel" | "sealer"> {

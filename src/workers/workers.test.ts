@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../system/index.js";
 import { Slots, WorkerPool } from "./index.js";
 
 describe("a worker pool", () => {
@@ -11,6 +12,19 @@ describe("a worker pool", () => {
     expect(() => WorkerPool.inProcess({ maxParallelVolumes: 0 })).toThrow("maxParallelVolumes: must be a whole number from 1 to 64. It is 0.");
     expect(() => WorkerPool.inProcess({ memoryBytes: 2 ** 20 })).toThrow(/memoryBytes: must be at least 301989888 for 2 parallel volumes/);
     expect(() => WorkerPool.inProcess(JSON.parse('{ "lanes": 2 }') as object)).toThrow(/lanes: is no option of workers in this process/);
+  });
+
+  it("takes back what was begun of a restore that is aborted before its turn in this process comes", async () => {
+    const reason = new Error("enough");
+    const left: string[] = [];
+    let isAborted = false;
+    const writer = { target: "disk.img", write: async () => undefined, complete: async () => undefined, abort: async () => void (isAborted = true) };
+    const context = { map: {} as never, writer, clock: systemClock, signal: AbortSignal.abort(reason), onLeftBehind: (target: string) => left.push(target) };
+    await expect(WorkerPool.inProcess({ threads: 0 }).restoreBlocks(context)).rejects.toBe(reason);
+    expect([isAborted, left]).toEqual([true, []]);
+    writer.abort = async () => await Promise.reject(new Error("it stays"));
+    await expect(WorkerPool.inProcess({ threads: 0 }).restoreBlocks(context)).rejects.toBe(reason);
+    expect(left).toEqual(["disk.img"]);
   });
 });
 
