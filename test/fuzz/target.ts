@@ -1,4 +1,4 @@
-import { ZodError } from "zod";
+import * as z from "zod";
 import { HoldfastError } from "../../src/errors/index.js";
 
 /** A parser, as it is fuzzed. */
@@ -56,7 +56,7 @@ export async function attempt(target: FuzzTarget, input: Buffer): Promise<string
 
 /** Which part of a document its schema did not take. */
 function causeOf(cause: unknown): string {
-  if (!(cause instanceof ZodError)) return "";
+  if (!(cause instanceof z.ZodError)) return "";
   const [issue] = cause.issues;
   return issue === undefined ? "" : ` (${issue.code} at ${issue.path.map((part) => (typeof part === "number" ? "_" : String(part).slice(0, 30))).join("/")})`;
 }

@@ -1,4 +1,4 @@
-import { ZodError, type z } from "zod";
+import * as z from "zod";
 import { HoldfastError } from "../../../src/errors/index.js";
 import { parseHead, bodyLength } from "../../../src/adapters/aws/hot/http-head.js";
 import { readCaptured } from "../../../src/adapters/aws/ec2/instances/read-captured.js";
@@ -171,7 +171,7 @@ export const documentTargets: readonly FuzzTarget[] = [
       const templates = checkTagTemplates(tagsSchema.parse(value));
       return String(Math.min(3, Object.keys(renderTags(templates, { applianceId: "a", policyId: "b", policyName: "c", sessionId: "d", resourceId: "e/f/g", region: "eu-west-1" })).length));
     }),
-    isRefusal: (error) => HoldfastError.isInstance(error) || error instanceof ZodError,
+    isRefusal: (error) => HoldfastError.isInstance(error) || error instanceof z.ZodError,
     tokens: [...words, "%", "%%", "%region%", "aws:", "holdfast:", "%".repeat(300)],
   },
   {
@@ -182,7 +182,7 @@ export const documentTargets: readonly FuzzTarget[] = [
       const prices = awsPricesSchema.parse(value);
       return ["STANDARD", "GLACIER", "constructor", "__proto__"].map((name) => typeof storagePerMonth(prices.s3, name, { objects: 1, bytes: 2 ** 30 })).join(" ");
     }),
-    isRefusal: (error) => error instanceof ZodError,
+    isRefusal: (error) => error instanceof z.ZodError,
     tokens: words,
   },
   {
