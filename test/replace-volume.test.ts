@@ -99,10 +99,19 @@ describe("the plan of a rollback", () => {
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
     expect(plan).toMatchObject({ kind: "replacement", replaces: before.volumeId, region: home, inPlace: { instanceId: world.instanceId, state: "running", replaced: "remove", volumes: [{ deviceName: device, replaces: before.volumeId }] }, findings: [] });
     expect(plan.volume).toMatchObject({ availabilityZone: before.availabilityZone, volumeType: before.volumeType, sizeBytes: before.sizeBytes });
-    expect(plan.steps.map((step) => step.split(" ")[0])).toEqual(["take", "read", "make", "stop", "detach", "attach", "start", "remove", "remove"]);
+    expect(plan.steps.map((step) => step.split(" ")[0])).toEqual(["take", "write", "make", "stop", "detach", "attach", "start", "remove", "remove"]);
+    expect(plan.writes).toMatchObject({ method: "delta", by: "changed blocks", isAtMost: true, blocksRead: 0, known: { blocks: 0 } });
     expect(plan.quotas.map(({ name }) => name)).toContain("Snapshots per Region");
     for (const action of ["ec2:StopInstances", "ec2:AttachVolume", "ec2:CreateSnapshot", "ebs:PutSnapshotBlock"]) expect(plan.actions).toContain(action);
     expect(inspect(plan).split("\n")[0]).toMatch(/^ReplaceVolumePlan: vol-\w+ of \S+ \(\S+\) in the place of vol-\w+ on i-\w+, /);
+  });
+
+  it("reads what no snapshot tells of", async () => {
+    await restore.instance(world.point, { to: "original", replaced: "remove" });
+    const { volumeId } = await attached(world);
+    const { steps, writes } = await restore.planReplaceVolume(world.point, { volumeId, volume: sourceVolume });
+    expect(steps[1]?.split(" ")[0]).toBe("read");
+    expect(writes).toMatchObject({ method: "delta", by: "reading", isAtMost: true });
   });
 
   it("of a volume that is attached to nothing stops nothing, and says why everything is written", async () => {
