@@ -193,21 +193,21 @@ export function objectStoreConformance({ test, open, reopen }: ObjectStoreConfor
     const store = await open();
     if (store.deleteMany === undefined) return;
     const all = Array.from({ length: 7 }, (_, number) => `many/${String(number)}`);
-    for (const name of [...all, "many", "many/1/2"]) await store.put(name, Buffer.from(name));
+    for (const name of [...all, "many-1/2", "manyfold"]) await store.put(name, Buffer.from(name));
     await store.deleteMany([]);
     await raises(store.deleteMany([...all, "many//"]), "ConfigurationError", "InvalidObjectName");
     await raises(store.deleteMany(Array.from({ length: maxDeletedNames + 1 }, (_, number) => `many/${String(number)}`)), "ConfigurationError", "TooManyNames");
     const reason = new Error("enough");
     await assert.rejects(store.deleteMany(all, { signal: AbortSignal.abort(reason) }), (error: unknown) => error === reason);
-    assert.deepEqual(await names(store, "many/"), ["many/0", "many/1", "many/1/2", ...all.slice(2)]);
+    assert.deepEqual(await names(store, "many/"), all);
     // what is not there is no hindrance, and neither is a name that comes twice
     await store.deleteMany(["many/none", ...all.slice(0, 6), "many/0"]);
     const other = (await reopen?.(store)) ?? store;
-    assert.deepEqual(await names(other, "many"), ["many", "many/1/2", "many/6"]);
+    assert.deepEqual(await names(other, "many"), ["many-1/2", "many/6", "manyfold"]);
     assert.equal((await other.get("many/6")).body.toString(), "many/6");
     const left = Array.from({ length: maxDeletedNames }, (_, number) => `many/${String(number)}`);
     await store.deleteMany(left);
-    assert.deepEqual(await names(other, "many"), ["many", "many/1/2"]);
+    assert.deepEqual(await names(other, "many"), ["many-1/2", "manyfold"]);
   });
 
   test("lists by prefix in the order of bytes, after a name", async () => {
