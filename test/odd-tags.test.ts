@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { all } from "./support/all.js";
 import { key, textBlock } from "./support/backup-world.js";
 import { hastyClock } from "./support/hasty-clock.js";
 
@@ -24,12 +25,6 @@ afterEach(async () => {
   await cloud.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const found: Item[] = [];
-  for await (const item of items) found.push(item);
-  return found;
-}
 
 it("a volume is found by a tag of any name, and its tags are in its restore point and on what is restored of it, each of them", async () => {
   const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a`, tags });

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { all } from "./support/all.js";
 import type { Clock } from "../src/ports/index.js";
 import { SystemClock } from "../src/system/index.js";
 import { key, noiseBlock, textBlock } from "./support/backup-world.js";
@@ -30,12 +31,6 @@ afterEach(async () => {
   await cloud.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const found: Item[] = [];
-  for await (const item of items) found.push(item);
-  return found;
-}
 
 describe("what a run asked for, over the wire", () => {
   it("is one count in its result and in its record, and what the cloud counted", async () => {

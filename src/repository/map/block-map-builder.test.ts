@@ -1,41 +1,24 @@
-import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { mapContext } from "../../../test/support/map-context.js";
 import { MemoryObjectStore } from "../../../test/support/memory-object-store.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { leafBlocks, type LeafSlot } from "../format/leaf.js";
 import type { PackId } from "../format/object-names.js";
 import type { PointRecord } from "../format/record.js";
-import { DedupIndex } from "../index/dedup-index.js";
-import { KeyRing } from "../keys/key-ring.js";
-import type { RepositoryContext } from "../repository-context.js";
 import { MetaPackWriter, type StoredRoot } from "./meta-pack-writer.js";
 import { BlockMap } from "./block-map.js";
 import { BlockMapBuilder } from "./block-map-builder.js";
-import { defaultPackLimits } from "../pack/pack-options.js";
 import { PackDictionary } from "./pack-dictionary.js";
 
 const sessionId = "00112233445566778899aabbccddeeff";
-const silent = () => undefined;
-
-function newContext(store: MemoryObjectStore): RepositoryContext {
-  return {
-    store,
-    keys: new KeyRing(randomBytes(32), randomBytes(16)),
-    clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: () => Promise.resolve() },
-    random: { bytes: randomBytes, fraction: () => 0.5 },
-    packs: defaultPackLimits,
-    index: new DedupIndex({ memoryBytes: 2 ** 20 }),
-    logger: { debug: silent, info: silent, warn: silent, error: silent },
-  };
-}
 
 /** What a test says a block is: a pack's number, zeros, or nothing. */
 type Content = number | "zero" | undefined;
 
 class MapWorld {
   readonly store = new MemoryObjectStore();
-  readonly context = newContext(this.store);
+  readonly context = mapContext(this.store);
   readonly expected = new Map<number, Content>();
   #packs = 0;
   parent: BlockMap | undefined;

@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { mapContext } from "../../../test/support/map-context.js";
 import { MeasuringObjectStore } from "../../adapters/decorators/measuring-object-store.js";
 import { MemoryObjectStore } from "../../testing/memory-object-store.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { objectNames, type PackId } from "../format/object-names.js";
 import { pageCheck, sealPage, type PagePointer } from "../format/page.js";
-import { DedupIndex } from "../index/dedup-index.js";
-import { KeyRing } from "../keys/key-ring.js";
-import { defaultPackLimits } from "../pack/pack-options.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { PagesAtHand } from "./pages-at-hand.js";
 import { readPage, readPages, type PageSource } from "./read-pages.js";
@@ -51,16 +49,7 @@ beforeEach(() => {
   memory = new MemoryObjectStore();
   store = new MeasuringObjectStore(memory);
   warnings = [];
-  const silent = (): void => undefined;
-  context = {
-    store,
-    keys: new KeyRing(randomBytes(32), randomBytes(16)),
-    clock: { now: () => new Date(0), monotonicMs: () => 0, sleep: () => Promise.resolve() },
-    random: { bytes: randomBytes, fraction: () => 0.5 },
-    packs: defaultPackLimits,
-    index: new DedupIndex({ memoryBytes: 2 ** 20 }),
-    logger: { debug: silent, info: silent, warn: (message) => void warnings.push(message), error: silent },
-  };
+  context = mapContext(store, (message) => void warnings.push(message));
 });
 
 describe("a page of a block map", () => {

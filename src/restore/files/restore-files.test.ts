@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { all } from "../../../test/support/all.js";
 import { key, storageOf } from "../../../test/support/backup-world.js";
 import { backUpImage } from "../../../test/support/image-world.js";
 import { listAll, type ListedFile } from "../../../test/support/listed-file.js";
@@ -53,12 +54,6 @@ async function contentOf(path: string, range?: { readonly start?: number; readon
   const pieces: Buffer[] = [];
   for await (const piece of fileSystem.read(path, range)) pieces.push(piece);
   return Buffer.concat(pieces);
-}
-
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const found: Item[] = [];
-  for await (const item of items) found.push(item);
-  return found;
 }
 
 describe("opening", () => {
