@@ -9,6 +9,9 @@ import type { SoakOptions } from "./soak-options.js";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** glibc keeps what was freed by default, and the more the larger it was: with fixed thresholds the process's memory is what is held. */
+const allocator = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" };
+
 /** Runs a soak in processes of its own, built as the package is, and gives its exit code: 0 where all is well, 1 for a finding. */
 export async function runSoak(options: SoakOptions): Promise<number> {
   const parent = source("../../node_modules/.cache");
@@ -22,7 +25,8 @@ export async function runSoak(options: SoakOptions): Promise<number> {
     await writeFile(join(built, "package.json"), '{ "type": "module" }');
     await mkdir(join(folder, "temporary"));
     // what the engine puts into the temporary folder is counted there
-    const child = spawn(process.execPath, ["--expose-gc", join(built, "main.js"), folder, JSON.stringify(options)], { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, TMPDIR: join(folder, "temporary") } });
+    const env = { ...process.env, ...allocator, TMPDIR: join(folder, "temporary") };
+    const child = spawn(process.execPath, ["--expose-gc", join(built, "main.js"), folder, JSON.stringify(options)], { stdio: ["ignore", "inherit", "inherit"], env });
     const [code] = (await once(child, "exit")) as [number | null];
     return code ?? 1;
   } finally {

@@ -1,4 +1,5 @@
 import { CreateTagsCommand, DescribeImagesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import { readdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { AwsAccount, directoryStorage, Policy, Repository, Restore, s3Storage, WorkerPool, type ObjectStorage, type PolicyOptions } from "../../src/index.js";
 import type { SeededRandom } from "../../src/testing/index.js";
@@ -104,10 +105,16 @@ export class World {
     disk.state = state;
   }
 
-  /** Time goes by, for the cloud and for the engine. */
+  /** Time goes by, for the cloud, for the engine, and for what runs left in the directory: a lease that nobody ended would be waited for by the machine's clock. */
   async advance(ms: number): Promise<void> {
     await this.cloud.ask("advance", { ms });
     this.clock.advance(ms);
+    const leases = join(this.folder, "shelf", "sess");
+    for (const name of await readdir(leases).catch(() => [])) {
+      const path = join(leases, name);
+      const { atime, mtimeMs } = await stat(path);
+      await utimes(path, atime, new Date(mtimeMs - ms));
+    }
   }
 
   /** Ends a life, and begins it anew as another process would. */

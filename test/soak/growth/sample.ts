@@ -10,6 +10,8 @@ export interface Sample {
   readonly rounds: number;
   readonly rssMib: number;
   readonly heapUsedMib: number;
+  /** What V8 holds for its heap, used or not. */
+  readonly heapTotalMib: number;
   readonly externalMib: number;
   readonly arrayBuffersMib: number;
   /** What keeps the event loop busy, without sockets. */
@@ -43,14 +45,14 @@ export async function takeSample(world: World, { startedAtMs, rounds }: { readon
     await setImmediate();
     globalThis.gc?.();
   }
-  const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
   const handlesByType: Record<string, number> = {};
   for (const type of process.getActiveResourcesInfo()) handlesByType[type] = (handlesByType[type] ?? 0) + 1;
   const { user, system } = process.cpuUsage();
   const { files, sockets } = await openFiles();
   return {
     atSeconds: (performance.now() - startedAtMs) / 1_000, rounds: rounds.tally.rounds, listeners: rounds.listeners,
-    rssMib: rss / mib, heapUsedMib: heapUsed / mib, externalMib: external / mib, arrayBuffersMib: arrayBuffers / mib,
+    rssMib: rss / mib, heapUsedMib: heapUsed / mib, heapTotalMib: heapTotal / mib, externalMib: external / mib, arrayBuffersMib: arrayBuffers / mib,
     handles: Object.entries(handlesByType).reduce((sum, [type, count]) => (type.startsWith("TCP") ? sum : sum + count), 0), handlesByType,
     threads: (await readdir("/proc/self/task")).length, openFiles: files, sockets,
     temporaryFiles: (await countFiles(join(world.folder, "temporary"))) + (await countFiles(join(world.folder, "images"))),
