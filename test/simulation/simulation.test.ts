@@ -10,13 +10,13 @@ describe("backups, removals, collections and restores in any order", () => {
   it("lose nothing and leave nothing, in runs decided by their seeds", async () => {
     let steps = 0;
     let deletedPacks = 0;
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 6; seed++) {
       const facts = await randomRun(seed);
       steps += facts.steps;
       deletedPacks += facts.deletedPacks;
     }
-    expect(steps).toBeGreaterThan(2_000);
-    expect(deletedPacks).toBeGreaterThan(5);
+    expect(steps).toBeGreaterThan(1_000);
+    expect(deletedPacks).toBeGreaterThan(2);
   });
 
   it.each(Object.entries(smallWorlds).filter(([name]) => quick.includes(name)))("lose nothing and leave nothing, whenever one is left for the other: %s", async (_name, small) => {
