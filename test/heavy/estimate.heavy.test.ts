@@ -103,7 +103,8 @@ it("an estimate is within 5 % of what the local cloud counts in the month that f
   const counted = new Map<string, number>();
   const add = (line: string, amount: number): void => void counted.set(line, (counted.get(line) ?? 0) + amount);
   const count = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const calls = (service: string, operation: string): number => cloud.calls.count({ service, operation, outcome: "ok" });
+    // what is not there is billed as what is: an alert that nobody raised is asked for too
+    const calls = (service: string, operation: string): number => cloud.calls.count({ service, operation });
     const all = (): Record<string, number> => ({
       "ebs-lists": calls("ebs", "ListSnapshotBlocks") + calls("ebs", "ListChangedBlocks"),
       "ebs-gets": calls("ebs", "GetSnapshotBlock"),

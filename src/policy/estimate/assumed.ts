@@ -24,8 +24,8 @@ export const assumed = {
 
 /** What a resource of one volume asks for in a run, and what a copy does, where no run was measured: as in this engine's own tests. */
 export const assumedRequests = {
-  perResource: { repository: { ...noRequests, puts: 7, dataPuts: 1, gets: 4, lists: 2 }, archive: { ...noRequests, lists: 1 } },
-  perCopy: { repository: { ...noRequests, gets: 5, lists: 2 }, archive: { ...noRequests, puts: 6, dataPuts: 1, gets: 3, lists: 5 } },
+  perResource: { repository: { ...noRequests, puts: 7, dataPuts: 1, gets: 7, lists: 2 }, archive: { ...noRequests, lists: 1 } },
+  perCopy: { repository: { ...noRequests, gets: 5, lists: 2 }, archive: { ...noRequests, puts: 6, dataPuts: 1, gets: 5, lists: 5 } },
 } as const;
 
 /** Bytes of an object in `packs/`, where none was measured. */

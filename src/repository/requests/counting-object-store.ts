@@ -1,4 +1,5 @@
 import type { GetOptions, ObjectContent, ObjectInfo, ObjectStore, ObjectVersion, ObjectVersions, PutOptions } from "../../ports/index.js";
+import { isConflict } from "../store/store-answers.js";
 import { noRequests, type RequestCounts } from "./request-counts.js";
 
 type Counter = { -readonly [Name in keyof RequestCounts]: RequestCounts[Name] };
@@ -6,7 +7,7 @@ type Counter = { -readonly [Name in keyof RequestCounts]: RequestCounts[Name] };
 /** A page of an S3 listing. */
 const pageObjects = 1_000;
 
-/** Counts the requests that succeed: those that fail are mostly not billed, and are told as errors. */
+/** Counts the requests that S3 bills: those that succeed, and those that it refuses because an object is there or is not. */
 export class StoreRequests {
   readonly #counts: Counter = { ...noRequests };
 
@@ -17,6 +18,18 @@ export class StoreRequests {
   add(kind: keyof RequestCounts, amount = 1): void {
     this.#counts[kind] += amount;
   }
+
+  /** Counts a request by its answer; what failed without one, or by S3's own fault, costs nothing. */
+  async of<Answer>(kind: keyof RequestCounts, ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await ask();
+      this.add(kind);
+      return answer;
+    } catch (error) {
+      if (isConflict(error)) this.add(kind);
+      throw error;
+    }
+  }
 }
 
 /** A store whose requests are counted, beside others of the same store whose requests are not. */
@@ -26,32 +39,20 @@ export function countingObjectStore(store: ObjectStore, counter: StoreRequests):
     storageClass: store.storageClass,
     requests: store.requests,
     put: async (name: string, body: Uint8Array | readonly Uint8Array[], options?: PutOptions): Promise<ObjectInfo> => {
-      const info = await store.put(name, body, options);
-      counter.add(options?.temperature === "cold" ? "dataPuts" : "puts");
+      const info = await counter.of(options?.temperature === "cold" ? "dataPuts" : "puts", () => store.put(name, body, options));
       counter.add("putBytes", info.sizeBytes);
       return info;
     },
     get: async (name: string, options?: GetOptions): Promise<ObjectContent> => {
-      const content = await store.get(name, options);
-      counter.add("gets");
+      const content = await counter.of("gets", () => store.get(name, options));
       counter.add("gotBytes", content.body.length);
       return content;
     },
-    head: async (name, options) => {
-      const info = await store.head(name, options);
-      counter.add("gets");
-      return info;
-    },
+    head: (name, options) => counter.of("gets", () => store.head(name, options)),
     list: (prefix, options) => countPages(store.list(prefix, options), counter),
-    delete: async (name, options) => {
-      await store.delete(name, options);
-      counter.add("deletes");
-    },
+    delete: (name, options) => counter.of("deletes", () => store.delete(name, options)),
     ...(store.deleteMany !== undefined && {
-      deleteMany: async (names: readonly string[], options?: { readonly signal?: AbortSignal | undefined }): Promise<void> => {
-        await store.deleteMany?.(names, options);
-        counter.add("deletes");
-      },
+      deleteMany: async (names: readonly string[], options?: { readonly signal?: AbortSignal | undefined }): Promise<void> => await counter.of("deletes", async () => await store.deleteMany?.(names, options)),
     }),
     ...(store.versions !== undefined && {
       versions: async (options?: { readonly signal?: AbortSignal | undefined }): Promise<ObjectVersions | undefined> => {
@@ -68,19 +69,9 @@ export function countingVersions(versions: ObjectVersions, counter: StoreRequest
   return {
     canLock: versions.canLock,
     list: (prefix, options) => countPages<ObjectVersion>(versions.list(prefix, options), counter),
-    delete: async (name, versionId, options) => {
-      await versions.delete(name, versionId, options);
-      counter.add("deletes");
-    },
-    lockOf: async (name, versionId, options) => {
-      const lock = await versions.lockOf(name, versionId, options);
-      counter.add("gets");
-      return lock;
-    },
-    extendLock: async (name, versionId, lock, options) => {
-      await versions.extendLock(name, versionId, lock, options);
-      counter.add("puts");
-    },
+    delete: (name, versionId, options) => counter.of("deletes", () => versions.delete(name, versionId, options)),
+    lockOf: (name, versionId, options) => counter.of("gets", () => versions.lockOf(name, versionId, options)),
+    extendLock: (name, versionId, lock, options) => counter.of("puts", () => versions.extendLock(name, versionId, lock, options)),
   };
 }
 

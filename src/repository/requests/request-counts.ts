@@ -1,4 +1,4 @@
-/** What was asked of a store, as S3 bills it. JSON. */
+/** What was asked of a store, as S3 bills it: refusals by a condition, and questions for what is not there, are in it. JSON. */
 export interface RequestCounts {
   /** Puts of what must be readable at once, locks and the like, at the price of a PUT of STANDARD. */
   readonly puts: number;
