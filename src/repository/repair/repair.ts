@@ -114,8 +114,9 @@ async function findLost(context: RepositoryContext, { verification, traced }: Da
     for (const frame of trace.lostFrames) {
       options.signal?.throwIfAborted();
       const copy = await copies.prove(frame.blockId, (id) => !suspects.has(inventory.find(id) ?? -1) && protection?.session.condemned.has(id) !== true);
-      if (copy !== undefined) {
-        protection?.hits.add(copy.reference.id);
+      if (copy !== undefined) protection?.hits.add(copy.reference.id);
+      // a collection may have condemned its pack while it was read; one that does so from here on meets it among the hits
+      if (copy !== undefined && protection?.session.condemned.has(copy.reference.id) !== true) {
         found.push({ frame, deed: "relocate", place: { entry: copy.entry, pack: Promise.resolve(copy.reference) } });
         continue;
       }

@@ -4,7 +4,7 @@ import type { CondemnedPacks } from "../collect/condemned-packs.js";
 import { PackSet } from "../pack/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation } from "../format/leaf.js";
-import { objectNames } from "../format/object-names.js";
+import { objectNames, type PackId } from "../format/object-names.js";
 import { recordHash, type PointRecord, type RecordMetadata } from "../format/record.js";
 import type { CheckpointEntry } from "../format/checkpoint.js";
 import type { BlockMap } from "../map/block-map.js";
@@ -214,7 +214,7 @@ export class VolumeWriter {
   }
 
   async #setKnown(run: StartedRun, index: number, inMap: MapFinding | undefined, known: KnownBlock): Promise<void> {
-    if (known.pack !== undefined) this.#hits.add(known.pack);
+    if (known.pack !== undefined) this.#relyOn(known.pack);
     if (known.place !== undefined) await this.#heal(run, inMap, known.place);
     await run.builder.set(index, known.location);
   }
@@ -380,12 +380,22 @@ export class VolumeWriter {
     this.#parent = undefined;
   }
 
+  /** A block waits for its turn, and a collection may have condemned its pack since it was found: from here on `checkReliance` watches. */
+  #relyOn(pack: PackId): void {
+    this.#hits.add(pack);
+    if (this.#parts.session.condemned.has(pack)) throw this.#lose();
+  }
+
   /** Raises where a collection condemned what this run's map points into: leaves are written already, so the run begins again. */
   async #checkReliance(condemned: CondemnedPacks, options: SignalOptions): Promise<void> {
     if (!condemned.includesAny(this.#hits) && !(await reachesForbidden(this.#parts, this.#parent, condemned, options))) return;
+    throw this.#lose();
+  }
+
+  #lose(): ConflictError {
     const error = packCondemned(this.stream);
     this.#parts.session.lose(error);
-    throw error;
+    return error;
   }
 
   async #started(): Promise<StartedRun> {
