@@ -78,6 +78,38 @@ describe("a repair", () => {
     expect(await repository.verify({ level: "data" })).toMatchObject({ isHealthy: true });
   });
 
+  it("relies on no copy whose pack a collection condemns while it is read", async () => {
+    const { bed, repository, volume } = await twins();
+    const [pack] = bed.names("packs/");
+    const before = new Set(bed.names("packs/"));
+    const runs = bed.names("idx/").map((name) => [name, bed.store.objects.get(name)!] as const);
+    for (const [name] of runs) bed.store.objects.delete(name);
+    volume.blocks.set(300, textBlock("block 300 "));
+    volume.freeze("snap-1c");
+    const { point } = await bed.backUp(await bed.reopen(), "i-2", { "vol-2": volume }, { snapshotId: "snap-1c" });
+    for (const [name, bytes] of runs) bed.store.objects.set(name, bytes);
+    const [copy] = bed.names("packs/").filter((name) => !before.has(name));
+    await repository.remove(point, { evenNewest: true });
+    bed.store.objects.delete(pack!);
+    const collector = await bed.reopen();
+    const get = bed.store.get.bind(bed.store);
+    let isCollected = false;
+    bed.store.get = async (name, options) => {
+      const content = await get(name, options);
+      if (name !== copy || options?.range === undefined || "suffix" in options.range || isCollected) return content;
+      isCollected = true;
+      expect(await collector.collectGarbage({ graceHours: 0, waitMinutes: 0 })).toMatchObject({ status: "waiting" });
+      for (let minute = 0; minute < 4; minute++) {
+        bed.clock.advance(60_000);
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await collector.collectGarbage({ graceHours: 0, waitMinutes: 0 })).toMatchObject({ status: "done" });
+      return content;
+    };
+    expect(await repository.repair()).toMatchObject({ repairedBlocks: 0, losses: [{ object: pack }] });
+    expect({ isCollected, relocations: bed.names("reloc/") }).toEqual({ isCollected: true, relocations: [] });
+  });
+
   it("lists what nothing can repair, with the points that lose by it", async () => {
     const { bed, repository, points } = await twins();
     const [pack] = bed.names("packs/");

@@ -3,12 +3,11 @@ import { damageOf } from "../store/damage-errors.js";
 import type { PackReference } from "../format/dictionary-page.js";
 import { openGroup } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
-import type { PointRecord } from "../format/record.js";
 import { pointId } from "../format/point-id.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { concurrently } from "../../concurrency/concurrently.js";
 import { readStoreTime } from "../locks/read-store-time.js";
-import { livingRecords } from "./living-records.js";
+import { livingRecords, type LivingRecord } from "./living-records.js";
 import { namedVersions, versionsOf, type NamedVersions } from "../locks/named-versions.js";
 import { isDamage } from "../store/damage.js";
 import { reachedPacks } from "./reached-packs.js";
@@ -26,6 +25,8 @@ const maxInFlight = 16;
  * was withdrawn stays withdrawn. It asks for what is there and does what is missing: run again, it goes on where it was ended.
  */
 export async function recover(context: RepositoryContext, options: RecoverOptions = {}): Promise<RecoverReport> {
+  // what is authentic is told by all of it: who cannot read metadata would take every record and group for foreign
+  context.keys.assertHolds("metadata");
   const versions = await context.store.versions?.(options);
   if (versions === undefined) {
     throw new IllegalStateError(`${context.store.location} keeps no versions: what is overwritten or deleted there cannot be brought back by recover(). Only a bucket with versioning can; repository.repair({ from }) takes what is missing from a copy.`, { code: "NotVersioned", context: { location: context.store.location } });
@@ -95,7 +96,7 @@ class Recovery {
     await recoverName(this.#parts, named, standing);
   }
 
-  async #reach(name: string, record: PointRecord): Promise<void> {
+  async #reach(name: string, record: LivingRecord): Promise<void> {
     const { context, options } = this.#parts;
     this.#records.add(`${name}?${record.hash}`);
     try {

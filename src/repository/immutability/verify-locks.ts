@@ -24,6 +24,7 @@ export async function verifyLocks(context: RepositoryContext, options: SignalOpt
   if (locks === undefined) {
     throw new IllegalStateError(`The repository at ${context.store.location} has no locks to verify: it was made without immutability, or lies where nothing can be locked. repository.verify() looks at all the rest.`, { code: "NotImmutable", context: { location: context.store.location } });
   }
+  context.keys.assertHolds("metadata");
   return await new LockVerification(context, locks, { signal: options.signal }).run();
 }
 
