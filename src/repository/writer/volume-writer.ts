@@ -1,10 +1,8 @@
 import { ConflictError, IllegalStateError, mistake } from "../../errors/index.js";
 import { zeroBlockSha256, type BlockData } from "../../ports/index.js";
-import type { CondemnedPacks } from "../collect/condemned-packs.js";
-import { PackSet } from "../pack/pack-set.js";
 import type { IndexedPack } from "../format/index-run.js";
 import { isLocation } from "../format/leaf.js";
-import { objectNames, type PackId } from "../format/object-names.js";
+import { objectNames } from "../format/object-names.js";
 import { recordHash, type PointRecord, type RecordMetadata } from "../format/record.js";
 import type { CheckpointEntry } from "../format/checkpoint.js";
 import type { BlockMap } from "../map/block-map.js";
@@ -23,7 +21,8 @@ import type { Checkpoint } from "./checkpoints.js";
 import { claimHead } from "./claim-head.js";
 import { putRecord } from "./put-record.js";
 import { takeInSession } from "./leftover-packs.js";
-import { packCondemned, reachesForbidden } from "./reaches-forbidden.js";
+import { reachesForbidden } from "./reaches-forbidden.js";
+import { Reliance } from "./reliance.js";
 import { RunCheckpoints } from "./run-checkpoints.js";
 import { knownInMap, knownInRun, locationOf, type KnownBlock, type StartedRun } from "./started-run.js";
 import { sealVolumeRecord } from "./seal-volume-record.js";
@@ -42,8 +41,8 @@ export class VolumeWriter {
   readonly #counts = newCounts();
   readonly #indexed: IndexedBlocks;
   readonly #indexRuns: IndexRunWriter;
-  /** Packs of others in which this run has found blocks. */
-  readonly #hits = new PackSet();
+  /** Packs of others that this run relies on. */
+  readonly #reliance: Reliance;
   /** What is done in the order of the blocks, after their sealing. */
   readonly #steps = new OrderedSteps();
   readonly #sealing: BlockSealing;
@@ -66,7 +65,7 @@ export class VolumeWriter {
     });
     const run = { stream: parts.stream, sessionId: parts.session.id, base: parts.head.point?.structure, onWritten: () => this.#counts.objects++ };
     this.#checkpoints = new RunCheckpoints(parts.context, run, parts.options);
-    parts.session.relyOn(async (condemned, checkOptions) => await this.#checkReliance(condemned, checkOptions));
+    this.#reliance = new Reliance(parts, () => this.#parent);
   }
 
   /** Opens a session, reads the stream's head and claims the record after it, for the group that will name it. */
@@ -214,7 +213,7 @@ export class VolumeWriter {
   }
 
   async #setKnown(run: StartedRun, index: number, inMap: MapFinding | undefined, known: KnownBlock): Promise<void> {
-    if (known.pack !== undefined) this.#relyOn(known.pack);
+    if (known.pack !== undefined) this.#reliance.add(known.pack);
     if (known.place !== undefined) await this.#heal(run, inMap, known.place);
     await run.builder.set(index, known.location);
   }
@@ -372,30 +371,12 @@ export class VolumeWriter {
     this.#checkpoints.packStored();
   }
 
-  /** A collection that began before this run may be about to remove what the newest point reaches; from here on `checkReliance` watches. */
+  /** A collection that began before this run may be about to remove what the newest point reaches; from here on its reliance watches. */
   async #leaveCondemnedParent(): Promise<void> {
     const { context, session, options } = this.#parts;
     if (!(await reachesForbidden(this.#parts, this.#parent, session.condemned, options))) return;
     context.logger.warn("a collection under way condemns packs of the newest point; a full backup is taken", { stream: this.stream });
     this.#parent = undefined;
-  }
-
-  /** A block waits for its turn, and a collection may have condemned its pack since it was found: from here on `checkReliance` watches. */
-  #relyOn(pack: PackId): void {
-    this.#hits.add(pack);
-    if (this.#parts.session.condemned.has(pack)) throw this.#lose();
-  }
-
-  /** Raises where a collection condemned what this run's map points into: leaves are written already, so the run begins again. */
-  async #checkReliance(condemned: CondemnedPacks, options: SignalOptions): Promise<void> {
-    if (!condemned.includesAny(this.#hits) && !(await reachesForbidden(this.#parts, this.#parent, condemned, options))) return;
-    throw this.#lose();
-  }
-
-  #lose(): ConflictError {
-    const error = packCondemned(this.stream);
-    this.#parts.session.lose(error);
-    return error;
   }
 
   async #started(): Promise<StartedRun> {
