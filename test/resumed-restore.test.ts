@@ -1,5 +1,5 @@
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { DescribeSnapshotsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { CreateSnapshotCommand, DescribeSnapshotsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { AwsAccount, Policy, Repository, Restore, s3Storage, type RestorePoint, type VolumeRestoreOptions } from "holdfast";
 import { LocalCloud } from "holdfast/local";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -64,6 +64,14 @@ async function backUp(state: ReadonlyMap<number, Buffer>): Promise<RestorePoint>
 
 async function snapshots() {
   return (await account.ec2(region).send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? [];
+}
+
+/** As a backup product takes one that is told to copy the volume's tags. */
+async function snapshotWithTags(volumeId: string): Promise<string | undefined> {
+  const [{ Tags } = {}] = (await account.ec2(region).send(new DescribeVolumesCommand({ VolumeIds: [volumeId] }))).Volumes ?? [];
+  const { SnapshotId } = await account.ec2(region).send(new CreateSnapshotCommand({ VolumeId: volumeId, TagSpecifications: [{ ResourceType: "snapshot", Tags }] }));
+  await account.compute(region).waitForSnapshot(SnapshotId ?? "");
+  return SnapshotId;
 }
 
 async function volumes() {
@@ -142,6 +150,40 @@ describe("a volume's restore whose process died", () => {
     const second = await restoreAgain(small);
     expect(second).toMatchObject({ volumeId: first.volumeId, puts: 0, sizeBytes: first.sizeBytes });
     expect(await volumes()).toHaveLength(1);
+  });
+
+  it("that is over takes no snapshot for its own that somebody took of its volume, with the volume's tags", async () => {
+    const first = await restoreAgain(small);
+    await cloud.volumes.write(first.volumeId, 0, textBlock("written since "));
+    const taken = await snapshotWithTags(first.volumeId);
+    expect(await restoreAgain(small)).toMatchObject({ volumeId: first.volumeId });
+    expect((await snapshots()).map(({ SnapshotId }) => SnapshotId)).toEqual([taken]);
+    await account.compute(region).deleteVolume(first.volumeId);
+    const again = await restoreAgain(small);
+    expect((await snapshots()).map(({ SnapshotId }) => SnapshotId)).toEqual([taken]);
+    await expectRestored(again.volumeId, smallState);
+  });
+
+  it("that is over is not taken back by a later call with the same id that fails", async () => {
+    const options = { keepSnapshot: true };
+    const first = await restoreAgain(small, options);
+    // the second look, by the volume's id
+    const off = cloud.faults.inject({ kind: "error", code: "InvalidParameterValue", status: 400, service: "ec2", operation: "DescribeVolumes", after: 1 });
+    await expect((async () => await new Restore({ repository, account }).volume(small, { availabilityZone, id: "monday01", ...options }))()).rejects.toMatchObject({ name: "ProviderError" });
+    off();
+    expect((await volumes()).map(({ VolumeId }) => VolumeId)).toEqual([first.volumeId]);
+    expect((await snapshots()).map(({ SnapshotId }) => SnapshotId)).toEqual([first.snapshotId]);
+    expect(await restoreAgain(small, options)).toMatchObject({ volumeId: first.volumeId, snapshotId: first.snapshotId });
+  });
+
+  it("into a snapshot that is over is not taken back by a later call with the same id that fails", async () => {
+    const options = { id: "monday03", compare: true };
+    const { snapshotId } = await new Restore({ repository, account }).snapshot(small, options);
+    const off = cloud.faults.inject({ kind: "error", code: "ValidationException", status: 400, service: "ebs", operation: "GetSnapshotBlock" });
+    await expect((async () => await new Restore({ repository, account }).snapshot(small, options))()).rejects.toMatchObject({ name: "ProviderError" });
+    off();
+    expect((await snapshots()).map(({ SnapshotId }) => SnapshotId)).toEqual([snapshotId]);
+    expect(await new Restore({ repository, account }).snapshot(small, options)).toMatchObject({ snapshotId });
   });
 
   it("is not gone on with by other options", async () => {

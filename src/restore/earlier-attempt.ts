@@ -4,6 +4,7 @@ import type { CallOptions, CloudAccount, Compute, InstanceCompute, SnapshotDescr
 import { digest } from "./instance/instance-options.js";
 import { instanceAccount } from "./instance/instance-target.js";
 import { restoreTag } from "./instance/instance-marks.js";
+import { isWritten } from "../workers/tags/restore-tags.js";
 import type { RestoreSource } from "./find-source.js";
 import { restoreTags, type PlannedSnapshot } from "./restore-plan.js";
 import { judgeLeft, type LeftSnapshots } from "./left-snapshots.js";
@@ -66,6 +67,7 @@ async function findEarlier({ id, compute, tags }: ResumableRestore, options: Cal
   }
   const snapshots: SnapshotDescription[] = [];
   for await (const found of compute.snapshotsByTags(wanted, options)) {
+    if (!isWritten(found)) continue;
     assertSame(found.tags, tags, id);
     snapshots.push(found);
   }

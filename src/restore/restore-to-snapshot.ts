@@ -36,7 +36,8 @@ export async function restoreToSnapshot(begun: RestoreRun, source: RestoreSource
     try {
       await run.note?.made({ signal });
     } catch (error) {
-      await removeSnapshot(run, account.compute(region), written.snapshotId);
+      // what an earlier call finished, and may have given to its caller, is not this one's to take back
+      if (resumable?.earlier.completedSnapshotId === undefined) await removeSnapshot(run, account.compute(region), written.snapshotId);
       throw error;
     }
     return written;

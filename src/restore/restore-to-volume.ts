@@ -73,7 +73,8 @@ async function makeVolume(run: RestoreRun, source: RestoreSource, { options, pla
   const { session, signal } = run;
   const compute = account.compute(plan.region);
   const resumable = await findEarlierOf(run, source, plan, options, account);
-  let volume = resumable?.earlier.volume;
+  const found = resumable?.earlier.volume;
+  let volume = found;
   // of a volume that is there, the snapshot that it was made from held everything, and may be gone
   const { snapshotId, ...written } = volume === undefined ? await writeSnapshot(run, source, plan, { ...options, tags, resumable }, account) : finished(source, resumable?.earlier.completedSnapshotId);
   try {
@@ -88,6 +89,8 @@ async function makeVolume(run: RestoreRun, source: RestoreSource, { options, pla
     // a snapshot that goes is nobody's, until it is gone
     if (options.keepSnapshot === true) await run.note?.made({ signal });
   } catch (error) {
+    // what an earlier call made, and may have given to its caller, is not this one's to take back
+    if (found !== undefined) throw error;
     await removeVolumes(run, compute, source, volume?.volumeId);
     if (snapshotId !== undefined) await removeSnapshot(run, compute, snapshotId);
     throw error;

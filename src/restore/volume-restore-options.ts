@@ -14,7 +14,7 @@ export interface SnapshotSettings {
   readonly encrypted?: boolean | undefined;
   /**
    * 8 to 32 lower-case letters and digits. By it a restore whose process died is gone on with: who calls again with the same id and options, on whatever machine, takes over what was made and written, and gets what is
-   * finished already. After a failure or an abort, which leave nothing, it begins again. What lies half written can be gone on with for a day. Not together with `parentSnapshotId`: a delta is short and begins again. Default: none.
+   * finished already. After a failure or an abort, which leave nothing of what is not finished, it begins again; what an earlier call has finished stays, whatever becomes of a later one. What lies half written can be gone on with for a day. Not together with `parentSnapshotId`: a delta is short and begins again. Default: none.
    */
   readonly id?: string | undefined;
   /** The ARN of the key. Default: the account's own for EBS in that region. */

@@ -1,5 +1,6 @@
+import { HoldfastError } from "../errors/index.js";
 import type { CloudAccount, SnapshotWriterRequest } from "../ports/index.js";
-import { compareSnapshot, type FinishedSnapshot } from "./compare-snapshot.js";
+import { compareSnapshot, snapshotDiffers, type FinishedSnapshot } from "./compare-snapshot.js";
 import type { SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeDelta } from "./delta/write-delta.js";
 import { markFor, resumableForMinutes, type EarlierAttempt, type ResumableRestore } from "./earlier-attempt.js";
@@ -23,7 +24,8 @@ export async function writeSnapshot(run: RestoreRun, source: RestoreSource, plan
   const request = snapshotRequest(source, planned, run.session.id, { ...settings.tags, ...resumable?.restore.tags });
   const completed = resumable?.earlier.completedSnapshotId;
   if (completed !== undefined) {
-    if (settings.compare === true) await compareOrRemove(run, source, { ...request, snapshotId: completed }, account);
+    // an earlier call may have given it to its caller: only one that is no good is removed
+    if (settings.compare === true) await compareOrRemove(run, source, { ...request, snapshotId: completed, isFound: true }, account);
     return { snapshotId: completed, blocks: source.map.root.presentBlocks, method: "full" };
   }
   const delta = parentSnapshotId === undefined ? undefined : await writeDelta(run, source, request, { planned, parentSnapshotId, mayRead: true }, account);
@@ -55,11 +57,12 @@ function goingOn({ tags }: SnapshotWriterRequest, { snapshotId, session }: Begun
   return { snapshotId, ...(session !== undefined && { tags: { ...tags, "holdfast:session": session } }) };
 }
 
-async function compareOrRemove(run: RestoreRun, source: RestoreSource, finished: FinishedSnapshot, account: CloudAccount): Promise<void> {
+async function compareOrRemove(run: RestoreRun, source: RestoreSource, finished: FinishedSnapshot & { readonly isFound?: boolean }, account: CloudAccount): Promise<void> {
   try {
     await compareSnapshot(run, source, finished, account);
   } catch (error) {
-    await removeSnapshot(run, account.compute(finished.region), finished.snapshotId);
+    const isNoGood = HoldfastError.isInstance(error) && error.code === snapshotDiffers;
+    if (finished.isFound !== true || isNoGood) await removeSnapshot(run, account.compute(finished.region), finished.snapshotId);
     throw error;
   }
 }

@@ -2,12 +2,10 @@ import { HoldfastError } from "../../errors/index.js";
 import type { ControlObjects } from "../../mover/protocol/control-objects.js";
 import { controlNames } from "../../mover/protocol/object-names.js";
 import type { CloudAccount, Compute, Tags } from "../../ports/index.js";
-import { isGivenAway } from "../tags/restore-tags.js";
+import { isGivenAway, isWritten } from "../tags/restore-tags.js";
 import type { ControlSurvey, FoundRestore } from "./living-engines.js";
 import { attempt, decide, keep, type Reaping } from "./reaping.js";
 
-/** What EC2 says of a snapshot that was made of no volume: begun through EBS direct, or copied. One that somebody took of a restored volume has that volume's id. */
-const noVolume = "vol-ffffffff";
 /** An engine that was heard of within this time may still send the call before which it stood still: the note stays, and the next reaping looks again. */
 const lateCallsMs = 3_600_000;
 
@@ -69,8 +67,9 @@ async function reapForGood({ reaping, control, restore, compute, nowMs }: Dead):
     latest = { ...restore, document: taken, etag: takenEtag };
   }
   const failuresBefore = reaping.failures.length;
-  for await (const { snapshotId: id, volumeId, tags } of compute.snapshotsByTags(document.tags, options)) {
-    if (volumeId !== noVolume || !carries(tags, document.tags)) continue;
+  for await (const snapshot of compute.snapshotsByTags(document.tags, options)) {
+    const { snapshotId: id, tags } = snapshot;
+    if (!isWritten(snapshot) || !carries(tags, document.tags)) continue;
     await decide(reaping, { kind: "snapshot", id, region, isKept: false, reason: `the restore ${document.session} died before it was done` }, async () => await compute.deleteSnapshot(id, options));
   }
   let isWatched = reaping.failures.length > failuresBefore;
