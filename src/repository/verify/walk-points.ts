@@ -86,9 +86,10 @@ export class PointWalk {
     if (map === undefined) return;
     const volume = volumes.push({ point: point.id, volumeId }) - 1;
     const indexOf = await this.#takeInPacks(map, volume);
+    const reached = new Set(map.reachedOrdinals);
     for (const [number, pointer] of [...map.root.inners].sort(([a], [b]) => a - b)) {
       options.signal?.throwIfAborted();
-      await this.#walkInner(map, number, pointer, indexOf, point.id);
+      await this.#walkInner(map, number, pointer, { indexOf, reached, point: point.id });
     }
   }
 
@@ -101,10 +102,14 @@ export class PointWalk {
     inventory.mark(ownIndex, "isReached");
     // only while this map is walked: one array of 1 KiB for each of its dictionary pages
     const pages = new Map<number, Uint32Array>();
+    const unread = new Set<number>();
     for (const [number, pointer] of map.root.dictionary) {
       const page = await this.#attempt(
         async () => await this.#dictionaryPage(map, number, pointer, volume),
-        async (error) => { await this.#noteUnread(volume, error); },
+        async (error) => {
+          unread.add(number);
+          await this.#noteUnread(volume, error);
+        },
       );
       if (page !== undefined) pages.set(number, page);
     }
@@ -114,11 +119,27 @@ export class PointWalk {
       const found = pages.get(Math.floor(ordinal / dictionaryPageEntries))?.[ordinal % dictionaryPageEntries] ?? 0;
       return found > 0 ? found - 1 : undefined;
     };
+    const unknown: number[] = [];
     for (const ordinal of map.reachedOrdinals) {
       const index = indexOf(ordinal);
       if (index !== undefined) inventory.mark(index, "isReached");
+      else if (!unread.has(Math.floor(ordinal / dictionaryPageEntries))) unknown.push(ordinal);
     }
+    if (unknown.length > 0) this.#noteUnknown(volume, unknown);
     return indexOf;
+  }
+
+  /** Packs that a map needs and its dictionary, which was read, does not name: nothing else would look at them. */
+  #noteUnknown(volume: number, ordinals: readonly number[]): void {
+    const { findings, volumes } = this.#verification;
+    const { point, volumeId } = volumes[volume] ?? { point: "", volumeId: "" };
+    this.#verification.hasUnknownNeeds = true;
+    findings.add(`the block map of ${point}`, {
+      kind: "blockMap",
+      problem: `The block map of ${volumeId} names packs that its dictionary does not know (${ordinals.slice(0, 5).join(", ")}).`,
+      endangers: "Blocks in these packs cannot be restored, and a collection would take the packs for garbage. Do not collect, and report this.",
+      restorePoints: [point],
+    });
   }
 
   async #dictionaryPage(map: BlockMap, number: number, pointer: PagePointer, volume: number): Promise<Uint32Array> {
@@ -136,7 +157,7 @@ export class PointWalk {
     return indexes;
   }
 
-  async #walkInner(map: BlockMap, number: number, pointer: PagePointer, indexOf: PackIndexOf, point: string): Promise<void> {
+  async #walkInner(map: BlockMap, number: number, pointer: PagePointer, { indexOf, reached, point }: WalkedMap): Promise<void> {
     const { options } = this.#verification;
     const pack = indexOf(pointer.ordinal);
     if (pack === undefined) return;
@@ -144,6 +165,8 @@ export class PointWalk {
     this.#pages.add(pack, pointer.offset);
     const inner = await this.#attempt(async () => await map.inner(number, options), (error) => { this.#verification.notePage(pack, pointer.offset, damageOf(error)); });
     const fresh: FreshLeaf[] = [];
+    const stray = (inner?.leaves ?? []).flatMap((leaf) => (leaf === undefined || reached.has(leaf.ordinal) ? [] : [leaf.ordinal]));
+    this.#noteStray(`Inner page ${String(number)}`, stray, point);
     for (const [position, leaf] of (inner?.leaves ?? []).entries()) {
       const leafPack = leaf === undefined ? undefined : indexOf(leaf.ordinal);
       if (leaf === undefined || leafPack === undefined || this.#pages.has(leafPack, leaf.offset)) continue;
@@ -175,11 +198,15 @@ export class PointWalk {
 
   /** A pack that a leaf names and its root does not count would be taken for garbage. */
   #checkLeaf(map: BlockMap, page: Buffer, leaf: FreshLeaf | undefined, point: string): void {
-    const stray = leafOrdinals(decodeLeaf(page)).filter((ordinal) => !map.root.packs.has(ordinal));
-    if (leaf === undefined || stray.length === 0) return;
+    if (leaf === undefined) return;
+    this.#noteStray(`Leaf ${String(leaf.number)}`, leafOrdinals(decodeLeaf(page)).filter((ordinal) => !map.root.packs.has(ordinal)), point);
+  }
+
+  #noteStray(page: string, ordinals: readonly number[], point: string): void {
+    if (ordinals.length === 0) return;
     this.#verification.findings.add(`the block map of ${point}`, {
       kind: "blockMap",
-      problem: `Leaf ${String(leaf.number)} names packs that the root of its map does not count (${stray.slice(0, 5).join(", ")}).`,
+      problem: `${page} names packs that the root of its map does not count (${ordinals.slice(0, 5).join(", ")}).`,
       endangers: "A collection would take these packs for garbage. Do not collect, and report this.",
       restorePoints: [point],
     });
@@ -212,6 +239,13 @@ export class PointWalk {
 
 /** The pack's index in the inventory; nothing where the dictionary does not tell. */
 export type PackIndexOf = (ordinal: number) => number | undefined;
+
+interface WalkedMap {
+  readonly indexOf: PackIndexOf;
+  /** The ordinals of all packs that the map's root counts. */
+  readonly reached: ReadonlySet<number>;
+  readonly point: string;
+}
 
 interface FreshLeaf {
   readonly pointer: PagePointer;
