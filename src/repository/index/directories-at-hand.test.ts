@@ -72,6 +72,15 @@ describe("the directories at hand", () => {
     expect(directories.find(idOf(7), () => false)).toBeUndefined();
   });
 
+  it("are no more than can be told apart, however much room there is", () => {
+    const directories = new DirectoriesAtHand(2 ** 20, 3);
+    for (let pack = 1; pack <= 6; pack++) {
+      directories.keep({ pack, reference: referenceOf(pack), entries: entriesOf([7, pack + 10]) });
+      expect(directories.size).toBe(Math.min(pack, 3));
+    }
+    expect([3, 4, 5, 6].map((pack) => directories.find(idOf(pack + 10), anyPack)?.pack)).toEqual([undefined, 4, 5, 6]);
+  });
+
   it("take no block for another whose id ends or begins alike", () => {
     const directories = new DirectoriesAtHand(2 ** 20);
     directories.keep({ pack: 1, reference: referenceOf(1), entries: entriesOf([7]) });

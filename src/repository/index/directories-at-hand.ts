@@ -6,6 +6,8 @@ import { decodeDirectory, directoryEntryBytes, encodeDirectory, maxPackEntries, 
 const linkBytes = 4;
 /** What a directory takes beside its entries: its reference, and the engine of the language's own. */
 const overheadBytes = 1200;
+/** A handle and 1 is a number of 32 bits: beyond that it would lead to the entry of another directory. */
+const mostDirectories = Math.floor((2 ** 32 - 1) / maxPackEntries) - 1;
 /** Entries to a bucket when the budget is used up by full directories. */
 const entriesPerBucket = 2;
 
@@ -39,6 +41,7 @@ interface Slot {
  */
 export class DirectoriesAtHand {
   readonly #maxBytes: number;
+  readonly #maxDirectories: number;
   /** Bucket -> handle and 1 of its first entry. Made when the first directory comes. */
   #buckets = new Uint32Array(0);
   readonly #slots: (Slot | undefined)[] = [];
@@ -47,8 +50,10 @@ export class DirectoriesAtHand {
   readonly #slotOf = new Map<number, number>();
   #directoryBytes = 0;
 
-  constructor(maxBytes: number) {
+  /** At most `maxBytes`, and never more than so many directories. */
+  constructor(maxBytes: number, maxDirectories = mostDirectories) {
     this.#maxBytes = maxBytes;
+    this.#maxDirectories = maxDirectories;
   }
 
   get memoryBytes(): number {
@@ -98,7 +103,7 @@ export class DirectoriesAtHand {
       this.#buckets[bucket] = index * maxPackEntries + position + 1;
     }
     for (const oldest of this.#slotOf.keys()) {
-      if (this.memoryBytes <= this.#maxBytes || oldest === pack) break;
+      if ((this.memoryBytes <= this.#maxBytes && this.#slotOf.size <= this.#maxDirectories) || oldest === pack) break;
       this.delete(oldest);
     }
   }

@@ -52,4 +52,10 @@ describe("the table of packs", () => {
     expect(table.memoryBytes).toBeLessThanOrEqual(2 ** 20);
     expect(table.add(referenceOf(1, 0).id, 0)).toBeUndefined();
   });
+
+  it("keeps no more whole references than it can tell apart, however large its budget", () => {
+    const table = new PackTable(Infinity, Infinity);
+    expect(table.hasRoomForDetails(2 ** 31, 1)).toBe(true);
+    expect(table.hasRoomForDetails(2 ** 31 + 1, 1)).toBe(false);
+  });
 });

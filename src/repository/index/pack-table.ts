@@ -8,6 +8,8 @@ import { PackRows, packsPerRow } from "./pack-rows.js";
 const detailChunkBytes = 16 * 1024;
 /** Says that a pack's word is the position of its whole reference. */
 const hasDetails = 0x80000000;
+/** Positions below that bit: a greater one would be that of another pack. */
+const mostDetailBytes = hasDetails;
 
 /** A pack of the index: what is known of it without looking. */
 export interface KnownPack {
@@ -36,7 +38,7 @@ export class PackTable {
   constructor(maxBytes: number, maxDetailBytes: number) {
     this.#rows = new PackRows();
     this.#maxBytes = maxBytes;
-    this.#maxDetailBytes = maxDetailBytes;
+    this.#maxDetailBytes = Math.min(maxDetailBytes, mostDetailBytes);
   }
 
   get size(): number {
