@@ -1,5 +1,6 @@
 import type { Observation } from "../alerts/alert.js";
 import { measurePointAge } from "../session/telemetry/session-metrics.js";
+import { isFromTheFuture } from "../repository/history/from-the-future.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import type { ComplianceReport } from "./compliance/compliance-report.js";
@@ -73,7 +74,7 @@ export async function observePoints(options: ResolvedPolicyOptions, now: Date, {
   const present: { subject: string; severity: "error"; text: string }[] = [];
   for (const { resource } of resources) {
     let newest: Date | undefined;
-    for await (const { policy, createdAt } of options.repository.restorePoints({ resource, signal })) if (policy === options.name) newest = createdAt;
+    for await (const { policy, createdAt } of options.repository.restorePoints({ resource, signal })) if (policy === options.name && !isFromTheFuture(createdAt, now)) newest = createdAt;
     if (newest !== undefined) measurePointAge(options.name, resource, now.getTime() - newest.getTime());
     if (newest !== undefined && now.getTime() - newest.getTime() <= maxPointAgeMs) continue;
     const hours = String(maxPointAgeMs / 3_600_000);

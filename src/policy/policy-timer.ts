@@ -1,5 +1,6 @@
 import { ConflictError, HoldfastError } from "../errors/index.js";
 import type { Clock } from "../ports/index.js";
+import { isFromTheFuture } from "../repository/history/from-the-future.js";
 import type { Schedule } from "../schedule/schedule.js";
 import { asError, ownSignal, type Session, type SessionEvent } from "../session/index.js";
 
@@ -61,7 +62,7 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
 
   /** Never rejects but for a mistake of its own. */
   async #run(): Promise<void> {
-    const { schedule, clock } = this.#policy;
+    const { clock } = this.#policy;
     const { signal } = this.#stopping;
     try {
       const last = await this.#lastRun();
@@ -69,16 +70,31 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
       if (last?.hasEnded === false) await this.#runOnce({ done: this.#isOverdue(last) ? undefined : last.done });
       let after = last?.hasEnded === true ? last.startedAt : clock.now();
       for (;;) {
-        const [next] = schedule.next(1, { after });
-        if (next === undefined) return;
-        await this.#sleepUntil(next.at);
-        await this.#runOnce({ dueAt: next.at });
+        const dueAt = await this.#nextDue(after);
+        if (dueAt === undefined) return;
+        await this.#runOnce({ dueAt });
         signal.throwIfAborted();
         await this.#retainDaily();
-        after = new Date(Math.max(clock.now().getTime(), next.at.getTime()));
+        after = new Date(Math.max(clock.now().getTime(), dueAt.getTime()));
       }
     } catch (error) {
       if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Sleeps until the next run after a moment is due; undefined where there is none. Where the clock was far ahead and is set back, nothing waits until that moment comes again. */
+  async #nextDue(after: Date): Promise<Date | undefined> {
+    const { schedule, clock } = this.#policy;
+    const { signal } = this.#stopping;
+    for (let since = after; ; ) {
+      signal.throwIfAborted();
+      const now = clock.now();
+      if (isFromTheFuture(since, now)) since = now;
+      const [next] = schedule.next(1, { after: since });
+      if (next === undefined) return undefined;
+      const leftMs = next.at.getTime() - now.getTime();
+      if (leftMs <= 0) return next.at;
+      await clock.sleep(Math.min(leftMs, maxSleepMs), signal);
     }
   }
 
@@ -94,7 +110,7 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
     const { schedule, clock } = this.#policy;
     const done = new Set(before);
     for (;;) {
-      await this.#sleepUntil(schedule.resumesAt(clock.now()));
+      await this.#untilOpen();
       const closing = new AbortController();
       const ended = new AbortController();
       const session = this.#policy.begin({ signal: ownSignal([this.#aborting.signal, closing.signal]), done, dueAt: done.size === 0 ? dueAt : undefined });
@@ -150,7 +166,16 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
     closing.abort(new ConflictError("The policy's window closed: the run was stopped and goes on when it opens again.", { code: "WindowClosed", retryable: true }));
   }
 
-  async #sleepUntil(at: Date, signal: AbortSignal = this.#stopping.signal): Promise<void> {
+  /** Until the window is open, by the clock as it is then. */
+  async #untilOpen(): Promise<void> {
+    const { schedule, clock } = this.#policy;
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
+    const leftMs = (now: Date): number => schedule.resumesAt(now).getTime() - now.getTime();
+    for (let ms = leftMs(clock.now()); ms > 0; ms = leftMs(clock.now())) await clock.sleep(Math.min(ms, maxSleepMs), signal);
+  }
+
+  async #sleepUntil(at: Date, signal: AbortSignal): Promise<void> {
     const { clock } = this.#policy;
     signal.throwIfAborted();
     for (let leftMs = at.getTime() - clock.now().getTime(); leftMs > 0; leftMs = at.getTime() - clock.now().getTime()) await clock.sleep(Math.min(leftMs, maxSleepMs), signal);

@@ -1,6 +1,7 @@
 import { advanceAlerts, afterTelling, alertOf, pendingTellings, type PendingTelling } from "../alerts/advance-alerts.js";
 import type { Alert, Observation } from "../alerts/alert.js";
 import { sendNotification } from "../notifications/send-notification.js";
+import { isFromTheFuture } from "../repository/history/from-the-future.js";
 import type { EngineEnvironment } from "../session/index.js";
 import { alertNotification } from "./alert-notification.js";
 import type { PolicyEvent } from "./policy-events.js";
@@ -41,7 +42,8 @@ export async function tellAlerts(
     name,
     ({ alerts: before, tellingUntil }) => {
       const advanced = advanceAlerts(before, observations, { policy: name, now, newId: () => random.bytes(alertIdBytes).toString("hex") });
-      const isTold = tellingUntil !== undefined && Date.parse(tellingUntil) > now.getTime();
+      // by a clock that was far ahead nobody is telling any more
+      const isTold = tellingUntil !== undefined && Date.parse(tellingUntil) > now.getTime() && !isFromTheFuture(tellingUntil, now);
       const pending = isTold ? [] : pendingTellings(advanced.alerts, destinations);
       const alerts = pending.length === 0 && !isTold ? afterTelling(advanced.alerts, [], destinations) : advanced.alerts;
       const state = { alerts, ...(isTold ? { tellingUntil } : pending.length > 0 && { tellingUntil: new Date(now.getTime() + tellingMs).toISOString() }) };

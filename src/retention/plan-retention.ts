@@ -26,6 +26,8 @@ function byResource(points: readonly RetentionPoint[]): RetentionPoint[][] {
 function decideResource(rules: ResolvedRetentionOptions, points: readonly RetentionPoint[], nowMs: number, factsOf: (atMs: number) => CalendarFacts): RetentionDecision[] {
   /** The period of each flag that the point before lay in: whoever enters a new one is its first. */
   const entered = new Map<RetentionFlag, string>();
+  // what is younger than now stays, and takes nobody's place among the newest
+  const come = points.filter(({ createdAt }) => createdAt.getTime() <= nowMs).length;
   return points.map((point, position) => {
     const atMs = point.createdAt.getTime();
     const { flags: periods, ageEndsAtMs } = factsOf(atMs);
@@ -52,10 +54,9 @@ function decideResource(rules: ResolvedRetentionOptions, points: readonly Retent
     }
     if (ageEndsAtMs !== undefined && ageEndsAtMs > nowMs) keepUntil("age", `is kept for its age (${ageText(rules.age)})`, ageEndsAtMs);
     else if (ageEndsAtMs !== undefined) ended.push(`age: is older than ${ageText(rules.age)} since ${new Date(ageEndsAtMs).toISOString()}`);
-    const fromNewest = points.length - position;
-    if (rules.count !== undefined && fromNewest <= rules.count) reasons.push({ rule: "count", text: `is one of the newest ${String(rules.count)}` });
+    if (rules.count !== undefined && position < come && come - position <= rules.count) reasons.push({ rule: "count", text: `is one of the newest ${String(rules.count)}` });
     else if (rules.count !== undefined) ended.push(`count: is not one of the newest ${String(rules.count)}`);
-    if (fromNewest === 1) reasons.push({ rule: "newest", text: "is the newest point of its resource" });
+    if (position === come - 1 || position === points.length - 1) reasons.push({ rule: "newest", text: "is the newest point of its resource" });
     if (point.isBase === true) reasons.push({ rule: "base", text: "is what the next increment is told from" });
     if (atMs > nowMs) reasons.push({ rule: "future", text: "is younger than the moment of the plan: a clock is wrong" });
     const lockedUntilMs = point.lockedUntil?.getTime();

@@ -58,7 +58,7 @@ describe("retention", () => {
 
   it("counts months and years by the calendar: 31 January is a month old on the last day of February, 29 February a year old on the 28th", () => {
     const months = new Retention({ age: { months: 1 } });
-    const isKept = (retention: Retention, createdAt: string, now: string): boolean => retention.plan(pointsAt([createdAt, "2030-01-01T00:00:00Z"]), { now: at(now) }).keep.some(({ id }) => id === createdAt);
+    const isKept = (retention: Retention, createdAt: string, now: string): boolean => retention.plan(pointsAt([createdAt, now]), { now: at(now) }).keep.some(({ id }) => id === createdAt);
     expect([isKept(months, "2026-01-31T02:00:00Z", "2026-02-28T01:59:00Z"), isKept(months, "2026-01-31T02:00:00Z", "2026-02-28T02:00:00Z")]).toEqual([true, false]);
     const years = new Retention({ age: { years: 1 } });
     expect([isKept(years, "2028-02-29T02:00:00Z", "2029-02-28T01:59:00Z"), isKept(years, "2028-02-29T02:00:00Z", "2029-02-28T02:00:00Z")]).toEqual([true, false]);
@@ -81,7 +81,7 @@ describe("retention", () => {
 
   it("ends a flag at the same time of day, also where the clocks changed between", () => {
     // 29 March 2026: Oslo goes from UTC+1 to UTC+2
-    const points = pointsAt(["2026-03-28T01:00:00Z", "2026-04-20T00:00:00Z"]);
+    const points = pointsAt(["2026-03-28T01:00:00Z", "2026-03-28T01:30:00Z"]);
     const [first] = new Retention({ daily: 7, timeZone: "Europe/Oslo" }).plan(points, { now: at("2026-03-28T02:00:00Z") }).keep;
     expect(first?.keptUntil).toBe("2026-04-04T00:00:00.000Z");
   });
@@ -113,7 +113,13 @@ describe("retention", () => {
 
   it("keeps a point that is younger than the moment it plans for", () => {
     const plan = new Retention({ count: 1 }).plan(daily("2026-03-09", "2026-03-11"), { now: at("2026-03-09T12:00:00Z") });
-    expect(plan.keep.map(({ createdAt, reasons }) => [createdAt.slice(0, 10), ...reasons.map(({ rule }) => rule)])).toEqual([["2026-03-10", "future"], ["2026-03-11", "count", "newest", "future"]]);
+    expect(plan.keep.map(({ createdAt, reasons }) => [createdAt.slice(0, 10), ...reasons.map(({ rule }) => rule)])).toEqual([["2026-03-09", "count", "newest"], ["2026-03-10", "future"], ["2026-03-11", "newest", "future"]]);
+  });
+
+  it("counts as many of the newest as are asked for beside points that a wrong clock has made of years to come", () => {
+    const points = [...daily("2026-03-01", "2026-03-09"), ...daily("2036-01-01", "2036-01-03")];
+    const plan = new Retention({ count: 3 }).plan(points, { now: at("2026-03-09T12:00:00Z") });
+    expect(plan.keep.map(({ createdAt }) => createdAt.slice(0, 10))).toEqual(["2026-03-07", "2026-03-08", "2026-03-09", "2036-01-01", "2036-01-02", "2036-01-03"]);
   });
 });
 

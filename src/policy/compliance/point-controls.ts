@@ -1,3 +1,4 @@
+import { isFromTheFuture } from "../../repository/history/from-the-future.js";
 import type { RetentionDecision } from "../../retention/retention-plan.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { ComplianceFinding } from "./compliance-report.js";
@@ -16,7 +17,7 @@ const noPoint: Outcome = { isMet: false, evidence: "There is no restore point of
 
 /** The newest point is young enough. */
 export function newestWithin(points: PointsInOrder, now: Date, hours: number): Outcome {
-  const newest = points.at(-1);
+  const newest = points.findLast(({ createdAt }) => !isFromTheFuture(createdAt, now));
   if (newest === undefined) return noPoint;
   const isMet = now.getTime() - newest.createdAt.getTime() <= hours * hourMs;
   return { isMet, evidence: `The newest restore point, ${newest.id}, is of ${newest.createdAt.toISOString()}.`, ...(!isMet && { remedy: "Look at the sessions since then, and at whether the policy's process runs." }) };
@@ -24,10 +25,11 @@ export function newestWithin(points: PointsInOrder, now: Date, hours: number): O
 
 /** No longer gap between points, nor since the newest, in the last days. */
 export function everyHours(points: PointsInOrder, now: Date, hours: number): Outcome {
-  const [first] = points;
+  const come = points.filter(({ createdAt }) => createdAt <= now);
+  const [first] = come;
   if (first === undefined) return noPoint;
   const fromMs = Math.max(first.createdAt.getTime(), now.getTime() - frequencyDays * dayMs);
-  const times = [fromMs, ...points.map(({ createdAt }) => createdAt.getTime()).filter((ms) => ms > fromMs), now.getTime()];
+  const times = [fromMs, ...come.map(({ createdAt }) => createdAt.getTime()).filter((ms) => ms > fromMs), now.getTime()];
   let longest = { fromMs, ms: 0 };
   for (const [index, ms] of times.entries()) {
     const before = times[index - 1];
@@ -86,7 +88,9 @@ export async function verifiedWithin(points: PointsInOrder, now: Date, days: num
     // kept with points by those who verify restores; a repository without is one where nobody did
     const { verifications } = point as { verifications?: (options: { readonly signal?: AbortSignal | undefined }) => AsyncIterable<Verification> };
     if (verifications === undefined) continue;
-    for await (const verification of verifications.call(point, options)) if (newest === undefined || verification.endedAt > newest.endedAt) newest = { ...verification, point: point.id };
+    for await (const verification of verifications.call(point, options)) {
+      if (!isFromTheFuture(verification.endedAt, now) && (newest === undefined || verification.endedAt > newest.endedAt)) newest = { ...verification, point: point.id };
+    }
   }
   if (newest === undefined) return { isMet: false, evidence: "No verified restore is recorded.", remedy };
   const isMet = newest.isVerified && now.getTime() - Date.parse(newest.endedAt) <= days * dayMs;

@@ -2,6 +2,7 @@ import { objectNames, runTimeOf } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isGone } from "../store/store-answers.js";
 import { asOfNow } from "./as-of-now.js";
+import { isFromTheFuture } from "./from-the-future.js";
 import { openSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 /** Which sessions are listed. Without options, all. */
@@ -30,9 +31,13 @@ export async function* listSessions(context: RepositoryContext, { policy, kind, 
   }
 }
 
-/** The record of a policy's newest run; `undefined` where there is none. */
+/** The record of a policy's newest run; `undefined` where there is none. One of the future, which a wrong clock made, would be the newest for years. */
 export async function lastSession(context: RepositoryContext, policy: string, options: SignalOptions): Promise<SessionRecord | undefined> {
   let newest: string | undefined;
-  for await (const { name } of context.store.list(objectNames.policyRuns(context.keys.policyName(policy)), options)) if (runTimeOf(name) !== undefined) newest = name;
+  const now = context.clock.now();
+  for await (const { name } of context.store.list(objectNames.policyRuns(context.keys.policyName(policy)), options)) {
+    const timeMs = runTimeOf(name);
+    if (timeMs !== undefined && !isFromTheFuture(timeMs, now)) newest = name;
+  }
   return newest === undefined ? undefined : await openSessionRecord(context.keys, newest, (await context.store.get(newest, options)).body);
 }

@@ -3,6 +3,7 @@ import { pointTime } from "../format/point-id.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isDamage } from "../store/damage.js";
 import { isConflict, isGone } from "../store/store-answers.js";
+import { isFromTheFuture } from "./from-the-future.js";
 import { openSessionRecord, sealSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
 
 const dayMs = 86_400_000;
@@ -44,10 +45,14 @@ function throwUnlessConflict(error: unknown): void {
   if (!isConflict(error)) throw error;
 }
 
-/** The newest record of a kind that has a result: one that runs, crashed or failed says nothing of what is so. Undefined where there is none; a damaged one is passed over. */
+/** The newest record of a kind that has a result: one that runs, crashed or failed says nothing of what is so, and one of the future would be the newest for years. Undefined where there is none; a damaged one is passed over. */
 export async function newestOfKind(context: RepositoryContext, kind: EndedSession["kind"], options: SignalOptions): Promise<SessionRecord | undefined> {
   const names: string[] = [];
-  for await (const { name } of context.store.list(objectNames.sessionsOf(kind), options)) if (runTimeOf(name) !== undefined) names.push(name);
+  const now = context.clock.now();
+  for await (const { name } of context.store.list(objectNames.sessionsOf(kind), options)) {
+    const timeMs = runTimeOf(name);
+    if (timeMs !== undefined && !isFromTheFuture(timeMs, now)) names.push(name);
+  }
   for (const name of names.reverse()) {
     try {
       const record = await openSessionRecord(context.keys, name, (await context.store.get(name, options)).body);

@@ -6,6 +6,7 @@ import { HeldTurn, readTurn, type TurnPlace } from "../leases/held-turn.js";
 import { lateAfterMs } from "../leases/lease.js";
 import { isConflict } from "../store/store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
+import { isFromTheFuture } from "./from-the-future.js";
 
 /** How often whoever runs says so. */
 export const heartbeatMs = 3 * 60_000;
@@ -56,7 +57,7 @@ export class RunLease {
       const now = context.clock.now();
       const state: LeaseState = { version: 1, session: run.session, startedAt: run.startedAt.toISOString(), renewedAt: now.toISOString() };
       const found = await readTurn(context, place, options);
-      if (found?.state !== undefined && found.state.session !== run.session && found.state.session !== run.ended && now.getTime() - Date.parse(found.state.renewedAt) <= lateAfterMs) {
+      if (found?.state !== undefined && found.state.session !== run.session && found.state.session !== run.ended && !isLapsed(found.state, now)) {
         throw new ConflictError(`Policy ${run.policy} is running already, in session ${found.state.session}, which another process began ${found.state.startedAt}. Wait for it; if that process is gone, its lease lapses 15 minutes after ${found.state.renewedAt}.`, {
           code: "PolicyRunning",
           retryable: true,
@@ -102,4 +103,9 @@ export class RunLease {
       }
     }
   }
+}
+
+/** Not renewed for too long, or last by a clock that was far ahead: nobody waits until that time has come. */
+function isLapsed({ renewedAt }: LeaseState, now: Date): boolean {
+  return now.getTime() - Date.parse(renewedAt) > lateAfterMs || isFromTheFuture(renewedAt, now);
 }
