@@ -222,6 +222,40 @@ describe("replicas", () => {
     expect(cloud.snapshotIds()).toHaveLength(1);
   });
 
+  it("that EC2 gave up, or has not completed, take no whole one's place", async () => {
+    const policy = newPolicy({ replicas: [{ region: "eu-north-1", keep: 2 }] });
+    const { snapshots } = cloud.in("eu-north-1");
+    const startedOn = (): string[] => [...snapshots.values()].map(({ description }) => description.startedAt.toISOString().slice(5, 10));
+    /** The run of that day was killed while it copied, and its copy came to this. */
+    const become = (day: string, state: "pending" | "completed" | "error"): void => {
+      for (const [id, snapshot] of snapshots) if (snapshot.description.startedAt.toISOString().slice(5, 10) === day) snapshots.set(id, { ...snapshot, description: { ...snapshot.description, state } });
+    };
+    await runDaily(policy, 2);
+    become("11-25", "error");
+    await runDaily(policy, 1);
+    expect(startedOn()).toEqual(["11-24", "11-26"]);
+    become("11-26", "pending");
+    await runDaily(policy, 1);
+    expect(startedOn()).toEqual(["11-24", "11-26", "11-27"]);
+    become("11-26", "completed");
+    await runDaily(policy, 1);
+    expect(startedOn()).toEqual(["11-27", "11-28"]);
+  });
+
+  it("that an attempt left beside those of the next are no reason to take these for unfinished", async () => {
+    cloud.onCall = (operation, id) => {
+      if (operation === "waitForSnapshot" && cloud.in("eu-north-1").snapshots.has(id) && cloud.count("waitForSnapshot") < 3) throw denied("DescribeSnapshots", true);
+      if (operation === "deleteSnapshot" && cloud.in("eu-north-1").snapshots.has(id)) throw denied("DeleteSnapshot");
+    };
+    await newPolicy({ replicas: [{ region: "eu-north-1", keep: 2 }], retries: 1 }).run();
+    expect(cloud.in("eu-north-1").snapshots.size).toBe(2);
+    cloud.onCall = () => undefined;
+    clock.advance(dayMs);
+    await newPolicy({ replicas: [{ region: "eu-north-1", keep: 2 }] }).run();
+    const completed = [...cloud.in("eu-north-1").snapshots.values()].filter(({ description }) => description.state === "completed");
+    expect(completed.map(({ description }) => description.startedAt.toISOString().slice(5, 10))).toEqual(["11-24", "11-25"]);
+  });
+
   it("are tried again alone where they failed, and leave nothing half-made", async () => {
     cloud.addVolume("vol-a2");
     cloud.addInstance("i-a", ["vol-a1", "vol-a2"]);

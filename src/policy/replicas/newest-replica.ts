@@ -12,6 +12,6 @@ export async function newestReplica(compute: Compute, line: SnapshotLine, option
     const of = snapshot.tags[sessionTag] ?? "";
     sets.set(of, [...(sets.get(of) ?? []), snapshot]);
   }
-  const begun = [...sets.values()].filter(isWholeReplica).map((set) => Math.min(...set.map(({ startedAt }) => startedAt.getTime())));
+  const begun = [...sets.values()].filter((set) => isWholeReplica(set)).map((set) => Math.min(...set.map(({ startedAt }) => startedAt.getTime())));
   return begun.length === 0 ? undefined : new Date(Math.max(...begun));
 }

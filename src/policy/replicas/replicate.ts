@@ -4,14 +4,12 @@ import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun, ResourceAttempts } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
-import { countTag, isWholeReplica, replicaSourceTag, replicaTags } from "../snapshots/replica-tags.js";
+import { countTag, isWholeReplica, replicaSourceTag, replicaTags, replicaVolumeTag } from "../snapshots/replica-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
 import { lockable, owedLocks, type OwedLock } from "../snapshots/owed-locks.js";
 import { lockTags } from "../snapshots/lock-tags.js";
 import { keepWaiting, locksAmong, waitingReason } from "../snapshots/snapshot-locks.js";
 import { lineTags, sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
-
-const volumeTag = "holdfast:replica-volume";
 
 /** Copies the snapshots of a restore point, waits until they can be used, and removes the replicas of points beyond the number that is kept. */
 export async function replicate(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, state: ResourceAttempts): Promise<ReplicaResult> {
@@ -32,7 +30,7 @@ export async function replicate(run: PolicyRun, source: ReplicaSource, replica: 
     const snapshots: ReplicaResult["snapshots"][number][] = [];
     for (const { volumeId, snapshotId } of source.snapshots) {
       if (isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
-      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [volumeTag]: volumeId, [replicaSourceTag]: snapshotId, ...lockTags(replica.lock) };
+      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [replicaVolumeTag]: volumeId, [replicaSourceTag]: snapshotId, ...lockTags(replica.lock) };
       const copy = await target.copySnapshot({ snapshotId, sourceRegion: source.region, description: `holdfast replica of ${snapshotId}, ${resource}`.slice(0, 255), tags, kmsKeyId: replica.kmsKeyId }, { signal });
       made.push(copy);
       snapshots.push({ volumeId, snapshotId: copy });
@@ -101,9 +99,10 @@ async function retire(target: Compute, line: SnapshotLine, session: string, { ke
   let owed: OwedLock[];
   try {
     const sets = await otherSets(target, line, session);
-    const kept = new Set(sets.filter(isWholeReplica).slice(0, keep - 1));
+    // what a killed run began may be whole once it is completed: until then it counts for nothing, and stays
+    const kept = new Set([...sets.filter((set) => isWholeReplica(set)).slice(0, keep - 1), ...sets.filter((set) => !isWholeReplica(set) && isWholeReplica(set, ["completed", "pending"]))]);
     needless = sets.filter((set) => !kept.has(set));
-    const whole = sets.filter(isWholeReplica).flatMap((set) => set.filter(({ state }) => state === "completed").map(({ snapshotId, tags, startedAt }) => ({ snapshotId, tags, since: startedAt })));
+    const whole = sets.filter((set) => isWholeReplica(set)).flatMap((set) => set.filter(({ state }) => state === "completed").map(({ snapshotId, tags, startedAt }) => ({ snapshotId, tags, since: startedAt })));
     locks = await locksAmong(target, [...needless.flat(), ...lockable(whole, lock, now)]);
     owed = owedLocks(target, whole, lock, { locks, now });
   } catch (error) {

@@ -10,6 +10,9 @@ export const replicaResourceTag = "holdfast:replica-resource";
 /** The tag that names the snapshot of which a replica is a copy. */
 export const replicaSourceTag = "holdfast:replica-source";
 
+/** The tag that names the volume of which a replica is. */
+export const replicaVolumeTag = "holdfast:replica-volume";
+
 /** The tags that all replicas of a policy have. None of the tags of the policy's own snapshots: those who clean up there must not find these. */
 export function replicaPolicyTags({ policy, repositoryId }: Pick<SnapshotLine, "policy" | "repositoryId">): Tags {
   return { "holdfast:replica-policy": policy, "holdfast:replica-repository": repositoryId };
@@ -20,7 +23,8 @@ export function replicaTags(line: SnapshotLine): Tags {
   return { ...replicaPolicyTags(line), [replicaResourceTag]: line.resource };
 }
 
-/** Whether the replicas of one run are those of all volumes. */
-export function isWholeReplica(set: readonly SnapshotDescription[]): boolean {
-  return String(set.length) === set[0]?.tags[countTag];
+/** Whether the replicas of one run are those of all volumes. A copy that failed is none; what an attempt before left beside another's copy of the same volume is no more. */
+export function isWholeReplica(set: readonly SnapshotDescription[], states: readonly SnapshotDescription["state"][] = ["completed"]): boolean {
+  const volumes = new Set(set.filter(({ state }) => states.includes(state)).map(({ snapshotId, tags }) => tags[replicaVolumeTag] ?? snapshotId));
+  return String(volumes.size) === set[0]?.tags[countTag];
 }
