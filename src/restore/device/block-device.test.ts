@@ -3,7 +3,7 @@ import { mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { key, noiseBlock, storageOf, textBlock } from "../../../test/support/backup-world.js";
 import { backUpImage } from "../../../test/support/image-world.js";
 import { ManualClock } from "../../../test/support/manual-clock.js";
@@ -154,6 +154,18 @@ describe("a restore point as a block device", () => {
     for (const name of [...store.objects.keys()]) if (name.startsWith("sess/")) store.objects.delete(name);
     clock.advance(3 * 60_000 + 1);
     await expect.poll(async () => (await nbd.request(command.read, 0, 512)).error).toBe(5);
+  });
+
+  it("leaves no pin where it cannot be opened, as without a folder for temporary files", async () => {
+    const names = [...store.objects.keys()];
+    vi.stubEnv("TMPDIR", join(tmpdir(), "not-there"));
+    try {
+      await expect(openDevice()).rejects.toMatchObject({ code: "ENOENT" });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect([...store.objects.keys()]).toEqual(names);
+    expect(clock.timers).toBe(0);
   });
 
   it("keeps a removed point readable while it is open", async () => {

@@ -61,9 +61,10 @@ export class BlockDevice {
     const signal = options.signal ?? new AbortController().signal;
     signal.throwIfAborted();
     const volume = await OpenVolume.open(environment, repository, point, { volume: options.volume, cacheBytes: options.cacheBytes, thaw: options.thaw, onThaw: options.onThaw, signal });
-    const folder = await mkdtemp(join(tmpdir(), "holdfast-device-"));
+    let folder: string | undefined;
     let overlay: Overlay | undefined;
     try {
+      folder = await mkdtemp(join(tmpdir(), "holdfast-device-"));
       overlay = options.writable ? await Overlay.open(volume.source, join(folder, "overlay"), options.overlayBytes) : undefined;
       const socketPath = options.listen === "unix" ? join(folder, "nbd.sock") : undefined;
       const server = await NbdServer.listen(exportOf(volume, overlay, environment), socketPath === undefined ? { host: "127.0.0.1", port: options.port } : { path: socketPath }, environment.clock);
@@ -72,7 +73,7 @@ export class BlockDevice {
       return device;
     } catch (error) {
       await overlay?.close();
-      await rm(folder, { recursive: true, force: true });
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
       await volume.close();
       throw error;
     }
