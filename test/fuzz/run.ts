@@ -29,6 +29,8 @@ interface Told {
 
 /** An input that takes this long never ends. */
 const hangMs = 30_000;
+/** Until a thread has loaded what it needs and tried what is known, on a machine that does other things. */
+const beginMs = 300_000;
 const heapMib = 1_024;
 /** Of one turn: where refusals repeat what they were given, outcomes are without number. */
 const maxKept = 12;
@@ -72,7 +74,7 @@ async function turns(given: Turns): Promise<number> {
     };
     const timer = setInterval(() => {
       if (seen[1] !== last) [last, sinceMs] = [seen[1], performance.now()];
-      else if (performance.now() - sinceMs > hangMs) {
+      else if (performance.now() - sinceMs > (last === 0 ? beginMs : hangMs)) {
         lost("does not come back");
         void worker.terminate();
       }
