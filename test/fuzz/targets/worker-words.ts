@@ -243,7 +243,7 @@ export const workerWordTargets: readonly FuzzTarget[] = [
       const facts: readonly [string, unknown][] = Object.entries(typeof given === "object" && given !== null ? given : {});
       const texts = Object.fromEntries(facts.flatMap(([name, value]): [string, string][] => (typeof value === "string" ? [[name, value]] : [])));
       const { identity, pace } = moverOptionsOfEnvironment(texts);
-      for (const number of [identity.maxLifeMs, ...Object.values(pace)]) if (!(Number.isFinite(number) && number > 0)) throw new RangeError(`${String(number)} milliseconds`);
+      for (const number of [identity.maxLifeMs, ...(Object.values(pace) as number[])]) if (!(Number.isFinite(number) && number > 0)) throw new RangeError(`${String(number)} milliseconds`);
       return "taken";
     },
     tokens: [...words, "HOLDFAST_PACE", "NaN", "1e999", "0x10"],
