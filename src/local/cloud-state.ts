@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { join } from "node:path";
 import { createAccountKey } from "./iam/account-keys.js";
 import type { AccountKey } from "./iam/account-keys.js";
+import { damagedFile, parseStored } from "./stored-document.js";
 
 interface StoredState {
   readonly formatVersion: 1;
@@ -88,14 +89,9 @@ function readStored(path: string): StoredState | undefined {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
-  let stored: unknown;
-  try {
-    stored = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`LocalCloud: ${path} is damaged; restore it, or give the cloud another directory.`, { cause });
-  }
-  if (typeof stored !== "object" || stored === null || !("formatVersion" in stored) || stored.formatVersion !== 1) {
-    throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
-  }
-  return stored as StoredState;
+  const stored = parseStored(path, text, {}) as StoredState;
+  if ((stored.formatVersion as number) !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
+  const { tokenKey, clockOffsetMs, accounts } = stored as { readonly [Name in keyof StoredState]: unknown };
+  if (typeof tokenKey !== "string" || typeof clockOffsetMs !== "number" || typeof accounts !== "object" || accounts === null) throw damagedFile(path);
+  return stored;
 }

@@ -1,6 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 
+/** Who hears a piece and says nothing for so long waits for more, which does not come: it is hung up on, so that no time limit has to end it. Client and server are one process, so that this is long. */
+const silenceMs = 25;
+
 /** A server on loopback that says what it is told to say, whatever it is asked, and hangs up. */
 export class AnsweringServer {
   readonly #server: Server;
@@ -37,6 +40,13 @@ export class AnsweringServer {
   }
 
   #serve(socket: Socket): void {
+    let silence: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      clearTimeout(silence);
+      // what came meanwhile, where this process had other things to do, is heard before the immediate, and waited for anew
+      const timer = setTimeout(() => setImmediate(() => silence === timer && socket.end()), silenceMs);
+      silence = timer;
+    };
     const next = (): void => {
       const piece = this.#pieces.shift();
       if (piece !== undefined) socket.write(piece);
@@ -46,11 +56,18 @@ export class AnsweringServer {
     socket.unref();
     socket.setNoDelay(true);
     socket.on("error", () => undefined);
-    socket.once("close", () => this.#sockets.delete(socket));
+    socket.once("close", () => {
+      clearTimeout(silence);
+      silence = undefined;
+      this.#sockets.delete(socket);
+    });
     // the rest of a request, after its head, is no further one
     socket.on("data", (bytes) => {
       if (this.#speaksFirst || /^[A-Z]+ /.test(bytes.toString("latin1", 0, 8))) next();
+      wait();
     });
-    if (this.#speaksFirst) next();
+    if (!this.#speaksFirst) return;
+    next();
+    wait();
   }
 }

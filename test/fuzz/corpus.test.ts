@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readCorpus } from "./corpus.js";
 import { fuzz } from "./fuzz.js";
-import { attempt } from "./target.js";
+import { attempt, type FuzzTarget } from "./target.js";
 import { targets } from "./targets/index.js";
 
 /** A few inputs of each, always the same ones: `npm run fuzz` tries others for as long as it is let. */
@@ -17,4 +17,10 @@ describe("what somebody else may have written is taken, or refused by an error t
       await target.close?.();
     }
   });
+});
+
+it("an input that takes too much memory is a finding, also where it gives it back at once", async () => {
+  const target: FuzzTarget = { name: "memory", seeds: () => [], maxMemoryMib: 48, run: (input) => void Buffer.alloc(input.readUInt8(0) * 2 ** 20, 1) };
+  await attempt(target, Buffer.from([1]));
+  await expect(attempt(target, Buffer.from([200]))).rejects.toThrow(/took \d+ MiB of memory/);
 });

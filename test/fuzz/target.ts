@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { HoldfastError } from "../../src/errors/index.js";
+import { MemoryWatch } from "./memory-watch.js";
 
 /** A parser, as it is fuzzed. */
 export interface FuzzTarget {
@@ -17,6 +18,8 @@ export interface FuzzTarget {
   readonly isRefusal?: (error: unknown) => boolean;
   /** How much of the processor's time one input may take. Default: 2,000. */
   readonly maxMs?: number;
+  /** By how much one input may drive up the process's memory, in MiB. Default: 256. */
+  readonly maxMemoryMib?: number;
   /** How much of a run's time it gets, beside the others' 1: more where much is behind the first checks. */
   readonly weight?: number;
   /** Ends what it has begun: a server. */
@@ -34,9 +37,12 @@ export class FuzzFinding extends Error {
 }
 
 const defaultMaxMs = 2_000;
+const defaultMaxMemoryMib = 256;
+const memory = new MemoryWatch();
 
 /** Gives one input to a target. The outcome's signature: `taken`, or what was refused and why, without its numbers. */
 export async function attempt(target: FuzzTarget, input: Buffer): Promise<string> {
+  memory.begin();
   const [startedMs, before] = [performance.now(), process.cpuUsage()];
   let signature = "taken";
   try {
@@ -51,6 +57,8 @@ export async function attempt(target: FuzzTarget, input: Buffer): Promise<string
   const { user, system } = process.cpuUsage(before);
   const tookMs = Math.min(performance.now() - startedMs, (user + system) / 1_000);
   if (tookMs > (target.maxMs ?? defaultMaxMs)) throw new FuzzFinding(target.name, input, `took ${String(Math.round(tookMs))} ms`);
+  const grownMib = memory.end() / 2 ** 20;
+  if (grownMib > (target.maxMemoryMib ?? defaultMaxMemoryMib)) throw new FuzzFinding(target.name, input, `took ${String(Math.round(grownMib))} MiB of memory`);
   return signature;
 }
 

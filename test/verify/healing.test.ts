@@ -30,6 +30,23 @@ async function twoPoints(bed: DedupBed, repository: Repository) {
   return { volume, first, second };
 }
 
+describe("a pack that lies under another name than its own", () => {
+  it.each<[string, (name: string) => string]>([
+    ["in another folder", (name) => name.replace(/^packs\/../, name.startsWith("packs/00") ? "packs/01" : "packs/00")],
+    ["with a longer number", (name) => name.replace(/-(\d{6})$/, "-0$1")],
+  ])("%s is missing: nobody would find it there", async (_, renamed) => {
+    const bed = new DedupBed();
+    const repository = await bed.create();
+    const { first } = await twoPoints(bed, repository);
+    const [pack = ""] = packs(bed.store);
+    bed.store.objects.set(renamed(pack), bed.store.objects.get(pack)!);
+    bed.store.objects.delete(pack);
+    expect(renamed(pack)).not.toBe(pack);
+    const report = await repository.verify({ level: "presence" });
+    expect(report).toMatchObject({ isHealthy: false, findings: [{ object: pack, restorePoints: expect.arrayContaining([first.point.id]) as string[] }] });
+  });
+});
+
 describe("a damaged block", () => {
   it("is named with its blocks and every point that needs it, and put into quarantine", async () => {
     const bed = new DedupBed();

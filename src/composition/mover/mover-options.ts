@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { MoverIdentity } from "../../mover/mover-environment.js";
 import { defaultPace, type ControlPace } from "../../mover/protocol/pace.js";
 import { optionError } from "../../options/option-error.js";
@@ -13,6 +14,10 @@ export interface MoverOptions {
   readonly pace: ControlPace;
 }
 
+const maxLifeSeconds = 366 * 86_400;
+const ms = (byDefault: number): z.ZodDefault<z.ZodNumber> => z.number().positive().max(2 ** 31 - 1).default(byDefault);
+const paceSchema = z.strictObject({ pollMs: ms(defaultPace.pollMs), beatMs: ms(defaultPace.beatMs), silentAfterMs: ms(defaultPace.silentAfterMs), helloWithinMs: ms(defaultPace.helloWithinMs), claimWithinMs: ms(defaultPace.claimWithinMs), idleMs: ms(defaultPace.idleMs) });
+
 /** Reads the environment; raises `ConfigurationError` naming the variable. `HOLDFAST_PACE` (JSON) is for tests, which cannot wait for minutes. */
 export function moverOptionsOfEnvironment(environment: NodeJS.ProcessEnv): MoverOptions {
   const text = (name: string): string => {
@@ -20,7 +25,9 @@ export function moverOptionsOfEnvironment(environment: NodeJS.ProcessEnv): Mover
     if (value !== undefined && value !== "") return value;
     throw optionError(name, "is missing in the environment of the data mover.");
   };
-  const pace = environment["HOLDFAST_PACE"];
+  const lifeSeconds = Number(text("HOLDFAST_MAX_LIFE_SECONDS"));
+  // a worker without an end would be paid for until somebody finds it
+  if (!(lifeSeconds > 0 && lifeSeconds <= maxLifeSeconds)) throw optionError("HOLDFAST_MAX_LIFE_SECONDS", "must be a number of seconds, up to a year.");
   return {
     bucket: text("HOLDFAST_BUCKET"),
     bucketOwner: text("HOLDFAST_BUCKET_OWNER"),
@@ -30,8 +37,21 @@ export function moverOptionsOfEnvironment(environment: NodeJS.ProcessEnv): Mover
       worker: text("HOLDFAST_WORKER"),
       instanceId: environment["HOLDFAST_INSTANCE_ID"] ?? "unknown",
       architecture: text("HOLDFAST_ARCHITECTURE"),
-      maxLifeMs: Number(text("HOLDFAST_MAX_LIFE_SECONDS")) * 1_000,
+      maxLifeMs: lifeSeconds * 1_000,
     },
-    pace: pace === undefined ? defaultPace : { ...defaultPace, ...(JSON.parse(pace) as Partial<ControlPace>) },
+    pace: paceOf(environment["HOLDFAST_PACE"]),
   };
+}
+
+function paceOf(json: string | undefined): ControlPace {
+  if (json === undefined) return defaultPace;
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch {
+    // said by the schema, which `undefined` does not fit
+  }
+  const parsed = paceSchema.safeParse(given);
+  if (!parsed.success) throw optionError("HOLDFAST_PACE", `must be JSON with milliseconds for some of ${Object.keys(defaultPace).join(", ")}.`);
+  return parsed.data;
 }

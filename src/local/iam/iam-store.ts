@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { parseStored } from "../stored-document.js";
 
 export interface RoleRecord {
   readonly roleId: string;
@@ -76,7 +77,7 @@ export class IamStore {
       const path = join(directory, name);
       // A file that was being written when the process died.
       if (!name.endsWith(SUFFIX)) await rm(path, { force: true });
-      else accounts.set(name.slice(0, -SUFFIX.length), restore(JSON.parse(await readFile(path, "utf8")) as StoredAccount));
+      else accounts.set(name.slice(0, -SUFFIX.length), restore(parseStored(path, await readFile(path, "utf8"), { roles: ["roleName"], instanceProfiles: ["profileName"], policies: ["arn"] }, (list) => list === "policies") as StoredAccount));
     }
     return new IamStore(directory, accounts);
   }

@@ -1,5 +1,6 @@
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { parseStored } from "../stored-document.js";
 import type { AliasRecord, KeyRecord } from "./key-record.js";
 
 /** What KMS holds for one account, in all regions. */
@@ -97,16 +98,7 @@ export class KmsStore {
 }
 
 async function restore(path: string): Promise<KmsAccount> {
-  let stored: unknown;
-  try {
-    stored = JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    // The parser's own error repeats what it read, and what it read are keys.
-    throw new Error(`LocalCloud: ${path} is damaged; restore it, or give the cloud another directory.`);
-  }
-  if (typeof stored !== "object" || stored === null || !("formatVersion" in stored) || stored.formatVersion !== 1) {
-    throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
-  }
-  const { keys, aliases } = stored as StoredAccount;
+  const { formatVersion, keys, aliases } = parseStored(path, await readFile(path, "utf8"), { keys: ["keyId"], aliases: [] }) as StoredAccount;
+  if ((formatVersion as number) !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
   return { keys: new Map(keys.map((key) => [key.keyId, key])), aliases: [...aliases] };
 }

@@ -129,11 +129,12 @@ export function listEpochOf(listName: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-/** The pack that an object of this name is, or `undefined` where it is no pack's name. */
+/** The pack that an object of this name is, or `undefined` where it is no pack's name: nobody looks for a pack under another than its own. */
 export function packIdOf(name: string): PackId | undefined {
   const match = /^(packs|meta)\/[0-9a-f]{2}\/([0-9a-f]{32})-(\d{6,10})$/.exec(name);
   if (match?.[2] === undefined || match[3] === undefined) return undefined;
-  return { kind: match[1] === "packs" ? "data" : "meta", sessionId: match[2], number: Number(match[3]) };
+  const id: PackId = { kind: match[1] === "packs" ? "data" : "meta", sessionId: match[2], number: Number(match[3]) };
+  return objectNames.pack(id) === name ? id : undefined;
 }
 
 /** The generation in the name of an object that maintenance merged, or `undefined` where it is another's name. */
@@ -154,7 +155,8 @@ export function relocatedPack(relocationName: string): string | undefined {
 function unflat(packName: string): string | undefined {
   const match = /^(packs|meta)-([0-9a-f]{2})-([0-9a-f]{32}-\d{6,10})$/.exec(packName);
   if (match?.[1] === undefined || match[2] === undefined || match[3] === undefined) return undefined;
-  return `${match[1]}/${match[2]}/${match[3]}`;
+  const name = `${match[1]}/${match[2]}/${match[3]}`;
+  return packIdOf(name) === undefined ? undefined : name;
 }
 
 /** Session and number in the name of a checkpoint's part, or `undefined` where it is none. */

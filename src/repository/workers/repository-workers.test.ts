@@ -161,6 +161,48 @@ describe("a collection by workers elsewhere", () => {
   });
 });
 
+describe("what a worker says of its work", () => {
+  /** A worker that did it, and says something else of it. */
+  const lying = (change: (report: Record<string, unknown>) => object): RepositoryWorkers => ({
+    isInProcess: false,
+    workInRepository: async (task) => change((await workers.workInRepository(task)) as Record<string, unknown>),
+  });
+  const damaged = { name: "IntegrityError", code: "DamagedOutcome" };
+
+  it.each<[string, (report: Record<string, unknown>) => object]>([
+    ["of another level than was asked for", (report) => ({ ...report, level: "metadata" })],
+    ["that calls healthy what it lists as damaged", (report) => ({ ...report, isHealthy: true, findings: [{ object: "a", kind: "pack", problem: "", endangers: "", restorePoints: [], blocks: [] }] })],
+    ["that leaves out how many packs were read", ({ readPacks: _, ...report }) => report],
+    ["with less than no bytes", (report) => ({ ...report, readBytes: -1 })],
+  ])("a verification %s, is not believed", async (_, change) => {
+    await expect(source.verify({ level: "data", workers: lying(change) })).rejects.toMatchObject(damaged);
+  });
+
+  it.each<[string, (report: Record<string, unknown>) => object]>([
+    ["that only looked where it was to delete", (report) => ({ ...report, dryRun: true })],
+    ["with a count that is a text", (report) => ({ ...report, orphans: "0" })],
+  ])("a collection %s, is not believed", async (_, change) => {
+    await expect(source.collectGarbage({ workers: lying(change) })).rejects.toMatchObject(damaged);
+  });
+
+  it("a copy without the amount of a volume is not believed", async () => {
+    const withoutAmount = lying((report) => ({ ...report, volumes: [{ volumeId: "vol-1" }] }));
+    await expect(source.copy(first.point, archive, { workers: withoutAmount })).rejects.toMatchObject(damaged);
+  });
+
+  it("events that are none, and those of the session itself, are not passed on", async () => {
+    const babbling: RepositoryWorkers = {
+      isInProcess: false,
+      workInRepository: async (task) => {
+        for (const event of [{ type: "volume:progress", point: first.point.id, blocks: "many" }, { type: "point:skipped", point: first.point.id }, { type: "session:ended", point: first.point.id }]) task.onEvent?.(event);
+        return await workers.workInRepository(task);
+      },
+    };
+    const { types } = await settle(source.copy(first.point, archive, { workers: babbling }));
+    expect(types).toEqual(["session:started", "point:started", "volume:started", "volume:completed", "point:completed", "session:ended"]);
+  });
+});
+
 it("workers that are none are refused by their path, before anything is done", async () => {
   const wrong = { workers: {} } as never;
   const refused = { code: "InvalidOption", context: { path: "workers" } };

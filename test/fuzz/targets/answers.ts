@@ -106,6 +106,25 @@ const answers: readonly [ask: number, answer: string][] = [
 const xmlWords = ["<", ">", "</", "/>", "<!--", "-->", "<![CDATA[", "]]>", "&amp;", "&#0;", "&lol;", '<!DOCTYPE a [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]>', "<__proto__>1</__proto__>", "<constructor/>", "%zz", "%00", "true", "-1", "1e308", "NaN", "gold/", "<IsTruncated>true</IsTruncated>", "<NextToken>a</NextToken>"];
 const headWords = [crlf, "HTTP/1.1 200 OK", "HTTP/1.1 100 Continue\r\n\r\n", "transfer-encoding: chunked\r\n", "content-length: 3\r\n", "content-length: auto\r\n", "content-length: -1\r\n", "content-encoding: gzip\r\n", "etag: \r\n", "0\r\n\r\n", "ffffff\r\n", "location: http://127.0.0.1:1/\r\n", "503"];
 
+/** Making clients takes longer than reading an answer: some inputs have one account together, also one whose connections an earlier answer has spoiled. */
+class SharedAccount {
+  readonly #inputsPerAccount = 50;
+  #account: AwsAccount | undefined;
+  #inputs = 0;
+
+  async for(port: number): Promise<AwsAccount> {
+    if (this.#inputs++ % this.#inputsPerAccount === 0) await this.close();
+    return (this.#account ??= new AwsAccount({ region, endpoint: `http://127.0.0.1:${String(port)}`, credentials: { accessKeyId: "a", secretAccessKey: "b" }, clock: hurriedClock, limits: { maxAttempts: 1, baseDelayMs: 0, maxDelayMs: 0, totalTimeoutMs: 1_000, attemptTimeoutMs: 2_000, connectTimeoutMs: 1_000, firstByteTimeoutMs: 1_000, bodyIdleTimeoutMs: 1_000 } }));
+  }
+
+  async close(): Promise<void> {
+    const account = this.#account;
+    this.#account = undefined;
+    await account?.close();
+  }
+}
+
+const account = new SharedAccount();
 const aws = answering();
 const hot = answering();
 const hook = answering();
@@ -122,15 +141,13 @@ export const answerTargets: readonly FuzzTarget[] = [
       const server = await aws.server();
       // hyphens end an answer: what follows is the next page
       server.say(pieces(input.subarray(1)).map(withLength));
-      const account = new AwsAccount({ region, endpoint: `http://127.0.0.1:${String(server.port)}`, credentials: { accessKeyId: "a", secretAccessKey: "b" }, clock: hurriedClock, limits: { maxAttempts: 1, baseDelayMs: 0, maxDelayMs: 0, totalTimeoutMs: 1_000, attemptTimeoutMs: 2_000, connectTimeoutMs: 1_000, firstByteTimeoutMs: 1_000, bodyIdleTimeoutMs: 1_000 } });
-      try {
-        return await asks[(input[0] ?? 0) % asks.length]?.(account);
-      } finally {
-        await account.close();
-      }
+      return await asks[(input[0] ?? 0) % asks.length]?.(await account.for(server.port));
     },
     tokens: [...xmlWords, ...headWords, hyphens],
-    close: aws.close,
+    close: async () => {
+      await account.close();
+      await aws.close();
+    },
   },
   {
     // the engine's own HTTP

@@ -272,6 +272,7 @@ export const repositoryTargets: readonly FuzzTarget[] = [
     run: behindSeal("runs/a", "run", "metadata", async (sealed) => await openSessionRecord(keys, "runs/a", sealed)),
     // a run of ten thousand resources: it may unfold to 256 MiB
     maxMs: 15_000,
+    maxMemoryMib: 1_024,
   },
   {
     name: "session-document",
