@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { optionError } from "../options/option-error.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/index.js";
 import { printable } from "../printing/printable.js";
+import type { RestoreWaiting } from "../repository/leases/restore-lease.js";
 import type { ReaderSession } from "../repository/leases/reader-session.js";
 import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
@@ -44,7 +45,7 @@ import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.
 import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
-import { whileLeased } from "./while-leased.js";
+import { whileLeased, type HeldRestore } from "./while-leased.js";
 import { planThawFirst, thawFirst, type RestoreThawOptions, type RestoreThawPlan } from "./thaw/thaw-first.js";
 import type { VerifyRestoreEvent } from "./verify/verify-events.js";
 import type { VerifyRestoreOptions } from "./verify/verify-options.js";
@@ -227,13 +228,14 @@ export class Restore {
    * const { left } = await restore.undoInstance(id, { region: "eu-west-1" });
    */
   async undoInstance(id: string, options: UndoInstanceOptions = {}): Promise<InstanceUndone> {
-    const { region, signal } = resolveUndoOptions(options);
+    const { region, takeOver, signal } = resolveUndoOptions(options);
     const account = instanceAccount(this.#options.account);
     const target = { compute: account.compute(region ?? account.region), instances: account.instanceCompute(region ?? account.region) };
     const { clock, logger, random } = this.#environment;
     const marks = new RestoreMarks(checkRestoreId(id), "");
-    const turn = { repository: this.#options.repository, logger, id, session: newSessionId(random), startedAt: clock.now(), signal };
-    return await whileLeased(turn, async (lost) => await undoInstance({ target, marks, call: { signal: ownSignal([signal, lost]) } }));
+    const onWaiting = (waiting: RestoreWaiting): void => logger.info("an undo waits for another process that may still work at the restore", { restore: id, ...waiting });
+    const turn = { repository: this.#options.repository, logger, id, session: newSessionId(random), startedAt: clock.now(), signal, takeOver, onWaiting };
+    return await whileLeased(turn, async (lease) => await undoInstance({ target, marks, call: { signal: ownSignal([signal, lease?.lost]) } }));
   }
 
   /**
@@ -325,7 +327,7 @@ export class Restore {
   #start<Result extends object>(
     title: string,
     point: RestorePoint | string,
-    wanted: { readonly id?: string | undefined; readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
+    wanted: { readonly id?: string | undefined; readonly takeOver?: boolean | undefined; readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
     work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
   ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     return this.#run(title, point, wanted, async (run) => {
@@ -352,19 +354,20 @@ export class Restore {
     signal.throwIfAborted();
     const { repository, workers } = this.#options;
     const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
-    const result = await this.#leased(wanted, session, signal, async (lost) => {
-      const own = ownSignal([signal, lost]);
-      return await whilePinned({ what: "restore", pin, logger, signal: own }, async () => await work({ ...this.#environment, session, workers, repository, signal: own, lost }));
+    const result = await this.#leased(wanted, session, signal, async (lease) => {
+      const own = ownSignal([signal, lease?.lost]);
+      return await whilePinned({ what: "restore", pin, logger, signal: own }, async () => await work({ ...this.#environment, session, workers, repository, signal: own, lease }));
     });
     session.emit({ type: "session:ended", session: session.id });
     return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
   }
 
-  async #leased<Result>(wanted: RunWanted, session: RunningSession<RestoreEvent>, signal: AbortSignal, work: (lost: AbortSignal | undefined) => Promise<Result>): Promise<Result> {
+  async #leased<Result>(wanted: RunWanted, session: RunningSession<RestoreEvent>, signal: AbortSignal, work: (lease: HeldRestore | undefined) => Promise<Result>): Promise<Result> {
     const id = wanted.isLeased === true ? (wanted.id ?? session.id) : wanted.id;
     if (id === undefined) return await work(undefined);
-    const onWaiting = (other: string): void => session.emit({ type: "restore:waiting", id, session: other });
-    return await whileLeased({ repository: this.#options.repository, logger: this.#environment.logger, id, session: session.id, startedAt: session.startedAt, signal, onWaiting }, work);
+    const onWaiting = (waiting: RestoreWaiting): void => session.emit({ type: "restore:waiting", id, ...waiting });
+    const { takeOver } = wanted;
+    return await whileLeased({ repository: this.#options.repository, logger: this.#environment.logger, id, session: session.id, startedAt: session.startedAt, signal, takeOver, onWaiting }, work);
   }
 }
 
@@ -374,8 +377,9 @@ interface RunWanted extends CallOptions {
   readonly id?: string | undefined;
   /** Whether it is, where no id is given, gone on with by its session's. */
   readonly isLeased?: boolean | undefined;
+  readonly takeOver?: boolean | undefined;
 }
 
-function leased({ id, signal }: RunWanted): RunWanted {
-  return { id, signal, isLeased: true };
+function leased({ id, takeOver, signal }: RunWanted): RunWanted {
+  return { id, takeOver, signal, isLeased: true };
 }
