@@ -37,7 +37,7 @@ export type { AwsLimits } from "./adapters/aws/limits/aws-limits.js";
 // Policies: what is backed up, and a run of it.
 export { Policy } from "./policy/policy.js";
 export { SessionFailureError } from "./policy/session-result.js";
-export type { ErrorFacts, ReplicaResult, ResourceResult, SessionResult, LockedSnapshot, WaitingSnapshot, SessionWarning } from "./policy/session-result.js";
+export type { CaughtUpReplica, ErrorFacts, ReplicaResult, ResourceResult, SessionResult, LockedSnapshot, WaitingSnapshot, SessionWarning } from "./policy/session-result.js";
 export type { PlannedResource, PolicyPlan } from "./policy/plan-policy.js";
 export type { EstimateAssumptions, EstimateOptions } from "./policy/estimate/estimate-options.js";
 export type { CostItem, CostLine, EstimateAssumption, EstimatedMonth, PastRunCost, PolicyEstimate } from "./policy/estimate/policy-estimate.js";
