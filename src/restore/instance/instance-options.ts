@@ -146,7 +146,7 @@ export function checkRestoreId(id: string): string {
   throw optionError("id", `${restoreIdRule} It is in the restore's event "instance:restoring", in its result, and in the tag holdfast:restore.`);
 }
 
-export function resolveUndoOptions(options: UndoInstanceOptions): UndoInstanceOptions {
+export function resolveUndoInstanceOptions(options: UndoInstanceOptions): UndoInstanceOptions {
   const schema = z.strictObject({ region: regionSchema.optional(), takeOver: truth, signal: signalSchema });
   return checkOptions<UndoInstanceOptions>(options, { of: "an undo", known: Object.keys(schema.shape), schema });
 }
