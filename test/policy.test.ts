@@ -51,6 +51,35 @@ describe("what a run asked for, over the wire", () => {
   });
 });
 
+describe("what two runs at once asked for", () => {
+  it("is each one's own in its result, though they share an account and a bucket with each other and with somebody else", async () => {
+    const policies = [];
+    for (const [name, blocks] of [["gold", 3], ["silver", 11]] as const) {
+      const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });
+      for (let index = 0; index < blocks; index++) await cloud.volumes.write(volumeId, index * blockBytes, noiseBlock());
+      const repository = await Repository.create({ storage: s3Storage({ account, bucket: "backups", prefix: name }), encryption });
+      policies.push(new Policy({ name, account, include: [{ volume: volumeId }], backup: { repository, auditBlocks: 0 } }));
+    }
+    const over = new AbortController();
+    let others = 0;
+    const somebody = (async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        expect(await all(account.compute(region).volumesByTags({ nobody: "has it" }))).toEqual([]);
+        others++;
+      }
+    })();
+    const results = await Promise.all(policies.map(async (policy) => await policy.run()));
+    over.abort();
+    await somebody;
+    expect(others).toBeGreaterThan(0);
+    const asked = results.map(({ requests = [] }) => (operation: string): number => requests.filter((of) => of.operation === operation).reduce((sum, of) => sum + of.requests - of.throttled - of.failed, 0));
+    expect(asked.map((of) => [of("CreateSnapshot"), of("GetSnapshotBlock")])).toEqual([[1, 3], [1, 11]]);
+    for (const [index, { storeRequests: { repository: store } }] of results.entries()) expect([asked[index]?.("PutObject"), asked[index]?.("ListObjectsV2")]).toEqual([store.puts + store.dataPuts, store.lists]);
+    // each has asked for its own volume alone, a handful of times, however often somebody else asked
+    for (const of of asked) expect(of("DescribeVolumes")).toBeLessThan(10);
+  });
+});
+
 describe("a policy with native locks, over the wire", () => {
   it("leaves what is locked until its lock is over, and has EC2 itself refuse its removal until then", async () => {
     const volumeId = await cloud.volumes.create({ sizeGib: 1, availabilityZone: `${region}a` });

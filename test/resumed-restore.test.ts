@@ -2,6 +2,7 @@ import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { CreateSnapshotCommand, DescribeSnapshotsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { AwsAccount, Policy, Repository, Restore, s3Storage, type RestorePoint, type VolumeRestoreOptions } from "holdfast";
 import { LocalCloud } from "holdfast/local";
+import { FakeClock } from "holdfast/testing";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -198,8 +199,31 @@ describe("a volume's restore whose process died", () => {
     expect(await snapshots()).toEqual([]);
   });
 
+  it("is gone on with at once where its user says that it is dead, and holds the lease that its process had", async () => {
+    await restoreAndDie(small, "createVolume", "death before");
+    const storage = s3Storage({ account, bucket: "backups", prefix: "gold" });
+    const session = "a".repeat(32);
+    await (await Repository.open({ storage, encryption: { key } }, { clock: new FakeClock() })).history.takeRestore({ id: "monday01", session, startedAt: new Date("2026-03-01T12:00:00Z") });
+    const waits: number[] = [];
+    /** Of the wait for a process that may live. */
+    class Hasty extends FakeClock {
+      override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+        if (ms === 15_000) waits.push(ms);
+        else await super.sleep(ms, signal);
+      }
+    }
+    const restoring = new Restore({ repository: await Repository.open({ storage, encryption: { key } }, { clock: new Hasty() }), account }).volume(small, { availabilityZone, id: "monday01", takeOver: true });
+    const told: unknown[] = [];
+    for await (const event of restoring) if (event.type === "restore:waiting") told.push(event);
+    expect(told).toMatchObject([{ type: "restore:waiting", id: "monday01", session, atMostMs: 15_000 }]);
+    expect(waits).toEqual([15_000]);
+    await expectRestored((await restoring).volumeId, smallState);
+    expect(await snapshots()).toEqual([]);
+  });
+
   it.each([
     [{ id: "Monday" }, "id"],
+    [{ takeOver: true }, "takeOver"],
     [{ id: "monday01", parentSnapshotId: "snap-0123" }, "id"],
   ])("is refused before anything is made where its options make no sense: %j", async (options, path) => {
     const restore = new Restore({ repository, account });

@@ -5,7 +5,7 @@ import type { RepositoryReport } from "../repository/do-repository-work.js";
 import type { WorkEvent } from "../repository/workers/repository-workers.js";
 import type { VolumePart, WrittenVolume } from "../repository/writer/volume-part.js";
 import { StoreRequests } from "../repository/requests/counting-object-store.js";
-import { measureRequests, type Progress } from "../session/index.js";
+import { measuringRequests, type Progress } from "../session/index.js";
 import type { BackupMethod } from "../transfer/backup-volume.js";
 import { backUpVolume } from "./back-up-volume.js";
 import type { MoverEnvironment } from "./mover-environment.js";
@@ -50,13 +50,15 @@ export async function doWork(environment: MoverEnvironment, task: TaskDocument, 
       const account = openAccount(environment, secrets);
       if (secrets.groupName === undefined) throw new IllegalStateError(`A backup's order names no group. ${mistake}`, { code: "IncompleteOrder" });
       const storeRequests = new StoreRequests();
-      const requestsSince = measureRequests([account.requests, repository.requests]);
-      const point = repository.counting(storeRequests).beginPart(secrets.groupName, { signal });
-      hooks.onPart(point);
-      const result = await backUpVolume(work.task, { account, point, clock, random, sealer, signal, onMethod, onProgress });
-      const { written } = point;
-      if (written === undefined) throw new IllegalStateError(`A backup ended without a record. ${mistake}`, { code: "NothingWritten" });
-      return { result: { ...result, worker: { requests: requestsSince() ?? [], storeRequests: storeRequests.counts } }, written };
+      const { groupName } = secrets;
+      return await measuringRequests([account.requests, repository.requests], async (asked) => {
+        const point = repository.counting(storeRequests).beginPart(groupName, { signal });
+        hooks.onPart(point);
+        const result = await backUpVolume(work.task, { account, point, clock, random, sealer, signal, onMethod, onProgress });
+        const { written } = point;
+        if (written === undefined) throw new IllegalStateError(`A backup ended without a record. ${mistake}`, { code: "NothingWritten" });
+        return { result: { ...result, worker: { requests: asked() ?? [], storeRequests: storeRequests.counts } }, written };
+      });
     }
     case "restore":
       return await restore(environment, { account: openAccount(environment, secrets), repository, work, startIndex: secrets.startIndex }, hooks);

@@ -10,6 +10,8 @@ import { Repository } from "../repository/repository.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { HookContext, PolicyOptions } from "./policy-options.js";
 import { Policy } from "./policy.js";
+import { newestReplica } from "./replicas/newest-replica.js";
+import type { SessionResult } from "./session-result.js";
 
 const dayMs = 86_400_000;
 let clock: ManualClock;
@@ -171,7 +173,7 @@ describe("retention, after each run", () => {
   });
 });
 
-async function eventsOf(policy: Policy): Promise<[PolicyEvent[], unknown]> {
+async function eventsOf(policy: Policy): Promise<[PolicyEvent[], SessionResult]> {
   const session = policy.run();
   const events: PolicyEvent[] = [];
   for await (const event of session) events.push(event);
@@ -269,6 +271,67 @@ describe("replicas", () => {
     expect(cloud.snapshotIds("eu-north-1")).toHaveLength(2);
     expect(cloud.snapshotIds("eu-south-1")).toHaveLength(2);
     expect(copies).toBe(6);
+  });
+
+  it.each([
+    ["before its first copy", 1],
+    ["between two copies", 2],
+    ["while it waits for them", 3],
+  ])("that a run missed which was killed %s are made up for by the next, nothing twice", async (_when, nth) => {
+    cloud.addVolume("vol-a2");
+    cloud.addInstance("i-a", ["vol-a1", "vol-a2"]);
+    const policy = newPolicy({ replicas: [{ region: "eu-north-1", keep: 2 }], snapshots: { keep: 1 } });
+    let calls = 0;
+    cloud.onCall = (operation) => {
+      // its process is gone: nothing that it asks for takes effect any more
+      if ((operation === "copySnapshot" || operation === "waitForSnapshot") && cloud.count("copySnapshot") > 0) calls++;
+      if (calls >= nth) throw denied(operation);
+    };
+    await expect(policy.run()).rejects.toThrow();
+    cloud.onCall = () => undefined;
+    const [missed] = await pointsOf(repository);
+    const copied = cloud.snapshotIds("eu-north-1");
+    expect(copied).toHaveLength(nth - 1);
+    const taken = cloud.snapshotIds();
+    clock.advance(dayMs);
+    const [events, result] = await eventsOf(policy);
+    const caughtUp = result.resources[0]?.caughtUp ?? [];
+    expect(caughtUp).toMatchObject([{ point: missed?.id, region: "eu-north-1", accountId: "111122223333", snapshots: { length: 2 } }]);
+    expect(caughtUp[0]?.snapshots.map(({ snapshotId }) => snapshotId)).toEqual(expect.arrayContaining(copied));
+    expect(events.filter(({ type }) => type === "replica:caught-up")).toMatchObject([{ point: missed?.id, ofSession: caughtUp[0]?.session, snapshots: caughtUp[0]?.snapshots }]);
+    const replicas = [...cloud.in("eu-north-1").snapshots.values()].map(({ description: { tags, state } }) => [tags["holdfast:replica-source"], state]);
+    const newest = result.resources[0]?.volumes.map(({ snapshotId }) => snapshotId) ?? [];
+    expect(replicas.sort()).toEqual([...taken, ...newest].map((id) => [id, "completed"]).sort());
+    // of the policy's own snapshots one point's are kept: those that were waited for go with the next run, and nothing is made up for any more
+    expect(cloud.snapshotIds()).toHaveLength(4);
+    clock.advance(dayMs);
+    const { resources } = await policy.run();
+    expect(resources[0]).not.toHaveProperty("caughtUp");
+    expect(cloud.snapshotIds()).toHaveLength(2);
+    expect([...cloud.in("eu-north-1").snapshots.values()].map(({ description }) => description.tags["holdfast:replica-source"])).not.toContain(taken[0]);
+    expect(cloud.snapshotIds("eu-north-1")).toHaveLength(4);
+  });
+
+  it("that were missed count from when their snapshots were taken, and are not asked for where one alone is kept", async () => {
+    const policy = newPolicy({ replicas: [{ region: "eu-north-1", keep: 2 }] });
+    cloud.onCall = (operation) => {
+      if (operation === "copySnapshot") throw denied(operation);
+    };
+    await expect(policy.run()).rejects.toMatchObject({ code: "ResourcesFailed" });
+    clock.advance(dayMs);
+    let copies = 0;
+    // the earlier one alone comes to be
+    cloud.onCall = (operation) => {
+      if (operation === "copySnapshot" && ++copies > 1) throw denied(operation);
+    };
+    await expect(policy.run()).rejects.toMatchObject({ result: { resources: [{ outcome: "failed", replicas: [], caughtUp: [{ region: "eu-north-1" }] }] } });
+    cloud.onCall = () => undefined;
+    const line = { policy: "gold", repositoryId: repository.id, resource: (await pointsOf(repository))[0]?.resource ?? "" };
+    expect(await newestReplica(cloud.compute("eu-north-1"), line, {})).toEqual(new Date("2026-11-24T02:00:00Z"));
+    const single = newPolicy({ name: "single", replicas: [{ region: "eu-south-1", keep: 1 }] });
+    await single.run();
+    expect((await single.run()).resources[0]).not.toHaveProperty("caughtUp");
+    expect(cloud.snapshotIds("eu-south-1")).toHaveLength(1);
   });
 
   it("of another account are shared with it only while they are copied", async () => {

@@ -4,14 +4,14 @@ import type { Retention } from "../retention/retention.js";
 import { asError } from "../session/index.js";
 import type { PolicyRun, ResourceAttempts } from "./policy-run.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
-import { replicate } from "./replicas/replicate.js";
+import { catchUp, replicate } from "./replicas/replicate.js";
 import { repositoryWorkers } from "./repository-workers.js";
 import { factsOfPolicy, retainPoints } from "./retain-points.js";
 import { lockSnapshots, setLocks } from "./snapshots/snapshot-locks.js";
 import { errorFacts } from "./session-result.js";
 
 /**
- * What is done once a restore point is committed: locks (also those that earlier points are owed), replicas, the archive, retention. What was done in an earlier attempt is not done again.
+ * What is done once a restore point is committed: locks (also those that earlier points are owed), replicas (also one that the earlier point has missed), the archive, retention. What was done in an earlier attempt is not done again.
  * A failure does not keep the rest from being done; the first is raised at the end. That retention could not remove something is a warning: the
  * resource is protected, and the next run tries again.
  */
@@ -21,15 +21,25 @@ export async function followUp(run: PolicyRun, source: ReplicaSource, state: Res
   const failures: Error[] = [];
   if (options.lockSnapshots !== undefined) failures.push(...(await lockSnapshots(run, source.account.compute(source.region), resource, source.snapshots.map(({ snapshotId }) => snapshotId), options.lockSnapshots, state)));
   for (const [index, replica] of options.replicas.entries()) {
-    if (state.replicas.has(index)) continue;
-    try {
-      state.replicas.set(index, await replicate(run, source, replica, state));
-    } catch (thrown) {
-      run.run.signal.throwIfAborted();
-      const error = asError(thrown);
-      session.emit({ type: "replica:failed", resource, region: replica.region, error: errorFacts(error) });
-      failures.push(error);
+    const tryTo = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (thrown) {
+        run.run.signal.throwIfAborted();
+        const error = asError(thrown);
+        session.emit({ type: "replica:failed", resource, region: replica.region, error: errorFacts(error) });
+        failures.push(error);
+      }
+    };
+    const missed = state.missedReplicas.get(index);
+    if (missed !== undefined) {
+      await tryTo(async () => {
+        const caughtUp = await catchUp(run, source, replica, missed, state);
+        if (caughtUp !== undefined) state.caughtUp.push(caughtUp);
+        state.missedReplicas.delete(index);
+      });
     }
+    if (!state.replicas.has(index)) await tryTo(async () => void state.replicas.set(index, await replicate(run, source, replica, state)));
   }
   for (const [index, { account, region, lock }] of options.replicas.entries()) {
     const made = state.replicas.get(index);

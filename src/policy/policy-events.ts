@@ -44,6 +44,8 @@ export interface PolicyEvents {
   "replica:started": { readonly resource: string; readonly region: string; readonly accountId: string };
   /** When they can be used. */
   "replica:completed": { readonly resource: string } & ReplicaResult;
+  /** When a replica that an earlier run missed (`ofSession`, which was killed or could not make it) is made up for, and can be used. */
+  "replica:caught-up": { readonly resource: string; readonly point: string; readonly ofSession: string } & ReplicaResult;
   /** When a replica could not be made in this attempt. */
   "replica:failed": { readonly resource: string; readonly region: string; readonly error: ErrorFacts };
   /** When a restore point is in the archive: `copy` is its id there. */

@@ -5,11 +5,12 @@ import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
 import type { ReachedAccounts } from "./selection/reach-accounts.js";
+import type { EarlierPoint } from "./replicas/missed-replicas.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import type { OwedLock } from "./snapshots/owed-locks.js";
 import type { RunPace } from "../transfer/run-pace.js";
 import type { VolumeBackupResult } from "../mover/index.js";
-import type { LockedSnapshot, ReplicaResult, ResourceResult, SessionWarning, WaitingSnapshot } from "./session-result.js";
+import type { CaughtUpReplica, LockedSnapshot, ReplicaResult, ResourceResult, SessionWarning, WaitingSnapshot } from "./session-result.js";
 
 /** The restore point that was made of a resource, and the snapshots that it is of. */
 export interface MadePoint {
@@ -46,6 +47,9 @@ export interface ResourceAttempts {
   made?: MadePoint | undefined;
   /** The replicas that are done, by their place in the options. */
   readonly replicas: Map<number, ReplicaResult>;
+  /** The earlier point whose replica is missing, by the replica's place in the options: until it is made up for. */
+  readonly missedReplicas: Map<number, EarlierPoint>;
+  readonly caughtUp: CaughtUpReplica[];
   /** The locks that are set, by the snapshot's id. */
   readonly locks: Map<string, LockedSnapshot>;
   /** Locks that earlier points' snapshots and replicas were to have and have not. */

@@ -2,6 +2,7 @@ import { ConflictError, HoldfastError } from "../errors/index.js";
 import { asError } from "../session/index.js";
 import { followUp } from "./follow-up.js";
 import type { MadePoint, PolicyRun, ResourceAttempts } from "./policy-run.js";
+import { missedReplicas, type EarlierPoint } from "./replicas/missed-replicas.js";
 import { runHook } from "./run-hook.js";
 import { describeResource } from "./selection/describe-resource.js";
 import type { SelectedResource } from "./selection/select-resources.js";
@@ -54,7 +55,11 @@ async function backUpResource(run: PolicyRun, selected: SelectedResource, attemp
     taken.push(...(await betweenHooks(run, hook, state, () => takeSnapshots(compute, resource, { policy: options.name, tags: { ...options.workers.tagsFor?.(labels), ...snapshotTags(line, session.id), ...lockTags(options.lockSnapshots) } }, run.run))));
     const written = await writePoint(run, compute, resource, taken, (snapshotId) => bases.add(snapshotId));
     const { keepSnapshots: keep, lockSnapshots: lock } = options;
-    const owed = await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), { keep, lock, now: run.clock.now() }));
+    const isNeeded = async (earlier: EarlierPoint): Promise<boolean> => {
+      for (const [index, missed] of await missedReplicas(run, { line, account: selected.account }, earlier)) state.missedReplicas.set(index, missed);
+      return state.missedReplicas.size > 0;
+    };
+    const owed = await tidy(run, warnings, () => cleaner.retire(options.repository, taken.map(({ snapshot }) => snapshot), { keep, lock, now: run.clock.now(), isNeeded }));
     state.owedLocks.push(...(owed ?? []));
     const snapshots = taken.map(({ snapshot: { volumeId, snapshotId } }) => ({ volumeId, snapshotId }));
     return { outcome: "succeeded", ...written, source: { line, account: selected.account, region: resource.region, snapshots } };

@@ -1,5 +1,5 @@
 import type { CallOptions, RequestCount, RequestCounter } from "../ports/index.js";
-import { asError, measureRequests, ownSignal, type EngineEnvironment, type RunningSession, type SessionEvent } from "../session/index.js";
+import { asError, measuringRequests, ownSignal, type AskedRequests, type EngineEnvironment, type RunningSession, type SessionEvent } from "../session/index.js";
 import type { Repository } from "../repository/repository.js";
 import { countRequests } from "../session/telemetry/session-metrics.js";
 import { errorFacts, SessionFailureError, type ErrorFacts } from "./session-result.js";
@@ -40,13 +40,24 @@ export interface RecordRunOptions<Result, Event extends SessionEvent> extends Ca
  * policy. The work's signal aborts also where another process takes the policy over.
  */
 export async function recordRun<Result extends object, Event extends SessionEvent>(
+  place: RecordPlace,
+  environment: EngineEnvironment,
+  session: RunningSession<Event>,
+  options: RecordRunOptions<Result, Event>,
+  work: RecordedWork<Result, Event>,
+): Promise<Result> {
+  return await measuringRequests([...(options.counters ?? []), place.repository.requests], async (asked) => await recordMeasured(place, environment, session, { ...options, asked }, work));
+}
+
+type RecordedWork<Result, Event extends SessionEvent> = (session: RunningSession<Event>, signal: AbortSignal, asked: AskedRequests) => Promise<Result>;
+
+async function recordMeasured<Result extends object, Event extends SessionEvent>(
   { repository, policy, keepDays }: RecordPlace,
   { clock, logger }: EngineEnvironment,
   session: RunningSession<Event>,
-  { signal: given, dueAt, ended, onUnrecorded, counters = [], requestsOf, onEnding }: RecordRunOptions<Result, Event>,
-  work: (session: RunningSession<Event>, signal: AbortSignal, asked: () => readonly RequestCount[] | undefined) => Promise<Result>,
+  { signal: given, dueAt, ended, onUnrecorded, asked, requestsOf, onEnding }: RecordRunOptions<Result, Event> & { readonly asked: AskedRequests },
+  work: RecordedWork<Result, Event>,
 ): Promise<Result> {
-  const requestsSince = measureRequests([...counters, repository.requests]);
   const recorded = await repository.history.beginRun({ policy, session: session.id, startedAt: session.startedAt, dueAt, ended }, { signal: given });
   const signal = ownSignal([given, recorded.lost]);
   const events: Readonly<Record<string, unknown>>[] = [];
@@ -65,7 +76,7 @@ export async function recordRun<Result extends object, Event extends SessionEven
   recorded.follow(kept);
   const end = async (ending: EndingRun<Result>): Promise<void> => {
     const { state, error, result } = ending;
-    const requests = (result && requestsOf?.(result)) ?? requestsSince();
+    const requests = (result && requestsOf?.(result)) ?? asked();
     try {
       await onEnding?.(hearing, ending);
       if (requests !== undefined) countRequests(requests);
@@ -77,7 +88,7 @@ export async function recordRun<Result extends object, Event extends SessionEven
     }
   };
   try {
-    const result = await work(hearing, signal, requestsSince);
+    const result = await work(hearing, signal, asked);
     await end({ state: "succeeded", result });
     return result;
   } catch (thrown) {

@@ -1,17 +1,21 @@
 import type { CallOptions } from "../ports/index.js";
-import { asError, measureRequests, newSessionId, recordedError, type EngineEnvironment, type RecordedError } from "../session/index.js";
+import { asError, measuringRequests, newSessionId, recordedError, type AskedRequests, type EngineEnvironment, type RecordedError } from "../session/index.js";
 import type { ResolvedPolicyOptions } from "./policy-options.js";
 import { retainPolicy, type RetentionResult } from "./retain-points.js";
 
 /** Carries out a policy's retention and leaves a record of it in the policy's repository. That it could not be written is a warning. */
-export async function recordedRetention(options: ResolvedPolicyOptions, { clock, random, logger }: EngineEnvironment, { signal }: CallOptions): Promise<RetentionResult[]> {
-  const { repository, archive, name: policy } = options;
+export async function recordedRetention(options: ResolvedPolicyOptions, environment: EngineEnvironment, call: CallOptions): Promise<RetentionResult[]> {
+  const { repository, archive } = options;
+  return await measuringRequests([repository.requests, archive?.repository.requests], async (asked) => await retainMeasured(options, environment, call, asked));
+}
+
+async function retainMeasured(options: ResolvedPolicyOptions, { clock, random, logger }: EngineEnvironment, { signal }: CallOptions, asked: AskedRequests): Promise<RetentionResult[]> {
+  const { repository, name: policy } = options;
   const startedAt = clock.now();
-  const requestsSince = measureRequests([repository.requests, archive?.repository.requests]);
   const record = repository.history.open({ session: newSessionId(random), kind: "retention", policy, startedAt: startedAt.toISOString() });
   const end = async (ended: { readonly state: "succeeded" | "failed" | "aborted"; readonly error?: RecordedError; readonly result?: Readonly<Record<string, unknown>> }): Promise<void> => {
     try {
-      await record.end({ ...ended, requests: requestsSince(), events: [] });
+      await record.end({ ...ended, requests: asked(), events: [] });
     } catch (thrown) {
       logger.warn("the record of a retention pass could not be written", { policy, error: asError(thrown).message });
     }

@@ -70,11 +70,12 @@ async function protectWithRetries(run: PolicyRun, { resource, kind, ...selected 
   const { session, clock, options } = run;
   const startedAt = clock.now().toISOString();
   const startedMs = clock.monotonicMs();
-  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), locks: new Map(), owedLocks: [], waiting: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
+  const state: ResourceAttempts = { warnings: [], bases: new Set(), replicas: new Map(), missedReplicas: new Map(), caughtUp: [], locks: new Map(), owedLocks: [], waiting: new Map(), archived: [], isArchived: false, removed: [], isRetained: false };
   const close = (attempts: number): Omit<ResourceResult, "resource" | "kind" | "outcome" | "reason" | "error"> => ({
     ...(state.made !== undefined && { point: state.made.point }),
     volumes: state.made?.volumes ?? [],
     ...(options.replicas.length > 0 && { replicas: [...state.replicas.values()] }),
+    ...(state.caughtUp.length > 0 && { caughtUp: state.caughtUp }),
     ...((options.lockSnapshots !== undefined || options.replicas.some(({ lock }) => lock !== undefined)) && { locks: [...state.locks.values()] }),
     ...(state.waiting.size > 0 && { waiting: [...state.waiting.values()] }),
     ...(options.archive !== undefined && { archived: state.archived }),

@@ -24,6 +24,14 @@ export interface ReplicaResult {
   readonly snapshots: readonly { readonly volumeId: string; readonly snapshotId: string }[];
 }
 
+/** The replica of an earlier restore point that its own run missed, for it was killed or could not make it, and that this one made up for. JSON. */
+export interface CaughtUpReplica extends ReplicaResult {
+  /** The earlier restore point. */
+  readonly point: string;
+  /** The run that made it. */
+  readonly session: string;
+}
+
 /** A snapshot or replica that a run locked against deletion. JSON. */
 export interface LockedSnapshot {
   readonly region: string;
@@ -55,6 +63,8 @@ export interface ResourceResult {
   readonly volumes: readonly VolumeBackupResult[];
   /** The replicas that were made. */
   readonly replicas?: readonly ReplicaResult[] | undefined;
+  /** Replicas of the restore point before this one that were made up for, where there are any. */
+  readonly caughtUp?: readonly CaughtUpReplica[] | undefined;
   /** The snapshots and replicas that were locked, where the policy locks any. */
   readonly locks?: readonly LockedSnapshot[] | undefined;
   /** Snapshots and replicas that wait for the end of their locks, where there are any: later runs remove them. */

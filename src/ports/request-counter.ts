@@ -14,4 +14,9 @@ export interface RequestCount {
 export interface RequestCounter {
   /** The counts so far. */
   counts(): readonly RequestCount[];
+  /**
+   * Does work and counts, beside, what that asks for by itself, whoever else asks meanwhile: `counts` says it, also before the work is done. What the work waits for, but others asked for, is not its. Absent: all that is asked
+   * in its time counts as its.
+   */
+  during?<Result>(work: (counts: () => readonly RequestCount[]) => Promise<Result>): Promise<Result>;
 }

@@ -65,13 +65,13 @@ export interface NetworkPart {
   readonly role: string;
 }
 
-/** Something of a network that shall be made. */
+/** Something of a network that shall be made. `policy` of an endpoint: what goes through it, as JSON; without it everything does. */
 export type NetworkPartRequest =
   | { readonly kind: "vpc"; readonly range: string }
   | { readonly kind: "subnet"; readonly vpcId: string; readonly range: string; readonly availabilityZone: string }
   | { readonly kind: "route-table"; readonly vpcId: string; readonly subnetIds: readonly string[] }
   | { readonly kind: "security-group"; readonly vpcId: string; readonly name: string; readonly description: string; readonly httpsFrom?: string | undefined }
-  | { readonly kind: "endpoint"; readonly vpcId: string; readonly service: string; readonly type: "gateway" | "interface"; readonly subnetIds: readonly string[]; readonly routeTableIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+  | { readonly kind: "endpoint"; readonly vpcId: string; readonly service: string; readonly type: "gateway" | "interface"; readonly subnetIds: readonly string[]; readonly routeTableIds: readonly string[]; readonly securityGroupIds: readonly string[]; readonly policy?: string | undefined };
 
 /** Networks of workers, in one account and region. */
 export interface WorkerNetworks {
@@ -82,7 +82,7 @@ export interface WorkerNetworks {
   availabilityZones(options?: CallOptions): Promise<readonly string[]>;
   /** Makes a part and tags it. Where EC2 takes a client token, a repeated call makes nothing twice; the rest is found by its tags. */
   create(request: NetworkPartRequest, tags: Tags, options?: CallOptions): Promise<string>;
-  /** Gives a part what makes it usable: private names, its subnets, its rules. Repeated, it changes nothing. */
+  /** Gives a part what makes it usable: private names, its subnets, its rules; an endpoint, which must be available, its policy. Repeated, it changes nothing. */
   setUp(id: string, request: NetworkPartRequest, options?: CallOptions): Promise<void>;
   /** Waits until endpoints that were made can be used; `ProviderError` (`EndpointNotAvailable`) where one cannot in ten minutes. */
   awaitEndpoints(ids: readonly string[], options?: CallOptions): Promise<void>;

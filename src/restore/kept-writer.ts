@@ -1,13 +1,14 @@
 import type { BlockData, BlockWriter, Traffic } from "../ports/index.js";
+import type { HeldRestore } from "./while-leased.js";
 
 /** A writer whose target stays when another process may go on with it. */
 export class KeptWriter<Result> implements BlockWriter<Result> {
   readonly #writer: BlockWriter<Result>;
-  readonly #lost: AbortSignal;
+  readonly #lease: HeldRestore;
 
-  constructor(writer: BlockWriter<Result>, lost: AbortSignal) {
+  constructor(writer: BlockWriter<Result>, lease: HeldRestore) {
     this.#writer = writer;
-    this.#lost = lost;
+    this.#lease = lease;
   }
 
   get target(): string {
@@ -31,6 +32,6 @@ export class KeptWriter<Result> implements BlockWriter<Result> {
   }
 
   async abort(): Promise<void> {
-    if (!this.#lost.aborted) await this.#writer.abort();
+    if (await this.#lease.isHeld()) await this.#writer.abort();
   }
 }

@@ -6,6 +6,7 @@ import type { PlannedWrites } from "./plan/planned-writes.js";
 import type { RestoreEstimate } from "./plan/restore-estimate.js";
 import type { RestoreFinding } from "./plan/restore-finding.js";
 import type { ReplaceVolumePlan } from "./replace/replace-plan.js";
+import type { RestoreUndoPlan } from "./undo/plan-undo.js";
 import type { ImageRestorePlan, RestorePlanSource, SnapshotRestorePlan, VolumeRestorePlan } from "./restore-plan.js";
 
 /** How the plan of a restore prints: from what, to where, how much, what is in its way, what it costs. */
@@ -38,6 +39,14 @@ export function printReplacementPlan({ source, replaces, accountId, region, inPl
     ...steps.map((step, index) => `${String(index + 1)}. ${step}`),
     ...findings.map(printFinding),
     printEstimate(estimate),
+  ]);
+}
+
+/** The same of an undo: what goes, and what stays for which reason. */
+export function printUndoPlan({ id, accountId, region, remove, stays }: RestoreUndoPlan): string {
+  return printLines(`RestoreUndoPlan: of the restore ${id} in ${accountId}/${region}, ${remove.length === 0 ? "nothing is removed" : `removes ${String(remove.length)}`}`, [
+    ...remove.map(({ kind, resourceId, restorePoint, sizeBytes }) => `removes the ${kind} ${resourceId} (${bytesText(sizeBytes)}, of ${restorePoint})`),
+    ...stays.map(({ kind, resourceId, reason }) => `leaves the ${kind} ${resourceId}: ${reason}`),
   ]);
 }
 

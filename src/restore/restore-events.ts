@@ -6,8 +6,8 @@ import type { RestoreThawEvents } from "./thaw/thaw-first.js";
 export interface RestoreEvents extends RestoreThawEvents {
   /** First of all. */
   "session:started": { readonly session: string };
-  /** When another process may still work at the same id: it is watched, for up to four minutes, whether that is so. */
-  "restore:waiting": { readonly id: string; readonly session: string };
+  /** When another process may still work at the same id: it is watched, for `atMostMs` (a minute and a half), whether that is so. With `takeOver` it is given `atMostMs` (fifteen seconds) to stop. */
+  "restore:waiting": { readonly id: string; readonly session: string; readonly atMostMs: number };
   /** When a snapshot is written over the one that was named, and it is known how many blocks differ. */
   "restore:delta": { readonly sourceVolume: string; readonly parentSnapshotId: string; readonly method: DifferenceMethod; readonly blocks: number };
   /** Of a volume's replacement, first of all: by the id it is gone on with or undone, whatever happens to this process. */

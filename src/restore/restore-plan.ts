@@ -155,10 +155,10 @@ function encryptionOf(original: Readonly<Record<string, unknown>>, { encrypted, 
   return { ...(isEncrypted !== undefined && { encrypted: isEncrypted }), ...(kmsKeyId !== undefined && { kmsKeyId }) };
 }
 
-/** An original's tags, without those that AWS keeps to itself. */
+/** An original's tags, without those that AWS keeps to itself, and without the engine's: by these a restore would take what another one makes for its own. */
 function userTags(tags: unknown): Tags {
   if (typeof tags !== "object" || tags === null) return {};
-  return Object.fromEntries(Object.entries(tags).filter((entry): entry is [string, string] => typeof entry[1] === "string" && !entry[0].startsWith("aws:")));
+  return Object.fromEntries(Object.entries(tags).filter((entry): entry is [string, string] => typeof entry[1] === "string" && !entry[0].startsWith("aws:") && !entry[0].startsWith("holdfast:")));
 }
 
 /** The snapshot that is written, as large as the original, and encrypted from its first block on. */

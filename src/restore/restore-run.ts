@@ -8,6 +8,7 @@ import type { NotedRestore, RestoreNote, Workers } from "../workers/index.js";
 import type { RestoreSource } from "./find-source.js";
 import { KeptWriter } from "./kept-writer.js";
 import type { RestoreEvent } from "./restore-events.js";
+import type { HeldRestore } from "./while-leased.js";
 import type { WrittenMark } from "./written-mark.js";
 
 /** What everything in one restore shares. */
@@ -16,8 +17,8 @@ export interface RestoreRun extends EngineEnvironment {
   readonly workers: Workers;
   readonly repository: Repository;
   readonly signal: AbortSignal;
-  /** Aborts, as `signal` does then, when another process may work at this restore: from then on nothing is taken back. */
-  readonly lost?: AbortSignal | undefined;
+  /** Of a restore that has an id: when its `lost` aborts, as `signal` does then, another process may work at it, and from then on nothing is taken back. */
+  readonly lease?: HeldRestore | undefined;
   /** What is known outside this process of the snapshots that it makes, where workers keep that. */
   readonly note?: RestoreNote | undefined;
 }
@@ -36,7 +37,7 @@ export async function noted<Result>(run: RestoreRun, restore: Omit<NotedRestore,
 export async function beginSnapshot(run: RestoreRun, account: CloudAccount, request: SnapshotWriterRequest): Promise<BlockWriter<{ readonly snapshotId: string }>> {
   try {
     const writer = await account.openSnapshotWriter(request, { signal: run.signal });
-    return run.lost === undefined ? writer : new KeptWriter(writer, run.lost);
+    return run.lease === undefined ? writer : new KeptWriter(writer, run.lease);
   } catch (error) {
     if (!HoldfastError.isInstance(error) || error.retryable) run.note?.doubt();
     throw error;
@@ -45,7 +46,7 @@ export async function beginSnapshot(run: RestoreRun, account: CloudAccount, requ
 
 /** Removes a snapshot that the restore made; whether it is gone. */
 export async function removeSnapshot(run: RestoreRun, compute: Compute, snapshotId: string): Promise<boolean> {
-  if (isLost(run)) return false;
+  if (await isLost(run)) return false;
   try {
     await compute.deleteSnapshot(snapshotId);
     run.session.emit({ type: "snapshot:removed", snapshotId });
@@ -56,9 +57,9 @@ export async function removeSnapshot(run: RestoreRun, compute: Compute, snapshot
   }
 }
 
-/** Whether another process may work at this restore: what was made is its to go on with. */
-export function isLost({ lost, note }: Pick<RestoreRun, "lost" | "note">): boolean {
-  if (lost?.aborted !== true) return false;
+/** Whether another process may work at this restore: what was made is its to go on with. Asked of the store, for who stood still has not heard of it yet. */
+export async function isLost({ lease, note }: Pick<RestoreRun, "lease" | "note">): Promise<boolean> {
+  if (lease === undefined || (await lease.isHeld())) return false;
   note?.doubt();
   return true;
 }

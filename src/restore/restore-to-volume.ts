@@ -106,7 +106,7 @@ function finished({ map }: RestoreSource, snapshotId: string | undefined): Omit<
 
 /** Removes the volume of a restore that failed; also one that was made though the reply was lost. */
 async function removeVolumes(run: RestoreRun, compute: Compute, source: RestoreSource, volumeId: string | undefined): Promise<void> {
-  if (isLost(run)) return;
+  if (await isLost(run)) return;
   const made = new Set(volumeId === undefined ? [] : [volumeId]);
   try {
     for await (const volume of compute.volumesByTags(restoreTags(source, run.session.id))) if (volume.tags["holdfast:session"] === run.session.id) made.add(volume.volumeId);

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { optionError } from "../options/option-error.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount } from "../ports/index.js";
 import { printable } from "../printing/printable.js";
+import type { RestoreWaiting } from "../repository/leases/restore-lease.js";
 import type { ReaderSession } from "../repository/leases/reader-session.js";
 import { whilePinned } from "../repository/leases/while-pinned.js";
 import { assertReadable } from "../repository/archive/assert-readable.js";
@@ -16,7 +17,7 @@ import { searchPoints, type FoundFile, type SearchPointsOptions } from "./files/
 import { findPoint, findSource, type RestoreSource } from "./find-source.js";
 import type { ImageFiles } from "./image-files.js";
 import { RestoreMarks } from "./instance/instance-marks.js";
-import { checkRestoreId, digestOf, resolveInstanceRestoreOptions, resolveUndoOptions, type InstanceRestoreOptions, type UndoInstanceOptions } from "./instance/instance-options.js";
+import { checkRestoreId, digestOf, resolveInstanceRestoreOptions, resolveUndoInstanceOptions, type InstanceRestoreOptions, type UndoInstanceOptions } from "./instance/instance-options.js";
 import type { InstanceRestorePlan } from "./instance/instance-plan.js";
 import { findTarget, instanceAccount } from "./instance/instance-target.js";
 import { planInstance } from "./instance/plan-instance.js";
@@ -24,7 +25,7 @@ import { restoreInstance, type InstanceRestored } from "./instance/restore-insta
 import { undoInstance, type InstanceUndone } from "./instance/undo-instance.js";
 import { planVolumeNeeds } from "./plan/plan-volume-restore.js";
 import { planWritesOver } from "./plan/plan-writes.js";
-import { printRestorePlan } from "./print-restore-plan.js";
+import { printRestorePlan, printUndoPlan } from "./print-restore-plan.js";
 import { planReplaceVolume } from "./replace/plan-replace-volume.js";
 import { findReplacement } from "./replace/find-replacement.js";
 import { resolveReplaceVolumeOptions, type ReplaceVolumeOptions } from "./replace/replace-options.js";
@@ -39,30 +40,20 @@ import {
   type RestoreOptions,
 } from "./restore-options.js";
 import { measureSource, planImageRestore, planSnapshot, planVolume, snapshotSizeBytes, type ImageRestorePlan, type OpeningPlan, type SnapshotRestorePlan, type VolumeRestorePlan } from "./restore-plan.js";
-import { moveBlocks, type RestoreRun } from "./restore-run.js";
+import type { RestoreRun } from "./restore-run.js";
+import { restoreToImage, type ImageRestored } from "./restore-to-image.js";
 import { restoreToSnapshot, type SnapshotRestored } from "./restore-to-snapshot.js";
 import { recordedRestore } from "./recorded-restore.js";
 import { restoreToVolume, type VolumeRestored } from "./restore-to-volume.js";
 import { resolveSnapshotRestoreOptions, resolveVolumeRestoreOptions, type SnapshotRestoreOptions, type VolumeRestoreOptions } from "./volume-restore-options.js";
-import { whileLeased } from "./while-leased.js";
+import { carryOutUndo, type RestoreUndone } from "./undo/carry-out-undo.js";
+import { planUndo, type RestoreUndoPlan } from "./undo/plan-undo.js";
+import { checkUndoPlan, resolvePlanUndoOptions, resolveUndoOptions, type PlanUndoOptions, type UndoOptions } from "./undo/undo-options.js";
+import { whileLeased, type HeldRestore, type LeasedRestore } from "./while-leased.js";
 import { planThawFirst, thawFirst, type RestoreThawOptions, type RestoreThawPlan } from "./thaw/thaw-first.js";
 import type { VerifyRestoreEvent } from "./verify/verify-events.js";
 import type { VerifyRestoreOptions } from "./verify/verify-options.js";
 import { verifyRestore } from "./verify/verify-restore.js";
-
-/** What an image's restore made. JSON. */
-export interface ImageRestored {
-  readonly session: string;
-  readonly restorePoint: string;
-  readonly sourceVolume: string;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly blocks: number;
-  readonly bytes: number;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly durationMs: number;
-}
 
 /** What a restore takes from the machine around it. */
 export interface RestoreEnvironment extends EngineEnvironment {
@@ -129,12 +120,7 @@ export class Restore {
    */
   image(point: RestorePoint | string, options: ImageRestoreOptions): Session<ImageRestored, RestoreEvent> {
     const wanted = resolveImageRestoreOptions(options);
-    return this.#start(`restore of an image to ${wanted.path}`, point, wanted, async (run, source) => {
-      const { volumeSizeBytes, presentBlocks } = source.map.root;
-      const writer = await this.#imageFiles.create({ path: wanted.path, sizeBytes: volumeSizeBytes, dataBytes: presentBlocks * blockSizeBytes, overwrite: wanted.overwrite ?? false });
-      const { made, blocks } = await moveBlocks(run, source, writer);
-      return { session: run.session.id, restorePoint: source.point.id, sourceVolume: source.volumeId, path: made.path, sizeBytes: made.sizeBytes, blocks, bytes: blocks * blockSizeBytes };
-    });
+    return this.#start(`restore of an image to ${wanted.path}`, point, wanted, async (run, source) => await restoreToImage(run, source, wanted, this.#imageFiles));
   }
 
   /**
@@ -227,13 +213,35 @@ export class Restore {
    * const { left } = await restore.undoInstance(id, { region: "eu-west-1" });
    */
   async undoInstance(id: string, options: UndoInstanceOptions = {}): Promise<InstanceUndone> {
-    const { region, signal } = resolveUndoOptions(options);
+    const { region, takeOver, signal } = resolveUndoInstanceOptions(options);
     const account = instanceAccount(this.#options.account);
     const target = { compute: account.compute(region ?? account.region), instances: account.instanceCompute(region ?? account.region) };
-    const { clock, logger, random } = this.#environment;
     const marks = new RestoreMarks(checkRestoreId(id), "");
-    const turn = { repository: this.#options.repository, logger, id, session: newSessionId(random), startedAt: clock.now(), signal };
-    return await whileLeased(turn, async (lost) => await undoInstance({ target, marks, call: { signal: ownSignal([signal, lost]) } }));
+    return await whileLeased(this.#undoTurn(id, { takeOver, signal }), async (lease) => await undoInstance({ target, marks, call: { signal: ownSignal([signal, lease?.lost]) } }));
+  }
+
+  /**
+   * What {@link Restore.undo} would remove of what `volume` or `snapshot` made in the cloud: by the restore's `id`, or by its session where it had none, so that nothing of a process that died stays for ever. Changes nothing. A
+   * finished volume is named too; what is attached, or was made by others, stays, with the reason. `image` leaves nothing to be undone.
+   */
+  async planUndo(id: string, options: PlanUndoOptions = {}): Promise<RestoreUndoPlan> {
+    const { region, signal } = resolvePlanUndoOptions(options);
+    const account = this.#account();
+    const plan = await planUndo({ repository: this.#options.repository, account, region: region ?? account.region }, checkRestoreId(id), { signal });
+    return printable<RestoreUndoPlan>(plan, printUndoPlan);
+  }
+
+  /**
+   * Removes what a plan of {@link Restore.planUndo} names, and nothing else, as far as it carries the restore's marks still and is attached to nothing. It can be killed and called again.
+   *
+   * @example
+   * const { removed, left } = await restore.undo(await restore.planUndo("monday01"));
+   */
+  async undo(plan: RestoreUndoPlan, options: UndoOptions = {}): Promise<RestoreUndone> {
+    const { takeOver, signal } = resolveUndoOptions(options);
+    const { id, region } = checkUndoPlan(plan);
+    const place = { repository: this.#options.repository, account: this.#account(), region };
+    return await whileLeased(this.#undoTurn(id, { takeOver, signal }), async (lease) => await carryOutUndo(place, plan, { signal: ownSignal([signal, lease?.lost]) }));
   }
 
   /**
@@ -317,6 +325,12 @@ export class Restore {
     return plan === undefined ? {} : { thaw: plan };
   }
 
+  #undoTurn(id: string, given: Pick<LeasedRestore, "takeOver" | "signal">): LeasedRestore {
+    const { clock, logger, random } = this.#environment;
+    const onWaiting = (waiting: RestoreWaiting): void => logger.info("an undo waits for another process that may still work at the restore", { restore: id, ...waiting });
+    return { repository: this.#options.repository, logger, id, session: newSessionId(random), startedAt: clock.now(), onWaiting, ...given };
+  }
+
   #account(): CloudAccount {
     if (this.#options.account !== undefined) return this.#options.account;
     throw optionError("account", "is needed to restore a volume: new Restore({ repository, account }). Images need none.");
@@ -325,7 +339,7 @@ export class Restore {
   #start<Result extends object>(
     title: string,
     point: RestorePoint | string,
-    wanted: { readonly id?: string | undefined; readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
+    wanted: { readonly id?: string | undefined; readonly takeOver?: boolean | undefined; readonly volume?: string | undefined; readonly thaw?: RestoreThawOptions | undefined } & CallOptions,
     work: (run: RestoreRun, source: RestoreSource) => Promise<Result>,
   ): Session<Result & Pick<VolumeRestored, Timed>, RestoreEvent> {
     return this.#run(title, point, wanted, async (run) => {
@@ -352,19 +366,20 @@ export class Restore {
     signal.throwIfAborted();
     const { repository, workers } = this.#options;
     const pin = async (): Promise<ReaderSession> => await repository.pin([point], { signal });
-    const result = await this.#leased(wanted, session, signal, async (lost) => {
-      const own = ownSignal([signal, lost]);
-      return await whilePinned({ what: "restore", pin, logger, signal: own }, async () => await work({ ...this.#environment, session, workers, repository, signal: own, lost }));
+    const result = await this.#leased(wanted, session, signal, async (lease) => {
+      const own = ownSignal([signal, lease?.lost]);
+      return await whilePinned({ what: "restore", pin, logger, signal: own }, async () => await work({ ...this.#environment, session, workers, repository, signal: own, lease }));
     });
     session.emit({ type: "session:ended", session: session.id });
     return { ...result, startedAt: session.startedAt.toISOString(), endedAt: clock.now().toISOString(), durationMs: Math.round(clock.monotonicMs() - startedMs) };
   }
 
-  async #leased<Result>(wanted: RunWanted, session: RunningSession<RestoreEvent>, signal: AbortSignal, work: (lost: AbortSignal | undefined) => Promise<Result>): Promise<Result> {
+  async #leased<Result>(wanted: RunWanted, session: RunningSession<RestoreEvent>, signal: AbortSignal, work: (lease: HeldRestore | undefined) => Promise<Result>): Promise<Result> {
     const id = wanted.isLeased === true ? (wanted.id ?? session.id) : wanted.id;
     if (id === undefined) return await work(undefined);
-    const onWaiting = (other: string): void => session.emit({ type: "restore:waiting", id, session: other });
-    return await whileLeased({ repository: this.#options.repository, logger: this.#environment.logger, id, session: session.id, startedAt: session.startedAt, signal, onWaiting }, work);
+    const onWaiting = (waiting: RestoreWaiting): void => session.emit({ type: "restore:waiting", id, ...waiting });
+    const { takeOver } = wanted;
+    return await whileLeased({ repository: this.#options.repository, logger: this.#environment.logger, id, session: session.id, startedAt: session.startedAt, signal, takeOver, onWaiting }, work);
   }
 }
 
@@ -374,8 +389,9 @@ interface RunWanted extends CallOptions {
   readonly id?: string | undefined;
   /** Whether it is, where no id is given, gone on with by its session's. */
   readonly isLeased?: boolean | undefined;
+  readonly takeOver?: boolean | undefined;
 }
 
-function leased({ id, signal }: RunWanted): RunWanted {
-  return { id, signal, isLeased: true };
+function leased({ id, takeOver, signal }: RunWanted): RunWanted {
+  return { id, takeOver, signal, isLeased: true };
 }

@@ -3,7 +3,7 @@ import { checkOptions } from "../options/check-options.js";
 import { optionError } from "../options/option-error.js";
 import { filledText, regionSchema, signalSchema, tagsSchema, truth } from "../options/schemas.js";
 import type { Tags } from "../ports/index.js";
-import { restoreIdPattern, restoreIdRule } from "./restore-id.js";
+import { restoreIdPattern, restoreIdRule, takeOverNeedsId } from "./restore-id.js";
 import { thawOption, type RestoreThawOptions } from "./thaw/thaw-first.js";
 
 /** What of a restore is the same whether a volume or a snapshot is made. */
@@ -17,6 +17,11 @@ export interface SnapshotSettings {
    * finished already. After a failure or an abort, which leave nothing of what is not finished, it begins again; what an earlier call has finished stays, whatever becomes of a later one. What lies half written can be gone on with for a day. Not together with `parentSnapshotId`: a delta is short and begins again. Default: none.
    */
   readonly id?: string | undefined;
+  /**
+   * Says that the process which worked at this `id` is dead: its lease is taken at once, and the restore goes on fifteen seconds later, rather than when nothing was heard of it for a minute and a half. A process that lives after
+   * all stops at its next beat, which comes within ten seconds, and takes nothing back (`RestoreTakenOver`). Needs `id`. Default: false.
+   */
+  readonly takeOver?: boolean | undefined;
   /** The ARN of the key. Default: the account's own for EBS in that region. */
   readonly kmsKeyId?: string | undefined;
   /**
@@ -80,6 +85,7 @@ const snapshotRule = 'must be the id of a snapshot, like "snap-0abc".';
 const snapshotSettings = {
   volume: filledText("must be the id of a volume in the restore point.").optional(),
   id: z.string({ error: restoreIdRule }).regex(restoreIdPattern, restoreIdRule).optional(),
+  takeOver: truth,
   encrypted: truth,
   kmsKeyId: z.string({ error: keyRule }).regex(/^arn:aws[\w-]*:kms:[^:]+:\d{12}:key\/.+$/, keyRule).optional(),
   parentSnapshotId: z.string({ error: snapshotRule }).regex(/^snap-[0-9a-f]+$/, snapshotRule).optional(),
@@ -118,7 +124,7 @@ const volumeShape = z.strictObject({
 const snapshotShape = z.strictObject({ ...snapshotSettings, region: regionSchema.optional(), tags });
 
 export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): ResolvedVolumeRestoreOptions {
-  const schema = volumeShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise);
+  const schema = volumeShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise).refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise);
   const given = checkOptions<VolumeRestoreOptions>(options, { of: "a volume's restore", known: Object.keys(volumeShape.shape), schema });
   const region = given.region ?? /^([a-z]{2}(?:-[a-z]+)+-\d+)[a-z]$/.exec(given.availabilityZone)?.[1];
   if (region !== undefined) return { ...given, region };
@@ -127,7 +133,7 @@ export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): Reso
 
 /** `region`: the one for whoever names none. */
 export function resolveSnapshotRestoreOptions(options: SnapshotRestoreOptions, region: string): ResolvedSnapshotRestoreOptions {
-  const schema = snapshotShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise);
+  const schema = snapshotShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise).refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise);
   const given = checkOptions<SnapshotRestoreOptions>(options, { of: "a restore into a snapshot", known: Object.keys(snapshotShape.shape), schema });
   return { ...given, region: given.region ?? region };
 }

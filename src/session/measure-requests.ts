@@ -1,13 +1,24 @@
 import type { RequestCount, RequestCounter } from "../ports/index.js";
 
-/** Begins to measure what is asked of providers; the returned function says what was since. Undefined where nobody counts. */
-export function measureRequests(counters: readonly (RequestCounter | undefined)[]): () => readonly RequestCount[] | undefined {
+/** What a piece of work has asked of providers so far; undefined where nobody counts. */
+export type AskedRequests = () => readonly RequestCount[] | undefined;
+
+/** Does work and measures what that asks of providers, beside others that ask by the same counters. Where a counter cannot tell them apart, all counts that is asked in that time. */
+export async function measuringRequests<Result>(counters: readonly (RequestCounter | undefined)[], work: (asked: AskedRequests) => Promise<Result>): Promise<Result> {
   const distinct = [...new Set(counters.filter((counter) => counter !== undefined))];
-  const before = distinct.map((counter) => new Map(counter.counts().map((count) => [keyOf(count), count])));
-  return () => {
-    if (distinct.length === 0) return undefined;
-    return sumRequests(distinct.flatMap((counter, index) => counter.counts().map((count) => since(count, before[index]?.get(keyOf(count))))));
+  const measured: (() => readonly RequestCount[])[] = [];
+  const within = async ([counter, ...others]: readonly RequestCounter[]): Promise<Result> => {
+    if (counter === undefined) return await work(() => (measured.length === 0 ? undefined : sumRequests(measured.flatMap((counts) => counts()))));
+    if (counter.during === undefined) {
+      measured.push(differenceOf(counter));
+      return await within(others);
+    }
+    return await counter.during(async (counts) => {
+      measured.push(counts);
+      return await within(others);
+    });
   };
+  return await within(distinct);
 }
 
 /** One count for each operation and region, of those that were asked for at all. */
@@ -18,6 +29,11 @@ export function sumRequests(counts: readonly RequestCount[]): RequestCount[] {
     sums.set(keyOf(count), { ...count, requests: requests + count.requests, throttled: throttled + count.throttled, failed: failed + count.failed });
   }
   return [...sums.values()].filter(({ requests }) => requests > 0);
+}
+
+function differenceOf(counter: RequestCounter): () => RequestCount[] {
+  const before = new Map(counter.counts().map((count) => [keyOf(count), count]));
+  return () => counter.counts().map((count) => since(count, before.get(keyOf(count))));
 }
 
 function since({ service, operation, region, requests, throttled, failed }: RequestCount, earlier: RequestCount | undefined): RequestCount {

@@ -132,8 +132,16 @@ describe("a private network", () => {
       { kind: "endpoint", service: "ebs", type: "interface", subnetIds: network.subnetIds },
       { kind: "endpoint", service: "sts", type: "interface" },
     ]);
-    expect(await pool.createNetwork("eu-west-1")).toEqual(network);
+    const policies = requests.flatMap((request) => (request.kind === "endpoint" ? [JSON.parse(request.policy ?? "{}") as { readonly Statement: readonly { readonly Action: readonly string[]; readonly Resource: readonly string[] }[] }] : []));
+    expect(policies.map(({ Statement: [statement] }) => [statement?.Action[0]?.split(":")[0], statement?.Resource])).toEqual([["s3", ["*"]], ["ebs", ["*"]], ["sts", ["*"]]]);
+    // what is there gets the policy of the newest call, once it is available
+    const before = networks.setUps.length;
+    expect(await pool.createNetwork("eu-west-1", { buckets: ["backups"] })).toEqual(network);
     expect(networks.parts.size).toBe(10);
+    expect(networks.setUps.slice(before).slice(-3).map((id) => id.split("-")[0])).toEqual(["endpoint", "endpoint", "endpoint"]);
+    expect(networks.policies.slice(-3)[0]).toContain('"Resource":["arn:aws:s3:::');
+    expect((await pool.planNetwork("eu-west-1", { buckets: ["backups"] })).steps.find(({ service }) => service === "s3")?.what).toContain("to the configuration bucket and backups alone");
+    await expect(pool.planNetwork("eu-west-1", { buckets: ["s3://backups"] })).rejects.toMatchObject({ context: { path: "buckets[0]" } });
 
     const removed = await pool.removeNetwork("eu-west-1");
     expect(removed.map(({ role }) => role)).toEqual(["endpoint s3", "endpoint ebs", "endpoint sts", "subnet eu-west-1a", "subnet eu-west-1b", "routes", "endpoints", "workers", "vpc"]);

@@ -20,7 +20,10 @@ afterEach(async () => await bed.close());
 describe("workers in a private network, with exactly the worker role's permissions", () => {
   it("back up and restore through their endpoints alone, after a preflight that finds nothing", async () => {
     const { account, options, repository } = bed;
-    const network = await new WorkerPool(options).createNetwork(region);
+    const network = await new WorkerPool(options).createNetwork(region, { buckets: ["backups"] });
+    const { VpcEndpoints = [] } = await account.ec2(region).send(new DescribeVpcEndpointsCommand({ Filters: [{ Name: "vpc-id", Values: [network.vpcId ?? ""] }] }));
+    const resources = VpcEndpoints.map(({ ServiceName, PolicyDocument }) => [ServiceName?.split(".").at(-1), (JSON.parse(PolicyDocument ?? "") as { readonly Statement: readonly { readonly Resource: unknown }[] }).Statement[0]?.Resource]);
+    expect(Object.fromEntries(resources)).toEqual({ s3: ["configuration", "backups"].flatMap((bucket) => [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`]), ebs: ["*"], sts: ["*"] });
     const pool = new WorkerPool({ ...options, networks: { [region]: network }, privateNetworking: true }, { pace });
     expect(await pool.preflight(region)).toEqual([]);
     const state = new Map(Array.from({ length: 12 }, (_, index) => [index * 100, noiseBlock()]));

@@ -55,6 +55,8 @@ function dueMs(day: number, hour: number): number {
 /** A native snapshot's or replica's place in the books. */
 interface Kept {
   readonly day: string;
+  /** Of a replica that was made up for: the day of its point. */
+  readonly of?: string;
   readonly madeMs: number;
   lockedUntilMs: number;
   /** Whether its run ended before it could be locked. */
@@ -85,10 +87,13 @@ class Line {
     const week = Math.floor((day + 4) / 7);
     if (isArchived === true && week !== this.#week) this.#unarchived.push(made);
     this.#week = week;
+    const before = this.snapshots.at(-1)?.day;
     this.snapshots.push({ ...made, lockedUntilMs: isWhole ? ms + (lockDays ?? 0) * dayMs : 0, isOwed: !isWhole && lockDays !== undefined });
     if (!isWhole) return;
     this.snapshots = this.#retire(this.snapshots, keep, ms, lockDays ?? 0);
     if (replica !== undefined && hasReplicas) {
+      // the one that the day before missed is made up for
+      if (replica.keep > 1 && before !== undefined && !this.replicas.some(({ day: on, of = on }) => of === before)) this.replicas.push({ ...made, of: before, lockedUntilMs: ms + (replica.lockDays ?? 0) * dayMs, isOwed: false });
       this.replicas.push({ ...made, lockedUntilMs: ms + (replica.lockDays ?? 0) * dayMs, isOwed: false });
       this.replicas = this.#retire(this.replicas, replica.keep, ms, replica.lockDays ?? 0);
     }
@@ -112,7 +117,7 @@ class Line {
   retain(ms: number): void {
     const left = new Set(this.points.remaining(local(ms)));
     if (this.plan.isArchived === true) this.archive.remaining(local(ms));
-    const stays = ({ day, lockedUntilMs }: Kept): boolean => left.has(day) || lockedUntilMs > ms;
+    const stays = ({ day, of = day, lockedUntilMs }: Kept): boolean => left.has(of) || lockedUntilMs > ms;
     this.snapshots = this.snapshots.filter(stays);
     this.replicas = this.replicas.filter(stays);
   }

@@ -173,7 +173,7 @@ export const remedies: Readonly<Record<string, string>> = {
   RestorePointRemoved: "`repository.restorePoints()` lists those that are there.",
   RestoreReaped: "Begin the restore anew: a reaping took it for dead and removed what it had made.",
   RestoreTakenOver: "Call again with the same id, or undo it (`undoInstance`); see that the machine does not sleep and that the repository can be written to.",
-  RestoreUnderway: "Wait for the other process, or end it, and call again: what a process left that is gone is gone on with four minutes after its last beat.",
+  RestoreUnderway: "Wait for the other process, or end it, and call again: what a process left that is gone is gone on with a minute and a half after its last beat, or in fifteen seconds with `takeOver: true`, which stops the other.",
   SaveFailed: "What was saved before stays in the folder; look at the reason and save again.",
   ScheduleStopped: "Nothing: with this reason runs end when a schedule is stopped.",
   SelfCheckFailed: "Take the machine out of service: its memory or processor is faulty. Nothing was stored.",

@@ -98,9 +98,13 @@ export class MemoryWorkerNetworks implements WorkerNetworks {
   /** The parts that were set up, each as often as it was. */
   readonly setUps: string[] = [];
 
-  async setUp(id: string): Promise<void> {
+  /** The policies of endpoints that were set up. */
+  readonly policies: string[] = [];
+
+  async setUp(id: string, request: NetworkPartRequest): Promise<void> {
     if (!this.parts.has(id)) throw new Error(`${id} was not made`);
     this.setUps.push(id);
+    if (request.kind === "endpoint") this.policies.push(request.policy ?? "");
   }
 
   async awaitEndpoints(ids: readonly string[]): Promise<void> {

@@ -177,6 +177,28 @@ describe("a call to AWS", () => {
     ]);
   });
 
+  it("is counted with the work in whose course it is made, and with what that is a part of, whoever else calls meanwhile", async () => {
+    const { calls } = world();
+    const ofRegions = (counts: readonly { readonly region: string; readonly requests: number }[]): Record<string, number> => Object.fromEntries(counts.map(({ region, requests }) => [region, requests]));
+    let others = Promise.resolve();
+    const work = async (region: string, times: number): Promise<Record<string, number>> =>
+      await calls.during(async (asked) => {
+        for (let time = 0; time < times; time++) await Promise.all([calls.run({ ...call, region }, meeting(systemError("ECONNRESET"))), new Promise((resolve) => setImmediate(resolve))]);
+        await calls.during(async (within) => {
+          await calls.run({ ...call, region: `${region} within` }, meeting());
+          expect(ofRegions(within())).toEqual({ [`${region} within`]: 1 });
+        });
+        return ofRegions(asked());
+      });
+    const works = [work("a", 3), work("b", 2)];
+    for (let time = 0; time < 5; time++) others = others.then(async () => {
+        await calls.run({ ...call, region: "others" }, meeting());
+      });
+    expect(await Promise.all(works)).toEqual([{ a: 6, "a within": 1 }, { b: 4, "b within": 1 }]);
+    await others;
+    expect(ofRegions(calls.counts())).toEqual({ a: 6, "a within": 1, b: 4, "b within": 1, others: 5 });
+  });
+
   it("shares its rate with the calls of its class, and with no others", async () => {
     const { calls } = world();
     await calls.run({ ...call, rateClass: "a" }, meeting(serviceError("RequestLimitExceeded", 503)));

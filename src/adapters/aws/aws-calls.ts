@@ -6,6 +6,7 @@ import { awsError, type AwsCallSubject } from "./aws-error.js";
 import { describeAwsFailure, isOutcomeUnknown, isTransient, type AwsFailure } from "./aws-failure.js";
 import { CallCounts, type AwsCallCount, type AwsCallFacts } from "./call-counts.js";
 import { DamagedAnswer } from "./damaged-answer.js";
+import { CallsOfWork } from "./calls-of-work.js";
 import type { LazyClient } from "./clients/lazy-client.js";
 import type { ResolvedAwsLimits } from "./limits/aws-limits.js";
 import { CallAdmission, type Admission } from "./limits/call-admission.js";
@@ -69,6 +70,7 @@ export class AwsCalls {
   readonly #options: AwsCallsOptions;
   readonly #admission: CallAdmission;
   readonly #counts = new CallCounts();
+  readonly #ofWork = new CallsOfWork();
   readonly #listeners = new Set<(facts: AwsCallFacts) => void>();
 
   constructor(options: AwsCallsOptions) {
@@ -84,6 +86,11 @@ export class AwsCalls {
   /** All attempts so far, by operation and region. */
   counts(): readonly AwsCallCount[] {
     return this.#counts.list();
+  }
+
+  /** Does work, and counts beside what calls are made in its course, whoever else calls meanwhile. */
+  async during<Result>(work: (counts: () => readonly AwsCallCount[]) => Promise<Result>): Promise<Result> {
+    return await this.#ofWork.during(work);
   }
 
   /** Tells `listener` of every attempt when it is over, until the returned function is called. */
@@ -189,6 +196,7 @@ export class AwsCalls {
     const { service, operation, region, resource } = call;
     const facts: AwsCallFacts = { service, operation, region, ...(resource !== undefined && { resource }), attempt: state.attempts, durationMs: this.#options.clock.monotonicMs() - startedAtMs, outcome, isThrottled };
     this.#counts.add(facts);
+    this.#ofWork.add(facts);
     for (const listener of this.#listeners) listener(facts);
   }
 }

@@ -1,9 +1,9 @@
 import type { CallOptions, Compute, SnapshotDescription } from "../../ports/index.js";
 import { carriesTags } from "../selection/carries-tags.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
-import { isWholeReplica, replicaTags } from "../snapshots/replica-tags.js";
+import { isWholeReplica, replicaTags, replicaTime } from "../snapshots/replica-tags.js";
 
-/** When the newest whole and completed replica of a resource in a region was begun; undefined where there is none. */
+/** From when the newest whole and completed replica of a resource in a region is; undefined where there is none. */
 export async function newestReplica(compute: Compute, line: SnapshotLine, options: CallOptions): Promise<Date | undefined> {
   const wanted = replicaTags(line);
   const sets = new Map<string, SnapshotDescription[]>();
@@ -12,6 +12,6 @@ export async function newestReplica(compute: Compute, line: SnapshotLine, option
     const of = snapshot.tags[sessionTag] ?? "";
     sets.set(of, [...(sets.get(of) ?? []), snapshot]);
   }
-  const begun = [...sets.values()].filter((set) => isWholeReplica(set)).map((set) => Math.min(...set.map(({ startedAt }) => startedAt.getTime())));
+  const begun = [...sets.values()].filter((set) => isWholeReplica(set)).map((set) => Math.min(...set.map((snapshot) => replicaTime(snapshot).getTime())));
   return begun.length === 0 ? undefined : new Date(Math.max(...begun));
 }

@@ -1,10 +1,12 @@
-import type { Compute, SnapshotDescription, SnapshotLock, SnapshotLockRequest } from "../../ports/index.js";
+import { HoldfastError } from "../../errors/index.js";
+import type { Compute, SnapshotDescription, SnapshotLock, SnapshotLockRequest, Tags } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { ResolvedReplica } from "../policy-options.js";
 import type { PolicyRun, ResourceAttempts } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
-import { errorFacts, type ReplicaResult, type SessionWarning } from "../session-result.js";
-import { countTag, isWholeReplica, replicaSourceTag, replicaTags, replicaVolumeTag } from "../snapshots/replica-tags.js";
+import { errorFacts, type CaughtUpReplica, type ReplicaResult, type SessionWarning } from "../session-result.js";
+import { caughtUpTags, countTag, isWholeReplica, replicaSourceTag, replicaTags, replicaTime, replicaVolumeTag } from "../snapshots/replica-tags.js";
+import { listReplicas, replicasOf, type EarlierPoint } from "./missed-replicas.js";
 import type { ReplicaSource } from "./replica-source.js";
 import { lockable, owedLocks, type OwedLock } from "../snapshots/owed-locks.js";
 import { lockTags } from "../snapshots/lock-tags.js";
@@ -15,40 +17,97 @@ import { lineTags, sessionTag, type SnapshotLine } from "../snapshots/snapshot-t
 export async function replicate(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, state: ResourceAttempts): Promise<ReplicaResult> {
   const { session } = run;
   const { warnings } = state;
-  const { signal } = run.run;
   const { resource } = source.line;
   const { region } = replica;
-  const account = replica.account ?? source.account;
-  const isOtherAccount = account !== source.account;
-  const target = account.compute(region);
-  const targetAccountId = await account.accountId({ signal });
-  session.emit({ type: "replica:started", resource, region, accountId: targetAccountId });
-  const here = source.account.compute(source.region);
-  const made: string[] = [];
-  if (isOtherAccount) await endLeftSharing(run, here, source.line, targetAccountId, warnings);
-  try {
+  const place = await placeOf(run, source, replica);
+  const { target, accountId } = place;
+  session.emit({ type: "replica:started", resource, region, accountId });
+  if (place.isOtherAccount) await endLeftSharing(run, place.here, source.line, accountId, warnings);
+  return await copying(run, source, place, warnings, async (copy) => {
     const snapshots: ReplicaResult["snapshots"][number][] = [];
-    for (const { volumeId, snapshotId } of source.snapshots) {
-      if (isOtherAccount) await here.shareSnapshot(snapshotId, targetAccountId, true, { signal });
-      const tags = { ...replica.tags, ...replicaTags(source.line), [sessionTag]: session.id, [countTag]: String(source.snapshots.length), [replicaVolumeTag]: volumeId, [replicaSourceTag]: snapshotId, ...lockTags(replica.lock) };
-      const copy = await target.copySnapshot({ snapshotId, sourceRegion: source.region, description: `holdfast replica of ${snapshotId}, ${resource}`.slice(0, 255), tags, kmsKeyId: replica.kmsKeyId }, { signal });
-      made.push(copy);
-      snapshots.push({ volumeId, snapshotId: copy });
-    }
-    for (const { snapshotId } of snapshots) await target.waitForSnapshot(snapshotId, { signal });
-    session.emit({ type: "replica:completed", resource, region, accountId: targetAccountId, snapshots });
+    for (const { volumeId, snapshotId } of source.snapshots) snapshots.push({ volumeId, snapshotId: await copy(snapshotId, tagsOf(source, replica, { volumeId, snapshotId }, session.id)) });
+    for (const { snapshotId } of snapshots) await target.waitForSnapshot(snapshotId, { signal: run.run.signal });
+    session.emit({ type: "replica:completed", resource, region, accountId, snapshots });
     const left = (snapshotId: string, error: Error): void => {
       warnings.push({ code: "ReplicaLeft", message: `${snapshotId} in ${region} could not be removed: ${error.message} The next run tries again.` });
       session.emit({ type: "snapshot:left", resource, snapshotId, error: errorFacts(error) });
     };
     const owed = await retire(target, source.line, session.id, { keep: replica.keep, lock: replica.lock, now: run.clock.now() }, { removed: (snapshotId, reason) => session.emit({ type: "snapshot:removed", resource, snapshotId, reason }), left, waiting: (snapshotId, reason) => keepWaiting(run, resource, { region, snapshotId, reason }, state) });
     state.owedLocks.push(...owed);
-    return { region, accountId: targetAccountId, snapshots };
+    return { region, accountId, snapshots };
+  });
+}
+
+/**
+ * Makes up for a replica of an earlier point that is missing, before this run's own: what its run had begun to copy is gone on with, so that nothing is copied twice. `undefined` where the snapshots are gone by now. Its session
+ * is the earlier run's, so that it is one replica with what that run made, whichever process comes next.
+ */
+export async function catchUp(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica, earlier: EarlierPoint, { warnings }: ResourceAttempts): Promise<CaughtUpReplica | undefined> {
+  const { signal } = run.run;
+  const place = await placeOf(run, source, replica);
+  const { target, accountId } = place;
+  const since = new Date(Math.min(...earlier.snapshots.map(({ startedAt }) => startedAt.getTime())));
+  const begun = new Map<string, string>();
+  for (const { snapshotId, state, tags } of await replicasOf(target, source.line, earlier.session)) {
+    if (state === "error") await target.deleteSnapshot(snapshotId);
+    else begun.set(tags[replicaSourceTag] ?? "", snapshotId);
+  }
+  try {
+    return await copying(run, { ...source, snapshots: earlier.snapshots }, place, warnings, async (copy) => {
+      const snapshots: ReplicaResult["snapshots"][number][] = [];
+      for (const { volumeId, snapshotId } of earlier.snapshots) {
+        const tags = { ...tagsOf({ ...source, snapshots: earlier.snapshots }, replica, { volumeId, snapshotId }, earlier.session), ...caughtUpTags(since) };
+        snapshots.push({ volumeId, snapshotId: begun.get(snapshotId) ?? (await copy(snapshotId, tags)) });
+      }
+      for (const { snapshotId } of snapshots) await target.waitForSnapshot(snapshotId, { signal });
+      const caughtUp = { point: earlier.point, session: earlier.session, region: replica.region, accountId, snapshots };
+      const { session: ofSession, ...facts } = caughtUp;
+      run.session.emit({ type: "replica:caught-up", resource: source.line.resource, ofSession, ...facts });
+      return caughtUp;
+    });
+  } catch (error) {
+    if (!(HoldfastError.isInstance(error) && error.code === "SnapshotNotFound")) throw error;
+    run.logger.warn("a replica that was missed cannot be made up for: its snapshots are gone", { session: run.session.id, point: earlier.point, region: replica.region, error: error.message });
+    return undefined;
+  }
+}
+
+/** Where a replica comes to be. */
+interface ReplicaPlace {
+  readonly here: Compute;
+  readonly target: Compute;
+  readonly accountId: string;
+  readonly isOtherAccount: boolean;
+  readonly kmsKeyId: string | undefined;
+}
+
+async function placeOf(run: PolicyRun, source: ReplicaSource, replica: ResolvedReplica): Promise<ReplicaPlace> {
+  const account = replica.account ?? source.account;
+  const accountId = await account.accountId({ signal: run.run.signal });
+  return { here: source.account.compute(source.region), target: account.compute(replica.region), accountId, isOtherAccount: account !== source.account, kmsKeyId: replica.kmsKeyId };
+}
+
+function tagsOf({ line, snapshots }: ReplicaSource, replica: ResolvedReplica, { volumeId, snapshotId }: ReplicaSource["snapshots"][number], session: string): Tags {
+  return { ...replica.tags, ...replicaTags(line), [sessionTag]: session, [countTag]: String(snapshots.length), [replicaVolumeTag]: volumeId, [replicaSourceTag]: snapshotId, ...lockTags(replica.lock) };
+}
+
+/** Copies snapshots, which are shared with another account as long as that takes. After a failure what was copied is removed again. */
+async function copying<Result>(run: PolicyRun, { line, region, snapshots }: ReplicaSource, place: ReplicaPlace, warnings: SessionWarning[], work: (copy: (snapshotId: string, tags: Tags) => Promise<string>) => Promise<Result>): Promise<Result> {
+  const { here, target, accountId, isOtherAccount, kmsKeyId } = place;
+  const { signal } = run.run;
+  const made: string[] = [];
+  try {
+    return await work(async (snapshotId, tags) => {
+      if (isOtherAccount) await here.shareSnapshot(snapshotId, accountId, true, { signal });
+      const copy = await target.copySnapshot({ snapshotId, sourceRegion: region, description: `holdfast replica of ${snapshotId}, ${line.resource}`.slice(0, 255), tags, kmsKeyId }, { signal });
+      made.push(copy);
+      return copy;
+    });
   } catch (error) {
     for (const snapshotId of made) await discard(run, target, snapshotId);
     throw error;
   } finally {
-    if (isOtherAccount) for (const { snapshotId } of source.snapshots) await endSharing(here, snapshotId, targetAccountId, warnings);
+    if (isOtherAccount) for (const { snapshotId } of snapshots) await endSharing(here, snapshotId, accountId, warnings);
   }
 }
 
@@ -132,14 +191,12 @@ async function retire(target: Compute, line: SnapshotLine, session: string, { ke
 
 /** The replicas of other sessions than this one, each session's together, newest first. What is younger than this session's own is another run's. */
 async function otherSets(target: Compute, line: SnapshotLine, session: string): Promise<SnapshotDescription[][]> {
-  const wanted = replicaTags(line);
   const sets = new Map<string, SnapshotDescription[]>();
-  for await (const snapshot of target.snapshotsByTags(wanted)) {
-    if (!carriesTags(snapshot.tags, wanted)) continue;
+  for (const snapshot of await listReplicas(target, line)) {
     const of = snapshot.tags[sessionTag] ?? "";
     sets.set(of, [...(sets.get(of) ?? []), snapshot]);
   }
-  const begunMs = (set: readonly SnapshotDescription[]): number => Math.max(...set.map(({ startedAt }) => startedAt.getTime()));
+  const begunMs = (set: readonly SnapshotDescription[]): number => Math.max(...set.map((snapshot) => replicaTime(snapshot).getTime()));
   const own = begunMs(sets.get(session) ?? []);
   return [...sets].filter(([id, set]) => id !== session && begunMs(set) <= own).map(([, set]) => set).sort((a, b) => begunMs(b) - begunMs(a));
 }

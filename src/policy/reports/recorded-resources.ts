@@ -16,6 +16,7 @@ const schema = z.array(
     point: z.string().optional(),
     volumes: z.array(z.looseObject({ method: z.string(), fullReason: z.string().optional(), sizeBytes: amount, storedBytes: amount, blocks: z.looseObject({ read: amount, changed: amount }) })),
     replicas: z.array(z.looseObject({ region: z.string() })).optional(),
+    caughtUp: z.array(z.looseObject({ region: z.string(), point: z.string() })).optional(),
     archived: texts,
     removed: texts,
     warnings: z.array(z.looseObject({ message: z.string() })),

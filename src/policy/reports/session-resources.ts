@@ -24,14 +24,14 @@ export function resourceSection(resources: readonly ResourceResult[]): Html {
 const outcomes = { succeeded: ["Backed up", "good"], failed: ["Failed", "bad"], skipped: ["Left out", "calm"] } as const;
 
 function resourceOf(result: ResourceResult): Html {
-  const { resource, kind, outcome, reason, error, point, volumes, replicas, archived, removed, warnings, attempts, durationMs } = result;
+  const { resource, kind, outcome, reason, error, point, volumes, replicas, caughtUp, archived, removed, warnings, attempts, durationMs } = result;
   const { readBytes, storedBytes, sizeBytes } = sizesOf([result]);
   const [word, tone] = outcomes[outcome];
   const methods = [...new Set(volumes.map(({ method }) => method))].join(" and ");
   const full = volumes.find(({ fullReason }) => fullReason !== undefined)?.fullReason;
   return html`<div class="resource">
 <div class="top"><span class="name">${resource}</span>${pill(word, tone)}</div>
-<div class="facts"><span>${kind}</span>${volumes.length > 0 && html`<span>${countText(volumes.length, "volume")}, ${bytesText(sizeBytes)}</span><span>${methods}</span><span>read ${bytesText(readBytes)}, stored ${bytesText(storedBytes)}</span>`}${attempts > 1 && html`<span>${countText(attempts, "attempt")}</span>`}${durationMs > 0 && html`<span>${durationText(durationMs)}</span>`}${replicas !== undefined && replicas.length > 0 && html`<span>replicas in ${replicas.map(({ region }) => region).join(", ")}</span>`}${archived !== undefined && archived.length > 0 && html`<span>${countText(archived.length, "copy", "copies")} archived</span>`}${removed !== undefined && removed.length > 0 && html`<span>${countText(removed.length, "point")} expired</span>`}</div>
+<div class="facts"><span>${kind}</span>${volumes.length > 0 && html`<span>${countText(volumes.length, "volume")}, ${bytesText(sizeBytes)}</span><span>${methods}</span><span>read ${bytesText(readBytes)}, stored ${bytesText(storedBytes)}</span>`}${attempts > 1 && html`<span>${countText(attempts, "attempt")}</span>`}${durationMs > 0 && html`<span>${durationText(durationMs)}</span>`}${replicas !== undefined && replicas.length > 0 && html`<span>replicas in ${replicas.map(({ region }) => region).join(", ")}</span>`}${caughtUp !== undefined && caughtUp.length > 0 && html`<span>made up for: replicas of ${[...new Set(caughtUp.map((one) => one.point))].join(", ")} in ${caughtUp.map(({ region }) => region).join(", ")}</span>`}${archived !== undefined && archived.length > 0 && html`<span>${countText(archived.length, "copy", "copies")} archived</span>`}${removed !== undefined && removed.length > 0 && html`<span>${countText(removed.length, "point")} expired</span>`}</div>
 ${point !== undefined && html`<div class="id dim">${point}</div>`}
 ${reason !== undefined && html`<p class="small dim">${reason}</p>`}
 ${full !== undefined && html`<p class="small dim">Everything was read: ${full}</p>`}

@@ -13,6 +13,20 @@ export const replicaSourceTag = "holdfast:replica-source";
 /** The tag that names the volume of which a replica is. */
 export const replicaVolumeTag = "holdfast:replica-volume";
 
+/** The tag of a replica that was made up for by a later run: when the snapshot was begun that it is of, which its own beginning does not tell. */
+const replicaOfTimeTag = "holdfast:replica-of-time";
+
+/** What a replica carries that is made up for. */
+export function caughtUpTags(since: Date): Tags {
+  return { [replicaOfTimeTag]: since.toISOString() };
+}
+
+/** From when a replica is: the beginning of its copy, or, of one that was made up for, of its source. */
+export function replicaTime({ tags, startedAt }: Pick<SnapshotDescription, "tags" | "startedAt">): Date {
+  const since = new Date(tags[replicaOfTimeTag] ?? Number.NaN);
+  return since < startedAt ? since : startedAt;
+}
+
 /** The tags that all replicas of a policy have. None of the tags of the policy's own snapshots: those who clean up there must not find these. */
 export function replicaPolicyTags({ policy, repositoryId }: Pick<SnapshotLine, "policy" | "repositoryId">): Tags {
   return { "holdfast:replica-policy": policy, "holdfast:replica-repository": repositoryId };

@@ -1,4 +1,4 @@
-import { asError, measureRequests, newSessionId, recordedError } from "../../session/index.js";
+import { asError, measuringRequests, newSessionId, recordedError, type AskedRequests } from "../../session/index.js";
 import type { RepositoryContext } from "../repository-context.js";
 import { OpenRecord, type SessionEnd } from "./open-record.js";
 
@@ -7,12 +7,15 @@ const maxFindings = 200;
 
 /** Checks something of the repository and leaves a record of it. That the record could not be written is a warning: what was found is what the caller asked for. */
 export async function recordedCheck<Report extends { readonly findings: readonly object[] }>(context: RepositoryContext, kind: "verification" | "locks", check: () => Promise<Report>): Promise<Report> {
-  const { clock, random, logger, store } = context;
-  const requestsSince = measureRequests([store.requests]);
+  return await measuringRequests([context.store.requests], async (asked) => await checkMeasured(context, kind, check, asked));
+}
+
+async function checkMeasured<Report extends { readonly findings: readonly object[] }>(context: RepositoryContext, kind: "verification" | "locks", check: () => Promise<Report>, asked: AskedRequests): Promise<Report> {
+  const { clock, random, logger } = context;
   const record = OpenRecord.begin(context, { session: newSessionId(random), kind, startedAt: clock.now().toISOString() });
   const end = async (ended: Pick<SessionEnd, "state" | "error" | "result">): Promise<void> => {
     try {
-      await record.end({ ...ended, requests: requestsSince(), events: [] });
+      await record.end({ ...ended, requests: asked(), events: [] });
     } catch (thrown) {
       logger.warn("the record of a verification could not be written", { kind, error: asError(thrown).message });
     }

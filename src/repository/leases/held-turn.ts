@@ -87,6 +87,17 @@ export class HeldTurn<State extends TurnState> {
     }
   }
 
+  /** Whether another has it by now, or it is gone. Where that cannot be asked, it is taken not to be so. */
+  async isAnothers(): Promise<boolean> {
+    const { session } = this.#state;
+    try {
+      return (await readTurn(this.#context, this.#place))?.state?.session !== session;
+    } catch (error) {
+      this.#context.logger.warn(`${this.#place.what} could not be read`, { session, error: asError(error).message });
+      return false;
+    }
+  }
+
   /** Gives the turn back; one that another has taken stays. */
   async giveBack(): Promise<void> {
     // a renewal that was cut short may have taken effect: then the turn is ours by another tag

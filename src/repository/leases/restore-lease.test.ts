@@ -4,7 +4,7 @@ import { ConflictError, ProviderError } from "../../errors/index.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import { MemoryObjectStore } from "../../testing/memory-object-store.js";
 import { Repository } from "../repository.js";
-import type { RestoreLease } from "./restore-lease.js";
+import type { RestoreLease, RestoreWaiting } from "./restore-lease.js";
 
 const secondMs = 1_000;
 const minuteMs = 60_000;
@@ -29,12 +29,12 @@ describe("the lease of a restore's id", () => {
   it("is one session's at a time: another is refused at its next beat, and an other id is free", async () => {
     const clock = new FakeClock();
     const lease = await take(await startProcess(clock), "a");
-    const waited: string[] = [];
+    const waited: RestoreWaiting[] = [];
     const second = (await startProcess(clock)).history.takeRestore({ id: "monday01", session: session("b"), startedAt }, { onWaiting: (other) => waited.push(other) });
     const refused = expect(second).rejects.toMatchObject({ name: "ConflictError", code: "RestoreUnderway", retryable: true, context: { restore: "monday01", session: session("a") } });
-    await clock.advance(40 * secondMs);
+    await clock.advance(20 * secondMs);
     await refused;
-    expect(waited).toEqual([session("a")]);
+    expect(waited).toEqual([{ session: session("a"), atMostMs: 90 * secondMs }]);
     const other = await take(await startProcess(clock), "c", "tuesday1");
     expect(leases()).toHaveLength(2);
     expect(lease.lost.aborted).toBe(false);
@@ -48,13 +48,13 @@ describe("the lease of a restore's id", () => {
     const second = take(await startProcess(clock), "b");
     await clock.advance(minuteMs);
     await standing.end();
-    await clock.advance(minuteMs);
+    await clock.advance(20 * secondMs);
     const lease = await second;
     expect(lease.lost.aborted).toBe(false);
     await lease.end();
   });
 
-  it("of a process that is gone is taken over after four minutes; one that wakes up knows that it is not its own any more, and leaves it alone", async () => {
+  it("of a process that is gone is taken over after a minute and a half; one that wakes up knows that it is not its own any more, and leaves it alone", async () => {
     const [still, clock] = [new FakeClock(), new FakeClock()];
     const overtaken = await take(await startProcess(still), "a");
     let isTaken = false;
@@ -62,11 +62,11 @@ describe("the lease of a restore's id", () => {
       isTaken = true;
       return lease;
     });
-    await clock.advance(4 * minuteMs);
+    await clock.advance(90 * secondMs);
     expect(isTaken).toBe(false);
-    await clock.advance(30 * secondMs);
+    await clock.advance(10 * secondMs);
     const lease = await second;
-    await still.advance(30 * secondMs);
+    await still.advance(10 * secondMs);
     expect(overtaken.lost.aborted).toBe(true);
     expect(overtaken.lost.reason).toBeInstanceOf(ConflictError);
     expect(overtaken.lost.reason).toMatchObject({ code: "RestoreTakenOver", retryable: true });
@@ -76,15 +76,71 @@ describe("the lease of a restore's id", () => {
     expect(leases()).toEqual([]);
   });
 
+  it("is taken at once from a process that is said to be dead; one that lives after all has stopped before anything begins", async () => {
+    const [alive, clock] = [new FakeClock(), new FakeClock()];
+    const living = await take(await startProcess(alive), "a");
+    const waited: RestoreWaiting[] = [];
+    let isTaken = false;
+    const second = (await startProcess(clock)).history.takeRestore({ id: "monday01", session: session("b"), startedAt }, { force: true, onWaiting: (waiting) => waited.push(waiting) }).then((lease) => {
+      isTaken = true;
+      return lease;
+    });
+    await clock.advance(10 * secondMs);
+    expect(waited).toEqual([{ session: session("a"), atMostMs: 15 * secondMs }]);
+    expect(isTaken).toBe(false);
+    await alive.advance(10 * secondMs);
+    expect(living.lost.reason).toMatchObject({ code: "RestoreTakenOver" });
+    await clock.advance(5 * secondMs);
+    const lease = await second;
+    await clock.advance(5 * minuteMs);
+    expect(lease.lost.aborted).toBe(false);
+    await living.end();
+    expect(leases()).toHaveLength(1);
+    await lease.end();
+    expect(leases()).toEqual([]);
+  });
+
+  it("that is taken by force is given back where the taking is aborted; where nobody has it, nothing is waited for", async () => {
+    const clock = new FakeClock();
+    await take(await startProcess(new FakeClock()), "a");
+    const stop = new AbortController();
+    const second = (await startProcess(clock)).history.takeRestore({ id: "monday01", session: session("b"), startedAt }, { force: true, signal: stop.signal });
+    const refused = expect(second).rejects.toThrow("enough");
+    await clock.advance(5 * secondMs);
+    stop.abort(new Error("enough"));
+    await refused;
+    expect(leases()).toEqual([]);
+    const third = await (await startProcess(clock)).history.takeRestore({ id: "monday01", session: session("c"), startedAt }, { force: true });
+    await third.end();
+  });
+
+  it("tells a process that stood still, when it asks, that another has it, before its next beat does", async () => {
+    const clock = new FakeClock();
+    const stood = await take(await startProcess(new FakeClock()), "a");
+    expect(await stood.isHeld()).toBe(true);
+    const second = take(await startProcess(clock), "b");
+    await clock.advance(100 * secondMs);
+    const lease = await second;
+    expect(stood.lost.aborted).toBe(false);
+    expect(await stood.isHeld()).toBe(false);
+    expect(stood.lost.reason).toMatchObject({ code: "RestoreTakenOver" });
+    expect(await lease.isHeld()).toBe(true);
+    const get = store.get.bind(store);
+    store.get = () => Promise.reject(new ProviderError("not today.", { code: "Unavailable", retryable: true, service: "s3", operation: "GetObject" }));
+    expect(await lease.isHeld()).toBe(true);
+    store.get = get;
+    for (const one of [stood, lease]) await one.end();
+  });
+
   it("is given up by who could not renew it, before anybody takes it", async () => {
     const clock = new FakeClock();
     const lease = await take(await startProcess(clock), "a");
     store.onPut = () => {
       throw new ProviderError("not today.", { code: "Unavailable", retryable: true, service: "s3", operation: "PutObject" });
     };
-    await clock.advance(2 * minuteMs);
+    await clock.advance(50 * secondMs);
     expect(lease.lost.aborted).toBe(false);
-    await clock.advance(minuteMs);
+    await clock.advance(30 * secondMs);
     expect(lease.lost.reason).toMatchObject({ code: "RestoreTakenOver" });
     store.onPut = () => undefined;
     await lease.end();

@@ -7,14 +7,16 @@ import { isConflict } from "../store/store-answers.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { HeldTurn, readTurn, type TurnPlace } from "./held-turn.js";
 
-/** How often who holds a lease says so. */
-const beatMs = 30_000;
+/** How often who holds a lease says so. A put each: an hour of them costs less than a cent. */
+const beatMs = 10_000;
 /** How often who waits for one looks, and who holds one looks when it last said so. */
-const lookMs = 10_000;
-/** Who could not say so for this long stops by itself, before anybody takes its lease. */
-const stopsAfterMs = 150_000;
-/** A lease whose beat has not changed for this long, by the clock of who looks on, is taken over. */
-const silentAfterMs = 240_000;
+const lookMs = 5_000;
+/** Who could not say so for this long stops by itself, before anybody takes its lease: six beats. */
+const stopsAfterMs = 60_000;
+/** A lease whose beat has not changed for this long, by the clock of who looks on, is taken over. The difference is for what was under way when its holder stopped. */
+const silentAfterMs = 90_000;
+/** How long who takes a lease by force does nothing yet: by then a process that lives after all has met the refusal of its next beat, and what it had under way has settled. */
+const forceMs = beatMs + lookMs;
 
 const leaseSchema = z.strictObject({ version: z.literal(1), session: z.string().regex(/^[0-9a-f]{32}$/), startedAt: z.iso.datetime(), beat: z.int().min(0) });
 type LeaseState = z.infer<typeof leaseSchema>;
@@ -28,13 +30,21 @@ export interface RestoreTurn {
 }
 
 export interface TakeRestoreOptions extends SignalOptions {
-  /** Called when another session has the lease, before it is watched whether that beats. */
-  readonly onWaiting?: ((session: string) => void) | undefined;
+  /** Takes the lease from another session without watching whether that beats: the caller says that it is dead. */
+  readonly force?: boolean | undefined;
+  /** Called when another session has the lease, before it is watched whether that beats, or before a taking by force takes effect. */
+  readonly onWaiting?: ((waiting: RestoreWaiting) => void) | undefined;
+}
+
+/** Whom a restore waits for, and how long at most. */
+export interface RestoreWaiting {
+  readonly session: string;
+  readonly atMostMs: number;
 }
 
 /**
  * That a session works at a restore's id, for all processes (docs/repository-format.md, section 16): put only if absent, renewed by compare-and-swap, removed at the end. Nobody reads another's clock: whoever finds a
- * lease watches whether its beat goes on. Whoever takes one must `end` it.
+ * lease watches whether its beat goes on, unless it is told that nobody is there (`force`). Whoever takes one must `end` it.
  */
 export class RestoreLease {
   readonly #context: RepositoryContext;
@@ -59,17 +69,43 @@ export class RestoreLease {
     return this.#lost.signal;
   }
 
-  /** Takes the lease, from one that is silent too, which takes four minutes. `ConflictError` (`RestoreUnderway`) where another session works at the restore. */
-  static async take(context: RepositoryContext, { id, session, startedAt }: RestoreTurn, { signal, onWaiting }: TakeRestoreOptions = {}): Promise<RestoreLease> {
+  /**
+   * Whether it is this process's still, as the store has it: to be asked before anything is taken back, which another may go on with. A process that stood still hears of its loss only at its next beat. Where the store
+   * cannot be asked, what the last beats said counts.
+   */
+  async isHeld(): Promise<boolean> {
+    if (!this.#lost.signal.aborted && (await this.#turn.isAnothers())) this.#lose(takenOver);
+    return !this.#lost.signal.aborted;
+  }
+
+  /** Takes the lease, from one that is silent too, which takes a minute and a half. `ConflictError` (`RestoreUnderway`) where another session works at the restore. */
+  static async take(context: RepositoryContext, { id, session, startedAt }: RestoreTurn, { signal, force, onWaiting }: TakeRestoreOptions = {}): Promise<RestoreLease> {
     const place: TurnPlace<LeaseState> = { name: objectNames.restoreLease(hashOf(context, id)), label: "restore lease", what: "the lease of a restore", schema: leaseSchema };
     const state: LeaseState = { version: 1, session, startedAt: startedAt.toISOString(), beat: 0 };
     for (;;) {
       const found = await readTurn(context, place, { signal });
       const isOthers = found?.state !== undefined && found.state.session !== session;
-      if (isOthers && !(await fallsSilent(context, { name: place.name, id, etag: found.etag, session: found.state.session }, { signal, onWaiting }))) continue;
+      const other = isOthers ? found.state.session : undefined;
+      if (other !== undefined) onWaiting?.({ session: other, atMostMs: force === true ? forceMs : silentAfterMs });
+      if (other !== undefined && force !== true && !(await fallsSilent(context, { name: place.name, id, etag: found?.etag ?? "", session: other }, { signal }))) continue;
       const sentMs = context.clock.monotonicMs();
       const turn = await HeldTurn.take(context, place, state, found, { signal });
-      if (turn !== undefined) return new RestoreLease(context, turn, sentMs);
+      if (turn === undefined) continue;
+      const lease = new RestoreLease(context, turn, sentMs);
+      if (other !== undefined && force === true) await lease.#letStop(other, signal);
+      return lease;
+    }
+  }
+
+  /** Waits until who had the lease has seen that it has not. */
+  async #letStop(other: string, signal: AbortSignal | undefined): Promise<void> {
+    const { clock, logger } = this.#context;
+    logger.warn("the lease of a restore is taken from another session by force", { session: this.#turn.state.session, from: other });
+    try {
+      await clock.sleep(forceMs, signal);
+    } catch (error) {
+      await this.end();
+      throw error;
     }
   }
 
@@ -98,7 +134,7 @@ export class RestoreLease {
       } catch (error) {
         if (signal.aborted) return;
         this.#isRefused = !isConflict(error) && HoldfastError.isInstance(error) && !error.retryable;
-        if (isConflict(error) && !(await this.#turn.isStillOurs())) this.#lose("Another process took this restore over");
+        if (isConflict(error) && !(await this.#turn.isStillOurs())) this.#lose(takenOver);
         else logger.warn("a restore could not renew its lease", { session: this.#turn.state.session, error: asError(error).message });
       }
     }
@@ -111,7 +147,7 @@ export class RestoreLease {
     for (;;) {
       await clock.sleep(lookMs, signal).catch(() => undefined);
       if (signal.aborted || this.#lost.signal.aborted) return;
-      if (!this.#isRefused && clock.monotonicMs() - this.#saidMs > stopsAfterMs) this.#lose("Its lease in the repository could not be renewed for over two minutes, and another process may go on with it");
+      if (!this.#isRefused && clock.monotonicMs() - this.#saidMs > stopsAfterMs) this.#lose("Its lease in the repository could not be renewed for over a minute, and another process may go on with it");
     }
   }
 
@@ -119,6 +155,8 @@ export class RestoreLease {
     this.#lost.abort(new ConflictError(`${why}: this process stopped, and took nothing back. Call again with the same id, or undo it (undoInstance).`, { code: "RestoreTakenOver", retryable: true, context: { session: this.#turn.state.session } }));
   }
 }
+
+const takenOver = "Another process took this restore over";
 
 interface FoundLease {
   readonly name: string;
@@ -128,15 +166,14 @@ interface FoundLease {
 }
 
 /** Watches a lease until nobody has beaten for long (`true`), or it is gone (`false`). `ConflictError` (`RestoreUnderway`) at the first beat. */
-async function fallsSilent(context: RepositoryContext, found: FoundLease, { signal, onWaiting }: TakeRestoreOptions): Promise<boolean> {
+async function fallsSilent(context: RepositoryContext, found: FoundLease, { signal }: SignalOptions): Promise<boolean> {
   const { clock, store } = context;
-  onWaiting?.(found.session);
   for (const sinceMs = clock.monotonicMs(); clock.monotonicMs() - sinceMs <= silentAfterMs; ) {
     await clock.sleep(lookMs, signal);
     const now = await store.head(found.name, { signal });
     if (now === undefined) return false;
     if (now.etag === found.etag) continue;
-    throw new ConflictError(`The restore ${found.id} is under way already, in session ${found.session} of another process. Wait for that, or end it, and call again: it is gone on with four minutes after the last beat of a process that is gone.`, {
+    throw new ConflictError(`The restore ${found.id} is under way already, in session ${found.session} of another process. Wait for that, or end it, and call again: it is gone on with a minute and a half after the last beat of a process that is gone, or in fifteen seconds with takeOver: true, which stops that session.`, {
       code: "RestoreUnderway",
       retryable: true,
       context: { restore: found.id, session: found.session },

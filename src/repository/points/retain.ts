@@ -5,7 +5,7 @@ import { signalSchema } from "../../options/schemas.js";
 import type { RetentionOptions } from "../../retention/retention-options.js";
 import type { RetentionPlan } from "../../retention/retention-plan.js";
 import { Retention } from "../../retention/retention.js";
-import { asError, measureRequests, newSessionId, recordedError, type RecordedError } from "../../session/index.js";
+import { asError, measuringRequests, newSessionId, recordedError, type AskedRequests, type RecordedError } from "../../session/index.js";
 import { OpenRecord, type SessionEnd } from "../history/open-record.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import type { PointFacts, PointFactsReader } from "./point-facts.js";
@@ -42,19 +42,22 @@ export async function retain(context: RepositoryContext, facts: PointFactsReader
   const retention = "plan" in rules ? rules : new Retention(rules);
   const now = context.clock.now();
   if (checked.dryRun === true) return await carryOut(context, facts, retention, { ...checked, now });
-  const { policy } = checked;
-  const requestsSince = measureRequests([context.store.requests]);
+  return await measuringRequests([context.store.requests], async (asked) => await retainRecorded(context, facts, retention, { ...checked, now }, asked));
+}
+
+async function retainRecorded(context: RepositoryContext, facts: PointFactsReader, retention: Retention, checked: RetainOptions & { readonly now: Date }, asked: AskedRequests): Promise<RetainReport> {
+  const { policy, now } = checked;
   const record = OpenRecord.begin(context, { session: newSessionId(context.random), kind: "retention", ...(policy !== undefined && { policy }), startedAt: now.toISOString() });
   const end = async (ended: Pick<SessionEnd, "state" | "error" | "result">): Promise<void> => {
     try {
-      await record.end({ ...ended, requests: requestsSince(), events: [] });
+      await record.end({ ...ended, requests: asked(), events: [] });
     } catch (thrown) {
       context.logger.warn("the record of a retention pass could not be written", { error: asError(thrown).message });
     }
   };
   let report: RetainReport;
   try {
-    report = await carryOut(context, facts, retention, { ...checked, now });
+    report = await carryOut(context, facts, retention, checked);
   } catch (thrown) {
     await end({ state: checked.signal?.aborted === true ? "aborted" : "failed", error: recordedError(thrown) });
     throw thrown;

@@ -1,7 +1,8 @@
+import { untilAborted } from "../../concurrency/until-aborted.js";
 import type { CallOptions } from "../../ports/index.js";
 import type { ByteSource, Extent } from "./byte-source.js";
 
-/** A source whose reads also end with a signal, until it is released: whoever opens something over it need not hand the signal on. */
+/** A source whose reads also end with a signal, until it is released, at once, though what is shared with others is read to its end: whoever opens something over it need not hand the signal on. */
 export class SignalledSource implements ByteSource {
   readonly sizeBytes: number;
   readonly #source: ByteSource;
@@ -14,11 +15,13 @@ export class SignalledSource implements ByteSource {
   }
 
   async read(offset: number, length: number, options: CallOptions = {}): Promise<Buffer> {
-    return await this.#source.read(offset, length, this.#within(options));
+    const call = this.#within(options);
+    return await untilAborted(this.#source.read(offset, length, call), this.#signal);
   }
 
   async extents(offset: number, length: number, options: CallOptions = {}): Promise<Extent[]> {
-    return await this.#source.extents(offset, length, this.#within(options));
+    const call = this.#within(options);
+    return await untilAborted(this.#source.extents(offset, length, call), this.#signal);
   }
 
   /** It is open: from here on only the signals count that reads bring along. */
@@ -30,6 +33,6 @@ export class SignalledSource implements ByteSource {
     const own = this.#signal;
     if (own === undefined) return { signal };
     own.throwIfAborted();
-    return { signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
+    return { signal: signal === undefined || signal === own ? own : AbortSignal.any([own, signal]) };
   }
 }

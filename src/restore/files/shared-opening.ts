@@ -1,3 +1,4 @@
+import { untilAborted } from "../../concurrency/until-aborted.js";
 import type { CallOptions } from "../../ports/index.js";
 
 interface Opening<Opened> {
@@ -59,19 +60,5 @@ export class SharedOpening<Opened extends { close(): Promise<void> }> {
     // one that could not be opened holds nothing; whoever asked was told
     const opened = await current.opened.catch(() => undefined);
     await opened?.close();
-  }
-}
-
-async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return await work;
-  let giveUp = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    giveUp = () => reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
-    signal.addEventListener("abort", giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }

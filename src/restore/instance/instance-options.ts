@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { optionError } from "../../options/option-error.js";
-import { regionSchema, signalSchema, tagsSchema } from "../../options/schemas.js";
-import { restoreIdPattern, restoreIdRule } from "../restore-id.js";
+import { regionSchema, signalSchema, tagsSchema, truth } from "../../options/schemas.js";
+import { restoreIdPattern, restoreIdRule, takeOverNeedsId } from "../restore-id.js";
 import type { Tags } from "../../ports/index.js";
 
 /** How the new instance differs from the one that was backed up. What is left out is as it was. */
@@ -43,6 +43,11 @@ export interface InstanceRestoreOptions {
   readonly to: "original" | NewInstanceOptions;
   /** By which a restore that was cut short is gone on with or undone: 8 to 32 lower-case letters and digits. Default: the session's. */
   readonly id?: string | undefined;
+  /**
+   * Says that the process which worked at this `id` is dead: its lease is taken at once, and the restore goes on fifteen seconds later, rather than when nothing was heard of it for a minute and a half. A process that lives after
+   * all stops at its next beat, which comes within ten seconds, and takes nothing back (`RestoreTakenOver`). Needs `id`. Default: false.
+   */
+  readonly takeOver?: boolean | undefined;
   /** What becomes of volumes that were replaced in place. Default: `keep`. */
   readonly replaced?: "keep" | "remove" | undefined;
   /** Whether the snapshots stay. Default: false. */
@@ -58,6 +63,8 @@ export interface InstanceRestoreOptions {
 export interface UndoInstanceOptions {
   /** Where the restore was to. Default: the account's region. */
   readonly region?: string | undefined;
+  /** Says that the process which worked at this restore is dead: its lease is taken at once, and the undo begins fifteen seconds later, as in {@link InstanceRestoreOptions.takeOver}. Default: false. */
+  readonly takeOver?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -94,6 +101,7 @@ const toRule = 'must be "original", or an object with what the new instance shal
 /** What every restore that exchanges volumes takes. */
 export const swapShape = {
   id: z.string({ error: restoreIdRule }).regex(restoreIdPattern, restoreIdRule).optional(),
+  takeOver: z.boolean({ error: "must be true or false." }).optional(),
   replaced: z.enum(["keep", "remove"], { error: 'must be "keep" or "remove".' }).optional(),
   keepSnapshots: z.boolean({ error: "must be true or false." }).optional(),
   compare: z.boolean({ error: "must be true or false." }).optional(),
@@ -109,7 +117,7 @@ export function resolveInstanceRestoreOptions(options: InstanceRestoreOptions): 
   const outer = { of, known: Object.keys(instanceSchema.shape) };
   const { to } = checkOptions<{ readonly to: unknown }>(options, { ...outer, schema: z.looseObject({ to: z.unknown() }) });
   if (typeof to === "object" && to !== null) checkTarget(to);
-  return checkOptions<InstanceRestoreOptions>(options, { ...outer, schema: instanceSchema });
+  return checkOptions<InstanceRestoreOptions>(options, { ...outer, schema: instanceSchema.refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise) });
 }
 
 /** Refuses what is not known of a new instance without repeating its value: it may be user data under a wrong name. */
@@ -138,8 +146,8 @@ export function checkRestoreId(id: string): string {
   throw optionError("id", `${restoreIdRule} It is in the restore's event "instance:restoring", in its result, and in the tag holdfast:restore.`);
 }
 
-export function resolveUndoOptions(options: UndoInstanceOptions): UndoInstanceOptions {
-  const schema = z.strictObject({ region: regionSchema.optional(), signal: signalSchema });
+export function resolveUndoInstanceOptions(options: UndoInstanceOptions): UndoInstanceOptions {
+  const schema = z.strictObject({ region: regionSchema.optional(), takeOver: truth, signal: signalSchema });
   return checkOptions<UndoInstanceOptions>(options, { of: "an undo", known: Object.keys(schema.shape), schema });
 }
 

@@ -139,7 +139,7 @@ async function putVolumesBack(job: UndoJob, instanceId: string, { was, replaces 
 
 /** After a failure: undoes what was done, or leaves it to be gone on with. */
 export async function undoOrLeave(job: SwapJob, failure: unknown): Promise<void> {
-  if (isLost(job.run)) return;
+  if (await isLost(job.run)) return;
   // what is made of a snapshot that is no good must not be gone on with
   const isNoGood = HoldfastError.isInstance(failure) && failure.code === snapshotDiffers;
   if (job.options.undo !== false || isNoGood) await undoAfterFailure(job);

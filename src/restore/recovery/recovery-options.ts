@@ -44,6 +44,8 @@ export interface RecoveryPlace {
 export interface RecoveryRunOptions extends RecoveryPlace {
   /** The record of a run that was cut short, which is gone on with. */
   readonly record?: RecoveryRecord | undefined;
+  /** Says that the process whose record it is is dead: each of its restores is taken over at once, as `takeOver` of {@link Restore.instance} does. Needs `record`. Default: false. */
+  readonly takeOver?: boolean | undefined;
   /** Keeps the record, before the first step and after each change: whoever has it can go on. Its failure ends the run. */
   readonly onRecord?: ((record: RecoveryRecord) => void | Promise<void>) | undefined;
 }

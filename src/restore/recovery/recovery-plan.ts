@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { ConfigurationError, NotFoundError } from "../../errors/index.js";
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { regionSchema, signalSchema, withMethods } from "../../options/schemas.js";
+import { regionSchema, signalSchema, truth, withMethods } from "../../options/schemas.js";
 import type { CallOptions, InstanceAccount } from "../../ports/index.js";
 import type { RestorePoint } from "../../repository/points/restore-point.js";
 import type { Repository } from "../../repository/repository.js";
@@ -22,6 +22,7 @@ const optionsSchema = z.strictObject({
 });
 const runSchema = z.strictObject({
   region: regionSchema,
+  takeOver: truth,
   signal: signalSchema,
   record: z.custom<RecoveryRecord>((value) => typeof value === "object" && value !== null && "version" in value && value.version === 1 && "steps" in value && Array.isArray(value.steps), "must be the record of a run.").optional(),
   onRecord: z.custom<NonNullable<RecoveryRunOptions["onRecord"]>>((value) => typeof value === "function", "must be a function.").optional(),
@@ -53,7 +54,7 @@ export class RecoveryPlan {
 
   /** The dry run: what each step would make in a region of the account, in their order, and what is missing for it. Changes nothing. */
   async plan(place: RecoveryPlace): Promise<RecoveryDryRun> {
-    const { region, signal } = checkOptions<RecoveryRunOptions>(place, { of: "a dry run", known: ["region", "signal"], schema: runSchema.omit({ record: true, onRecord: true }) });
+    const { region, signal } = checkOptions<RecoveryRunOptions>(place, { of: "a dry run", known: ["region", "signal"], schema: runSchema.omit({ record: true, takeOver: true, onRecord: true }) });
     const call = { signal };
     const accountId = await this.#options.account.accountId(call);
     const steps: RecoveryDryRun["steps"][number][] = [];
@@ -81,7 +82,7 @@ export class RecoveryPlan {
    * nothing made twice.
    */
   run(options: RecoveryRunOptions): Session<RecoveryRecord, EventOf<RecoveryEvents>> {
-    const wanted = checkOptions<RecoveryRunOptions>(options, { of: "a recovery plan's run", known: Object.keys(runSchema.shape), schema: runSchema });
+    const wanted = checkOptions<RecoveryRunOptions>(options, { of: "a recovery plan's run", known: Object.keys(runSchema.shape), schema: runSchema.refine(({ record, takeOver }) => takeOver !== true || record !== undefined, { path: ["takeOver"], message: "needs the record of the run that is taken over. Give it in \"record\", or leave takeOver out." }) });
     return Session.start<RecoveryRecord, EventOf<RecoveryEvents>>(`recovery plan ${this.document.name}`, this.#environment, async (session) => {
       const signal = ownSignal([wanted.signal]);
       signal.throwIfAborted();
@@ -102,7 +103,7 @@ export class RecoveryPlan {
         checks,
         restore: async (step, { point: id, restoreId }) => {
           const point = await repository.restorePoint(id, { signal });
-          return (await restore.instance(point, { ...this.#toOf(step, point, record), id: restoreId, signal })).instanceId;
+          return (await restore.instance(point, { ...this.#toOf(step, point, record), id: restoreId, takeOver: wanted.takeOver, signal })).instanceId;
         },
       });
       session.emit({ type: "recovery:ended", id: record.id });

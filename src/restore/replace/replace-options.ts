@@ -2,6 +2,7 @@ import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { filledText, regionSchema } from "../../options/schemas.js";
 import { digest, resourceId, swapShape } from "../instance/instance-options.js";
+import { takeOverNeedsId } from "../restore-id.js";
 import { thawOption, type RestoreThawOptions } from "../thaw/thaw-first.js";
 
 /** Which present volume gives its place to a restored one. */
@@ -14,6 +15,11 @@ export interface ReplaceVolumeOptions {
   readonly region?: string | undefined;
   /** By which a replacement that was cut short is gone on with or undone: 8 to 32 lower-case letters and digits. Default: the session's. */
   readonly id?: string | undefined;
+  /**
+   * Says that the process which worked at this `id` is dead: its lease is taken at once, and the restore goes on fifteen seconds later, rather than when nothing was heard of it for a minute and a half. A process that lives after
+   * all stops at its next beat, which comes within ten seconds, and takes nothing back (`RestoreTakenOver`). Needs `id`. Default: false.
+   */
+  readonly takeOver?: boolean | undefined;
   /** What becomes of the volume that was replaced on its instance; one that was attached to nothing always stays. Default: `keep`. */
   readonly replaced?: "keep" | "remove" | undefined;
   /** Whether the snapshot stays of which the new volume is made. Default: false. */
@@ -33,7 +39,7 @@ const replaceShape = z.strictObject({ volumeId: resourceId("vol", "a volume"), v
 
 /** `region`: the one for whoever names none. */
 export function resolveReplaceVolumeOptions(options: ReplaceVolumeOptions, region: string): ResolvedReplaceVolumeOptions {
-  const given = checkOptions<ReplaceVolumeOptions>(options, { of: "a volume's replacement", known: Object.keys(replaceShape.shape), schema: replaceShape });
+  const given = checkOptions<ReplaceVolumeOptions>(options, { of: "a volume's replacement", known: Object.keys(replaceShape.shape), schema: replaceShape.refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise) });
   return { ...given, region: given.region ?? region };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -109,6 +109,22 @@ describe("a verified restore", () => {
     for await (const { type } of session) types.push(type);
     expect(types).toEqual(["session:started", "verify:started", "volume:verified", "verify:unrecorded", "session:ended"]);
     expect(await session).toMatchObject({ isVerified: true });
+  });
+
+  it("ends at once with its signal, also where the store does not answer while file systems are looked for", async () => {
+    const image = join(folder, "formatted.img");
+    await writeFile(image, gunzipSync(await readFile(new URL("../../../test/fixtures/disk.img.gz", import.meta.url))));
+    const formatted = await backUpImage(repository, image, "formatted");
+    const get = store.get.bind(store);
+    const stop = new AbortController();
+    store.get = async (name, ...rest) => {
+      if (!name.startsWith("packs/")) return await get(name, ...rest);
+      queueMicrotask(() => stop.abort(new Error("gave up")));
+      return await new Promise<never>(() => undefined);
+    };
+    await expect(new Restore({ repository }).verify(formatted, { blocks: 0, signal: stop.signal })).rejects.toThrow("gave up");
+    store.get = get;
+    expect(await kept(formatted)).toEqual([]);
   });
 
   it("names wrong options by their path before anything is read", async () => {

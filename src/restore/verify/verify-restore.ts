@@ -13,6 +13,7 @@ import { asError, ownSignal, Session, type EngineEnvironment, type RunningSessio
 import { restoreVolume } from "../../transfer/restore-volume.js";
 import { defaultCacheBytes } from "../device/device-options.js";
 import { FileSource } from "../bytes/file-source.js";
+import { SignalledSource } from "../bytes/signalled-source.js";
 import { OpenVolume } from "../device/open-volume.js";
 import { findFileSystems, type Disk } from "../files/disk/find-file-systems.js";
 import type { FileSystem } from "../files/file-system.js";
@@ -41,7 +42,7 @@ export function verifyRestore(environment: VerifyRestoreEnvironment, point: Rest
   });
 }
 
-/** A volume that is checked, where it is read from, and how it is let go. */
+/** A volume that is checked, where it is read from - until the verification is aborted -, and how it is let go. */
 interface OpenDisk extends Disk {
   readonly close: () => Promise<void>;
 }
@@ -124,7 +125,7 @@ class VerifiedRestore {
       if (this.#options.quarantine !== undefined) return await this.#quarantine(opened, this.#options.quarantine);
       const { map, throwIfLost } = opened;
       this.#verified(await compareBlocks(volume, map, { blocks: this.#options.blocks, clock, random, signal, throwIfLost }));
-      return [{ volumeId: volume, source: opened.source, close: async () => await opened.close() }];
+      return [{ volumeId: volume, source: new SignalledSource(opened.source, signal), close: async () => await opened.close() }];
     } catch (error) {
       await opened.close();
       throw error;
@@ -153,7 +154,7 @@ class VerifiedRestore {
       const restoreMs = Math.max(1, Math.round(clock.monotonicMs() - startedMs));
       this.#verified({ ...facts, comparedBlocks, damagedBlocks: [], bytesPerSecond: Math.round((dataBytes * 1_000) / restoreMs), restoreMs });
       const source = await FileSource.open(path);
-      return [{ volumeId, source, close: async () => { await source.close(); await remove(); } }];
+      return [{ volumeId, source: new SignalledSource(source, this.#signal), close: async () => { await source.close(); await remove(); } }];
     } catch (error) {
       if (!isComplete) await writer.abort();
       await remove();

@@ -3,6 +3,7 @@ import type { CallOptions, NetworkPart, NetworkPartRequest, Tags, WorkerNetworks
 import type { PoolContext } from "../pool-context.js";
 import type { WorkerNetwork } from "../pool-options.js";
 import { applianceTag } from "../tags/worker-tags.js";
+import { endpointPolicy } from "./endpoint-policies.js";
 import { planSteps, resolveNetworkOptions, type NetworkOptions, type NetworkPlan, type NetworkStep } from "./network-plan.js";
 
 /** What a part is in the network, by which a later call finds it again. */
@@ -25,18 +26,21 @@ export async function createNetwork(context: PoolContext, region: string, given:
   const networks = options.account.workerNetworks(region);
   const { steps } = await planNetwork(context, region, given);
   const made = new Map<string, string>();
+  const earlier: { readonly id: string; readonly request: NetworkPartRequest }[] = [];
   for (const step of steps) {
     given.signal?.throwIfAborted();
     const tags = { [applianceTag]: options.applianceId, [networkTag]: step.role, Name: `holdfast ${options.applianceId} ${step.role}` };
-    const request = requestOf(step, steps, made);
+    const request = requestOf(step, steps, made, step.service === undefined ? undefined : endpointPolicy(step.service, region, options, given.buckets));
     const id = step.existing ?? (await networks.create(request, tags, { signal: given.signal }));
-    // an earlier call may have been cut short between the two
-    await networks.setUp(id, request, { signal: given.signal });
+    // an earlier call may have been cut short between the two; an endpoint is made with all that it needs, and one that was made by an earlier call gets the policy of this one
+    if (step.kind !== "endpoint") await networks.setUp(id, request, { signal: given.signal });
+    else if (step.existing !== undefined) earlier.push({ id, request });
     made.set(step.role, id);
     context.logger.info("a part of a network is there", { region, role: step.role, id, isNew: step.existing === undefined });
   }
   // made all at once, they need no longer than one; until then no worker finds its way
   await networks.awaitEndpoints(idsOf(steps, made, "endpoint"), { signal: given.signal });
+  for (const { id, request } of earlier) await networks.setUp(id, request, { signal: given.signal });
   return { vpcId: made.get("vpc") ?? "", subnetIds: idsOf(steps, made, "subnet"), securityGroupIds: [made.get("workers") ?? ""] };
 }
 
@@ -61,7 +65,7 @@ function idsOf(steps: readonly NetworkStep[], made: ReadonlyMap<string, string>,
   return steps.filter((step) => step.kind === kind).flatMap(({ role }) => made.get(role) ?? []);
 }
 
-function requestOf(step: NetworkStep, steps: readonly NetworkStep[], made: ReadonlyMap<string, string>): NetworkPartRequest {
+function requestOf(step: NetworkStep, steps: readonly NetworkStep[], made: ReadonlyMap<string, string>, policy: string | undefined): NetworkPartRequest {
   const vpcId = made.get("vpc") ?? "";
   const subnetIds = idsOf(steps, made, "subnet");
   switch (step.kind) {
@@ -78,7 +82,7 @@ function requestOf(step: NetworkStep, steps: readonly NetworkStep[], made: Reado
     case "endpoint": {
       if (step.service === undefined) throw new ConfigurationError(`${step.role}: names no service.`, { code: "InvalidOption", context: { path: "services" } });
       const isGateway = step.service === "s3";
-      return { kind: "endpoint", vpcId, service: step.service, type: isGateway ? "gateway" : "interface", subnetIds: isGateway ? [] : subnetIds, routeTableIds: isGateway ? [made.get("routes") ?? ""] : [], securityGroupIds: isGateway ? [] : [made.get("endpoints") ?? ""] };
+      return { kind: "endpoint", vpcId, service: step.service, type: isGateway ? "gateway" : "interface", subnetIds: isGateway ? [] : subnetIds, routeTableIds: isGateway ? [made.get("routes") ?? ""] : [], securityGroupIds: isGateway ? [] : [made.get("endpoints") ?? ""], policy };
     }
   }
 }

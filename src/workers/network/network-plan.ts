@@ -13,12 +13,15 @@ export interface NetworkOptions extends CallOptions {
   readonly availabilityZones?: readonly string[] | undefined;
   /** Services with an interface endpoint, each of which AWS charges for by hour and zone. Default: `ebs`, `sts`, and `kms` where workers unwrap the repository's key. */
   readonly services?: readonly string[] | undefined;
+  /** The buckets of the repositories that workers read and write there: through the network's endpoint for S3 nothing else is reached then, but the configuration bucket. Default: any bucket. */
+  readonly buckets?: readonly string[] | undefined;
 }
 
 export interface ResolvedNetworkOptions {
   readonly range: string;
   readonly availabilityZones: readonly string[] | undefined;
   readonly services: readonly string[];
+  readonly buckets: readonly string[] | undefined;
 }
 
 /** One thing that will be made. `role` is its name in the network, by which it is found again. */
@@ -54,6 +57,7 @@ const schema = z.strictObject({
   range: z.string({ error: rangeText }).regex(/^\d{1,3}(?:\.\d{1,3}){3}\/(?:1[6-9]|2[0-4])$/, rangeText).optional(),
   availabilityZones: z.array(z.string().min(1)).min(1, "must name at least one zone.").max(maxZones, `may name at most ${String(maxZones)} zones.`).optional(),
   services: z.array(z.string().regex(/^[a-z][a-z0-9.-]*$/, 'must be the name of a service, like "ebs".')).optional(),
+  buckets: z.array(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket.")).min(1, "must name at least one bucket, or be left out.").optional(),
   signal: signalSchema,
 });
 
@@ -61,11 +65,11 @@ export function resolveNetworkOptions(options: NetworkOptions, pool: Pick<Resolv
   const given = checkOptions<NetworkOptions>(options, { of: "a network", known: Object.keys(schema.shape), schema });
   const range = given.range ?? defaultRange;
   subnetRanges(range);
-  return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? interfaceServices(pool))] };
+  return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? interfaceServices(pool))], buckets: given.buckets };
 }
 
 /** What a complete private network is made of, in the order in which it is made. */
-export function planSteps({ range, services }: ResolvedNetworkOptions, zones: readonly string[], region: string): NetworkStep[] {
+export function planSteps({ range, services, buckets }: ResolvedNetworkOptions, zones: readonly string[], region: string): NetworkStep[] {
   const ranges = subnetRanges(range);
   return [
     { role: "vpc", kind: "vpc", what: `a VPC of ${range}, with private DNS and no way to the internet`, range },
@@ -73,7 +77,7 @@ export function planSteps({ range, services }: ResolvedNetworkOptions, zones: re
     { role: "routes", kind: "route-table", what: "a route table for these subnets" },
     { role: "workers", kind: "security-group", what: "a security group for workers: nothing comes in" },
     { role: "endpoints", kind: "security-group", what: "a security group for endpoints: TCP 443 from the workers" },
-    { role: "endpoint s3", kind: "endpoint", what: `a gateway endpoint for com.amazonaws.${region}.s3, which costs nothing`, service: "s3" },
+    { role: "endpoint s3", kind: "endpoint", what: `a gateway endpoint for com.amazonaws.${region}.s3, which costs nothing, ${buckets === undefined ? "to any bucket" : `to the configuration bucket and ${buckets.join(", ")} alone`}`, service: "s3" },
     ...services.map((service): NetworkStep => ({ role: `endpoint ${service}`, kind: "endpoint", what: `an interface endpoint for com.amazonaws.${region}.${service} in ${String(zones.length)} zones, charged by the hour`, service })),
   ];
 }

@@ -3,6 +3,7 @@ import type { CallOptions, Tags } from "../../ports/index.js";
 import type { PoolContext } from "../pool-context.js";
 import type { WorkerOperation } from "../profiles/choose-profile.js";
 import type { ResolvedPoolOptions } from "../pool-options.js";
+import { partitionOf } from "./partition-of.js";
 import { policyDocument, type IamPolicyStatement } from "./policy-document.js";
 import { allow, usingKeys } from "./statements/allow.js";
 import { readingStatements } from "./statements/backup-statements.js";
@@ -87,9 +88,4 @@ function meetingStatements({ configurationBucket, configurationPrefix, configura
     allow("ReadOrders", ["s3:GetObject"], objects("bundles/*", `workers/${worker}/*`, "tasks/*")),
     allow("Answer", ["s3:PutObject"], objects(`workers/${worker}/*`, "tasks/*")),
   ];
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

@@ -338,6 +338,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await world.pool({}, world.administrator(backup)).removeNetwork(away);
     await pool.planNetwork(away);
     await pool.createNetwork(away);
+    // to what is there, other buckets are let in
+    await pool.createNetwork(away, { buckets: ["another"] });
     await pool.removeNetwork(away);
   },
 

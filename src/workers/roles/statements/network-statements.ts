@@ -25,6 +25,7 @@ export function networkStatements(options: ResolvedIamOptions): IamPolicyStateme
     allow("SetUpOwnNetwork", ["ec2:ModifyVpcAttribute"], arns("vpc"), own),
     allow("SetUpOwnRoutes", ["ec2:AssociateRouteTable"], arns("route-table", "subnet"), own),
     allow("OpenOwnEndpoints", ["ec2:AuthorizeSecurityGroupIngress"], arns("security-group"), own),
+    allow("LimitOwnEndpoints", ["ec2:ModifyVpcEndpoint"], arns("vpc-endpoint"), own),
     allow("RemoveOwnNetwork", ["ec2:DeleteVpc"], arns("vpc"), own),
     allow("RemoveOwnSubnets", ["ec2:DeleteSubnet"], arns("subnet"), own),
     allow("RemoveOwnRouteTables", ["ec2:DeleteRouteTable"], arns("route-table"), own),

@@ -28,9 +28,9 @@ export async function createPart(door: Ec2Door, request: NetworkPartRequest, tag
       return idOf(GroupId, "CreateSecurityGroup");
     }
     case "endpoint": {
-      const { vpcId: VpcId, service, type, subnetIds, routeTableIds, securityGroupIds } = request;
+      const { vpcId: VpcId, service, type, subnetIds, routeTableIds, securityGroupIds, policy } = request;
       const kind = type === "gateway" ? { VpcEndpointType: "Gateway" as const, RouteTableIds: [...routeTableIds] } : { VpcEndpointType: "Interface" as const, SubnetIds: [...subnetIds], SecurityGroupIds: [...securityGroupIds], PrivateDnsEnabled: true };
-      const { VpcEndpoint } = await call("CreateVpcEndpoint", async (abortSignal) => await door.ec2.send((aws) => new aws.CreateVpcEndpointCommand({ VpcId, ServiceName: `com.amazonaws.${door.region}.${service}`, ...kind, ...tagged("vpc-endpoint") }), { abortSignal }));
+      const { VpcEndpoint } = await call("CreateVpcEndpoint", async (abortSignal) => await door.ec2.send((aws) => new aws.CreateVpcEndpointCommand({ VpcId, ServiceName: `com.amazonaws.${door.region}.${service}`, ...(policy !== undefined && { PolicyDocument: policy }), ...kind, ...tagged("vpc-endpoint") }), { abortSignal }));
       return idOf(VpcEndpoint?.VpcEndpointId, "CreateVpcEndpoint");
     }
   }

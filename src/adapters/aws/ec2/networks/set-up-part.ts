@@ -32,8 +32,12 @@ export async function setUpPart(door: Ec2Door, id: string, request: NetworkPartR
       await call("AuthorizeSecurityGroupIngress", async (abortSignal) => await door.ec2.send((aws) => new aws.AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions }), { abortSignal }));
       return;
     }
+    case "endpoint": {
+      const { policy: PolicyDocument } = request;
+      if (PolicyDocument !== undefined) await call("ModifyVpcEndpoint", async (abortSignal) => await door.ec2.send((aws) => new aws.ModifyVpcEndpointCommand({ VpcEndpointId: id, PolicyDocument }), { abortSignal }));
+      return;
+    }
     case "subnet":
-    case "endpoint":
       return;
   }
 }

@@ -1,0 +1,46 @@
+import type { Compute, SnapshotDescription } from "../../ports/index.js";
+import { asError } from "../../session/index.js";
+import type { PolicyRun } from "../policy-run.js";
+import { carriesTags } from "../selection/carries-tags.js";
+import { isWholeReplica, replicaTags } from "../snapshots/replica-tags.js";
+import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
+import type { ReplicaSource } from "./replica-source.js";
+
+/** The restore point before the one of this run, and its snapshots, which are all there still. */
+export interface EarlierPoint {
+  readonly point: string;
+  /** The run that made it. */
+  readonly session: string;
+  readonly snapshots: readonly SnapshotDescription[];
+}
+
+/**
+ * In which places, by their number in the options, the replica of an earlier point is missing. Not where one replica alone is kept: the next one takes its place. Where that cannot be asked it counts as missed: whoever
+ * makes up for it asks again.
+ */
+export async function missedReplicas(run: PolicyRun, { line, account }: Pick<ReplicaSource, "line" | "account">, earlier: EarlierPoint): Promise<Map<number, EarlierPoint>> {
+  const missed = new Map<number, EarlierPoint>();
+  for (const [index, replica] of run.options.replicas.entries()) {
+    if (replica.keep < 2) continue;
+    try {
+      if (isWholeReplica(await replicasOf((replica.account ?? account).compute(replica.region), line, earlier.session))) continue;
+    } catch (error) {
+      run.logger.warn("whether an earlier replica was missed could not be asked", { session: run.session.id, region: replica.region, error: asError(error).message });
+    }
+    missed.set(index, earlier);
+  }
+  return missed;
+}
+
+/** The replicas of one run's snapshots. */
+export async function replicasOf(target: Compute, line: SnapshotLine, session: string): Promise<SnapshotDescription[]> {
+  return (await listReplicas(target, line)).filter(({ tags }) => tags[sessionTag] === session);
+}
+
+/** All replicas of a resource in a place. */
+export async function listReplicas(target: Compute, line: SnapshotLine): Promise<SnapshotDescription[]> {
+  const wanted = replicaTags(line);
+  const found: SnapshotDescription[] = [];
+  for await (const snapshot of target.snapshotsByTags(wanted)) if (carriesTags(snapshot.tags, wanted)) found.push(snapshot);
+  return found;
+}
