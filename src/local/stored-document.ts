@@ -1,5 +1,5 @@
 /** Lists of a document: of records by the names of fields that are texts and must be there, or of texts. */
-export type StoredLists = Readonly<Record<string, readonly string[] | "texts">>;
+type StoredLists = Readonly<Record<string, readonly string[] | "texts">>;
 
 /** The document in a file of a cloud's directory, as far as it takes to open it. The error never repeats what was read: there are keys in some of these files. */
 export function parseStored(path: string, text: string, lists: StoredLists, isOptional: (list: string) => boolean = () => false): object {

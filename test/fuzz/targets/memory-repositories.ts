@@ -11,10 +11,10 @@ import { MemoryWorkerCompute, workerAccount } from "../../support/memory-workers
 
 const resource = "111122223333/eu-west-1/vol-1";
 const region = "eu-west-1";
-export type Objects = ReadonlyMap<string, Buffer>;
+type Objects = ReadonlyMap<string, Buffer>;
 
 /** A repository in memory whose objects can be put back. */
-export interface MemoryRepository {
+interface MemoryRepository {
   readonly repository: Repository;
   readonly storage: ObjectStorage;
   /** Makes its objects these. */
@@ -22,7 +22,7 @@ export interface MemoryRepository {
 }
 
 /** Two repositories, the point in the first, and its copy in the second. */
-export interface MemoryRepositories {
+interface MemoryRepositories {
   readonly clock: ManualClock;
   readonly source: MemoryRepository;
   readonly archive: MemoryRepository;
