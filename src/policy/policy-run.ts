@@ -5,7 +5,7 @@ import type { ResolvedPolicyOptions } from "./policy-options.js";
 import type { RunOptions } from "./run-options.js";
 import type { Exclusions } from "./selection/exclusions.js";
 import type { ReachedAccounts } from "./selection/reach-accounts.js";
-import type { EarlierPoint } from "./replicas/missed-replicas.js";
+import type { EarlierPoint } from "./snapshots/earlier-point.js";
 import type { ReplicaSource } from "./replicas/replica-source.js";
 import type { OwedLock } from "./snapshots/owed-locks.js";
 import type { RunPace } from "../transfer/run-pace.js";

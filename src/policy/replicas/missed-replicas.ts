@@ -2,17 +2,10 @@ import type { Compute, SnapshotDescription } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { PolicyRun } from "../policy-run.js";
 import { carriesTags } from "../selection/carries-tags.js";
+import type { EarlierPoint } from "../snapshots/earlier-point.js";
 import { isWholeReplica, replicaTags } from "../snapshots/replica-tags.js";
 import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
 import type { ReplicaSource } from "./replica-source.js";
-
-/** The restore point before the one of this run, and its snapshots, which are all there still. */
-export interface EarlierPoint {
-  readonly point: string;
-  /** The run that made it. */
-  readonly session: string;
-  readonly snapshots: readonly SnapshotDescription[];
-}
 
 /**
  * In which places, by their number in the options, the replica of an earlier point is missing. Not where one replica alone is kept: the next one takes its place. Where that cannot be asked it counts as missed: whoever

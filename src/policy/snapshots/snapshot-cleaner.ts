@@ -2,8 +2,8 @@ import type { Compute, SnapshotDescription, SnapshotLockRequest } from "../../po
 import type { PointFacts } from "../../repository/points/point-facts.js";
 import type { Repository } from "../../repository/repository.js";
 import { asError } from "../../session/index.js";
-import type { EarlierPoint } from "../replicas/missed-replicas.js";
 import { carriesTags } from "../selection/carries-tags.js";
+import type { EarlierPoint } from "./earlier-point.js";
 import { lockable, owedLocks, type LockableSnapshot, type OwedLock } from "./owed-locks.js";
 import { locksAmong, waitingReason } from "./snapshot-locks.js";
 import { lineTags, sessionTag, type SnapshotLine } from "./snapshot-tags.js";
@@ -17,7 +17,7 @@ export interface SnapshotCleanerEvents {
 }
 
 /** What stays, and of which locks. */
-export interface RetireOptions {
+interface RetireOptions {
   readonly keep: number;
   readonly lock: SnapshotLockRequest | undefined;
   readonly now: Date;
