@@ -87,11 +87,11 @@ const runSchema = z.strictObject({
 });
 
 export function resolveImageBackupOptions(options: ImageBackupOptions): ResolvedImageBackupOptions {
-  const given = checkOptions<ImageBackupOptions>(options, { of: "an image's backup", known: Object.keys(backupSchema.shape), schema: backupSchema });
+  const given = checkOptions<ImageBackupOptions>(options, { of: "an image's backup", schema: backupSchema });
   const { repository, name, path, limits, auditBlocks, tags = {}, workers = WorkerPool.inProcess(), allowInUse = false } = given;
   return { repository, name, path, tags, workers, allowInUse, limits, auditBlocks };
 }
 
 export function resolveImageRunOptions(options: ImageRunOptions): ImageRunOptions {
-  return checkOptions<ImageRunOptions>(options, { of: "a run of an image's backup", known: Object.keys(runSchema.shape), schema: runSchema });
+  return checkOptions<ImageRunOptions>(options, { of: "a run of an image's backup", schema: runSchema });
 }

@@ -137,7 +137,7 @@ const defaultTaskMinutes = 2_880;
 
 /** Fills in the defaults; raises `ConfigurationError` naming the path. Calls nothing. */
 export function resolvePoolOptions(options: WorkerPoolOptions): ResolvedPoolOptions {
-  const given = checkOptions<WorkerPoolOptions>(options, { of: "a worker pool", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<WorkerPoolOptions>(options, { of: "a worker pool", schema });
   const { account, maxWorkers = defaultMaxWorkers, repositoryKey = "sealed", privateNetworking = false, networks = {} } = given;
   if (privateNetworking && Object.keys(networks).length === 0) {
     throw invalidOption("networks", networks, "must name the private subnets of each region in use, where privateNetworking is true: a default VPC has public ones. createNetwork() makes them.");

@@ -47,6 +47,6 @@ const schema = z.strictObject({
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveCollectOptions(options: CollectOptions): ResolvedCollectOptions {
-  const { dryRun = false, graceHours = 24, orphanDays = 14, maxFreedShare = 0.2, waitMinutes = 30, workers, signal } = checkOptions(options, { of: "a collection", schema, known: Object.keys(schema.shape) });
+  const { dryRun = false, graceHours = 24, orphanDays = 14, maxFreedShare = 0.2, waitMinutes = 30, workers, signal } = checkOptions(options, { of: "a collection", schema });
   return { dryRun, graceMs: graceHours * hourMs, orphanMs: orphanDays * 24 * hourMs, maxFreedShare, waitMs: waitMinutes * minuteMs, workers: workersElsewhere(workers), signal };
 }

@@ -40,6 +40,6 @@ const schema = z.strictObject({
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveCompactOptions(options: CompactOptions): ResolvedCompactOptions {
-  const { dryRun = false, maxLiveShare = 0.3, maxPacks = 50_000, graceHours = 24, waitMinutes = 30, signal } = checkOptions(options, { of: "a compaction", schema, known: Object.keys(schema.shape) });
+  const { dryRun = false, maxLiveShare = 0.3, maxPacks = 50_000, graceHours = 24, waitMinutes = 30, signal } = checkOptions(options, { of: "a compaction", schema });
   return { dryRun, maxLiveShare, maxPacks, graceMs: graceHours * 3_600_000, waitMs: waitMinutes * 60_000, signal };
 }

@@ -38,7 +38,7 @@ const schema = z.strictObject({ policy: text.optional(), resource: text.optional
 
 /** Carries out rules for the points that no policy looks after, and leaves a record of it. `PartialFailureError` (`PointsNotRemoved`) where one could not be removed: the rest is. */
 export async function retain(context: RepositoryContext, facts: PointFactsReader, rules: Retention | RetentionOptions, options: RetainOptions): Promise<RetainReport> {
-  const checked = checkOptions<RetainOptions>(options, { of: "a retention", known: Object.keys(schema.shape), schema });
+  const checked = checkOptions<RetainOptions>(options, { of: "a retention", schema });
   const retention = "plan" in rules ? rules : new Retention(rules);
   const now = context.clock.now();
   if (checked.dryRun === true) return await carryOut(context, facts, retention, { ...checked, now });

@@ -53,7 +53,7 @@ export interface OpeningPlanOptions {
 const openingSchema = z.strictObject({ volume: volumeOption, thaw: thawOption, signal: signalSchema });
 
 export function resolveOpeningPlanOptions(options: OpeningPlanOptions): OpeningPlanOptions {
-  return checkOptions<OpeningPlanOptions>(options, { of: "the plan of an opening", known: Object.keys(openingSchema.shape), schema: openingSchema });
+  return checkOptions<OpeningPlanOptions>(options, { of: "the plan of an opening", schema: openingSchema });
 }
 
 const schema = z
@@ -72,6 +72,6 @@ const schema = z
   .refine(({ writable, overlayBytes }) => overlayBytes === undefined || writable === true, { path: ["overlayBytes"], message: "makes sense with writable: true alone." });
 
 export function resolveBlockDeviceOptions(options: BlockDeviceOptions = {}): ResolvedBlockDeviceOptions {
-  const given = checkOptions<BlockDeviceOptions>(options, { of: "a block device", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<BlockDeviceOptions>(options, { of: "a block device", schema });
   return { ...given, listen: given.listen ?? "unix", port: given.port ?? 0, writable: given.writable ?? false, overlayBytes: given.overlayBytes ?? defaultOverlayBytes, cacheBytes: given.cacheBytes ?? defaultCacheBytes };
 }

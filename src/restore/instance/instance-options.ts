@@ -140,7 +140,7 @@ export function checkRestoreId(id: string): string {
 
 export function resolveUndoOptions(options: UndoInstanceOptions): UndoInstanceOptions {
   const schema = z.strictObject({ region: regionSchema.optional(), signal: signalSchema });
-  return checkOptions<UndoInstanceOptions>(options, { of: "an undo", known: Object.keys(schema.shape), schema });
+  return checkOptions<UndoInstanceOptions>(options, { of: "an undo", schema });
 }
 
 const digestLength = 12;

@@ -131,7 +131,7 @@ const schema = z.strictObject({
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveVerifyRestoreOptions(options: VerifyRestoreOptions = {}): ResolvedVerifyRestoreOptions {
-  const given = checkOptions<VerifyRestoreOptions>(options, { of: "a verified restore", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<VerifyRestoreOptions>(options, { of: "a verified restore", schema });
   return {
     volumes: given.volumes,
     blocks: given.blocks === "all" ? Number.POSITIVE_INFINITY : (given.blocks ?? defaultBlocks),

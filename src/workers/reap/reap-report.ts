@@ -51,5 +51,5 @@ const accounts = z.array(withMethods<CloudAccount>(["accountId", "compute"], "mu
 const schema = z.strictObject({ regions: z.array(regionSchema, { error: "must be a list of regions." }).optional(), accounts: accounts.optional(), dryRun: z.boolean({ error: "must be true or false." }).optional(), signal: signalSchema });
 
 export function resolveReapOptions(options: ReapOptions): ReapOptions {
-  return checkOptions<ReapOptions>(options, { of: "a reaping", known: Object.keys(schema.shape), schema });
+  return checkOptions<ReapOptions>(options, { of: "a reaping", schema });
 }

@@ -125,7 +125,7 @@ const schema = z.strictObject({
 
 /** Fills in the defaults; raises `ConfigurationError` naming the path. */
 export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptions {
-  const given = checkOptions<IamPoliciesOptions>(options, { of: "the roles", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<IamPoliciesOptions>(options, { of: "the roles", schema });
   const { accounts: { backup }, features = {} } = given;
   return {
     applianceId: given.applianceId,
