@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 
 /** How packs are compacted. */
 export interface CompactOptions {
@@ -30,7 +30,7 @@ const shareText = "must be a number above 0 and below 1.";
 const amount = z.number({ error: "must be a number." }).min(0, "must not be negative.");
 
 const schema = z.strictObject({
-  dryRun: z.boolean({ error: "must be true or false." }).optional(),
+  dryRun: truth,
   maxLiveShare: z.number({ error: shareText }).gt(0, shareText).lt(1, shareText).optional(),
   maxPacks: z.int({ error: "must be a whole number." }).min(1, "must be at least 1.").optional(),
   graceHours: amount.optional(),

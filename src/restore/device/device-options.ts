@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { thawOption, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 
 /** Which volume is exported, and how. */
@@ -61,7 +61,7 @@ const schema = z
     volume: volumeOption,
     listen: z.enum(["unix", "loopback"], { error: 'must be "unix" or "loopback".' }).optional(),
     port: z.int({ error: "must be a port." }).min(0, "must be a port.").max(maxPort, "must be a port.").optional(),
-    writable: z.boolean({ error: "must be true or false." }).optional(),
+    writable: truth,
     overlayBytes: z.int({ error: "must be a whole number of bytes." }).min(mib, "must be at least 1,048,576 bytes.").optional(),
     cacheBytes: cacheBytesOption,
     thaw: thawOption,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
 import { optionError } from "../../options/option-error.js";
-import { regionSchema, signalSchema, tagsSchema } from "../../options/schemas.js";
+import { regionSchema, signalSchema, tagsSchema, truth } from "../../options/schemas.js";
 import { restoreIdPattern, restoreIdRule } from "../restore-id.js";
 import type { Tags } from "../../ports/index.js";
 
@@ -95,9 +95,9 @@ const toRule = 'must be "original", or an object with what the new instance shal
 export const swapShape = {
   id: z.string({ error: restoreIdRule }).regex(restoreIdPattern, restoreIdRule).optional(),
   replaced: z.enum(["keep", "remove"], { error: 'must be "keep" or "remove".' }).optional(),
-  keepSnapshots: z.boolean({ error: "must be true or false." }).optional(),
-  compare: z.boolean({ error: "must be true or false." }).optional(),
-  undo: z.boolean({ error: "must be true or false." }).optional(),
+  keepSnapshots: truth,
+  compare: truth,
+  undo: truth,
   signal: signalSchema,
 };
 
