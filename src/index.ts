@@ -42,7 +42,7 @@ export type { PlannedResource, PolicyPlan } from "./policy/plan-policy.js";
 export type { EstimateAssumptions, EstimateOptions } from "./policy/estimate/estimate-options.js";
 export type { CostItem, CostLine, EstimateAssumption, EstimatedMonth, PastRunCost, PolicyEstimate } from "./policy/estimate/policy-estimate.js";
 export type { PolicyEvent, PolicyEvents } from "./policy/policy-events.js";
-export type { RunOptions } from "./policy/run-options.js";
+export type { CoverageOptions, EvaluationOptions, RunOptions } from "./policy/run-options.js";
 export type { StartOptions, StopOptions } from "./policy/start-options.js";
 export type { RetentionResult } from "./policy/retain-points.js";
 export type { Alert, AlertCondition } from "./alerts/alert.js";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { access, mkdir, mkdtemp, open, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +39,35 @@ describe("a repository in a directory", () => {
     const path = join(folder, "absent");
     await expect(Repository.open({ storage: directoryStorage(path), encryption: { key } })).rejects.toMatchObject({ code: "RepositoryNotFound" });
     await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe("a place for a repository that is none", () => {
+  const create = async (path: string): Promise<Repository> => await Repository.create({ storage: directoryStorage(path), encryption: { key } });
+
+  it.each(["", "nul\0character", 7, null, undefined])("is refused where it is no path: %j", (path) => {
+    expect(() => directoryStorage(path as string)).toThrow(/^path: must be the path of a directory/);
+  });
+
+  it("is named with the remedy where it is a file, below one, or a link that leads round in a circle", async () => {
+    const [file, loop] = [join(folder, "file"), join(folder, "loop")];
+    await writeFile(file, "x");
+    await symlink(loop, loop);
+    for (const path of [file, join(file, "below")]) await expect(create(path)).rejects.toMatchObject({ name: "ProviderError", code: "NotADirectory", message: `Cannot open ${path}: a part of the path is a file, not a folder: choose another path.` });
+    for (const path of [loop, join(loop, "below")]) await expect(create(path)).rejects.toMatchObject({ name: "ProviderError", awsCode: "ELOOP", message: `Cannot open ${path}: links on the way lead round in a circle: mend them or choose another path.` });
+    expect((await readdir(folder)).sort()).toEqual(["file", "loop"]);
+  });
+
+  // Node's own recursive mkdir never comes back from there
+  it.skipIf(process.platform !== "linux").each(["/proc/holdfast", "/proc/self/holdfast/below", "/sys/holdfast", "/dev/full", "/dev/null/below"])("is told soon where nothing can be made: %s", async (path) => {
+    await expect(create(path)).rejects.toMatchObject({ name: "ProviderError", message: expect.stringContaining(path) as string });
+  });
+
+  it("is made with all folders on the way, also by several at once", async () => {
+    const path = join(folder, "a", "b", "c");
+    const outcomes = await Promise.allSettled([create(path), create(path), create(path)]);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const part of ["a", "a/b", "a/b/c"]) expect((await stat(join(folder, part))).mode & 0o777).toBe(0o700);
   });
 });
 

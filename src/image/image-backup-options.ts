@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
-import { signalSchema, tagsSchema, withMethods } from "../options/schemas.js";
+import { signalSchema, tagsSchema, truth, withMethods } from "../options/schemas.js";
 import type { ReaderBackupContext, ReaderBackupResult, ReaderBackupTask } from "../mover/index.js";
 import type { BlockReader, Tags } from "../ports/index.js";
 import type { Repository } from "../repository/repository.js";
@@ -69,7 +69,7 @@ const backupSchema = z.strictObject({
   workers: withMethods<ImageWorkers>(["backUpImage"], workersRule).refine(({ isInProcess }) => isInProcess, workersRule).optional(),
   limits: z.strictObject({ maxBlocksPerSecond: z.int({ error: capRule }).min(1, capRule).optional(), maxBytesPerSecond: z.int({ error: capRule }).min(1, capRule).optional() }, { error: "must be an object { maxBlocksPerSecond, maxBytesPerSecond }." }).optional(),
   auditBlocks: z.int({ error: auditRule }).min(0, auditRule).max(maxAuditBlocks, auditRule).optional(),
-  allowInUse: z.boolean({ error: "must be true or false." }).optional(),
+  allowInUse: truth,
 });
 
 function isIterable(value: unknown): boolean {
@@ -87,11 +87,11 @@ const runSchema = z.strictObject({
 });
 
 export function resolveImageBackupOptions(options: ImageBackupOptions): ResolvedImageBackupOptions {
-  const given = checkOptions<ImageBackupOptions>(options, { of: "an image's backup", known: Object.keys(backupSchema.shape), schema: backupSchema });
+  const given = checkOptions<ImageBackupOptions>(options, { of: "an image's backup", schema: backupSchema });
   const { repository, name, path, limits, auditBlocks, tags = {}, workers = WorkerPool.inProcess(), allowInUse = false } = given;
   return { repository, name, path, tags, workers, allowInUse, limits, auditBlocks };
 }
 
 export function resolveImageRunOptions(options: ImageRunOptions): ImageRunOptions {
-  return checkOptions<ImageRunOptions>(options, { of: "a run of an image's backup", known: Object.keys(runSchema.shape), schema: runSchema });
+  return checkOptions<ImageRunOptions>(options, { of: "a run of an image's backup", schema: runSchema });
 }

@@ -19,10 +19,21 @@ export function invalidOption(path: string, value: unknown, rule: string, facts?
   return optionError(path, `${rule} It is ${shown(value)}.`, facts);
 }
 
-/** Raises the error for the first key of `given` that is no option; `of` says of what they are the options, and `path` where they stand, if not at the top. */
-export function checkOptionNames(given: object, known: readonly string[], of: string, path?: string): void {
+/**
+ * Raises the error where `given` is no object of options, and for its first key that is none; `of` says of what they are the options, and `path` where they stand,
+ * if not at the top.
+ */
+export function checkOptionNames(given: unknown, known: readonly string[], of: string, path?: string): asserts given is object {
+  assertOptions(given, known, of, path);
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) throw optionError(path === undefined ? unknown : `${path}.${unknown}`, `is no option of ${of}; ${known.length === 1 ? "the option is" : "the options are"} ${known.join(", ")}.`);
+}
+
+/** Raises the error where `given` is no object of options. A text is not repeated: it may be the key, the passphrase or the address that belonged in one of them. */
+export function assertOptions(given: unknown, known: readonly string[], of: string, path = "options"): asserts given is object {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return;
+  const rule = `must be an object with the options of ${of}: ${known.join(", ")}.`;
+  throw typeof given === "string" ? optionError(path, `${rule} It is a text.`) : invalidOption(path, given, rule);
 }
 
 /** The longest part of a text that a message repeats. */

@@ -77,7 +77,7 @@ export async function findOrphans(repository: Repository, policies: readonly Res
     for await (const { volumeId } of compute.volumesByTags({}, options)) present.add(`${accountId}/${region}/${volumeId}`);
   }
   const orphans = new Map<string, { -readonly [Key in keyof OrphanedPoints]: OrphanedPoints[Key] }>();
-  for await (const { resource, policy, createdAt } of repository.restorePoints(options)) {
+  for await (const { resource, policy, createdAt } of repository.restorePoints({ signal: options.signal })) {
     const isPolicyGone = policy === undefined || !names.has(policy);
     const isResourceGone = known.has(resource.slice(0, resource.lastIndexOf("/"))) && !present.has(resource);
     if (!isPolicyGone && !isResourceGone) continue;
@@ -93,7 +93,7 @@ export async function findOrphans(repository: Repository, policies: readonly Res
 async function placesOf(policies: readonly ResolvedPolicyOptions[], options: CallOptions): Promise<Place[]> {
   const places = new Map<string, Place>();
   for (const { account, regions } of policies.flatMap(({ accounts }) => accounts)) {
-    const accountId = await account.accountId(options);
+    const accountId = await account.accountId({ signal: options.signal });
     for (const region of regions) places.set(`${accountId}/${region}`, { account, accountId, region });
   }
   return [...places.values()];

@@ -59,8 +59,9 @@ export async function observeRepository({ repository }: ResolvedPolicyOptions, d
 
 /** Which controls are not met; nothing where the policy names none. Policies beside this one are not known here: of `protectEverything` only an evaluation that names them can judge. */
 export async function observeCompliance(options: ResolvedPolicyOptions, now: Date, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<{ readonly report: ComplianceReport | undefined; readonly observations: readonly Observation[] }> {
-  if (options.compliance === undefined) return { report: undefined, observations: [] };
-  const report = await evaluateCompliance(options, { controls: { ...options.compliance, protectEverything: undefined }, others: [], now, signal });
+  const { protectEverything: _, ...controls } = options.compliance ?? {};
+  if (Object.keys(controls).length === 0) return { report: undefined, observations: [] };
+  const report = await evaluateCompliance(options, { controls, others: [], now, signal });
   const broken = report.findings.filter(({ isMet }) => !isMet);
   return { report, observations: [{ condition: "not-compliant", present: broken.map(({ control, subject, evidence, remedy = "" }) => ({ subject: `${control}: ${subject}`, severity: "warning", text: `${evidence} ${remedy}`.trim() })) }] };
 }

@@ -72,7 +72,7 @@ describe("a policy as JSON", () => {
     [{ version: 2 }, "version: must be 1. It is 2."],
     [{ schedule: { daily: { hours: [25] } } }, "schedule.daily.hours[0]: must be an hour of the day, 0 to 23. It is 25."],
     [{ backup: { repository: "main", retention: { daily: -1 } } }, "backup.retention.daily: must be a whole number from 1 to 36500. It is -1."],
-    [{ include: [{ tags: { a: "b" } }] }, "include[0].tags: is not known in include[0]. It is an object."],
+    [{ include: [{ tags: { a: "b" } }] }, "include[0].tags: is not known in include[0]; the options are instance, volume, tag, anyTag, region, account, all. It is an object."],
     [{ retrys: 1 }, "retrys: is no option of a policy's JSON; the options are version, name, account, accounts, regions, include, exclude, schedule, snapshots, replicas, backup, archive, verify, hooks, workers, retries, compliance, alerts, notify, sessions, parallel. It is 1."],
   ])("is refused by path where it is wrong: %j", (change, message) => {
     expect(() => Policy.fromJSON({ ...document, ...change }, references)).toThrow(expect.objectContaining({ name: ConfigurationError.name, message }) as Error);

@@ -84,7 +84,7 @@ export function policyDocument(options: ResolvedPolicyOptions, references: Parti
 
 /** Checks a policy's JSON and puts what the names stand for in their place. */
 export function readPolicyDocument(document: unknown, references: PolicyReferences): PolicyOptions {
-  const { version: _, ...given } = checkOptions<PolicyDocument>(document, { of: "a policy's JSON", known: Object.keys(policyDocumentSchema.shape), schema: policyDocumentSchema as unknown as z.ZodType<PolicyDocument> });
+  const { version: _, ...given } = checkOptions<PolicyDocument>(document, { of: "a policy's JSON", schema: policyDocumentSchema as unknown as z.ZodType<PolicyDocument> });
   const find = <Thing>(named: Readonly<Record<string, Thing>> | undefined, name: string, path: string): Thing => {
     const found = Object.hasOwn(named ?? {}, name) ? named?.[name] : undefined;
     if (found !== undefined) return found;

@@ -113,7 +113,7 @@ export const policySchema = z.strictObject({
 
 /** Checks each option, then what they say together. */
 export function checkPolicyOptions(options: PolicyOptions): PolicyOptions {
-  const given = checkOptions<PolicyOptions>(options, { of: "a policy", known: Object.keys(policySchema.shape), unsupported: ["snapshots.schedule"], schema: policySchema });
+  const given = checkOptions<PolicyOptions>(options, { of: "a policy", unsupported: ["snapshots.schedule"], schema: policySchema });
   if (given.accounts === undefined && given.account === undefined) throw optionError("account", 'must be an AwsAccount; several are named in "accounts" in its place. It is missing.');
   if (given.accounts !== undefined && given.account !== undefined) throw optionError("accounts", 'must not be given beside "account": make that one of them.');
   const accounts = accountsOf(given);

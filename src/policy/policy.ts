@@ -2,15 +2,14 @@ import { inspect } from "node:util";
 import { ConflictError, IllegalStateError, PartialFailureError } from "../errors/index.js";
 import { alertOf } from "../alerts/advance-alerts.js";
 import type { Alert } from "../alerts/alert.js";
-import { checkOptions } from "../options/check-options.js";
-import { optionError } from "../options/option-error.js";
+import { checkCallOptions, checkDryRunOptions } from "../options/call-options.js";
+import { invalidOption, optionError } from "../options/option-error.js";
 import { printable } from "../printing/printable.js";
-import type { ListSessionsOptions } from "../repository/history/list-sessions.js";
+import { checkListSessionsOptions, type ListSessionsOptions } from "../repository/history/list-sessions.js";
 import type { SessionRecord } from "../repository/history/session-record.js";
 import type { SignalOptions } from "../repository/repository-context.js";
 import type { ScheduledRun } from "../schedule/schedule.js";
 import { asError, ownSignal, resolveEnvironment, Session, type EngineEnvironment, type SessionEvent } from "../session/index.js";
-import { complianceSchema, type ComplianceOptions } from "./compliance/compliance-options.js";
 import type { ComplianceReport } from "./compliance/compliance-report.js";
 import { evaluateCompliance } from "./compliance/evaluate-compliance.js";
 import { checkAlerts } from "./check-alerts.js";
@@ -34,7 +33,7 @@ import { PolicyTimer, type LastRun } from "./policy-timer.js";
 import { recordRun } from "./record-run.js";
 import { retainPolicy, type RetentionResult } from "./retain-points.js";
 import { resolvePolicyOptions } from "./resolve-policy-options.js";
-import { checkRetain, checkSignal, resolveRunOptions, type RunOptions } from "./run-options.js";
+import { checkCoverage, checkEvaluation, checkNext, checkReport, resolveRunOptions, type CoverageOptions, type EvaluationOptions, type RunOptions } from "./run-options.js";
 import { runPolicy } from "./run-policy.js";
 import { Exclusions } from "./selection/exclusions.js";
 import { reachAccounts } from "./selection/reach-accounts.js";
@@ -44,6 +43,13 @@ import { tellUnbegun } from "./tell-session.js";
 import { checkStartOptions, checkStopOptions, type StartOptions, type StopOptions } from "./start-options.js";
 import { verificationsOf, verifyMissing } from "./verify/verify-policy-options.js";
 import { verifyPolicy, type PolicyVerification, type PolicyVerifyEvent } from "./verify/verify-policy.js";
+
+/** What another policy is, for what is asked about several together. */
+let optionsOf: (path: string, policy: unknown) => ResolvedPolicyOptions;
+
+function othersOf(others: readonly unknown[] = []): ResolvedPolicyOptions[] {
+  return others.map((policy, index) => optionsOf(`others[${String(index)}]`, policy));
+}
 
 /**
  * What is protected, when, to where, and kept how long.
@@ -65,6 +71,13 @@ export class Policy {
   #endedVerification: string | undefined;
   /** What runs by a schedule: the policy itself, and its verified restores. */
   #timers: Pick<PolicyTimer<unknown, SessionEvent>, "stop">[] = [];
+
+  static {
+    optionsOf = (path, policy) => {
+      if (typeof policy === "object" && policy !== null && #options in policy) return policy.#options;
+      throw invalidOption(path, policy, "must be a Policy, of this copy of holdfast.");
+    };
+  }
 
   constructor(options: PolicyOptions, environment: Partial<EngineEnvironment> = {}) {
     this.#options = resolvePolicyOptions(options);
@@ -101,14 +114,14 @@ export class Policy {
    * for (const { restorePoint, volumes } of points) console.log(restorePoint, volumes.map(({ restoreMs }) => restoreMs));
    */
   verify(options: SignalOptions = {}): Session<PolicyVerification, PolicyVerifyEvent> {
-    const { signal = new AbortController().signal } = checkSignal(options);
+    const { signal = new AbortController().signal } = checkCallOptions(options);
     if (this.#options.verify === undefined) throw verifyMissing(this.name);
     return this.#beginVerification({ signal, done: new Set() });
   }
 
   /** What a run would back up now, what it would leave out, and what retention would remove, with the reasons. Makes nothing. */
   async plan(options: SignalOptions = {}): Promise<PolicyPlan> {
-    const { signal } = checkSignal(options);
+    const { signal } = checkCallOptions(options);
     return printable(await planPolicy(this.#options, this.#environment.clock.now(), { signal }), printPolicyPlan);
   }
 
@@ -124,7 +137,8 @@ export class Policy {
   }
 
   /** The next runs of the schedule, from now on or after `after`; fewer than `count` where it comes to an end, none without a schedule. */
-  next(count: number, { after = this.#environment.clock.now() }: { readonly after?: Date | undefined } = {}): ScheduledRun[] {
+  next(count: number, options: { readonly after?: Date | undefined } = {}): ScheduledRun[] {
+    const { after = this.#environment.clock.now() } = checkNext(options);
     return this.#options.schedule?.next(count, { after }) ?? [];
   }
 
@@ -194,7 +208,7 @@ export class Policy {
    * gone; with `dryRun`, says what it would do. The newest point of a resource stays, also where the resource is gone (`orphans` names it). Locks that a run which died still owes are set. `PartialFailureError` (`PointsNotRemoved`) where something could not be removed or locked: the rest is.
    */
   async retain(options: SignalOptions & { readonly dryRun?: boolean | undefined } = {}): Promise<readonly RetentionResult[]> {
-    const { signal, dryRun: isDryRun = false } = checkRetain(options);
+    const { signal, dryRun: isDryRun = false } = checkDryRunOptions(options, "a retention pass");
     const results = isDryRun ? await retainPolicy(this.#options, { now: this.#environment.clock.now(), isDryRun, signal }) : await recordedRetention(this.#options, this.#environment, { signal });
     const left = results.flatMap((result) => [...result.left, ...(result.snapshots?.left ?? []).map(({ snapshotId, account, region, error }) => ({ point: `${account}/${region}/${snapshotId}`, error }))]);
     if (left.length === 0) return results;
@@ -214,38 +228,39 @@ export class Policy {
    * const { standing } = await policy.checkAlerts();
    */
   async checkAlerts(options: SignalOptions = {}): Promise<AlertReport> {
-    const { signal } = checkSignal(options);
+    const { signal } = checkCallOptions(options);
     return await checkAlerts(this.#options, this.#environment, { signal });
   }
 
   /** The alerts that last, as the last run or check left them. */
   async alerts(options: SignalOptions = {}): Promise<readonly Alert[]> {
-    const { signal } = checkSignal(options);
+    const { signal } = checkCallOptions(options);
     const { alerts } = await this.#options.repository.history.alertState(this.name, { signal });
     return alerts.filter(({ endedAt }) => endedAt === undefined).map(alertOf);
   }
 
   /**
    * Evaluates the policy's controls (its option `compliance`, or `controls` in its place) on what is there now: each with what was seen and what to do. `others`
-   * are the policies that protect beside this one. Raises what keeps it from being sure, as a region that cannot be asked.
+   * are the policies that protect beside this one. Raises what keeps it from being sure, as a region that cannot be asked, and `ConfigurationError` where no control is named anywhere.
    *
    * @example
    * const { isCompliant, findings } = await policy.compliance({ controls: { immutableDays: 30, newestPointWithinHours: 26 } });
    */
-  async compliance({ controls, others = [], ...options }: SignalOptions & { readonly controls?: ComplianceOptions | undefined; readonly others?: readonly Policy[] | undefined } = {}): Promise<ComplianceReport> {
-    const checked = controls === undefined ? (this.#options.compliance ?? {}) : checkOptions<ComplianceOptions>(controls, { of: "compliance", known: Object.keys(complianceSchema.shape), schema: complianceSchema });
-    return await evaluateCompliance(this.#options, { controls: checked, others: others.map((policy) => policy.#options), now: this.#environment.clock.now(), ...checkSignal(options) });
+  async compliance(options: EvaluationOptions<Policy> = {}): Promise<ComplianceReport> {
+    const { controls = this.#options.compliance, others, signal } = checkEvaluation(options);
+    if (controls === undefined) throw optionError("controls", `is needed: policy ${this.name} has no option compliance, and of no control nothing can be said. Name some here, as { controls: { newestPointWithinHours: 26 } }, or in the policy, which then evaluates them after each run.`);
+    return await evaluateCompliance(this.#options, { controls, others: othersOf(others), now: this.#environment.clock.now(), signal });
   }
 
   /** What a changed policy would mean: the options that differ, and the points that its retention would remove and this one's would not, and the other way round. Changes nothing. */
   async diff(changed: Policy, options: SignalOptions = {}): Promise<PolicyDiff> {
-    const { signal } = checkSignal(options);
-    return await diffPolicies(this.#options, changed.#options, this.#environment.clock.now(), { signal });
+    const { signal } = checkCallOptions(options);
+    return await diffPolicies(this.#options, optionsOf("changed", changed), this.#environment.clock.now(), { signal });
   }
 
   /** The records of this policy's runs, oldest first. */
   sessions(options: Omit<ListSessionsOptions, "policy"> = {}): AsyncIterable<SessionRecord> {
-    return this.#options.repository.sessions({ ...options, policy: this.name });
+    return this.#options.repository.sessions({ ...checkListSessionsOptions(options), policy: this.name });
   }
 
   /**
@@ -254,8 +269,8 @@ export class Policy {
    * @example
    * await writeFile("gold.html", await policy.report({ since: new Date(Date.now() - 90 * 86_400_000) }));
    */
-  async report({ since, ...options }: SignalOptions & { readonly since?: Date | undefined } = {}): Promise<string> {
-    return await reportOfPolicy(this.#options, this.#environment.clock.now(), { since, ...checkSignal(options) });
+  async report(options: SignalOptions & { readonly since?: Date | undefined } = {}): Promise<string> {
+    return await reportOfPolicy(this.#options, this.#environment.clock.now(), checkReport(options));
   }
 
   /**
@@ -265,18 +280,21 @@ export class Policy {
    * @example
    * await writeFile("coverage.html", await policy.coverageReport({ others: [silver] }));
    */
-  async coverageReport({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<string> {
-    return await reportOfCoverage(this.#options, others.map((policy) => policy.#options), this.#environment.clock.now(), checkSignal(options));
+  async coverageReport(options: CoverageOptions<Policy> = {}): Promise<string> {
+    const { others, signal } = checkCoverage(options);
+    return await reportOfCoverage(this.#options, othersOf(others), this.#environment.clock.now(), { signal });
   }
 
   /** The instances and volumes in this policy's accounts and regions, and in those of the `others`, that none of these policies protects. */
-  async unprotected({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<readonly UnprotectedResource[]> {
-    return await findUnprotected([this, ...others].map((policy) => policy.#options), checkSignal(options));
+  async unprotected(options: CoverageOptions<Policy> = {}): Promise<readonly UnprotectedResource[]> {
+    const { others, signal } = checkCoverage(options);
+    return await findUnprotected([this.#options, ...othersOf(others)], { signal });
   }
 
   /** The points in this policy's repository that were made by neither it nor the `others`, or whose resource is gone. */
-  async orphans({ others = [], ...options }: SignalOptions & { readonly others?: readonly Policy[] | undefined } = {}): Promise<readonly OrphanedPoints[]> {
-    return await findOrphans(this.#options.repository, [this, ...others].map((policy) => policy.#options), checkSignal(options));
+  async orphans(options: CoverageOptions<Policy> = {}): Promise<readonly OrphanedPoints[]> {
+    const { others, signal } = checkCoverage(options);
+    return await findOrphans(this.#options.repository, [this.#options, ...othersOf(others)], { signal });
   }
 
   /** The policy as JSON, with the names that the references give to accounts, repositories and hooks; `Policy.fromJSON` reads it. */

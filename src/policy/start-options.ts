@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
+import { functionSchema, truth } from "../options/schemas.js";
 import type { Session } from "../session/index.js";
 import type { PolicyEvent } from "./policy-events.js";
 import type { SessionResult } from "./session-result.js";
@@ -21,14 +22,13 @@ export interface StopOptions {
   readonly abort?: boolean | undefined;
 }
 
-const handler = <Handler>(): z.ZodType<Handler | undefined> => z.custom<Handler>((value) => typeof value === "function", "must be a function.").optional();
-const startSchema = z.strictObject({ onSession: handler<NonNullable<StartOptions["onSession"]>>(), onVerification: handler<NonNullable<StartOptions["onVerification"]>>(), onError: handler<NonNullable<StartOptions["onError"]>>() });
-const stopSchema = z.strictObject({ abort: z.boolean({ error: "must be true or false." }).optional() });
+const startSchema = z.strictObject({ onSession: functionSchema<NonNullable<StartOptions["onSession"]>>(), onVerification: functionSchema<NonNullable<StartOptions["onVerification"]>>(), onError: functionSchema<NonNullable<StartOptions["onError"]>>() });
+const stopSchema = z.strictObject({ abort: truth });
 
 export function checkStartOptions(options: StartOptions): StartOptions {
-  return checkOptions<StartOptions>(options, { of: "a policy's start", known: Object.keys(startSchema.shape), schema: startSchema });
+  return checkOptions<StartOptions>(options, { of: "a policy's start", schema: startSchema });
 }
 
 export function checkStopOptions(options: StopOptions): StopOptions {
-  return checkOptions<StopOptions>(options, { of: "a policy's stop", known: Object.keys(stopSchema.shape), schema: stopSchema });
+  return checkOptions<StopOptions>(options, { of: "a policy's stop", schema: stopSchema });
 }

@@ -58,15 +58,13 @@ const maxSessionDays = 36_500;
 
 function checkOptions(options: RepositoryOptions, of: string, known: readonly string[], isNew: boolean): ResolvedRepositoryOptions {
   const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object { storage, encryption, index? }.");
   checkOptionNames(given, known, of);
   const storage: unknown = "storage" in given ? given.storage : undefined;
   if (typeof storage !== "object" || storage === null || !("openStore" in storage) || typeof storage.openStore !== "function") {
     throw optionError("storage", "must be what s3Storage({ … }) or directoryStorage(path) gives.");
   }
   const sessions: unknown = options.sessions;
-  if (sessions !== undefined && (typeof sessions !== "object" || sessions === null)) throw optionError("sessions", "must be an object { keepDays }.");
-  checkOptionNames(sessions ?? {}, ["keepDays"], "sessions", "sessions");
+  if (sessions !== undefined) checkOptionNames(sessions, ["keepDays"], "sessions", "sessions");
   const keepSessionDays = options.sessions?.keepDays;
   if (keepSessionDays !== undefined && !(Number.isInteger(keepSessionDays) && keepSessionDays >= 1 && keepSessionDays <= maxSessionDays)) throw optionError("sessions.keepDays", `must be a whole number from 1 to ${String(maxSessionDays)}.`);
   const source = checkEncryption(options.encryption, { keyProvider: options.storage.keyProvider, isForNewSlot: isNew });

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { checkCallOptions, checkDryRunOptions } from "../options/call-options.js";
 import { optionError } from "../options/option-error.js";
 import { printable } from "../printing/printable.js";
 import type { RequestCounter } from "../ports/index.js";
@@ -26,7 +27,7 @@ import { compact } from "./compact/compact.js";
 import type { CompactOptions } from "./compact/compact-options.js";
 import type { CompactReport } from "./compact/compact-report.js";
 import { RepositoryKeys, type RepositoryKeysOptions } from "./slots/repository-keys.js";
-import { listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
+import { checkListSessionsOptions, listSessions, type ListSessionsOptions } from "./history/list-sessions.js";
 import { recordedCheck } from "./history/recorded-check.js";
 import { SessionHistory } from "./history/session-history.js";
 import type { SessionRecord } from "./history/session-record.js";
@@ -37,11 +38,11 @@ import { handOver, type RepositoryHandOver } from "./hand-over.js";
 import type { BundleRole } from "./keys/key-role.js";
 import { openRepository } from "./open-repository.js";
 import { openWithKeys, type GivenKeys } from "./open-with-keys.js";
-import { pointId } from "./points/check-point.js";
+import { checkPoints, pointId } from "./points/check-point.js";
 import { pinPoints } from "./points/pin-points.js";
-import { listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
+import { checkListOptions, listRestorePoints, readRestorePoint, type ListRestorePointsOptions } from "./points/list-restore-points.js";
 import { PointFactsReader, type PointFacts } from "./points/point-facts.js";
-import { removePoint, type RemovePointOptions } from "./points/remove-point.js";
+import { checkRemoveOptions, removePoint, type RemovePointOptions } from "./points/remove-point.js";
 import { retain, type RetainOptions, type RetainReport } from "./points/retain.js";
 import type { RestorePoint } from "./points/restore-point.js";
 import type { RetentionOptions } from "../retention/retention-options.js";
@@ -56,7 +57,7 @@ import type { CreateRepositoryOptions, RepositoryEnvironment, RepositoryOptions 
 import type { RepositoryStatistics } from "./statistics/repository-statistics.js";
 import type { StatisticsOptions } from "./statistics/statistics-options.js";
 import { measureRepository } from "./statistics/statistics.js";
-import type { VerifyOptions, VerifyReport } from "./verify/verify-options.js";
+import { checkVerifyOptions, type VerifyOptions, type VerifyReport } from "./verify/verify-options.js";
 import { verify } from "./verify/verify.js";
 import { doRepositoryWork, type RepositoryReport, type RepositoryWorkHooks } from "./do-repository-work.js";
 import type { RepositoryWork } from "./workers/repository-workers.js";
@@ -182,12 +183,12 @@ export class Repository {
 
   /** All restore points, or one resource's, oldest first within a resource. */
   restorePoints(options: ListRestorePointsOptions = {}): AsyncIterable<RestorePoint> {
-    return listRestorePoints(this.#context, options);
+    return listRestorePoints(this.#context, checkListOptions(options));
   }
 
   /** The restore point with this id; `NotFoundError` where there is none. */
   async restorePoint(id: string, options: SignalOptions = {}): Promise<RestorePoint> {
-    return await readRestorePoint(this.#context, id, options);
+    return await readRestorePoint(this.#context, id, checkCallOptions(options));
   }
 
   /**
@@ -195,7 +196,7 @@ export class Repository {
    * point of a resource is removed only with `evenNewest` (`ConflictError`, `NewestPoint`).
    */
   async remove(point: RestorePoint | string, options: RemovePointOptions = {}): Promise<boolean> {
-    return await removePoint(this.#context, pointId(point), options);
+    return await removePoint(this.#context, pointId(point), checkRemoveOptions(options));
   }
 
   /**
@@ -214,7 +215,7 @@ export class Repository {
    * Restores, copies and verifications pin what they read by themselves. Raises `NotFoundError` where one was removed already.
    */
   async pin(points: readonly (RestorePoint | string)[], options: SignalOptions = {}): Promise<ReaderSession> {
-    return await pinPoints(this.#context, points.map(pointId), options);
+    return await pinPoints(this.#context, checkPoints(points), checkCallOptions(options));
   }
 
   /**
@@ -250,8 +251,9 @@ export class Repository {
    * if (!report.isHealthy) console.log(report.findings);
    */
   async verify(options: VerifyOptions): Promise<VerifyReport> {
-    const check = async (): Promise<VerifyReport> => await verify(this.#context, withOwnSignal(options));
-    return options.quarantine === false || this.#context.isReadOnly === true ? await check() : await recordedCheck(this.#context, "verification", check);
+    const checked = checkVerifyOptions(options);
+    const check = async (): Promise<VerifyReport> => await verify(this.#context, withOwnSignal(checked));
+    return !checked.quarantine || this.#context.isReadOnly === true ? await check() : await recordedCheck(this.#context, "verification", check);
   }
 
   /** What an immutable repository promises; `undefined` of one that is not. */
@@ -261,7 +263,8 @@ export class Repository {
 
   /** Compares the lock of every object that a restore point reaches with what the point was promised, object by object. Changes nothing, and leaves a record; `IllegalStateError` (`NotImmutable`) without immutability. */
   async verifyLocks(options: SignalOptions = {}): Promise<VerifyLocksReport> {
-    return await recordedCheck(this.#context, "locks", async () => await verifyLocks(this.#context, withOwnSignal(options)));
+    const checked = withOwnSignal(checkCallOptions(options));
+    return await recordedCheck(this.#context, "locks", async () => await verifyLocks(this.#context, checked));
   }
 
   /**
@@ -274,12 +277,12 @@ export class Repository {
    * const report = await repository.recover();
    */
   async recover(options: RecoverOptions = {}): Promise<RecoverReport> {
-    return await recover(this.#context, withOwnSignal(options));
+    return await recover(this.#context, withOwnSignal(checkDryRunOptions(options, "a recovery")));
   }
 
   /** Removes for good what the engine itself leaves behind in a versioned bucket: older versions, and what was deleted over seven days ago, once its lock is over. */
   async sweep(options: SweepOptions = {}): Promise<SweepReport> {
-    return await sweep(this.#context, withOwnSignal(options));
+    return await sweep(this.#context, withOwnSignal(checkDryRunOptions(options, "a sweep")));
   }
 
   /**
@@ -291,13 +294,12 @@ export class Repository {
    * const { repairedBlocks, losses } = await repository.repair({ from: await Repository.open(second) });
    */
   async repair(options: RepairOptions = {}): Promise<RepairReport> {
-    const { from, dryRun = false, signal } = checkRepairOptions(withOwnSignal(options));
-    return await repair(this.#context, { from, dryRun, signal });
+    return await repair(this.#context, withOwnSignal(checkRepairOptions(options)));
   }
 
   /** Begins a restore point; it exists once the writer has committed it. */
   beginPoint(description: PointDescription, options: SignalOptions = {}): PointWriter {
-    return new PointWriter(this.#context, description, options);
+    return new PointWriter(this.#context, description, checkCallOptions(options));
   }
 
   /**
@@ -340,7 +342,7 @@ export class Repository {
 
   /** The records of sessions: policies' runs, restores, verifications, retention passes; oldest first within a policy and within a kind. Runs go by the policy's own retention of sessions, the rest by the repository's (`sessions.keepDays`). */
   sessions(options: ListSessionsOptions = {}): AsyncIterable<SessionRecord> {
-    return listSessions(this.#context, options);
+    return listSessions(this.#context, checkListSessionsOptions(options));
   }
 
   /**

@@ -13,17 +13,17 @@ export interface RestoreSource {
 }
 
 /** Finds the point and its volume, before anything is made. */
-export async function findSource(repository: Repository, given: RestorePoint | string, volumeId: string | undefined, options: CallOptions): Promise<RestoreSource> {
+export async function findSource(repository: Repository, given: RestorePoint | string, volumeId: string | undefined, { signal }: CallOptions): Promise<RestoreSource> {
   checkPoint(given);
-  const point = typeof given === "string" ? await findPoint(repository, given, options) : given;
+  const point = typeof given === "string" ? await findPoint(repository, given, { signal }) : given;
   const id = chooseVolume(point, volumeId);
-  return { point, volumeId: id, map: await point.blockMap(id, options) };
+  return { point, volumeId: id, map: await point.blockMap(id, { signal }) };
 }
 
 /** The restore point of an id. */
-export async function findPoint(repository: Repository, id: string, options: CallOptions): Promise<RestorePoint> {
+export async function findPoint(repository: Repository, id: string, { signal }: CallOptions): Promise<RestorePoint> {
   try {
-    return await repository.restorePoint(id, options);
+    return await repository.restorePoint(id, { signal });
   } catch (cause) {
     if (!(cause instanceof NotFoundError)) throw cause;
     throw new NotFoundError(`There is no restore point ${id} in ${repository.location}. repository.restorePoints() lists those that are there.`, { code: "RestorePointNotFound", context: { restorePoint: id }, cause });

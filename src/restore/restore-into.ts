@@ -16,7 +16,7 @@ export interface RestoreIntoOptions<Result> {
 
 /** Restores one volume into any writer; after a failure what was written is removed again. */
 export async function restoreInto<Result>(point: RestorePoint, options: RestoreIntoOptions<Result>): Promise<Result> {
-  const map = await point.blockMap(options.volume, options);
+  const map = await point.blockMap(options.volume, { signal: options.signal });
   const writer = await options.openWriter({ sizeBytes: map.root.volumeSizeBytes, dataBytes: map.root.presentBlocks * blockSizeBytes });
   try {
     await restoreVolume(map, writer, options);

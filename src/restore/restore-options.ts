@@ -52,10 +52,10 @@ const imageSchema = z.strictObject({
 });
 
 export function resolveRestoreOptions(options: RestoreOptions): ResolvedRestoreOptions {
-  const { repository, account, workers } = checkOptions<RestoreOptions>(options, { of: "a restore", known: Object.keys(restoreSchema.shape), schema: restoreSchema });
+  const { repository, account, workers } = checkOptions<RestoreOptions>(options, { of: "a restore", schema: restoreSchema });
   return { repository, account, workers: workers ?? WorkerPool.inProcess() };
 }
 
 export function resolveImageRestoreOptions(options: ImageRestoreOptions): ImageRestoreOptions {
-  return checkOptions<ImageRestoreOptions>(options, { of: "an image's restore", known: Object.keys(imageSchema.shape), schema: imageSchema });
+  return checkOptions<ImageRestoreOptions>(options, { of: "an image's restore", schema: imageSchema });
 }

@@ -119,7 +119,7 @@ export const retentionSchema = z.strictObject({
 }).refine(({ timeZone: _, ...rules }) => Object.values(rules).some((rule) => rule !== undefined), "must hold at least one rule: count, age, daily, weekly, monthly or yearly.");
 
 export function checkRetentionOptions(options: RetentionOptions): RetentionOptions {
-  return checkOptions<RetentionOptions>(options, { of: "a retention", known: Object.keys(retentionSchema.shape), schema: retentionSchema });
+  return checkOptions<RetentionOptions>(options, { of: "a retention", schema: retentionSchema });
 }
 
 export function resolveRetentionOptions({ count, age, daily, weekly, monthly, yearly, timeZone }: RetentionOptions, defaults: RetentionDefaults = {}): ResolvedRetentionOptions {

@@ -1,4 +1,6 @@
 import { inspect } from "node:util";
+import * as z from "zod";
+import { checkOptions } from "../options/check-options.js";
 import { invalidOption } from "../options/option-error.js";
 import { printable } from "../printing/printable.js";
 import { calendarFacts, type CalendarFacts } from "./flag-periods.js";
@@ -6,6 +8,8 @@ import { planRetention } from "./plan-retention.js";
 import { printRetentionPlan } from "./print-retention-plan.js";
 import { checkRetentionOptions, resolveRetentionOptions, type ResolvedRetentionOptions, type RetentionDefaults, type RetentionOptions } from "./retention-options.js";
 import type { RetentionPlan, RetentionPoint } from "./retention-plan.js";
+
+const planSchema = z.strictObject({ now: z.date({ error: "must be a Date: the moment that the plan is for." }) });
 
 /** Moments whose place in the calendar is remembered: looking it up is most of the work, and the same points come again at each pass. */
 const maxRemembered = 100_000;
@@ -34,8 +38,8 @@ export class Retention {
    * Decides what is kept and removed at `now`, with the reasons of each point. The newest point of each resource, what the next
    * increment is told from, and what is locked are never removed. The same points, rules and time give the same plan.
    */
-  plan(points: Iterable<RetentionPoint>, { now }: { readonly now: Date }): RetentionPlan {
-    if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw invalidOption("now", now, "must be a Date: the moment that the plan is for.");
+  plan(points: Iterable<RetentionPoint>, options: { readonly now: Date }): RetentionPlan {
+    const { now } = checkOptions<{ readonly now: Date }>(options, { of: "a retention's plan", schema: planSchema });
     const all = [...points];
     for (const [index, { createdAt }] of all.entries()) if (!(createdAt instanceof Date) || Number.isNaN(createdAt.getTime())) throw invalidOption(`points[${String(index)}].createdAt`, createdAt, "must be a Date: when the point was made.");
     return printable(planRetention(this.#resolved, all, now, (atMs) => this.#facts(atMs)), printRetentionPlan);

@@ -3,6 +3,7 @@ import { Cron } from "croner";
 import type { MonthDay } from "../calendar/month-day.js";
 import { monthDaySchema, monthSchema, timeZoneSchema, weekdaySchema } from "../calendar/schemas.js";
 import { anyOfSchemas } from "../options/json-schema.js";
+import { truth } from "../options/schemas.js";
 import { weekdays, type Weekday } from "../calendar/weekday.js";
 
 /** Runs within days. */
@@ -139,7 +140,7 @@ export const scheduleSchema = z
       yearly: z.strictObject({ in: monthSchema, on: monthDaySchema.optional(), at: timeSchema.optional() }, part("must be an object { in, on, at }.")).optional(),
       cron: z.string({ error: cronText }).refine(isCron, cronText).optional(),
       timeZone: timeZoneSchema.optional(),
-      window: z.strictObject({ from: timeSchema, to: timeSchema, days: weekdayListSchema.optional(), stopAtEnd: z.boolean({ error: "must be true or false." }).optional() }, part("must be an object { from, to }.")).optional(),
+      window: z.strictObject({ from: timeSchema, to: timeSchema, days: weekdayListSchema.optional(), stopAtEnd: truth }, part("must be an object { from, to }.")).optional(),
       spreadMinutes: z.int({ error: spreadText }).min(0, spreadText).max(720, spreadText).optional(),
     },
     part("must be an object with daily, weekly, monthly, yearly or cron."),

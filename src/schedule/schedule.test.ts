@@ -71,7 +71,7 @@ describe("a schedule", () => {
     [{}, "options: must hold at least one of daily, weekly, monthly, yearly and cron. It is an object."],
     [{ daily: { hours: [24] } }, "daily.hours[0]: must be an hour of the day, 0 to 23. It is 24."],
     [{ daily: { hours: [2], days: ["sun"] } }, 'daily.days[0]: must be a weekday: monday, tuesday, wednesday, thursday, friday, saturday, sunday. It is "sun".'],
-    [{ daily: { hour: 2 } }, "daily.hour: is not known in daily. It is 2."],
+    [{ daily: { hour: 2 } }, "daily.hour: is not known in daily; the options are hours, days, runsPerHour. It is 2."],
     [{ weekly: { on: "Sunday" } }, 'weekly.on: must be a weekday: monday, tuesday, wednesday, thursday, friday, saturday, sunday. It is "Sunday".'],
     [{ weekly: { on: "sunday", at: "2:00" } }, 'weekly.at: must be a time of day, "HH:MM". It is "2:00".'],
     [{ cron: "0 30 2 * * *" }, 'cron: must be a cron expression of five fields that comes to a run, like "30 2 * * 1-5". It is "0 30 2 * * *".'],

@@ -23,7 +23,7 @@ export class Schedule {
 
   /** `name`: whose runs these are; by it, `spreadMinutes` puts them off. */
   constructor(options: ScheduleOptions, name: string) {
-    this.options = checkOptions<ScheduleOptions>(options, { of: "a schedule", known: Object.keys(scheduleSchema.shape), schema: scheduleSchema });
+    this.options = checkOptions<ScheduleOptions>(options, { of: "a schedule", schema: scheduleSchema });
     this.#resolved = resolveScheduleOptions(this.options);
     this.#spread = this.#resolved.spreadMs * fractionOf(name);
   }

@@ -61,7 +61,7 @@ const schema = z.strictObject({
 });
 
 export function resolveInProcessOptions(options: InProcessOptions): ResolvedInProcessOptions {
-  const given = checkOptions<InProcessOptions>(options, { of: "workers in this process", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<InProcessOptions>(options, { of: "workers in this process", schema });
   const volumes = given.maxParallelVolumes ?? defaultParallelVolumes;
   const memoryBytes = given.memoryBytes ?? volumes * defaultBytesPerVolume;
   const bytesPerVolume = Math.floor(memoryBytes / volumes);

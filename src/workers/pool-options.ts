@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { checkOptions } from "../options/check-options.js";
 import { invalidOption } from "../options/option-error.js";
-import { regionSchema, tagsSchema, withMethods } from "../options/schemas.js";
+import { regionSchema, tagsSchema, truth, withMethods } from "../options/schemas.js";
 import type { Tags, WorkerAccount } from "../ports/index.js";
 import { profilesSchema, resolveProfiles, type ProfileOptions, type ResolvedProfiles } from "./profiles/profile-options.js";
 import { keyArnSchema, resolveTemporaryRoles, temporaryRolesSchema, type ResolvedTemporaryRoles, type TemporaryRoleOptions } from "./roles/temporary-role-options.js";
@@ -98,7 +98,6 @@ const wholeNumber = (most: number): z.ZodOptional<z.ZodInt> => {
   const must = `must be a whole number from 1 to ${most.toLocaleString("en")}.`;
   return z.int({ error: must }).min(1, must).max(most, must).optional();
 };
-const truth = z.boolean({ error: "must be true or false." }).optional();
 const file = z.string({ error: "must be the path of a bundle's file." }).min(1, "must be the path of a bundle's file.").optional();
 const mostWorkers = 1_000;
 
@@ -137,7 +136,7 @@ const defaultTaskMinutes = 2_880;
 
 /** Fills in the defaults; raises `ConfigurationError` naming the path. Calls nothing. */
 export function resolvePoolOptions(options: WorkerPoolOptions): ResolvedPoolOptions {
-  const given = checkOptions<WorkerPoolOptions>(options, { of: "a worker pool", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<WorkerPoolOptions>(options, { of: "a worker pool", schema });
   const { account, maxWorkers = defaultMaxWorkers, repositoryKey = "sealed", privateNetworking = false, networks = {} } = given;
   if (privateNetworking && Object.keys(networks).length === 0) {
     throw invalidOption("networks", networks, "must name the private subnets of each region in use, where privateNetworking is true: a default VPC has public ones. createNetwork() makes them.");

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { ConfigurationError, IllegalStateError } from "../errors/index.js";
+import { checkCallOptions } from "../options/call-options.js";
 import type { ReaderBackupContext, ReaderBackupResult, ReaderBackupTask, VolumeBackupResult, VolumeBackupTask, VolumeRestoreContext, VolumeRestoreResult } from "../mover/index.js";
 import { resolveInProcessOptions, type InProcessOptions } from "./in-process-options.js";
 import { InProcessWorkers } from "./in-process-workers.js";
@@ -126,7 +127,8 @@ export class WorkerPool implements Workers {
 
   /** Removes the network that `createNetwork` made in a region, and nothing that it did not make. `ConflictError` (`InUse`) where somebody uses it. */
   async removeNetwork(region: string, options: CallOptions = {}): Promise<readonly NetworkPart[]> {
-    return await removeNetwork(this.#remote("removeNetwork").context, region, options);
+    const checked = checkCallOptions(options);
+    return await removeNetwork(this.#remote("removeNetwork").context, region, checked);
   }
 
   /** Ends the workers that are kept warm. Those that work are not disturbed. */

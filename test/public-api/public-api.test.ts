@@ -7,6 +7,7 @@ import { errorsPage } from "./errors-page.js";
 import { listErrors } from "./list-errors.js";
 import { listExports } from "./list-exports.js";
 import { listFindings } from "./list-findings.js";
+import { listOptions } from "./list-options.js";
 import { namesPage } from "./names-page.js";
 import { remedies } from "./remedies.js";
 import { entries, sourceProgram } from "./source-program.js";
@@ -22,6 +23,10 @@ describe("the public API", () => {
   it.each(entries)("of %s is as it was agreed", async (entry) => {
     const name = entry.replace(/^src\/(?:(.+)\/)?index\.ts$/, (_, folder: string | undefined) => folder ?? "index");
     await expect(`${listExports(program, entry).join("\n")}\n`).toMatchFileSnapshot(`./${name}.api.txt`);
+  });
+
+  it("takes options where it is listed: wrong-options.test.ts tries each with what is none", async () => {
+    await expect(`${listOptions(program, "src/index.ts").join("\n")}\n`).toMatchFileSnapshot("./takes-options.txt");
   });
 
   it("is on one screen in docs/public-names.md", async () => {

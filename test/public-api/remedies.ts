@@ -111,6 +111,7 @@ export const remedies: Readonly<Record<string, string>> = {
   NoSpace: "Free some room, or choose another disk (of a device: a larger `overlayBytes`).",
   NoVolumes: "Exclude the instance, if it is meant to have no EBS volumes.",
   NoWorkerPlace: "Name more instance types or subnets, or try again later; `workers.preflight()` says more.",
+  NodeTooOld: "Install Node 20.19 or later.",
   NotADirectory: "Choose another path: a part of it is a file.",
   NotAFile: "Name a file.",
   NotAFolder: "Name a folder.",

@@ -1,4 +1,4 @@
-import { invalidOption, optionError } from "../../options/option-error.js";
+import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
 import type { Clock, Logger, Random } from "../../ports/index.js";
 import { systemClock, systemRandom } from "../../system/index.js";
 import type { InjectedAwsClients } from "./clients/aws-clients.js";
@@ -6,7 +6,6 @@ import { checkCredentials, type AwsCredentialsSource } from "./credentials/aws-c
 import { checkRegion } from "./credentials/assume-role-options.js";
 import { checkProxy, type AwsProxy } from "./aws-proxy.js";
 import { resolveAwsLimits, type AwsLimits, type ResolvedAwsLimits } from "./limits/aws-limits.js";
-import { checkOptionKeys } from "./check-option-keys.js";
 
 /** Where and as whom AWS is called. */
 export interface AwsAccountOptions {
@@ -52,13 +51,15 @@ export interface ResolvedAwsAccountOptions {
 }
 
 const keys = ["region", "endpoint", "credentials", "clients", "clock", "random", "logger", "label", "limits", "hotRoad", "proxy"];
+/** Those of `AwsAccount.fromEnvironment`. */
+export const environmentOptionNames = keys.filter((key) => key !== "credentials");
 const services = ["ebs", "ec2", "s3", "sts", "iam", "kms", "sns"];
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveAwsAccountOptions(options: AwsAccountOptions): ResolvedAwsAccountOptions {
-  checkOptionKeys(options, keys, "an account");
+  checkOptionNames(options, keys, "an account");
   const { region, endpoint, credentials, clients = {}, clock = systemClock, random = systemRandom, logger = silent, label, limits, hotRoad = true, proxy } = options;
   checkRegion("region", region);
   if (endpoint !== undefined) checkEndpoint(endpoint);
@@ -88,8 +89,8 @@ function checkEndpoint(endpoint: unknown): void {
 }
 
 function checkClients(clients: unknown): void {
-  checkOptionKeys(clients, services, "clients", "clients");
-  for (const [service, client] of Object.entries(clients)) {
+  checkOptionNames(clients, services, "clients", "clients");
+  for (const [service, client] of Object.entries(clients as Readonly<Record<string, unknown>>)) {
     if (client === undefined || typeof client === "function") continue;
     if (typeof client !== "object" || client === null || !("send" in client) || typeof client.send !== "function") throw invalidOption(`clients.${service}`, client, "must be an AWS client (version 3) or a function from a region to one.");
   }

@@ -5,8 +5,9 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { inspect } from "node:util";
 import { IllegalStateError, ProviderError } from "../../errors/index.js";
+import { checkOptionNames } from "../../options/option-error.js";
 import type { AccountRole, BlockReader, BlockWriter, CallOptions, Compute, InstanceAccount, InstanceCompute, KeyProvider, Notifier, PermissionCheck, RequestCounter, SnapshotReaderRequest, SnapshotWriterRequest, WorkerAccount, WorkerCompute, WorkerNetworks, WorkerQuotas, WorkerRoles } from "../../ports/index.js";
-import { endpointOfEnvironment, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
+import { endpointOfEnvironment, environmentOptionNames, regionOfEnvironment, resolveAwsAccountOptions, type AwsAccountOptions, type AwsEnvironmentOptions, type ResolvedAwsAccountOptions } from "./aws-account-options.js";
 import { proxyOfEnvironment } from "./aws-proxy.js";
 import { AwsCalls } from "./aws-calls.js";
 import type { AwsCallCount } from "./call-counts.js";
@@ -82,6 +83,7 @@ export class AwsAccount implements WorkerAccount, InstanceAccount {
 
   /** The account that the environment names: `AWS_REGION` unless a region is given, credentials by the AWS SDK's default chain, the proxy that `HTTPS_PROXY` names. */
   static fromEnvironment(options: AwsEnvironmentOptions = {}): AwsAccount {
+    checkOptionNames(options, environmentOptionNames, "an account of the environment");
     const region = regionOfEnvironment(options.region);
     checkRegion("region", region);
     const endpoint = endpointOfEnvironment(options.endpoint);

@@ -1,5 +1,4 @@
-import { optionError } from "../../options/option-error.js";
-import { checkOptionKeys } from "./check-option-keys.js";
+import { checkOptionNames, optionError } from "../../options/option-error.js";
 
 /** An HTTP proxy. Its URL may hold a password: it stands in no error and no log. */
 export interface AwsProxy {
@@ -11,7 +10,7 @@ export interface AwsProxy {
 
 /** Raises `ConfigurationError` naming the path, never the value. */
 export function checkProxy(path: string, { url, except, ...rest }: AwsProxy): void {
-  checkOptionKeys({ url, except, ...rest }, ["url", "except"], "a proxy", path);
+  checkOptionNames({ url, except, ...rest }, ["url", "except"], "a proxy", path);
   if (except !== undefined && typeof except !== "string") throw optionError(`${path}.except`, "must be hosts, with commas between them.");
   if (typeof url !== "string" || !/^https?:\/\/./.test(url) || !URL.canParse(url)) throw optionError(`${path}.url`, 'must be the URL of a proxy, like "http://proxy.example:3128".');
 }

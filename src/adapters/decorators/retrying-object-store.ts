@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../errors/index.js";
-import { invalidOption } from "../../options/option-error.js";
+import { checkOptionNames, invalidOption } from "../../options/option-error.js";
 import type { Clock, ObjectInfo, ObjectStore, PutOptions, Random } from "../../ports/index.js";
 import { SystemClock, systemRandom } from "../../system/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
@@ -36,6 +36,7 @@ export class RetryingObjectStore extends ObjectStoreDecorator {
 
   /** Raises `ConfigurationError` naming the option that is wrong. */
   constructor(store: ObjectStore, options: RetryingObjectStoreOptions = {}) {
+    checkOptionNames(options, ["maxAttempts", "baseDelayMs", "maxDelayMs", "clock", "random"], "retries");
     super(store);
     const { maxAttempts = 5, baseDelayMs = 100, maxDelayMs = 20_000, clock = new SystemClock(), random = systemRandom } = options;
     checkNumber("maxAttempts", maxAttempts, 1);

@@ -1,4 +1,4 @@
-import { invalidOption } from "../../options/option-error.js";
+import { checkOptionNames, invalidOption } from "../../options/option-error.js";
 import type { Clock, GetOptions, ObjectContent, ObjectInfo, ObjectStore, PutOptions } from "../../ports/index.js";
 import { SystemClock } from "../../system/index.js";
 import { ObjectStoreDecorator } from "./object-store-decorator.js";
@@ -26,8 +26,10 @@ export class ThrottledObjectStore extends ObjectStoreDecorator {
   readonly #calls: Pace;
 
   /** Raises `ConfigurationError` naming the option that is wrong. */
-  constructor(store: ObjectStore, { bytesPerSecond = Infinity, callsPerSecond = Infinity, clock = new SystemClock() }: ThrottledObjectStoreOptions = {}) {
+  constructor(store: ObjectStore, options: ThrottledObjectStoreOptions = {}) {
+    checkOptionNames(options, ["bytesPerSecond", "callsPerSecond", "clock"], "a throttle");
     super(store);
+    const { bytesPerSecond = Infinity, callsPerSecond = Infinity, clock = new SystemClock() } = options;
     checkRate("bytesPerSecond", bytesPerSecond);
     checkRate("callsPerSecond", callsPerSecond);
     this.#bytes = new Pace(clock, bytesPerSecond);
@@ -60,6 +62,6 @@ export class ThrottledObjectStore extends ObjectStoreDecorator {
 }
 
 function checkRate(path: string, value: number): void {
-  if (value > 0) return;
+  if (typeof value === "number" && value > 0) return;
   throw invalidOption(path, value, "must be a number above 0.");
 }

@@ -18,6 +18,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EMFILE: { code: "TooManyOpenFiles", text: "too many files are open: raise the limit (ulimit -n) or lower the parallelism" },
   ENFILE: { code: "TooManyOpenFiles", text: "the machine has too many files open: close some, or raise its limit (fs.file-max)" },
   ENOTDIR: { code: "NotADirectory", text: "a part of the path is a file, not a folder: choose another path" },
+  EEXIST: { code: "NotADirectory", text: "there is a file where a folder must be: choose another path" },
+  ELOOP: { code: "ProviderFailed", text: "links on the way lead round in a circle: mend them or choose another path" },
   EISDIR: { code: "IsADirectory", text: "there is a folder of that name: choose another name" },
   ENAMETOOLONG: { code: "NameTooLong", text: "the path is longer than the file system allows: choose a shorter one" },
   ENOENT: { code: "ProviderFailed", text: "it is not there, or a folder on the way to it is not: make that, or choose another path" },

@@ -12,7 +12,7 @@ import { DirectoryObjectStore } from "./directory-object-store.js";
  * const repository = await Repository.create({ storage: directoryStorage("/var/backups"), encryption: { passphrase } });
  */
 export function directoryStorage(path: string): ObjectStorage {
-  if (typeof path !== "string" || path === "") throw optionError("path", "must be the path of a directory.");
+  if (typeof path !== "string" || path === "" || path.includes("\0")) throw optionError("path", "must be the path of a directory: a text that is not empty and has no null character.");
   const location = resolve(path);
   return { location, openStore: () => DirectoryObjectStore.open(location, { clock: new SystemClock(), random: systemRandom }), ...inspected(location) };
 }

@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigurationError } from "../../errors/index.js";
 import { systemCode } from "./directory-error.js";
@@ -13,12 +13,31 @@ const abandonedAfterMs = 7 * 24 * 3_600_000;
 
 /** Makes a folder and those above it, each made durable in its parent. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: folderMode });
-  if (first === undefined) return;
-  const top = dirname(first);
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    await syncFolder(folder);
-    if (folder === top || folder === dirname(folder)) return;
+  // not by one recursive mkdir: below /proc, where nothing can be made, Node's goes round for ever
+  const missing: string[] = [];
+  for (let folder = path; !(await isFolder(folder)); folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    await makeOne(folder);
+    await syncFolder(dirname(folder));
+  }
+}
+
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: folderMode });
+  } catch (error) {
+    // somebody else was faster
+    if (systemCode(error) === "EEXIST" && (await isFolder(folder))) return;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return false;
+    throw error;
   }
 }
 

@@ -43,8 +43,6 @@ const maxRecipients = 50;
 const address = /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+$/u;
 
 export function resolveEmailOptions(options: EmailNotifierOptions): ResolvedEmailOptions {
-  const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object with host, from and to.");
   checkOptionNames(options, known, "e-mails");
   const { host, security = "starttls", user, password, from, timeoutSeconds = defaultTimeoutSeconds, ca } = options;
   const port = options.port ?? (security === "tls" ? tlsPort : submissionPort);

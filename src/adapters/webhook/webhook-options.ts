@@ -31,8 +31,6 @@ const defaultTimeoutSeconds = 10;
 const ownHeaders = /^(host|content-.*|transfer-encoding|connection|upgrade|expect|te|trailer|user-agent|holdfast-.*)$/i;
 
 export function resolveWebhookOptions(options: WebhookNotifierOptions): ResolvedWebhookOptions {
-  const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object with a url.");
   checkOptionNames(options, known, "a web hook");
   const { url, secret, headers = {}, timeoutSeconds = defaultTimeoutSeconds, clock = systemClock } = options;
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../crc32.js";
 
 /** One change of one record; `value` is null where the record goes away. */
 export interface RecordChange {

@@ -26,8 +26,7 @@ const maxGapHours = 8_784;
 const maxDays = 36_500;
 const truth = z.literal(true, { error: "must be true, or left out." }).optional();
 
-/** The options as they are checked, and as they stand in a policy's JSON. */
-export const complianceSchema = z.strictObject(
+const controlSchema = z.strictObject(
   {
     protectEverything: truth,
     pointEveryHours: wholeNumberFromTo(1, maxGapHours).optional(),
@@ -40,3 +39,6 @@ export const complianceSchema = z.strictObject(
   },
   { error: (issue) => (issue.code === "invalid_type" ? "must be an object of controls." : undefined) },
 );
+
+/** The options as they are checked, and as they stand in a policy's JSON. Of no control nothing could be said. */
+export const complianceSchema = controlSchema.refine((controls) => Object.values(controls).some((value) => value !== undefined), `must name a control, one or more of ${Object.keys(controlSchema.shape).join(", ")}.`);

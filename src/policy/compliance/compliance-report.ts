@@ -20,7 +20,7 @@ export interface ComplianceReport {
   readonly policy: string;
   /** ISO 8601. */
   readonly evaluatedAt: string;
-  /** Whether every control is met for every subject. Never so where no control is named. */
+  /** Whether every control is met for every subject: there is a finding for each, met or not. */
   readonly isCompliant: boolean;
   readonly findings: readonly ComplianceFinding[];
 }

@@ -106,7 +106,15 @@ describe("compliance", () => {
     const report = await policy.coverageReport();
     expect(report).toContain("not all controls are met");
     expect(report.indexOf("Immutable")).toBeLessThan(report.indexOf("Encrypted"));
-    expect((await policyOf().compliance()).isCompliant).toBe(false);
+  });
+
+  it("judges nothing where no control is named, and says so: neither here, nor after a run of which only others can judge the control", async () => {
+    await expect(policyOf().compliance()).rejects.toMatchObject({ code: "InvalidOption", message: expect.stringMatching(/^controls: is needed: policy gold has no option compliance/) as string });
+    await expect(policyOf().compliance({ controls: {} })).rejects.toThrow("controls: must name a control, one or more of protectEverything, pointEveryHours,");
+    expect(() => policyOf({ compliance: { encrypted: undefined } })).toThrow("compliance: must name a control,");
+    const types: string[] = [];
+    for await (const { type } of policyOf({ compliance: { protectEverything: true } }).run()) types.push(type);
+    expect(types.filter((type) => type.startsWith("compliance:"))).toEqual([]);
   });
 
   it("is not met where the policy selects nothing that is there", async () => {
@@ -115,6 +123,6 @@ describe("compliance", () => {
 
   it("refuses controls that are none, by path", async () => {
     expect(() => policyOf({ compliance: { immutableDays: 0 } })).toThrow("compliance.immutableDays: must be a whole number from 1 to 36500. It is 0.");
-    await expect(policyOf().compliance({ controls: { immutable: true } as object })).rejects.toThrow("immutable: is no option of compliance;");
+    await expect(policyOf().compliance({ controls: { immutable: true } as object })).rejects.toThrow("controls.immutable: is not known in controls; the options are protectEverything, pointEveryHours,");
   });
 });

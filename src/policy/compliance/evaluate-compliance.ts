@@ -10,6 +10,7 @@ import { everyHours, keptFor, lockedFor, newestWithin, verifiedWithin, type Poin
 
 /** What an evaluation needs beside the policy. */
 export interface ComplianceContext extends CallOptions {
+  /** At least one: who asks for none has to be told so. */
   readonly controls: ComplianceOptions;
   /** Policies that protect beside this one. */
   readonly others: readonly ResolvedPolicyOptions[];
@@ -18,10 +19,9 @@ export interface ComplianceContext extends CallOptions {
 
 /** Evaluates the controls on what is there now: the resources that exist, the points in the repository, the replicas. Raises what keeps it from being sure. */
 export async function evaluateCompliance(options: ResolvedPolicyOptions, context: ComplianceContext): Promise<ComplianceReport> {
-  const { controls, now } = context;
+  const { now } = context;
   const findings = [...(await wholeControls(options, context)), ...(await resourceControls(options, context))];
-  const isNamed = Object.values(controls).some((value) => value !== undefined);
-  return { policy: options.name, evaluatedAt: now.toISOString(), isCompliant: isNamed && findings.every(({ isMet }) => isMet), findings };
+  return { policy: options.name, evaluatedAt: now.toISOString(), isCompliant: findings.every(({ isMet }) => isMet), findings };
 }
 
 async function wholeControls(options: ResolvedPolicyOptions, { controls, others, signal }: ComplianceContext): Promise<ComplianceFinding[]> {

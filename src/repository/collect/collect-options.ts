@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { workersElsewhere, workersSchema, type RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** How garbage is collected. */
@@ -36,7 +36,7 @@ const minuteMs = 60_000;
 const amount = z.number({ error: "must be a number." }).min(0, "must not be negative.");
 
 const schema = z.strictObject({
-  dryRun: z.boolean({ error: "must be true or false." }).optional(),
+  dryRun: truth,
   graceHours: amount.optional(),
   orphanDays: amount.optional(),
   maxFreedShare: z.number({ error: "must be a number above 0 and at most 1." }).gt(0, "must be above 0.").max(1, "must be at most 1.").optional(),
@@ -47,6 +47,6 @@ const schema = z.strictObject({
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveCollectOptions(options: CollectOptions): ResolvedCollectOptions {
-  const { dryRun = false, graceHours = 24, orphanDays = 14, maxFreedShare = 0.2, waitMinutes = 30, workers, signal } = checkOptions(options, { of: "a collection", schema, known: Object.keys(schema.shape) });
+  const { dryRun = false, graceHours = 24, orphanDays = 14, maxFreedShare = 0.2, waitMinutes = 30, workers, signal } = checkOptions(options, { of: "a collection", schema });
   return { dryRun, graceMs: graceHours * hourMs, orphanMs: orphanDays * 24 * hourMs, maxFreedShare, waitMs: waitMinutes * minuteMs, workers: workersElsewhere(workers), signal };
 }

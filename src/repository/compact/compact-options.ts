@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 
 /** How packs are compacted. */
 export interface CompactOptions {
@@ -30,7 +30,7 @@ const shareText = "must be a number above 0 and below 1.";
 const amount = z.number({ error: "must be a number." }).min(0, "must not be negative.");
 
 const schema = z.strictObject({
-  dryRun: z.boolean({ error: "must be true or false." }).optional(),
+  dryRun: truth,
   maxLiveShare: z.number({ error: shareText }).gt(0, shareText).lt(1, shareText).optional(),
   maxPacks: z.int({ error: "must be a whole number." }).min(1, "must be at least 1.").optional(),
   graceHours: amount.optional(),
@@ -40,6 +40,6 @@ const schema = z.strictObject({
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveCompactOptions(options: CompactOptions): ResolvedCompactOptions {
-  const { dryRun = false, maxLiveShare = 0.3, maxPacks = 50_000, graceHours = 24, waitMinutes = 30, signal } = checkOptions(options, { of: "a compaction", schema, known: Object.keys(schema.shape) });
+  const { dryRun = false, maxLiveShare = 0.3, maxPacks = 50_000, graceHours = 24, waitMinutes = 30, signal } = checkOptions(options, { of: "a compaction", schema });
   return { dryRun, maxLiveShare, maxPacks, graceMs: graceHours * 3_600_000, waitMs: waitMinutes * 60_000, signal };
 }

@@ -15,5 +15,5 @@ export interface CopyOptions {
 
 /** Checks the options; raises `ConfigurationError` naming the path. */
 export function checkCopyOptions(options: CopyOptions): CopyOptions {
-  return checkOptions(options, { of: "a copy", known: ["full", "workers", "signal"], schema: z.strictObject({ full: z.boolean().optional(), workers: workersSchema, signal: signalSchema }) });
+  return checkOptions(options, { of: "a copy", schema: z.strictObject({ full: z.boolean().optional(), workers: workersSchema, signal: signalSchema }) });
 }

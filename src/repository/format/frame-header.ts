@@ -1,6 +1,6 @@
-import { crc32 } from "node:zlib";
 import { blockSizeBytes } from "../../ports/index.js";
 import { IntegrityError } from "../../errors/index.js";
+import { crc32 } from "./crc32.js";
 
 export const frameHeaderBytes = 64;
 export const frameTagBytes = 16;

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { IntegrityError } from "../../errors/index.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import { seal, unseal } from "../keys/sealed-box.js";
 import type { ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
 import { damageRemedy } from "../store/damage-errors.js";
+import { crc32 } from "./crc32.js";
 
 /** The kinds of pages in meta packs, as stored. */
 export const pageTypes = { leaf: 1, inner: 2, dictionary: 3, root: 4 } as const;

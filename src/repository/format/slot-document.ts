@@ -4,7 +4,7 @@ import { IntegrityError } from "../../errors/index.js";
 import { canonicalJson } from "./canonical-json.js";
 import { slotIdOf } from "./object-names.js";
 import type { KeyRing } from "../keys/key-ring.js";
-import { keyRoles, type KeyRole } from "../keys/key-role.js";
+import { keyRoles } from "../keys/key-role.js";
 
 /** No slot that is written has more: one that has is not read. */
 export const maxSlotBytes = 8192;
@@ -39,7 +39,7 @@ const common = {
   version: z.literal(1),
   slot: hexSchema(8),
   repositoryId: hexSchema(16),
-  role: z.enum(keyRoles as [KeyRole, ...KeyRole[]]),
+  role: z.enum(keyRoles),
   createdAt: z.iso.datetime(),
   label: z.string().min(1).max(maxLabelCharacters).optional(),
   wrapped: base64Schema,

@@ -1,9 +1,12 @@
+import * as z from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { dateSchema, filledText, signalSchema } from "../../options/schemas.js";
 import { objectNames, runTimeOf } from "../format/object-names.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { isGone } from "../store/store-answers.js";
 import { asOfNow } from "./as-of-now.js";
 import { isFromTheFuture } from "./from-the-future.js";
-import { openSessionRecord, type SessionKind, type SessionRecord } from "./session-record.js";
+import { openSessionRecord, sessionKinds, type SessionKind, type SessionRecord } from "./session-record.js";
 
 /** Which sessions are listed. Without options, all. */
 export interface ListSessionsOptions extends SignalOptions {
@@ -13,6 +16,18 @@ export interface ListSessionsOptions extends SignalOptions {
   readonly kind?: SessionKind | undefined;
   /** Only those begun at or after this time. */
   readonly since?: Date | undefined;
+}
+
+const schema = z.strictObject({
+  policy: filledText("must be the name of a policy.").optional(),
+  kind: z.enum(sessionKinds, { error: `must be one of ${sessionKinds.join(", ")}.` }).optional(),
+  since: dateSchema.optional(),
+  signal: signalSchema,
+});
+
+/** Checks the options; raises `ConfigurationError` naming the path. */
+export function checkListSessionsOptions(options: ListSessionsOptions): ListSessionsOptions {
+  return checkOptions<ListSessionsOptions>(options, { of: "a list of sessions", schema });
 }
 
 /** The records of runs that the repository keeps. A damaged one raises `IntegrityError`. */

@@ -21,7 +21,6 @@ const generationsPerPeriod = 5;
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveImmutability(given: unknown): ImmutabilityRules | undefined {
   if (given === undefined) return undefined;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) throw invalidOption("immutability", given, "must be an object { mode, periodDays?, generationDays? }.");
   checkOptionNames(given, ["mode", "periodDays", "generationDays"], "immutability", "immutability");
   const { mode, periodDays = defaultPeriodDays, generationDays } = given as Partial<Record<keyof ImmutabilityOptions, unknown>>;
   if (mode !== "GOVERNANCE" && mode !== "COMPLIANCE") throw invalidOption("immutability.mode", mode, 'must be "GOVERNANCE" or "COMPLIANCE".');

@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
+import { checkOptionNames, invalidOption } from "../../options/option-error.js";
 
 /** How much of the dedup index a writer keeps in memory. */
 export interface IndexOptions {
@@ -17,9 +17,7 @@ const minMemoryBytes = 2 ** 20;
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveIndexOptions(options: IndexOptions | undefined): ResolvedIndexOptions {
   if (options === undefined) return { memoryBytes: defaultMemoryBytes };
-  const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw optionError("index", "must be an object { memoryBytes }.");
-  checkOptionNames(given, ["memoryBytes"], "the dedup index", "index");
+  checkOptionNames(options, ["memoryBytes"], "the dedup index", "index");
   const { memoryBytes = defaultMemoryBytes } = options;
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes < minMemoryBytes) {
     throw invalidOption("index.memoryBytes", memoryBytes, `must be a whole number of at least ${String(minMemoryBytes)} (1 MiB).`);

@@ -1,3 +1,6 @@
+import * as z from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { functionSchema, signalSchema } from "../../options/schemas.js";
 import type { ObjectInfo } from "../../ports/index.js";
 import { levelEntries, type IndexLevel } from "../format/index-level.js";
 import { estimateEntries } from "../format/index-run.js";
@@ -21,6 +24,13 @@ const maxDeadShare = 1 / 16;
 export interface MergeIndexOptions extends SignalOptions {
   /** Which data packs there are; those that are not are dropped from the index. Must say yes for packs that were stored after it was asked. Default: all. */
   readonly isLive?: ((pack: PackId) => boolean) | undefined;
+}
+
+const schema = z.strictObject({ isLive: functionSchema<NonNullable<MergeIndexOptions["isLive"]>>(), signal: signalSchema });
+
+/** Checks the options; raises `ConfigurationError` naming the path. */
+export function checkMergeIndexOptions(options: MergeIndexOptions): MergeIndexOptions {
+  return checkOptions<MergeIndexOptions>(options, { of: "a merge of the index", schema });
 }
 
 /** What a merge of the index did. */

@@ -1,4 +1,7 @@
+import * as z from "zod";
 import { HoldfastError } from "../../errors/index.js";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import type { IndexLevel } from "../format/index-level.js";
 import { sealIndexRun, type IndexedPack } from "../format/index-run.js";
 import { objectNames, packIdOf, type PackId } from "../format/object-names.js";
@@ -20,6 +23,13 @@ const entriesPerRun = 2 ** 16;
 export interface RebuildIndexOptions extends SignalOptions {
   /** Reads every pack, also those that the index names. Default: only those that it does not. */
   readonly all?: boolean | undefined;
+}
+
+const schema = z.strictObject({ all: truth, signal: signalSchema });
+
+/** Checks the options; raises `ConfigurationError` naming the path. */
+export function checkRebuildIndexOptions(options: RebuildIndexOptions): RebuildIndexOptions {
+  return checkOptions<RebuildIndexOptions>(options, { of: "a rebuild of the index", schema });
 }
 
 /** What a rebuild of the index did. */

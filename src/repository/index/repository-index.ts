@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import type { RepositoryContext } from "../repository-context.js";
 import type { IndexStatistics } from "./dedup-index.js";
-import { mergeIndex, type MergeIndexOptions, type MergeIndexReport } from "./merge-index.js";
-import { rebuildIndex, type RebuildIndexOptions, type RebuildIndexReport } from "./rebuild-index.js";
+import { checkMergeIndexOptions, mergeIndex, type MergeIndexOptions, type MergeIndexReport } from "./merge-index.js";
+import { checkRebuildIndexOptions, rebuildIndex, type RebuildIndexOptions, type RebuildIndexReport } from "./rebuild-index.js";
 
 /**
  * The dedup index of a repository: which blocks it holds already. A cache: backups are smaller with it, and nothing is lost
@@ -27,12 +27,12 @@ export class RepositoryIndex {
 
   /** Merges the runs that backups stored into sorted levels. Needs the permission to delete under `idx/`. Backups and other merges may run meanwhile. */
   async merge(options: MergeIndexOptions = {}): Promise<MergeIndexReport> {
-    return await mergeIndex(this.#context, options);
+    return await mergeIndex(this.#context, checkMergeIndexOptions(options));
   }
 
   /** Reads the directories of the packs that the index does not name, and stores runs for them. Taken up by the next one where it is cut short. */
   async rebuild(options: RebuildIndexOptions = {}): Promise<RebuildIndexReport> {
-    return await rebuildIndex(this.#context, options);
+    return await rebuildIndex(this.#context, checkRebuildIndexOptions(options));
   }
 
   /** How it prints: of which repository it is. */

@@ -11,7 +11,7 @@ export type KeyRole = "owner" | "writer" | "restore" | "collector";
 /** A role whose slots hold some of the keys, and not the root. */
 export type BundleRole = Exclude<KeyRole, "owner">;
 
-export const keyRoles: readonly KeyRole[] = ["owner", "writer", "restore", "collector"];
+export const keyRoles = ["owner", "writer", "restore", "collector"] as const satisfies readonly KeyRole[];
 
 /** The derived keys, as docs/repository-format.md, section 3, names them after `holdfast/1 `. */
 export type KeyName = "block id" | `data ${string}` | "structure" | "metadata" | "names" | "configuration" | "slots";

@@ -1,3 +1,4 @@
+import { checkCallOptions } from "../../options/call-options.js";
 import type { ReaderLease } from "../format/lease.js";
 import type { RepositoryContext, SignalOptions } from "../repository-context.js";
 import { Lease } from "./lease.js";
@@ -26,8 +27,9 @@ export class ReaderSession {
 
   /** Asks the store whether the pin is still there, by renewing it; raises `ConflictError` (`LeaseLost`) where it is not. */
   async confirm(options: SignalOptions = {}): Promise<void> {
+    const checked = checkCallOptions(options);
     this.#lease.throwIfLost();
-    await this.#lease.replace((state) => ({ ...state, heartbeat: state.heartbeat + 1 }), options);
+    await this.#lease.replace((state) => ({ ...state, heartbeat: state.heartbeat + 1 }), checked);
   }
 
   /** Takes the pin away: what was removed meanwhile goes with the next collection. */

@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
+import { checkOptionNames, invalidOption } from "../../options/option-error.js";
 import { maxPackEntries } from "../format/pack-directory.js";
 
 /** How large a repository's data packs are; decided when it is made, and kept in its `holdfast.json`. */
@@ -32,9 +32,7 @@ export const defaultPackLimits: PackLimits = { targetBytes: 32 * mebibyte, maxBl
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolvePackOptions(options: PackOptions | undefined): PackLimits {
   if (options === undefined) return defaultPackLimits;
-  const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw optionError("packs", "must be an object { targetBytes, maxBlocks }.");
-  checkOptionNames(given, ["targetBytes", "maxBlocks"], "packs", "packs");
+  checkOptionNames(options, ["targetBytes", "maxBlocks"], "packs", "packs");
   const { targetBytes = defaultPackLimits.targetBytes } = options;
   if (!Number.isSafeInteger(targetBytes) || targetBytes < minTargetBytes || targetBytes > maxTargetBytes) {
     throw invalidOption("packs.targetBytes", targetBytes, `must be a whole number of bytes from ${String(minTargetBytes)} (8 MiB) to ${String(maxTargetBytes)} (128 MiB).`);

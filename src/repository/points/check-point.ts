@@ -8,6 +8,12 @@ export function checkPoint(point: RestorePoint | string): void {
   throw invalidOption("point", given, "must be a restore point or its id, as repository.restorePoints() and the resources of a run's result have it.");
 }
 
+/** The ids of a list of restore points. */
+export function checkPoints(points: readonly (RestorePoint | string)[]): string[] {
+  if (!Array.isArray(points)) throw invalidOption("points", points, "must be a list of restore points or their ids.");
+  return points.map(pointId);
+}
+
 /** The id of what was given as a restore point. */
 export function pointId(point: RestorePoint | string): string {
   checkPoint(point);

@@ -1,4 +1,7 @@
+import * as z from "zod";
 import { HoldfastError, NotFoundError } from "../../errors/index.js";
+import { checkOptions } from "../../options/check-options.js";
+import { dateSchema, filledText, signalSchema } from "../../options/schemas.js";
 import type { ObjectInfo } from "../../ports/index.js";
 import { isPointSize, openGroup, type Group } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
@@ -15,6 +18,13 @@ export interface ListRestorePointsOptions extends SignalOptions {
   readonly resource?: string | undefined;
   /** Only points begun at or after this time, by the clock of who began them. With `resource`, older ones are not even listed. */
   readonly since?: Date | undefined;
+}
+
+const schema = z.strictObject({ resource: filledText("must be a resource: <account>/<region>/<id>.").optional(), since: dateSchema.optional(), signal: signalSchema });
+
+/** Checks the options; raises `ConfigurationError` naming the path. */
+export function checkListOptions(options: ListRestorePointsOptions): ListRestorePointsOptions {
+  return checkOptions<ListRestorePointsOptions>(options, { of: "a list of restore points", schema });
 }
 
 /** Lists restore points; a damaged one is raised, unless `onDamage` takes it. */

@@ -1,4 +1,7 @@
+import * as z from "zod";
 import { ConflictError } from "../../errors/index.js";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { isPointSize } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
 import { listStored } from "../locks/read-stored.js";
@@ -11,6 +14,13 @@ import { withdrawPoint } from "./withdraw-group.js";
 export interface RemovePointOptions extends SignalOptions {
   /** Also the newest point of its resource: the last resort, and what the next increment builds on. Default false. */
   readonly evenNewest?: boolean | undefined;
+}
+
+const schema = z.strictObject({ evenNewest: truth, signal: signalSchema });
+
+/** Checks the options; raises `ConfigurationError` naming the path. */
+export function checkRemoveOptions(options: RemovePointOptions): RemovePointOptions {
+  return checkOptions<RemovePointOptions>(options, { of: "a removal", schema });
 }
 
 /** Removes a restore point; `false` where it was removed already. Its data goes with the next collection. */

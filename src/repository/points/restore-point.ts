@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { NotFoundError } from "../../errors/index.js";
+import { checkCallOptions } from "../../options/call-options.js";
 import { damagedObject } from "../store/damage-errors.js";
 import type { Group, GroupMetadata } from "../format/group.js";
 import { objectNames } from "../format/object-names.js";
@@ -58,17 +59,18 @@ export class RestorePoint {
 
   /** The block map of one of the point's volumes. Without `volumeId`, of its only one. */
   async blockMap(volumeId?: string, options: SignalOptions = {}): Promise<BlockMap> {
-    return await BlockMap.open(this.#context, await this.#record(volumeId, options), options);
+    const { signal } = checkCallOptions(options);
+    return await BlockMap.open(this.#context, await this.#record(volumeId, { signal }), { signal });
   }
 
   /** What the cloud said of one of the point's volumes when it was backed up: type, encryption, tags, ... JSON. */
   async volumeAttributes(volumeId?: string, options: SignalOptions = {}): Promise<Readonly<Record<string, unknown>> | undefined> {
-    return (await this.#record(volumeId, options)).metadata.volume;
+    return (await this.#record(volumeId, checkCallOptions(options))).metadata.volume;
   }
 
   /** What verified restores of this point found (`restore.verify`), oldest first. They go with the point; a copy of it has its own. */
   verifications(options: SignalOptions = {}): AsyncIterable<RestoreVerification> {
-    return listVerifications(this.#context, this.id, options);
+    return listVerifications(this.#context, this.id, checkCallOptions(options));
   }
 
   /**
@@ -91,8 +93,9 @@ export class RestorePoint {
 
   /** What writing one of the point's volumes took, with its block map. */
   async measure(volumeId?: string, options: SignalOptions = {}): Promise<{ readonly map: BlockMap; readonly counts: BackupCounts }> {
-    const record = await this.#record(volumeId, options);
-    return { map: await BlockMap.open(this.#context, record, options), counts: record.metadata.counts };
+    const { signal } = checkCallOptions(options);
+    const record = await this.#record(volumeId, { signal });
+    return { map: await BlockMap.open(this.#context, record, { signal }), counts: record.metadata.counts };
   }
 
   async #record(volumeId: string | undefined, options: SignalOptions): Promise<PointRecord> {

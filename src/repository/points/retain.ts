@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { PartialFailureError } from "../../errors/index.js";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import type { RetentionOptions } from "../../retention/retention-options.js";
 import type { RetentionPlan } from "../../retention/retention-plan.js";
 import { Retention } from "../../retention/retention.js";
@@ -34,11 +34,11 @@ export interface RetainReport {
 }
 
 const text = z.string({ error: "must be a text." }).min(1, "must not be empty.");
-const schema = z.strictObject({ policy: text.optional(), resource: text.optional(), dryRun: z.boolean({ error: "must be true or false." }).optional(), signal: signalSchema });
+const schema = z.strictObject({ policy: text.optional(), resource: text.optional(), dryRun: truth, signal: signalSchema });
 
 /** Carries out rules for the points that no policy looks after, and leaves a record of it. `PartialFailureError` (`PointsNotRemoved`) where one could not be removed: the rest is. */
 export async function retain(context: RepositoryContext, facts: PointFactsReader, rules: Retention | RetentionOptions, options: RetainOptions): Promise<RetainReport> {
-  const checked = checkOptions<RetainOptions>(options, { of: "a retention", known: Object.keys(schema.shape), schema });
+  const checked = checkOptions<RetainOptions>(options, { of: "a retention", schema });
   const retention = "plan" in rules ? rules : new Retention(rules);
   const now = context.clock.now();
   if (checked.dryRun === true) return await carryOut(context, facts, retention, { ...checked, now });

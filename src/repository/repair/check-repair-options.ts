@@ -1,10 +1,19 @@
-import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
+import * as z from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema, withMethods } from "../../options/schemas.js";
 
-/** Checks the options; raises `ConfigurationError` naming the path. */
-export function checkRepairOptions<Options extends { readonly from?: { readonly restorePoints: unknown } | undefined; readonly dryRun?: boolean | undefined }>(options: Options): Options {
-  checkOptionNames(options, ["from", "dryRun", "signal"], "a repair");
-  const { from, dryRun } = options;
-  if (from !== undefined && typeof from.restorePoints !== "function") throw optionError("from", "must be an opened Repository.");
-  if (dryRun !== undefined && typeof dryRun !== "boolean") throw invalidOption("dryRun", dryRun, "must be true or false.");
-  return options;
+interface GivenRepairOptions<Source> {
+  readonly from?: Source | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Fills in what is not said; raises `ConfigurationError` naming the path. */
+export function checkRepairOptions<Source>(options: GivenRepairOptions<Source>): GivenRepairOptions<Source> & { readonly dryRun: boolean } {
+  const schema = z.strictObject({
+    from: withMethods<Source>(["restorePoints"], "must be an opened Repository.").optional(),
+    dryRun: z.boolean({ error: "must be true or false." }).default(false),
+    signal: signalSchema,
+  });
+  return checkOptions(options, { of: "a repair", schema });
 }

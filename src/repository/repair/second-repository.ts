@@ -65,9 +65,9 @@ export class SecondRepository {
 
   async #copyOf(id: string, volumeId: string): Promise<BlockMap | undefined> {
     const point = await this.#readPoint(id);
-    for await (const candidate of this.#source.restorePoints({ resource: point.resource, ...this.#options })) {
+    for await (const candidate of this.#source.restorePoints({ resource: point.resource, signal: this.#options.signal })) {
       if (candidate.createdAt.getTime() !== point.createdAt.getTime()) continue;
-      if (candidate.volumes.some((volume) => volume.volumeId === volumeId)) return await candidate.blockMap(volumeId, this.#options);
+      if (candidate.volumes.some((volume) => volume.volumeId === volumeId)) return await candidate.blockMap(volumeId, { signal: this.#options.signal });
     }
     return undefined;
   }

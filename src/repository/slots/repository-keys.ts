@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
+import * as z from "zod";
 import { ConfigurationError, ConflictError, HoldfastError, IntegrityError, NotFoundError, PartialFailureError } from "../../errors/index.js";
-import { checkOptionNames, optionError } from "../../options/option-error.js";
+import { checkCallOptions } from "../../options/call-options.js";
+import { checkOptions } from "../../options/check-options.js";
+import { signalSchema } from "../../options/schemas.js";
 import type { KeyProvider } from "../../ports/index.js";
 import { slotIdOf } from "../format/object-names.js";
 import { cannotLock } from "../locks/repository-locks.js";
@@ -70,7 +73,7 @@ export class RepositoryKeys {
 
   /** All slots, damaged ones too; never a secret. */
   async *list(options: SignalOptions = {}): AsyncGenerator<KeySlotDescription> {
-    for await (const stored of this.#read(options)) yield describeSlot(this.#options.context.keys, stored);
+    for await (const stored of this.#read(checkCallOptions(options))) yield describeSlot(this.#options.context.keys, stored);
   }
 
   /**
@@ -78,14 +81,16 @@ export class RepositoryKeys {
    * Raises `ConfigurationError`: `KeyNotHeld` where the repository was not opened by an owner, `NotEncrypted` where there is nothing to protect.
    */
   async add(encryption: EncryptionOptions, options: AddKeyOptions = {}): Promise<KeySlotDescription> {
+    const checked = checkAddOptions(options);
     const source = checkEncryption(encryption, { keyProvider: this.#options.keyProvider, isForNewSlot: true });
-    return await this.#add(source, checkAddOptions(options));
+    return await this.#add(source, checked);
   }
 
   /** Adds a recovery key: a secret on paper, for the day when nothing else is left. It is shown once and stored nowhere. */
   async addRecoveryKey(options: AddKeyOptions = {}): Promise<AddedRecoveryKey> {
+    const checked = checkAddOptions(options);
     const secret = randomBytes(recoverySecretBytes);
-    const slot = await this.#add({ kind: "recovery", secret }, checkAddOptions(options));
+    const slot = await this.#add({ kind: "recovery", secret }, checked);
     return { slot, recoveryKey: formatRecoveryKey(secret) };
   }
 
@@ -96,8 +101,9 @@ export class RepositoryKeys {
    */
   async remove(slotId: string, options: SignalOptions = {}): Promise<void> {
     const { context, keyProvider } = this.#options;
+    const checked = checkCallOptions(options);
     this.#assertOwner();
-    await removeSlot({ store: context.store, keys: context.keys, clock: context.clock, keyProvider, proven: this.#proven }, slotId, options);
+    await removeSlot({ store: context.store, keys: context.keys, clock: context.clock, keyProvider, proven: this.#proven }, slotId, checked);
     this.#proven.delete(slotId);
   }
 
@@ -106,14 +112,15 @@ export class RepositoryKeys {
    * the repository, and a `PartialFailureError` (`OldKeySlotRemains`) says so.
    */
   async rotate(slotId: string, encryption: EncryptionOptions, options: SignalOptions = {}): Promise<KeySlotDescription> {
+    const { signal } = checkCallOptions(options);
     const source = checkEncryption(encryption, { keyProvider: this.#options.keyProvider, isForNewSlot: true });
     this.#assertOwner();
-    const { role, label } = await this.#find(slotId, options);
-    const added = await this.#add(source, { role, label, signal: options.signal });
+    const { role, label } = await this.#find(slotId, { signal });
+    const added = await this.#add(source, { role, label, signal });
     try {
-      await this.remove(slotId, options);
+      await this.remove(slotId, { signal });
     } catch (error) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (!HoldfastError.isInstance(error)) throw error;
       throw new PartialFailureError(`The new key slot ${added.id} opens the repository, but the old one, ${slotId}, could not be removed and opens it too: ${error.message} Remove it by repository.keys.remove.`, {
         code: "OldKeySlotRemains",
@@ -169,12 +176,13 @@ export class RepositoryKeys {
   }
 }
 
-function checkAddOptions(options: AddKeyOptions): AddKeyOptions & { readonly role: KeyRole } {
-  const given: unknown = options;
-  if (typeof given !== "object" || given === null) throw optionError("options", "must be an object { role?, label?, signal? }.");
-  checkOptionNames(given, ["role", "label", "signal"], "a key");
-  const { role = "owner", label } = options;
-  if (!keyRoles.includes(role)) throw optionError("role", `must be one of ${keyRoles.join(", ")}.`);
-  if (label !== undefined && (typeof label !== "string" || label === "" || label.length > maxLabelCharacters)) throw optionError("label", `must be a text of 1 to ${String(maxLabelCharacters)} characters.`);
-  return { ...options, role };
+const labelText = `must be a text of 1 to ${String(maxLabelCharacters)} characters.`;
+const addSchema = z.strictObject({
+  role: z.enum(keyRoles, { error: `must be one of ${keyRoles.join(", ")}.` }).default("owner"),
+  label: z.string({ error: labelText }).min(1, labelText).max(maxLabelCharacters, labelText).optional(),
+  signal: signalSchema,
+});
+
+function checkAddOptions(options: AddKeyOptions): z.infer<typeof addSchema> {
+  return checkOptions(options, { of: "a key", schema: addSchema });
 }

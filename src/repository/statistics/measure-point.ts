@@ -11,11 +11,11 @@ export interface MeasuredPoint {
 }
 
 /** Reads each volume's record and the root of its map. */
-export async function measurePoint(point: RestorePoint, options: SignalOptions): Promise<MeasuredPoint> {
+export async function measurePoint(point: RestorePoint, { signal }: SignalOptions): Promise<MeasuredPoint> {
   let [volumeBytes, dataBytes, addedBlocks, addedBytes] = [0, 0, 0, 0];
   const maps: BlockMap[] = [];
   for (const { volumeId } of point.volumes) {
-    const { map, counts } = await point.measure(volumeId, options);
+    const { map, counts } = await point.measure(volumeId, { signal });
     maps.push(map);
     volumeBytes += map.root.volumeSizeBytes;
     dataBytes += map.root.presentBlocks * blockSizeBytes;

@@ -24,5 +24,5 @@ const schema = z
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveStatisticsOptions(options: StatisticsOptions): z.infer<typeof schema> {
-  return checkOptions(options, { of: "statistics", known: ["resource", "exclusive", "prices", "signal"], schema });
+  return checkOptions(options, { of: "statistics", schema });
 }

@@ -60,7 +60,7 @@ export class PackReferences {
 
   async #open(map: number, options: SignalOptions): Promise<BlockMap> {
     const volume = this.#volume(map);
-    return await (await readRestorePoint(this.#verification.context, volume.point, options)).blockMap(volume.volumeId, options);
+    return await (await readRestorePoint(this.#verification.context, volume.point, options)).blockMap(volume.volumeId, { signal: options.signal });
   }
 
   #volume(map: number): WalkedVolume {

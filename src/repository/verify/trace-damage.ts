@@ -47,7 +47,7 @@ export class DamageTracer {
       options.signal?.throwIfAborted();
       this.#verification.progress("damage", position, volumes.length);
       try {
-        const map = await (await readRestorePoint(context, volume.point, options)).blockMap(volume.volumeId, options);
+        const map = await (await readRestorePoint(context, volume.point, options)).blockMap(volume.volumeId, { signal: options.signal });
         await this.#traceMap(map, volume);
       } catch (error) {
         // it was opened a while ago: removed since, and then it needs nothing, or damaged since, and then the next verification tells

@@ -1,5 +1,7 @@
-import { checkOptionNames, invalidOption, optionError } from "../../options/option-error.js";
-import { workersSchema, workersText, type RepositoryWorkers } from "../workers/repository-workers.js";
+import * as z from "zod";
+import { checkOptions } from "../../options/check-options.js";
+import { dateSchema, functionSchema, signalSchema } from "../../options/schemas.js";
+import { workersSchema, type RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** How deep a verification goes. */
 export type VerifyLevel = "metadata" | "presence" | "data";
@@ -101,17 +103,21 @@ export interface ResolvedVerifyOptions extends VerifyOptions {
   readonly quarantine: boolean;
 }
 
-const optionNames = ["level", "sample", "budget", "since", "quarantine", "workers", "onProgress", "signal"];
+const shareText = "must be above 0 and at most 1.";
+const budgetText = "must be a number of at least 0.";
+const bound = z.number({ error: budgetText }).min(0, budgetText).optional();
+const schema = z.strictObject({
+  level: z.enum(["metadata", "presence", "data"], { error: 'must be "metadata", "presence" or "data".' }),
+  sample: z.number({ error: shareText }).gt(0, shareText).max(1, shareText).default(1),
+  budget: z.strictObject({ bytes: bound, durationMs: bound }).optional(),
+  since: dateSchema.optional(),
+  quarantine: z.boolean({ error: "must be true or false." }).default(true),
+  workers: workersSchema,
+  onProgress: functionSchema<NonNullable<VerifyOptions["onProgress"]>>(),
+  signal: signalSchema,
+});
 
 /** Checks the options; raises `ConfigurationError` naming the path. */
 export function checkVerifyOptions(options: VerifyOptions): ResolvedVerifyOptions {
-  checkOptionNames(options, optionNames, "a verification");
-  const { level, sample = 1, budget, since, quarantine = true, workers } = options;
-  if (!["metadata", "presence", "data"].includes(level)) throw invalidOption("level", level, 'must be "metadata", "presence" or "data".');
-  if (!(sample > 0 && sample <= 1)) throw invalidOption("sample", sample, "must be above 0 and at most 1.");
-  checkOptionNames(budget ?? {}, ["bytes", "durationMs"], "a budget", "budget");
-  for (const [name, value] of Object.entries(budget ?? {})) if (value !== undefined && !(typeof value === "number" && value >= 0)) throw invalidOption(`budget.${name}`, value, "must be a number of at least 0.");
-  if (since !== undefined && !(since instanceof Date && !Number.isNaN(since.getTime()))) throw optionError("since", "must be a valid Date.");
-  if (!workersSchema.safeParse(workers).success) throw optionError("workers", workersText);
-  return { ...options, sample, quarantine };
+  return checkOptions<ResolvedVerifyOptions>(options, { of: "a verification", schema });
 }

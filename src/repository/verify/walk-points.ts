@@ -74,7 +74,7 @@ export class PointWalk {
   async #walkVolume(point: RestorePoint, volumeId: string): Promise<void> {
     const { options, volumes, findings } = this.#verification;
     const map = await this.#attempt(
-      async () => await point.blockMap(volumeId, options),
+      async () => await point.blockMap(volumeId, { signal: options.signal }),
       async (error) => {
         // removed and collected while it was read: then nothing of it is needed any more
         if ((await this.#readPoint(point.id)) === undefined) return;

@@ -63,7 +63,5 @@ export function workersElsewhere(workers: RepositoryWorkers | undefined): Reposi
 }
 
 /** What the option `workers` must be. */
-export const workersText = "must be workers, from new WorkerPool().";
-
 /** The option `workers` of what can be done elsewhere. */
-export const workersSchema = withMethods<RepositoryWorkers>(["workInRepository"], workersText).optional();
+export const workersSchema = withMethods<RepositoryWorkers>(["workInRepository"], "must be workers, from new WorkerPool().").optional();

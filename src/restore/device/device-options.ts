@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { thawOption, type RestoreThawEvent, type RestoreThawOptions } from "../thaw/thaw-first.js";
 
 /** Which volume is exported, and how. */
@@ -53,7 +53,7 @@ export interface OpeningPlanOptions {
 const openingSchema = z.strictObject({ volume: volumeOption, thaw: thawOption, signal: signalSchema });
 
 export function resolveOpeningPlanOptions(options: OpeningPlanOptions): OpeningPlanOptions {
-  return checkOptions<OpeningPlanOptions>(options, { of: "the plan of an opening", known: Object.keys(openingSchema.shape), schema: openingSchema });
+  return checkOptions<OpeningPlanOptions>(options, { of: "the plan of an opening", schema: openingSchema });
 }
 
 const schema = z
@@ -61,7 +61,7 @@ const schema = z
     volume: volumeOption,
     listen: z.enum(["unix", "loopback"], { error: 'must be "unix" or "loopback".' }).optional(),
     port: z.int({ error: "must be a port." }).min(0, "must be a port.").max(maxPort, "must be a port.").optional(),
-    writable: z.boolean({ error: "must be true or false." }).optional(),
+    writable: truth,
     overlayBytes: z.int({ error: "must be a whole number of bytes." }).min(mib, "must be at least 1,048,576 bytes.").optional(),
     cacheBytes: cacheBytesOption,
     thaw: thawOption,
@@ -72,6 +72,6 @@ const schema = z
   .refine(({ writable, overlayBytes }) => overlayBytes === undefined || writable === true, { path: ["overlayBytes"], message: "makes sense with writable: true alone." });
 
 export function resolveBlockDeviceOptions(options: BlockDeviceOptions = {}): ResolvedBlockDeviceOptions {
-  const given = checkOptions<BlockDeviceOptions>(options, { of: "a block device", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<BlockDeviceOptions>(options, { of: "a block device", schema });
   return { ...given, listen: given.listen ?? "unix", port: given.port ?? 0, writable: given.writable ?? false, overlayBytes: given.overlayBytes ?? defaultOverlayBytes, cacheBytes: given.cacheBytes ?? defaultCacheBytes };
 }

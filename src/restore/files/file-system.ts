@@ -1,5 +1,10 @@
 import { inspect } from "node:util";
-import { optionError } from "../../options/option-error.js";
+import * as z from "zod";
+import { checkCallOptions } from "../../options/call-options.js";
+import { checkOptions } from "../../options/check-options.js";
+import { invalidOption, optionError } from "../../options/option-error.js";
+import { filledText, signalSchema } from "../../options/schemas.js";
+import { wholeNumberFromTo } from "../../options/whole-number.js";
 import type { CallOptions } from "../../ports/index.js";
 import type { ByteSource } from "../bytes/byte-source.js";
 import { compareFolders, type FileDifference } from "./compare-files.js";
@@ -37,6 +42,13 @@ export interface SearchOptions extends CallOptions {
   /** Where to begin. Default: the root. */
   readonly path?: string | undefined;
 }
+
+const position = wholeNumberFromTo(0, Number.MAX_SAFE_INTEGER).optional();
+const rangeSchema = z.strictObject({ start: position, end: position, signal: signalSchema });
+const pathSchema = z.string({ error: "must be a path in the file system." }).optional();
+const searchSchema = z.strictObject({ name: z.union([z.string(), z.instanceof(RegExp)], { error: "must be a part of a name, or a regular expression." }), path: pathSchema, signal: signalSchema });
+const saveSchema = z.strictObject({ to: filledText("must be the path of a new folder."), signal: signalSchema });
+const compareSchema = z.strictObject({ path: pathSchema, signal: signalSchema });
 
 /** How a file system is opened: by which engine, or why by none. */
 export type EngineChoice = { readonly engine: string; readonly open: (options: CallOptions) => Promise<FileSystemReader> } | { readonly engine?: undefined; readonly reason: string };
@@ -92,26 +104,31 @@ export class FileSystem {
 
   /** What lies in a folder, in no particular order. `NotFoundError` (`FileNotFound`), `ConfigurationError` (`NotAFolder`). */
   async *list(path = "/", options: CallOptions = {}): AsyncGenerator<FileEntry> {
-    yield* (await this.#opening.get(options)).list(checkedPath(path), options);
+    const call = checkCallOptions(options);
+    yield* (await this.#opening.get(call)).list(checkedPath(path), call);
   }
 
   /** What lies at a path; of a link the link itself. `NotFoundError` (`FileNotFound`). */
   async stat(path: string, options: CallOptions = {}): Promise<FileEntry> {
-    return await (await this.#opening.get(options)).stat(checkedPath(path), options);
+    const call = checkCallOptions(options);
+    return await (await this.#opening.get(call)).stat(checkedPath(path), call);
   }
 
   /** A file's bytes, or a range of them, in pieces: `Readable.from(fileSystem.read(path))` is a stream. */
   async *read(path: string, range: FileRange = {}): AsyncGenerator<Buffer> {
-    yield* (await this.#opening.get(checkedRange(range))).read(checkedPath(path), range);
+    const checked = checkOptions<FileRange>(range, { of: "a file's reading", schema: rangeSchema });
+    yield* (await this.#opening.get({ signal: checked.signal })).read(checkedPath(path), checked);
   }
 
   /** All that lies below a folder, a folder before what is in it, in the order of the names. */
   async *walk(path = "/", options: CallOptions = {}): AsyncGenerator<FileEntry> {
-    yield* walk(await this.#opening.get(options), checkedPath(path), options);
+    const call = checkCallOptions(options);
+    yield* walk(await this.#opening.get(call), checkedPath(path), call);
   }
 
   /** Files, folders and links below a folder whose name fits. Reads folders, no contents. */
-  async *search({ name, path = "/", signal }: SearchOptions): AsyncGenerator<FileEntry> {
+  async *search(options: SearchOptions): AsyncGenerator<FileEntry> {
+    const { name, path = "/", signal } = checkOptions<SearchOptions>(options, { of: "a search", schema: searchSchema });
     const fits = typeof name === "string" ? contains(name) : (text: string): boolean => new RegExp(name.source, name.flags.replace("g", "")).test(text);
     for await (const entry of this.walk(path, { signal })) if (fits(entry.name)) yield entry;
   }
@@ -123,25 +140,29 @@ export class FileSystem {
    * await pipeline(fileSystem.tar("/etc"), createWriteStream("etc.tar"));
    */
   async *tar(path = "/", options: CallOptions = {}): AsyncGenerator<Buffer> {
-    yield* gather(tarOf(await this.#opening.get(options), checkedPath(path), options));
+    const call = checkCallOptions(options);
+    yield* gather(tarOf(await this.#opening.get(call), checkedPath(path), call));
   }
 
   /** A file or folder as a zip, in pieces: modes, times and links. A tar keeps more: owners, hard links, devices, holes, names that are no UTF-8. */
   async *zip(path = "/", options: CallOptions = {}): AsyncGenerator<Buffer> {
-    yield* gather(zipOf(await this.#opening.get(options), checkedPath(path), options));
+    const call = checkCallOptions(options);
+    yield* gather(zipOf(await this.#opening.get(call), checkedPath(path), call));
   }
 
   /**
    * Saves a file, or what is in a folder, into a new folder `to` of this machine. Nothing is written outside of it, whatever names and links the image holds;
    * devices, pipes and sockets are not made but told in `skipped`. `ProviderError` (`FolderExists`) where `to` is there already.
    */
-  async save(path: string, { to, signal }: { readonly to: string } & CallOptions): Promise<FilesSaved> {
-    if (typeof to !== "string" || to === "") throw optionError("to", "must be the path of a new folder.");
+  async save(path: string, options: { readonly to: string } & CallOptions): Promise<FilesSaved> {
+    const { to, signal } = checkOptions<{ readonly to: string } & CallOptions>(options, { of: "a save", schema: saveSchema });
     return await saveFolder(await this.#opening.get({ signal }), checkedPath(path), to, { signal });
   }
 
   /** What changed from this file system to `later`, mostly the same one in a later restore point: by kind, size, time, mode, owner and link. */
-  async *compareWith(later: FileSystem, { path = "/", signal }: { readonly path?: string | undefined } & CallOptions = {}): AsyncGenerator<FileDifference> {
+  async *compareWith(later: FileSystem, options: { readonly path?: string | undefined } & CallOptions = {}): AsyncGenerator<FileDifference> {
+    const { path = "/", signal } = checkOptions<{ readonly path?: string | undefined } & CallOptions>(options, { of: "a comparison", schema: compareSchema });
+    if (!(later instanceof FileSystem)) throw invalidOption("later", later, "must be a FileSystem, of restore.files().");
     yield* compareFolders(await this.#opening.get({ signal }), await later.#opening.get({ signal }), checkedPath(path), { signal });
   }
 
@@ -165,14 +186,6 @@ export class FileSystem {
 function checkedPath(path: string): string {
   if (typeof path === "string" && !path.includes("\0")) return pathParts(path).join("/");
   throw optionError("path", "must be a path in the file system, without a null character.");
-}
-
-function checkedRange(range: FileRange): FileRange {
-  for (const name of ["start", "end"] as const) {
-    const value = range[name];
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) throw optionError(name, "must be a whole number of bytes from 0.");
-  }
-  return range;
 }
 
 function contains(text: string): (name: string) => boolean {

@@ -53,7 +53,7 @@ export class RestoreFiles {
 
   /** @internal */
   static async open(environment: EngineEnvironment, repository: Repository, given: RestorePoint | string, options: RestoreFilesOptions): Promise<RestoreFiles> {
-    const { volume, cacheBytes = defaultCacheBytes, thaw, onThaw, signal = new AbortController().signal } = checkOptions<RestoreFilesOptions>(options, { of: "a restore of files", known: Object.keys(schema.shape), schema });
+    const { volume, cacheBytes = defaultCacheBytes, thaw, onThaw, signal = new AbortController().signal } = checkOptions<RestoreFilesOptions>(options, { of: "a restore of files", schema });
     signal.throwIfAborted();
     checkPoint(given);
     const point = typeof given === "string" ? await repository.restorePoint(given, { signal }) : given;

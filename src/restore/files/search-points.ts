@@ -50,7 +50,7 @@ const schema = z.strictObject({
 
 /** Searches all restore points of a resource, one after the other; files come in the order of their file systems and paths. Folders are read, no contents. */
 export async function* searchPoints(environment: EngineEnvironment, repository: Repository, options: SearchPointsOptions): AsyncGenerator<FoundFile> {
-  const { resource, since, signal, ...wanted } = checkOptions<SearchPointsOptions>(options, { of: "a search in restore points", known: Object.keys(schema.shape), schema });
+  const { resource, since, signal, ...wanted } = checkOptions<SearchPointsOptions>(options, { of: "a search in restore points", schema });
   const found = new Map<string, { readonly fileSystem: string; readonly path: string; readonly versions: Map<string, FoundVersion> }>();
   for await (const point of repository.restorePoints({ resource, since, signal })) {
     await using files = await RestoreFiles.open(environment, repository, point, { signal });
@@ -89,7 +89,7 @@ function identityOf({ kind, sizeBytes, modifiedAt, modifiedNanoseconds, mode, us
 
 async function* entriesIn(fileSystem: FileSystem, { name, path }: Pick<SearchPointsOptions, "name" | "path">, options: CallOptions): AsyncGenerator<FileEntry> {
   if (path !== undefined && !(await hasFolder(fileSystem, path, options))) return;
-  yield* fileSystem.search({ name, path, ...options });
+  yield* fileSystem.search({ name, path, signal: options.signal });
 }
 
 async function hasFolder(fileSystem: FileSystem, path: string, options: CallOptions): Promise<boolean> {

@@ -101,11 +101,11 @@ const toRule = 'must be "original", or an object with what the new instance shal
 /** What every restore that exchanges volumes takes. */
 export const swapShape = {
   id: z.string({ error: restoreIdRule }).regex(restoreIdPattern, restoreIdRule).optional(),
-  takeOver: z.boolean({ error: "must be true or false." }).optional(),
+  takeOver: truth,
   replaced: z.enum(["keep", "remove"], { error: 'must be "keep" or "remove".' }).optional(),
-  keepSnapshots: z.boolean({ error: "must be true or false." }).optional(),
-  compare: z.boolean({ error: "must be true or false." }).optional(),
-  undo: z.boolean({ error: "must be true or false." }).optional(),
+  keepSnapshots: truth,
+  compare: truth,
+  undo: truth,
   signal: signalSchema,
 };
 
@@ -148,7 +148,7 @@ export function checkRestoreId(id: string): string {
 
 export function resolveUndoInstanceOptions(options: UndoInstanceOptions): UndoInstanceOptions {
   const schema = z.strictObject({ region: regionSchema.optional(), takeOver: truth, signal: signalSchema });
-  return checkOptions<UndoInstanceOptions>(options, { of: "an undo", known: Object.keys(schema.shape), schema });
+  return checkOptions<UndoInstanceOptions>(options, { of: "an undo", schema });
 }
 
 const digestLength = 12;

@@ -69,7 +69,7 @@ export async function planInstance(question: InstanceQuestion, repository: Repos
   const sources: RestorePlanSource[] = [];
   const writes: PlannedWrites[] = [];
   for (const volume of decision.volumes) {
-    const source = { point, volumeId: volume.sourceVolume, map: await point.blockMap(volume.sourceVolume, call) };
+    const source = { point, volumeId: volume.sourceVolume, map: await point.blockMap(volume.sourceVolume, { signal: call.signal }) };
     const whole = await measureSource(source, call);
     sources.push(whole);
     const replaces = decision.inPlace?.volumes.find(({ sourceVolume }) => sourceVolume === volume.sourceVolume)?.replaces;

@@ -14,7 +14,7 @@ export async function planVolumes(point: RestorePoint, target: InstanceTarget, o
   const volumes: PlannedInstanceVolume[] = [];
   const findings: RestoreFinding[] = [];
   for (const { volumeId, deviceName, sizeBytes } of point.volumes) {
-    const original = (await point.volumeAttributes(volumeId, call)) ?? {};
+    const original = (await point.volumeAttributes(volumeId, { signal: call.signal })) ?? {};
     if (deviceName === undefined) {
       findings.push({ severity: "warning", code: "VolumeWithoutDevice", path: "to", message: `${volumeId} was attached to nothing when it was backed up: it is left out.`, remedy: "Restore it by itself with restore.volume." });
       continue;

@@ -59,7 +59,7 @@ export async function restoreInstance(run: RestoreRun, point: RestorePoint, targ
   const job: InstanceJob = { ...base, decision };
   if (finished !== undefined) return await conclude(job, finished.now, finished.isInPlace);
   refuseErrors(decision, "restore.planInstance()");
-  for (const { sourceVolume } of decision.volumes) await assertReadable(await point.blockMap(sourceVolume, run), run);
+  for (const { sourceVolume } of decision.volumes) await assertReadable(await point.blockMap(sourceVolume, { signal: run.signal }), run);
   return await noted(run, { account: target.account, region: target.region, tags: marks.all, restoreId: marks.id }, async (begun) => await carryOut({ ...job, run: begun }));
 }
 

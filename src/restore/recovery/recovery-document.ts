@@ -94,7 +94,7 @@ export function recoveryPlanJsonSchema(): Readonly<Record<string, unknown>> {
 /** Checks a document, and gives its steps in an order in which each comes after those that it names. */
 export function readRecoveryDocument(given: unknown, checks: ReadonlySet<string>): { readonly document: RecoveryPlanDocument; readonly ordered: readonly RecoveryStep[] } {
   refuseSecrets(given);
-  const document = checkOptions<RecoveryPlanDocument>(given, { of: "a recovery plan", known: Object.keys(documentSchema.shape), schema: documentSchema });
+  const document = checkOptions<RecoveryPlanDocument>(given, { of: "a recovery plan", schema: documentSchema });
   const { steps } = document;
   steps.forEach(({ name: own, after = [], wait = [] }, index) => {
     const path = `steps[${String(index)}]`;

@@ -45,7 +45,7 @@ export class RecoveryPlan {
   readonly #environment: EngineEnvironment;
 
   constructor(document: RecoveryPlanDocument, options: RecoveryPlanOptions, environment: Partial<EngineEnvironment> = {}) {
-    this.#options = checkOptions<RecoveryPlanOptions>(options, { of: "a recovery plan", known: Object.keys(optionsSchema.shape), schema: optionsSchema });
+    this.#options = checkOptions<RecoveryPlanOptions>(options, { of: "a recovery plan", schema: optionsSchema });
     const read = readRecoveryDocument(document, new Set(Object.keys(this.#options.checks ?? {})));
     this.document = read.document;
     this.#ordered = read.ordered;
@@ -54,7 +54,7 @@ export class RecoveryPlan {
 
   /** The dry run: what each step would make in a region of the account, in their order, and what is missing for it. Changes nothing. */
   async plan(place: RecoveryPlace): Promise<RecoveryDryRun> {
-    const { region, signal } = checkOptions<RecoveryRunOptions>(place, { of: "a dry run", known: ["region", "signal"], schema: runSchema.omit({ record: true, takeOver: true, onRecord: true }) });
+    const { region, signal } = checkOptions<RecoveryRunOptions>(place, { of: "a dry run", schema: runSchema.omit({ record: true, takeOver: true, onRecord: true }) });
     const call = { signal };
     const accountId = await this.#options.account.accountId(call);
     const steps: RecoveryDryRun["steps"][number][] = [];
@@ -82,7 +82,7 @@ export class RecoveryPlan {
    * nothing made twice.
    */
   run(options: RecoveryRunOptions): Session<RecoveryRecord, EventOf<RecoveryEvents>> {
-    const wanted = checkOptions<RecoveryRunOptions>(options, { of: "a recovery plan's run", known: Object.keys(runSchema.shape), schema: runSchema.refine(({ record, takeOver }) => takeOver !== true || record !== undefined, { path: ["takeOver"], message: "needs the record of the run that is taken over. Give it in \"record\", or leave takeOver out." }) });
+    const wanted = checkOptions<RecoveryRunOptions>(options, { of: "a recovery plan's run", schema: runSchema.refine(({ record, takeOver }) => takeOver !== true || record !== undefined, { path: ["takeOver"], message: "needs the record of the run that is taken over. Give it in \"record\", or leave takeOver out." }) });
     return Session.start<RecoveryRecord, EventOf<RecoveryEvents>>(`recovery plan ${this.document.name}`, this.#environment, async (session) => {
       const signal = ownSignal([wanted.signal]);
       signal.throwIfAborted();
@@ -131,9 +131,9 @@ export class RecoveryPlan {
 
   async #pointOf({ name, resource, point }: RecoveryStep, call: CallOptions): Promise<RestorePoint> {
     const { repository } = this.#options;
-    if (point !== undefined) return await repository.restorePoint(point, call);
+    if (point !== undefined) return await repository.restorePoint(point, { signal: call.signal });
     let newest: RestorePoint | undefined;
-    for await (const found of repository.restorePoints({ resource, ...call })) if (newest === undefined || found.createdAt >= newest.createdAt) newest = found;
+    for await (const found of repository.restorePoints({ resource, signal: call.signal })) if (newest === undefined || found.createdAt >= newest.createdAt) newest = found;
     if (newest !== undefined) return newest;
     throw new NotFoundError(`There is no restore point of ${resource}, which the step ${name} restores, in ${repository.location}: back it up, or name another resource.`, { code: "RestorePointNotFound", context: { step: name, resource } });
   }

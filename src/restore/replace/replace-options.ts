@@ -39,7 +39,7 @@ const replaceShape = z.strictObject({ volumeId: resourceId("vol", "a volume"), v
 
 /** `region`: the one for whoever names none. */
 export function resolveReplaceVolumeOptions(options: ReplaceVolumeOptions, region: string): ResolvedReplaceVolumeOptions {
-  const given = checkOptions<ReplaceVolumeOptions>(options, { of: "a volume's replacement", known: Object.keys(replaceShape.shape), schema: replaceShape.refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise) });
+  const given = checkOptions<ReplaceVolumeOptions>(options, { of: "a volume's replacement", schema: replaceShape.refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise) });
   return { ...given, region: given.region ?? region };
 }
 

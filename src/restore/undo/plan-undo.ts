@@ -100,6 +100,6 @@ function otherwise(id: string, tags: Tags, underway: string | undefined): string
 }
 
 async function sessionUnderway(repository: Repository, id: string, call: CallOptions): Promise<string | undefined> {
-  for await (const { session, state } of repository.sessions({ kind: "restore", ...call })) if (session === id && state === "running") return "its restore may be under way still: a process that is gone is known to be so fifteen minutes after it was last heard of";
+  for await (const { session, state } of repository.sessions({ kind: "restore", signal: call.signal })) if (session === id && state === "running") return "its restore may be under way still: a process that is gone is known to be so fifteen minutes after it was last heard of";
   return undefined;
 }

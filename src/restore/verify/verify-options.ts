@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { wholeNumberFromTo } from "../../options/whole-number.js";
 import { thawOption, type RestoreThawOptions } from "../thaw/thaw-first.js";
 
@@ -106,7 +106,7 @@ const bootSchema = z.union([z.literal(true), z.strictObject(bootShape).refine(se
 /** What a verified restore has in common, whoever asks for it. */
 export const verifyRestoreShape = {
   blocks: z.union([z.literal("all"), wholeNumberFromTo(0, 2 ** 27)], { error: 'must be a number of blocks, or "all".' }).optional(),
-  fileSystems: z.boolean({ error: "must be true or false." }).optional(),
+  fileSystems: truth,
   timeoutSeconds: wholeNumberFromTo(10, 86_400).optional(),
 };
 
@@ -131,7 +131,7 @@ const schema = z.strictObject({
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveVerifyRestoreOptions(options: VerifyRestoreOptions = {}): ResolvedVerifyRestoreOptions {
-  const given = checkOptions<VerifyRestoreOptions>(options, { of: "a verified restore", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<VerifyRestoreOptions>(options, { of: "a verified restore", schema });
   return {
     volumes: given.volumes,
     blocks: given.blocks === "all" ? Number.POSITIVE_INFINITY : (given.blocks ?? defaultBlocks),

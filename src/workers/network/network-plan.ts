@@ -62,7 +62,7 @@ const schema = z.strictObject({
 });
 
 export function resolveNetworkOptions(options: NetworkOptions, pool: Pick<ResolvedPoolOptions, "kmsKeyId">): ResolvedNetworkOptions {
-  const given = checkOptions<NetworkOptions>(options, { of: "a network", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<NetworkOptions>(options, { of: "a network", schema });
   const range = given.range ?? defaultRange;
   subnetRanges(range);
   return { range, availabilityZones: given.availabilityZones, services: [...new Set(given.services ?? interfaceServices(pool))], buckets: given.buckets };

@@ -36,7 +36,7 @@ const profiles: readonly WorkerProfile[] = ["small", "medium", "large", "archivi
 
 /** Looks for what would keep workers in a region from working, before any is launched. Changes nothing. */
 export async function preflight(context: PoolContext, region: string, given: PreflightOptions): Promise<PreflightFinding[]> {
-  const { services, bucketRegions = [], roles = [], signal } = checkOptions<PreflightOptions>(given, { of: "a preflight", known: Object.keys(schema.shape), schema });
+  const { services, bucketRegions = [], roles = [], signal } = checkOptions<PreflightOptions>(given, { of: "a preflight", schema });
   const { options } = context;
   const look = new Look(region);
   const call = { signal };

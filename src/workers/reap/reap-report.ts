@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { regionSchema, signalSchema, withMethods } from "../../options/schemas.js";
+import { regionSchema, signalSchema, truth, withMethods } from "../../options/schemas.js";
 import type { CallOptions, CloudAccount } from "../../ports/index.js";
 
 /** How left-overs are looked for. */
@@ -48,8 +48,8 @@ export interface ReapReport {
 }
 
 const accounts = z.array(withMethods<CloudAccount>(["accountId", "compute"], "must be an AwsAccount."), { error: "must be a list of AwsAccounts." });
-const schema = z.strictObject({ regions: z.array(regionSchema, { error: "must be a list of regions." }).optional(), accounts: accounts.optional(), dryRun: z.boolean({ error: "must be true or false." }).optional(), signal: signalSchema });
+const schema = z.strictObject({ regions: z.array(regionSchema, { error: "must be a list of regions." }).optional(), accounts: accounts.optional(), dryRun: truth, signal: signalSchema });
 
 export function resolveReapOptions(options: ReapOptions): ReapOptions {
-  return checkOptions<ReapOptions>(options, { of: "a reaping", known: Object.keys(schema.shape), schema });
+  return checkOptions<ReapOptions>(options, { of: "a reaping", schema });
 }

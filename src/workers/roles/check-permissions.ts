@@ -1,3 +1,4 @@
+import { checkCallOptions } from "../../options/call-options.js";
 import type { CallOptions, MissingPermission, PermissionCheck } from "../../ports/index.js";
 import type { IamRole } from "./iam-role.js";
 import type { IamPolicyStatement } from "./policy-document.js";
@@ -11,7 +12,8 @@ export interface MissingRolePermission extends MissingPermission {
 
 /** Asks IAM whether a role that is there can do what `iamPolicies()` says that it must. Changes nothing. */
 export async function checkPermissions(check: PermissionCheck, role: IamRole, options: CallOptions = {}): Promise<readonly MissingRolePermission[]> {
-  return await checkStatements(check, { arn: role.arn, name: role.name, statements: role.policy.Statement }, options);
+  const { signal } = checkCallOptions(options);
+  return await checkStatements(check, { arn: role.arn, name: role.name, statements: role.policy.Statement }, { signal });
 }
 
 /** The same of some statements, for a role of any name. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { regionSchema } from "../../options/schemas.js";
+import { regionSchema, truth } from "../../options/schemas.js";
 import { boundarySchema, keyArnSchema as key, resolveTemporaryRoles, rolePathSchema, type ResolvedTemporaryRoles } from "./temporary-role-options.js";
 
 /** A repository that the roles are for. */
@@ -102,7 +102,6 @@ const text = (pattern: RegExp, must: string): z.ZodString => z.string({ error: m
 const account = text(/^\d{12}$/, "must be an account's twelve digits, as a text.");
 const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket.");
 const prefix = text(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, 'must be parts of letters, digits, ".", "_" and "-", joined by "/".');
-const truth = z.boolean({ error: "must be true or false." }).optional();
 
 const schema = z.strictObject({
   applianceId: text(/^[A-Za-z0-9._-]{1,64}$/, "must be 1 to 64 letters, digits, dots, underscores and hyphens."),
@@ -125,7 +124,7 @@ const schema = z.strictObject({
 
 /** Fills in the defaults; raises `ConfigurationError` naming the path. */
 export function resolveIamOptions(options: IamPoliciesOptions): ResolvedIamOptions {
-  const given = checkOptions<IamPoliciesOptions>(options, { of: "the roles", known: Object.keys(schema.shape), schema });
+  const given = checkOptions<IamPoliciesOptions>(options, { of: "the roles", schema });
   const { accounts: { backup }, features = {} } = given;
   return {
     applianceId: given.applianceId,

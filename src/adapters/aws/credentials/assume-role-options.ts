@@ -1,5 +1,4 @@
-import { invalidOption, optionError } from "../../../options/option-error.js";
-import { checkOptionKeys } from "../check-option-keys.js";
+import { checkOptionNames, invalidOption, optionError } from "../../../options/option-error.js";
 
 /** A role to be in an account. */
 export interface AssumeRoleOptions {
@@ -31,7 +30,7 @@ const durationRange = { min: 900, max: 43_200 };
 
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveAssumeRoleOptions(options: AssumeRoleOptions, baseRegion: string): ResolvedAssumeRoleOptions {
-  checkOptionKeys(options, ["roleArn", "externalId", "sessionName", "durationSeconds", "region"], "assume");
+  checkOptionNames(options, ["roleArn", "externalId", "sessionName", "durationSeconds", "region"], "assume");
   const { roleArn, externalId, sessionName = "holdfast", durationSeconds = 3600, region = baseRegion } = options;
   if (typeof roleArn !== "string" || !rolePattern.test(roleArn)) throw invalidOption("roleArn", roleArn, "must be a role's ARN such as arn:aws:iam::123456789012:role/backup.");
   if (externalId !== undefined && (typeof externalId !== "string" || !externalIdPattern.test(externalId))) {

@@ -1,5 +1,4 @@
-import { optionError } from "../../../options/option-error.js";
-import { checkOptionKeys } from "../check-option-keys.js";
+import { checkOptionNames, optionError } from "../../../options/option-error.js";
 
 /** Keys to sign calls with. */
 export interface AwsCredentials {
@@ -13,12 +12,16 @@ export interface AwsCredentials {
 /** Keys, or what gets them: asked again five minutes before they end. */
 export type AwsCredentialsSource = AwsCredentials | (() => Promise<AwsCredentials>);
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 /** Raises `ConfigurationError` for what are no credentials. The error never shows a key. */
 export function checkCredentials(path: string, credentials: unknown): void {
   if (typeof credentials === "function") return;
-  if (typeof credentials !== "object" || credentials === null) throw optionError(path, "must be { accessKeyId, secretAccessKey, sessionToken? } or a function that gets them.");
+  if (!isRecord(credentials)) throw optionError(path, "must be { accessKeyId, secretAccessKey, sessionToken? } or a function that gets them.");
   // Clients of AWS put more into the identities that they give out.
-  checkOptionKeys(credentials, ["accessKeyId", "secretAccessKey", "sessionToken", "expiration", "accountId", "credentialScope", "$source"], "credentials", path);
+  checkOptionNames(credentials, ["accessKeyId", "secretAccessKey", "sessionToken", "expiration", "accountId", "credentialScope", "$source"], "credentials", path);
   for (const name of ["accessKeyId", "secretAccessKey", "sessionToken"]) {
     const value = credentials[name];
     const isFine = typeof value === "string" ? value !== "" : value === undefined && name === "sessionToken";

@@ -1,5 +1,4 @@
-import { invalidOption } from "../../../options/option-error.js";
-import { checkOptionKeys } from "../check-option-keys.js";
+import { checkOptionNames, invalidOption } from "../../../options/option-error.js";
 
 /** How long and how often calls to AWS are tried, and how much is asked of it. */
 export interface AwsLimits {
@@ -53,7 +52,7 @@ const caps: ReadonlySet<string> = new Set(["maxRequestsPerSecond", "maxRequestsI
 
 /** Fills in defaults; raises `ConfigurationError` naming the path of a limit that is none. */
 export function resolveAwsLimits(limits: AwsLimits = {}): ResolvedAwsLimits {
-  checkOptionKeys(limits, Object.keys(defaults), "limits", "limits");
+  checkOptionNames(limits, Object.keys(defaults), "limits", "limits");
   const isDelay = (name: string): boolean => name === "baseDelayMs" || name === "maxDelayMs";
   for (const [name, value] of Object.entries(limits)) {
     // what `resolve` gave may be given again

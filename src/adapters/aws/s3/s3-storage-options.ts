@@ -1,7 +1,6 @@
-import { invalidOption, optionError } from "../../../options/option-error.js";
+import { checkOptionNames, invalidOption, optionError } from "../../../options/option-error.js";
 import { AwsAccount } from "../aws-account.js";
 import { checkRegion } from "../credentials/assume-role-options.js";
-import { checkOptionKeys } from "../check-option-keys.js";
 
 const storageClasses = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"] as const;
 
@@ -42,7 +41,7 @@ const keys = ["account", "bucket", "prefix", "storageClass", "region", "expected
 
 /** Fills in defaults; raises `ConfigurationError` naming the path. */
 export function resolveS3StorageOptions(options: S3StorageOptions): ResolvedS3StorageOptions {
-  checkOptionKeys(options, keys, "s3Storage");
+  checkOptionNames(options, keys, "s3Storage");
   const { account, bucket, prefix = "", storageClass, expectedBucketOwner } = options;
   if (!(account instanceof AwsAccount)) throw invalidOption("account", account, "must be an AwsAccount.");
   checkBucket(bucket);

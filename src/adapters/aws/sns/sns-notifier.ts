@@ -1,9 +1,8 @@
 import type { PublishCommandInput } from "@aws-sdk/client-sns";
 import { inspect } from "node:util";
 import { ConfigurationError, NotFoundError } from "../../../errors/index.js";
-import { invalidOption } from "../../../options/option-error.js";
+import { checkOptionNames, invalidOption } from "../../../options/option-error.js";
 import type { CallOptions, Notification, Notifier } from "../../../ports/index.js";
-import { checkOptionKeys } from "../check-option-keys.js";
 import type { AwsCalls } from "../aws-calls.js";
 import type { SnsPackage } from "../clients/aws-packages.js";
 import type { LazyClient } from "../clients/lazy-client.js";
@@ -37,7 +36,7 @@ export class SnsNotifier implements Notifier {
   readonly #calls: SnsNotifierCalls;
 
   constructor(options: SnsNotifierOptions, calls: SnsNotifierCalls) {
-    checkOptionKeys(options, ["topicArn", "format"], "a topic's notifier");
+    checkOptionNames(options, ["topicArn", "format"], "a topic's notifier");
     const { topicArn, format = "text" } = options;
     const region = typeof topicArn === "string" ? /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(?:\.fifo)?$/.exec(topicArn)?.[1] : undefined;
     if (region === undefined) throw invalidOption("topicArn", topicArn, "must be the ARN of an SNS topic.");

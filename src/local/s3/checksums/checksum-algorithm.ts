@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { Crc64Nvme } from "./crc64-nvme.js";
 import { crc32c } from "./crc32c.js";
+import { crc32 } from "../../crc32.js";
 
 /** The additional checksums that the local S3 verifies and stores, with the member and header that carry each. */
 export const CHECKSUM_ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const;

@@ -1,7 +1,7 @@
 import { open, readdir, readFile, rename, truncate, unlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { syncDirectory } from "./sync-directory.js";
+import { crc32 } from "../../crc32.js";
 
 /** A journal is rewritten once what was appended exceeds this and the size it had after the last rewrite. */
 const MIN_APPENDED_BYTES = 8 * 1024 * 1024;

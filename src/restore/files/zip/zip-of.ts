@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { crc32, createDeflateRaw } from "node:zlib";
+import { createDeflateRaw } from "node:zlib";
+import { crc32 } from "../../../repository/format/crc32.js";
 import type { CallOptions } from "../../../ports/index.js";
 import type { FileEntry } from "../file-entry.js";
 import { damagedFileSystem } from "../file-errors.js";
