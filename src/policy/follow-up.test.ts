@@ -225,23 +225,23 @@ describe("replicas", () => {
   });
 
   it("that EC2 gave up, or has not completed, take no whole one's place", async () => {
-    const policy = newPolicy({ replicas: [{ region: "eu-north-1", keep: 2 }] });
+    const policy = newPolicy({ replicas: [{ region: "eu-north-1", keep: 3 }] });
     const { snapshots } = cloud.in("eu-north-1");
     const startedOn = (): string[] => [...snapshots.values()].map(({ description }) => description.startedAt.toISOString().slice(5, 10));
     /** The run of that day was killed while it copied, and its copy came to this. */
     const become = (day: string, state: "pending" | "completed" | "error"): void => {
       for (const [id, snapshot] of snapshots) if (snapshot.description.startedAt.toISOString().slice(5, 10) === day) snapshots.set(id, { ...snapshot, description: { ...snapshot.description, state } });
     };
-    await runDaily(policy, 2);
+    await runDaily(policy, 3);
     become("11-25", "error");
     await runDaily(policy, 1);
-    expect(startedOn()).toEqual(["11-24", "11-26"]);
+    expect(startedOn()).toEqual(["11-24", "11-26", "11-27"]);
     become("11-26", "pending");
     await runDaily(policy, 1);
-    expect(startedOn()).toEqual(["11-24", "11-26", "11-27"]);
+    expect(startedOn()).toEqual(["11-24", "11-26", "11-27", "11-28"]);
     become("11-26", "completed");
     await runDaily(policy, 1);
-    expect(startedOn()).toEqual(["11-27", "11-28"]);
+    expect(startedOn()).toEqual(["11-27", "11-28", "11-29"]);
   });
 
   it("that an attempt left beside those of the next are no reason to take these for unfinished", async () => {

@@ -38,10 +38,10 @@ export class FuzzFinding extends Error {
 
 const defaultMaxMs = 2_000;
 const defaultMaxMemoryMib = 256;
-const memory = new MemoryWatch();
+const ofThisProcess = new MemoryWatch();
 
 /** Gives one input to a target. The outcome's signature: `taken`, or what was refused and why, without its numbers. */
-export async function attempt(target: FuzzTarget, input: Buffer): Promise<string> {
+export async function attempt(target: FuzzTarget, input: Buffer, memory = ofThisProcess): Promise<string> {
   memory.begin();
   const [startedMs, before] = [performance.now(), process.cpuUsage()];
   let signature = "taken";
