@@ -33,14 +33,31 @@ export async function noted<Result>(run: RestoreRun, restore: Omit<NotedRestore,
   }
 }
 
-/** Begins a snapshot. Where no answer tells whether it has begun, it may be there, and nobody knows its id. */
+/** Begins a snapshot. Where no answer tells whether it has begun, because it got lost or the caller gave up meanwhile, it is taken back. */
 export async function beginSnapshot(run: RestoreRun, account: CloudAccount, request: SnapshotWriterRequest): Promise<BlockWriter<{ readonly snapshotId: string }>> {
+  run.signal.throwIfAborted();
   try {
     const writer = await account.openSnapshotWriter(request, { signal: run.signal });
     return run.lease === undefined ? writer : new KeptWriter(writer, run.lease);
   } catch (error) {
-    if (!HoldfastError.isInstance(error) || error.retryable) run.note?.doubt();
+    if (request.snapshotId === undefined && mayHaveBegun(run, error)) await takeBackBegun(run, account, request);
     throw error;
+  }
+}
+
+/** Not where AWS has said that it began none. */
+function mayHaveBegun({ signal }: RestoreRun, error: unknown): boolean {
+  return signal.aborted || !HoldfastError.isInstance(error) || (error.retryable && error.code !== "TooManyPendingSnapshots");
+}
+
+/** The same request with its client token gives the snapshot that it began before, or one more, which goes as well. */
+async function takeBackBegun(run: RestoreRun, account: CloudAccount, request: SnapshotWriterRequest): Promise<void> {
+  if (await isLost(run)) return;
+  try {
+    const writer = await account.openSnapshotWriter(request);
+    await writer.abort();
+  } catch (error) {
+    leftBehind(run, `a snapshot with the tag holdfast:session = ${run.session.id}, if there is one`, error);
   }
 }
 

@@ -10,9 +10,9 @@ import { MemoryCloud } from "../../test/support/memory-cloud.js";
 import { MemoryObjectStore } from "../../test/support/memory-object-store.js";
 import type { Blocks } from "../../test/support/memory-region.js";
 import { Restore } from "../composition/restore.js";
-import { ConflictError, ProviderError } from "../errors/index.js";
+import { ConflictError, HoldfastError, ProviderError } from "../errors/index.js";
 import { Policy } from "../policy/policy.js";
-import { blockSizeBytes } from "../ports/index.js";
+import { blockSizeBytes, type SnapshotWriterRequest } from "../ports/index.js";
 import type { RestorePoint } from "../repository/points/restore-point.js";
 import { Repository } from "../repository/repository.js";
 import { WorkerPool, type NotedRestore, type RestoreNote, type Workers } from "../workers/index.js";
@@ -235,6 +235,27 @@ describe("restoring a volume", () => {
     await expect(restore.volume(point, { volume: "vol-a1", availabilityZone: "eu-west-1a", signal: controller.signal })).rejects.toBe(reason);
     expect(cloud.snapshotIds()).toEqual([]);
     expect(cloud.count("createVolume")).toBe(0);
+  });
+
+  it.each([
+    ["whose caller gave up meanwhile", () => new Error("stop")],
+    ["whose answer got lost", () => new ProviderError("the answer got lost", { code: "Unreachable", retryable: true, service: "ebs", operation: "StartSnapshot" })],
+  ])("takes back a snapshot that was begun by a request %s", async (_how, failure) => {
+    const [controller, error] = [new AbortController(), failure()];
+    let isLost = true;
+    const lossy = Object.assign(Object.create(cloud) as MemoryCloud, {
+      openSnapshotWriter: async (request: SnapshotWriterRequest) => {
+        const writer = await cloud.openSnapshotWriter(request);
+        if (!isLost) return writer;
+        isLost = false;
+        expect(cloud.snapshotIds()).toHaveLength(1);
+        if (!HoldfastError.isInstance(error)) controller.abort(error);
+        throw error;
+      },
+    });
+    const restoring = new Restore({ repository, account: lossy }, { clock });
+    await expect(restoring.volume(point, { volume: "vol-a1", availabilityZone: "eu-west-1a", signal: controller.signal })).rejects.toBe(error);
+    expect(cloud.snapshotIds()).toEqual([]);
   });
 
   it("says what it could not remove, and hides no success by it", async () => {

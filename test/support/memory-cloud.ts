@@ -25,6 +25,8 @@ export class MemoryCloud implements CloudAccount {
   readonly regions = new Map<string, MemoryRegion>();
   /** Every call, as `operation id`. */
   readonly calls: string[] = [];
+  /** Snapshots that are written, by the client token of their request. */
+  readonly begunByToken = new Map<string, string>();
   /** Called before each call takes effect: may throw, or wait. */
   onCall: (operation: string, id: string) => void | Promise<void> = () => undefined;
 
@@ -101,10 +103,12 @@ export class MemoryCloud implements CloudAccount {
     };
   }
 
+  /** A repeated request gives the same snapshot, which is empty in this place: nobody writes into one and then asks again. */
   async openSnapshotWriter(request: SnapshotWriterRequest): Promise<BlockWriter<{ readonly snapshotId: string }>> {
     await this.call("openSnapshotWriter", request.clientToken);
     const { snapshots } = this.in(request.region);
-    const snapshotId = `snap-${randomBytes(4).toString("hex")}`;
+    const snapshotId = this.begunByToken.get(request.clientToken) ?? `snap-${randomBytes(4).toString("hex")}`;
+    this.begunByToken.set(request.clientToken, snapshotId);
     const blocks: Blocks = new Map();
     const description: SnapshotDescription = { snapshotId, volumeId: "vol-ffffffff", state: "pending", volumeSizeBytes: request.volumeSizeBytes, startedAt: this.clock.now(), tags: request.tags };
     const snapshot = { description, blocks };
