@@ -9,9 +9,9 @@ import type { SealContext } from "../keys/sealed-box.js";
 export type SessionState = "running" | "succeeded" | "failed" | "aborted" | "crashed";
 
 /** What a session was: a policy's run, a restore, a verification, one of locks, or retention by itself. */
-export type SessionKind = (typeof sessionKinds)[number];
+export type SessionKind = "policy" | "restore" | "verification" | "locks" | "retention";
 
-export const sessionKinds = ["policy", "restore", "verification", "locks", "retention"] as const;
+export const sessionKinds = ["policy", "restore", "verification", "locks", "retention"] as const satisfies readonly SessionKind[];
 
 /** What a repository keeps of one run of a policy. JSON. */
 export interface SessionRecord {
