@@ -207,7 +207,7 @@ export class ServedCall {
       region: authorization.region,
       requestId: record.requestId,
       clock: environment.clock,
-      caller: record.principal === undefined ? undefined : noted(throughEndpoint(environment.authorizer.callerOf(record.principal), this.#way), record.permissions),
+      caller: record.principal === undefined ? undefined : noted(throughEndpoint(environment.authorizer.callerOf(record.principal), this.#way, this.#options.service.definition.signingName), record.permissions),
       headers: effective.headers,
       document: this.#body?.document,
       way: this.#way,

@@ -1,8 +1,8 @@
 import { partitionOf } from "../roles/partition-of.js";
 import type { ResolvedPoolOptions } from "../pool-options.js";
 
-/** EBS asks for it too where a snapshot is begun with tags. */
-const tagging = "ec2:CreateTags";
+/** What EBS does in the caller's name: it tags what is begun with tags, and has the data keys of encrypted snapshots opened. Whether AWS holds that to an endpoint's policy is not documented: allowed, so that nothing rests on it. */
+const onBehalf = ["ec2:CreateTags", "kms:Decrypt"];
 /** What workers ask of each service, in the terms of IAM: what `iamPolicies()` gives them, and no more. */
 const actions: Readonly<Record<string, readonly string[]>> = {
   s3: [
@@ -10,7 +10,7 @@ const actions: Readonly<Record<string, readonly string[]>> = {
     ...["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
     ...["s3:GetObjectRetention", "s3:PutObjectRetention", "s3:RestoreObject"],
   ],
-  ebs: ["ebs:ListSnapshotBlocks", "ebs:ListChangedBlocks", "ebs:GetSnapshotBlock", "ebs:StartSnapshot", "ebs:PutSnapshotBlock", "ebs:CompleteSnapshot", tagging],
+  ebs: ["ebs:ListSnapshotBlocks", "ebs:ListChangedBlocks", "ebs:GetSnapshotBlock", "ebs:StartSnapshot", "ebs:PutSnapshotBlock", "ebs:CompleteSnapshot", ...onBehalf],
   sts: ["sts:AssumeRole", "sts:GetCallerIdentity"],
   kms: ["kms:Decrypt"],
 };
