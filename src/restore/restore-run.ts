@@ -40,7 +40,7 @@ export async function beginSnapshot(run: RestoreRun, account: CloudAccount, requ
     const writer = await account.openSnapshotWriter(request, { signal: run.signal });
     return run.lease === undefined ? writer : new KeptWriter(writer, run.lease);
   } catch (error) {
-    if (request.snapshotId === undefined && mayHaveBegun(run, error)) await takeBackBegun(run, account, request);
+    if (mayHaveBegun(run, error)) await takeBackBegun(run, account, request);
     throw error;
   }
 }
@@ -52,6 +52,11 @@ function mayHaveBegun({ signal }: RestoreRun, error: unknown): boolean {
 
 /** The same request with its client token gives the snapshot that it began before, or one more, which goes as well. */
 async function takeBackBegun(run: RestoreRun, account: CloudAccount, request: SnapshotWriterRequest): Promise<void> {
+  if (request.snapshotId !== undefined) {
+    // an earlier call began it, and who comes next may go on with it
+    run.note?.doubt();
+    return;
+  }
   if (await isLost(run)) return;
   try {
     const writer = await account.openSnapshotWriter(request);
