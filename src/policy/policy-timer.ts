@@ -157,7 +157,7 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
 
   async #closeAt(at: Date, closing: AbortController, ended: AbortSignal): Promise<void> {
     try {
-      await this.#sleepUntil(at, ended);
+      await this.#sleepUntil(() => at, ended);
     } catch (error) {
       // the run is over before its window, or is aborted in another way
       if (!ended.aborted) throw error;
@@ -168,17 +168,15 @@ export class PolicyTimer<Result, Event extends SessionEvent> {
 
   /** Until the window is open, by the clock as it is then. */
   async #untilOpen(): Promise<void> {
-    const { schedule, clock } = this.#policy;
-    const { signal } = this.#stopping;
-    signal.throwIfAborted();
-    const leftMs = (now: Date): number => schedule.resumesAt(now).getTime() - now.getTime();
-    for (let ms = leftMs(clock.now()); ms > 0; ms = leftMs(clock.now())) await clock.sleep(Math.min(ms, maxSleepMs), signal);
+    await this.#sleepUntil((now) => this.#policy.schedule.resumesAt(now), this.#stopping.signal);
   }
 
-  async #sleepUntil(at: Date, signal: AbortSignal): Promise<void> {
+  /** Until a moment, which is asked for anew each time that the clock is looked at. */
+  async #sleepUntil(at: (now: Date) => Date, signal: AbortSignal): Promise<void> {
     const { clock } = this.#policy;
+    const leftMs = (now: Date): number => at(now).getTime() - now.getTime();
     signal.throwIfAborted();
-    for (let leftMs = at.getTime() - clock.now().getTime(); leftMs > 0; leftMs = at.getTime() - clock.now().getTime()) await clock.sleep(Math.min(leftMs, maxSleepMs), signal);
+    for (let ms = leftMs(clock.now()); ms > 0; ms = leftMs(clock.now())) await clock.sleep(Math.min(ms, maxSleepMs), signal);
   }
 
   /** What the repository knows; it is asked until it answers, for without it nobody can tell what was missed. */

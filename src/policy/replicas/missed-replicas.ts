@@ -1,10 +1,8 @@
-import type { Compute, SnapshotDescription } from "../../ports/index.js";
 import { asError } from "../../session/index.js";
 import type { PolicyRun } from "../policy-run.js";
-import { carriesTags } from "../selection/carries-tags.js";
 import type { EarlierPoint } from "../snapshots/earlier-point.js";
-import { isWholeReplica, replicaTags } from "../snapshots/replica-tags.js";
-import { sessionTag, type SnapshotLine } from "../snapshots/snapshot-tags.js";
+import { isWholeReplica } from "../snapshots/replica-tags.js";
+import { replicaSets } from "./replica-sets.js";
 import type { ReplicaSource } from "./replica-source.js";
 
 /**
@@ -16,24 +14,11 @@ export async function missedReplicas(run: PolicyRun, { line, account }: Pick<Rep
   for (const [index, replica] of run.options.replicas.entries()) {
     if (replica.keep < 2) continue;
     try {
-      if (isWholeReplica(await replicasOf((replica.account ?? account).compute(replica.region), line, earlier.session))) continue;
+      if (isWholeReplica((await replicaSets((replica.account ?? account).compute(replica.region), line)).get(earlier.session) ?? [])) continue;
     } catch (error) {
       run.logger.warn("whether an earlier replica was missed could not be asked", { session: run.session.id, region: replica.region, error: asError(error).message });
     }
     missed.set(index, earlier);
   }
   return missed;
-}
-
-/** The replicas of one run's snapshots. */
-export async function replicasOf(target: Compute, line: SnapshotLine, session: string): Promise<SnapshotDescription[]> {
-  return (await listReplicas(target, line)).filter(({ tags }) => tags[sessionTag] === session);
-}
-
-/** All replicas of a resource in a place. */
-export async function listReplicas(target: Compute, line: SnapshotLine): Promise<SnapshotDescription[]> {
-  const wanted = replicaTags(line);
-  const found: SnapshotDescription[] = [];
-  for await (const snapshot of target.snapshotsByTags(wanted)) if (carriesTags(snapshot.tags, wanted)) found.push(snapshot);
-  return found;
 }

@@ -7,7 +7,7 @@ import { carriesTags } from "../selection/carries-tags.js";
 import { errorFacts, type CaughtUpReplica, type ReplicaResult, type SessionWarning } from "../session-result.js";
 import { caughtUpTags, countTag, isWholeReplica, replicaSourceTag, replicaTags, replicaTime, replicaVolumeTag } from "../snapshots/replica-tags.js";
 import type { EarlierPoint } from "../snapshots/earlier-point.js";
-import { listReplicas, replicasOf } from "./missed-replicas.js";
+import { replicaSets } from "./replica-sets.js";
 import type { ReplicaSource } from "./replica-source.js";
 import { lockable, owedLocks, type OwedLock } from "../snapshots/owed-locks.js";
 import { lockTags } from "../snapshots/lock-tags.js";
@@ -49,7 +49,7 @@ export async function catchUp(run: PolicyRun, source: ReplicaSource, replica: Re
   const { target, accountId } = place;
   const since = new Date(Math.min(...earlier.snapshots.map(({ startedAt }) => startedAt.getTime())));
   const begun = new Map<string, string>();
-  for (const { snapshotId, state, tags } of await replicasOf(target, source.line, earlier.session)) {
+  for (const { snapshotId, state, tags } of (await replicaSets(target, source.line)).get(earlier.session) ?? []) {
     if (state === "error") await target.deleteSnapshot(snapshotId);
     else begun.set(tags[replicaSourceTag] ?? "", snapshotId);
   }
@@ -192,11 +192,7 @@ async function retire(target: Compute, line: SnapshotLine, session: string, { ke
 
 /** The replicas of other sessions than this one, each session's together, newest first. What is younger than this session's own is another run's. */
 async function otherSets(target: Compute, line: SnapshotLine, session: string): Promise<SnapshotDescription[][]> {
-  const sets = new Map<string, SnapshotDescription[]>();
-  for (const snapshot of await listReplicas(target, line)) {
-    const of = snapshot.tags[sessionTag] ?? "";
-    sets.set(of, [...(sets.get(of) ?? []), snapshot]);
-  }
+  const sets = await replicaSets(target, line);
   const begunMs = (set: readonly SnapshotDescription[]): number => Math.max(...set.map((snapshot) => replicaTime(snapshot).getTime()));
   const own = begunMs(sets.get(session) ?? []);
   return [...sets].filter(([id, set]) => id !== session && begunMs(set) <= own).map(([, set]) => set).sort((a, b) => begunMs(b) - begunMs(a));
