@@ -1,4 +1,5 @@
 import type { SnapshotDescription } from "../ports/index.js";
+import { sessionTag } from "../workers/tags/restore-tags.js";
 import { writtenBelow } from "./written-mark.js";
 
 /** A snapshot that is not complete, below whose block `startIndex` everything is written. */
@@ -27,7 +28,7 @@ export function judgeLeft(snapshots: readonly SnapshotDescription[]): LeftSnapsh
   for (const { snapshotId, state, tags } of snapshots) {
     if (state === "completed") continue;
     const startIndex = state === "pending" ? writtenBelow(tags) : undefined;
-    if (completedSnapshotId === undefined && begun === undefined && startIndex !== undefined) begun = { snapshotId, startIndex, session: tags["holdfast:session"] };
+    if (completedSnapshotId === undefined && begun === undefined && startIndex !== undefined) begun = { snapshotId, startIndex, session: tags[sessionTag] };
     else useless.push(snapshotId);
   }
   return { completedSnapshotId, begun, useless };

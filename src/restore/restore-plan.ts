@@ -1,5 +1,6 @@
 import { invalidOption, optionError } from "../options/option-error.js";
 import { blockSizeBytes, type CallOptions, type CloudAccount, type CreateVolumeRequest, type SnapshotWriterRequest, type Tags } from "../ports/index.js";
+import { pointTag, sessionTag, sourceTag } from "../workers/tags/restore-tags.js";
 import { measureRestore } from "../transfer/measure-restore.js";
 import type { RestoreSource } from "./find-source.js";
 import type { PlannedWrites } from "./plan/planned-writes.js";
@@ -182,7 +183,7 @@ export function volumeRequest(source: RestoreSource, volume: PlannedVolume, sess
 
 /** What is made by a restore says so: a crash's left-overs are found by these. */
 export function restoreTags(source: RestoreSource, session: string): Tags {
-  return { "holdfast:session": session, "holdfast:restore-point": source.point.id, "holdfast:source-volume": source.volumeId };
+  return { [sessionTag]: session, [pointTag]: source.point.id, [sourceTag]: source.volumeId };
 }
 
 /** AWS's limit of tags on a resource. */

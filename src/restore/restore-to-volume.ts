@@ -1,4 +1,5 @@
 import { blockSizeBytes, type CloudAccount, type Compute, type Tags, type VolumeDescription } from "../ports/index.js";
+import { sessionTag } from "../workers/tags/restore-tags.js";
 import { findEarlierOf, foundBy } from "./earlier-attempt.js";
 import type { RestoreSource } from "./find-source.js";
 import type { ResolvedVolumeRestoreOptions } from "./volume-restore-options.js";
@@ -109,7 +110,7 @@ async function removeVolumes(run: RestoreRun, compute: Compute, source: RestoreS
   if (await isLost(run)) return;
   const made = new Set(volumeId === undefined ? [] : [volumeId]);
   try {
-    for await (const volume of compute.volumesByTags(restoreTags(source, run.session.id))) if (volume.tags["holdfast:session"] === run.session.id) made.add(volume.volumeId);
+    for await (const volume of compute.volumesByTags(restoreTags(source, run.session.id))) if (volume.tags[sessionTag] === run.session.id) made.add(volume.volumeId);
   } catch (error) {
     leftBehind(run, `a volume with the tag holdfast:session = ${run.session.id}, if there is one`, error);
   }

@@ -125,7 +125,7 @@ const snapshotShape = z.strictObject({ ...snapshotSettings, region: regionSchema
 
 export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): ResolvedVolumeRestoreOptions {
   const schema = volumeShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise).refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise);
-  const given = checkOptions<VolumeRestoreOptions>(options, { of: "a volume's restore", known: Object.keys(volumeShape.shape), schema });
+  const given = checkOptions<VolumeRestoreOptions>(options, { of: "a volume's restore", schema });
   const region = given.region ?? /^([a-z]{2}(?:-[a-z]+)+-\d+)[a-z]$/.exec(given.availabilityZone)?.[1];
   if (region !== undefined) return { ...given, region };
   throw optionError("availabilityZone", `"${given.availabilityZone}" does not tell its region. Name it in "region" too.`);
@@ -134,6 +134,6 @@ export function resolveVolumeRestoreOptions(options: VolumeRestoreOptions): Reso
 /** `region`: the one for whoever names none. */
 export function resolveSnapshotRestoreOptions(options: SnapshotRestoreOptions, region: string): ResolvedSnapshotRestoreOptions {
   const schema = snapshotShape.refine(keyNeedsEncryption.isRight, keyNeedsEncryption.otherwise).refine(idStandsAlone.isRight, idStandsAlone.otherwise).refine(takeOverNeedsId.isRight, takeOverNeedsId.otherwise);
-  const given = checkOptions<SnapshotRestoreOptions>(options, { of: "a restore into a snapshot", known: Object.keys(snapshotShape.shape), schema });
+  const given = checkOptions<SnapshotRestoreOptions>(options, { of: "a restore into a snapshot", schema });
   return { ...given, region: given.region ?? region };
 }

@@ -1,5 +1,6 @@
 import { HoldfastError } from "../errors/index.js";
 import type { CloudAccount, SnapshotWriterRequest } from "../ports/index.js";
+import { sessionTag } from "../workers/tags/restore-tags.js";
 import { compareSnapshot, snapshotDiffers, type FinishedSnapshot } from "./compare-snapshot.js";
 import type { SnapshotWritten } from "./delta/snapshot-written.js";
 import { writeDelta } from "./delta/write-delta.js";
@@ -54,7 +55,7 @@ async function writeAll(run: RestoreRun, source: RestoreSource, request: Snapsho
 
 /** A worker's role may be held to the session whose tag the snapshot has. */
 function goingOn({ tags }: SnapshotWriterRequest, { snapshotId, session }: BegunSnapshot): Partial<SnapshotWriterRequest> {
-  return { snapshotId, ...(session !== undefined && { tags: { ...tags, "holdfast:session": session } }) };
+  return { snapshotId, ...(session !== undefined && { tags: { ...tags, [sessionTag]: session } }) };
 }
 
 async function compareOrRemove(run: RestoreRun, source: RestoreSource, finished: FinishedSnapshot & { readonly isFound?: boolean }, account: CloudAccount): Promise<void> {

@@ -1,10 +1,9 @@
 import type { InstanceCompute, Logger, Tags } from "../ports/index.js";
 import { asError } from "../session/index.js";
+import { sessionTag } from "../workers/tags/restore-tags.js";
 
 /** On a snapshot that is being written: every block below this index is in it. */
 const writtenTag = "holdfast:written-below";
-/** What a snapshot of the engine's says of itself: only tags that come with it may be set by the engine's roles. */
-const sessionTag = "holdfast:session";
 
 /** What is marked. */
 export interface MarkedSnapshot {

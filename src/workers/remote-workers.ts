@@ -3,6 +3,7 @@ import { ControlObjects } from "../mover/protocol/control-objects.js";
 import type { RemoteRestore } from "../mover/do-work.js";
 import { restoreBlocks, type RemoteVolumeRestore, type VolumeBackupResult, type VolumeBackupTask, type VolumeRestoreContext, type VolumeRestoreResult } from "../mover/index.js";
 import type { BlockWriter, CallOptions, Tags } from "../ports/index.js";
+import { sessionTag } from "./tags/restore-tags.js";
 import { noRequests } from "../repository/requests/request-counts.js";
 import type { RepositoryTask } from "../repository/workers/repository-workers.js";
 import { publishBundle } from "./bootstrap/publish-bundle.js";
@@ -114,7 +115,7 @@ export class RemoteWorkers implements Workers {
     const { account, target } = remote;
     const handed = remote.repository.handOver("restore");
     const secrets = await remoteSecrets(this.#context, handed, account, target.region, { signal });
-    const access = await accessOf(this.#context.options, { operation: "restore", secrets, isImmutable: handed.isImmutable, sessionId: target.tags["holdfast:session"] }, { signal });
+    const access = await accessOf(this.#context.options, { operation: "restore", secrets, isImmutable: handed.isImmutable, sessionId: target.tags[sessionTag] }, { signal });
     const need = this.#need("restore", { region: target.region, sizeBytes: target.volumeSizeBytes, labels: { sessionId: remote.sessionId, resourceId: remote.resource }, access }, { signal });
     let wasReplaced = false;
     let ended: Awaited<ReturnType<typeof runTask>>;

@@ -1,14 +1,10 @@
 import { ConflictError } from "../../errors/index.js";
 import type { Tags } from "../../ports/index.js";
-import { donePart, partTag, restoreTag } from "../../workers/tags/restore-tags.js";
+import { donePart, partTag, restoreTag, sessionTag, sourceTag } from "../../workers/tags/restore-tags.js";
 
-export { partTag, restoreTag };
+export { partTag, restoreTag, sourceTag };
 /** On a volume that a restore has replaced and kept. */
 export const replacedTag = "holdfast:replaced";
-/** By this the engine's roles are allowed to remove what it made. */
-const sessionTag = "holdfast:session";
-/** Which volume of the restore point a snapshot or volume holds. */
-export const sourceTag = "holdfast:source-volume";
 
 /** What a resource is in a restore. */
 export type RestorePart =

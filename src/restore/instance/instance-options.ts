@@ -131,7 +131,7 @@ export function refuseUnknown(path: string, to: object, known: readonly string[]
 function checkTarget(to: object): void {
   refuseUnknown("to", to);
   const { userData, ...shown } = to as NewInstanceOptions;
-  checkOptions<{ readonly to: object }>({ to: shown }, { of: "an instance's restore", known: ["to"], schema: z.strictObject({ to: newInstanceSchema }) });
+  checkOptions<{ readonly to: object }>({ to: shown }, { of: "an instance's restore", schema: z.strictObject({ to: newInstanceSchema }) });
   if (userData === undefined || userData === null) return;
   if (typeof userData !== "string" || Buffer.byteLength(userData, "utf8") > maxUserDataBytes) {
     throw optionError("to.userData", `must be a text of at most ${String(maxUserDataBytes)} bytes, or null.`);

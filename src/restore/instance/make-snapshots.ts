@@ -9,7 +9,7 @@ import { judgeLeft, type BegunSnapshot, type LeftSnapshots } from "../left-snaps
 import { beginSnapshot, moveBlocks } from "../restore-run.js";
 import { WrittenMark } from "../written-mark.js";
 import { ownSnapshots, type SwapJob } from "./instance-job.js";
-import { sourceTag } from "./instance-marks.js";
+import { pointTag, sourceTag } from "../../workers/tags/restore-tags.js";
 import type { PlannedInstanceVolume } from "./instance-plan.js";
 
 /** Of volumes of the point by their ids: the volume that is there now, over a snapshot of which the restored one is written where that can be, or why it is not. */
@@ -93,7 +93,7 @@ async function writeSnapshot(job: SwapJob, volume: PlannedInstanceVolume, { pres
     session: session.id,
     volumeSizeBytes: volume.sizeBytes,
     description: `holdfast restore of ${volume.sourceVolume}, restore point ${point.id}`,
-    tags: marks.made({ kind: "snapshot" }, { ...poolTags(job), [sourceTag]: volume.sourceVolume, "holdfast:restore-point": point.id }),
+    tags: marks.made({ kind: "snapshot" }, { ...poolTags(job), [sourceTag]: volume.sourceVolume, [pointTag]: point.id }),
     timeoutMinutes: resumableForMinutes,
     clientToken: `holdfast-${random.bytes(16).toString("hex")}`,
     ...(volume.encrypted !== undefined && { encrypted: volume.encrypted }),

@@ -1,7 +1,6 @@
 import type { CallOptions, CloudAccount, Compute, SnapshotDescription, Tags, VolumeDescription } from "../../ports/index.js";
 import type { Repository } from "../../repository/repository.js";
-import { isWritten } from "../../workers/tags/restore-tags.js";
-import { partTag, restoreTag } from "../instance/instance-marks.js";
+import { isWritten, partTag, pointTag, restoreTag, sessionTag, sourceTag } from "../../workers/tags/restore-tags.js";
 
 /** A volume or snapshot that a restore made. JSON. */
 export interface MadeByRestore {
@@ -32,10 +31,6 @@ export interface UndoPlace {
   readonly account: CloudAccount;
   readonly region: string;
 }
-
-const sessionTag = "holdfast:session";
-const pointTag = "holdfast:restore-point";
-const sourceTag = "holdfast:source-volume";
 
 /** What there is of a restore now, by what it wrote on all that it made. Changes nothing. */
 export async function planUndo({ repository, account, region }: UndoPlace, id: string, call: CallOptions): Promise<RestoreUndoPlan> {

@@ -29,12 +29,12 @@ const planSchema = z.looseObject({
 
 export function resolvePlanUndoOptions(options: PlanUndoOptions): PlanUndoOptions {
   const schema = z.strictObject({ region: regionSchema.optional(), signal: signalSchema });
-  return checkOptions<PlanUndoOptions>(options, { of: "the plan of an undo", known: Object.keys(schema.shape), schema });
+  return checkOptions<PlanUndoOptions>(options, { of: "the plan of an undo", schema });
 }
 
 export function resolveUndoOptions(options: UndoOptions): UndoOptions {
   const schema = z.strictObject({ takeOver: truth, signal: signalSchema });
-  return checkOptions<UndoOptions>(options, { of: "an undo", known: Object.keys(schema.shape), schema });
+  return checkOptions<UndoOptions>(options, { of: "an undo", schema });
 }
 
 /** Checks that something is the plan of an undo, which may have been kept as JSON. */

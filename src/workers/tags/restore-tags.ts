@@ -4,6 +4,11 @@ import type { SnapshotDescription, Tags } from "../../ports/index.js";
 export const restoreTag = "holdfast:restore";
 /** What the resource is in that restore, and the digest of its options. */
 export const partTag = "holdfast:restore-part";
+/** The session that made a resource: by this the engine's roles are allowed to remove it, and to set other tags that come with it. */
+export const sessionTag = "holdfast:session";
+/** Of which restore point a snapshot or volume is, and which volume of that it holds. */
+export const pointTag = "holdfast:restore-point";
+export const sourceTag = "holdfast:source-volume";
 /** The part of what a restore has given away for good. */
 export const donePart = "done";
 
