@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { join } from "node:path";
 import { createAccountKey } from "./iam/account-keys.js";
 import type { AccountKey } from "./iam/account-keys.js";
-import { damagedFile, parseStored } from "./stored-document.js";
+import { assertFormatVersion, damagedFile, parseStored } from "./stored-document.js";
 
 interface StoredState {
   readonly formatVersion: 1;
@@ -90,7 +90,7 @@ function readStored(path: string): StoredState | undefined {
     throw error;
   }
   const stored = parseStored(path, text, {}) as StoredState;
-  if ((stored.formatVersion as number) !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
+  assertFormatVersion(path, stored);
   const { tokenKey, clockOffsetMs, accounts } = stored as { readonly [Name in keyof StoredState]: unknown };
   if (typeof tokenKey !== "string" || typeof clockOffsetMs !== "number" || typeof accounts !== "object" || accounts === null) throw damagedFile(path);
   return stored;

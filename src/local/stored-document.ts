@@ -19,6 +19,11 @@ export function parseStored(path: string, text: string, lists: StoredLists, isOp
   return stored;
 }
 
+/** Raises where a document was written by another version of the local cloud. */
+export function assertFormatVersion(path: string, stored: object): void {
+  if (!("formatVersion" in stored) || stored.formatVersion !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
+}
+
 /** The error for a file of a cloud's directory that is not what a cloud writes. */
 export function damagedFile(path: string): Error {
   return new Error(`LocalCloud: ${path} is damaged; restore it, or give the cloud another directory.`);

@@ -1,6 +1,6 @@
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parseStored } from "../stored-document.js";
+import { assertFormatVersion, parseStored } from "../stored-document.js";
 import type { AliasRecord, KeyRecord } from "./key-record.js";
 
 /** What KMS holds for one account, in all regions. */
@@ -98,7 +98,8 @@ export class KmsStore {
 }
 
 async function restore(path: string): Promise<KmsAccount> {
-  const { formatVersion, keys, aliases } = parseStored(path, await readFile(path, "utf8"), { keys: ["keyId"], aliases: [] }) as StoredAccount;
-  if ((formatVersion as number) !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
+  const stored = parseStored(path, await readFile(path, "utf8"), { keys: ["keyId"], aliases: [] }) as StoredAccount;
+  assertFormatVersion(path, stored);
+  const { keys, aliases } = stored;
   return { keys: new Map(keys.map((key) => [key.keyId, key])), aliases: [...aliases] };
 }

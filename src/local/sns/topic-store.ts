@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parseStored } from "../stored-document.js";
+import { assertFormatVersion, parseStored } from "../stored-document.js";
 
 /** A message as a topic's subscribers would have it. */
 export interface PublishedMessage {
@@ -47,7 +47,7 @@ export class TopicStore {
       const path = join(directory, name);
       if (FILE_NAME.test(name)) {
         const stored = parseStored(path, await readFile(path, "utf8"), { topics: "texts", messages: ["messageId", "topicArn", "message", "publishedAt"] }) as StoredTopics;
-        if ((stored.formatVersion as number) !== 1) throw new Error(`LocalCloud: ${path} was not written by this version; give the cloud another directory.`);
+        assertFormatVersion(path, stored);
         for (const topic of stored.topics) topics.add(topic);
         messages.push(...stored.messages);
         // a file that was being written when the process died

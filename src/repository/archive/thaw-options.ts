@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { pricesSchema } from "../../prices/prices-schema.js";
 import { usEast1Prices, type S3Prices } from "../../prices/s3-prices.js";
 import type { ThawTier } from "../../prices/storage-classes.js";
@@ -47,16 +47,16 @@ const planSchema = z.strictObject({ ...shared, prices: pricesSchema.default(usEa
 const thawSchema = z.strictObject({
   ...shared,
   tier: z.enum(["expedited", "standard", "bulk"], { error: 'must be "expedited", "standard" or "bulk".' }),
-  wait: z.boolean({ error: "must be true or false." }).default(true),
+  wait: truth.default(true),
   underway: z.enum(["hasten", "wait"], { error: 'must be "hasten" or "wait".' }).default("hasten"),
 });
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolvePlanThawOptions(options: PlanThawOptions): z.infer<typeof planSchema> {
-  return checkOptions(options, { of: "a thaw's plan", known: ["volume", "days", "prices", "signal"], schema: planSchema });
+  return checkOptions(options, { of: "a thaw's plan", schema: planSchema });
 }
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */
 export function resolveThawOptions(options: ThawPointOptions): z.infer<typeof thawSchema> {
-  return checkOptions(options, { of: "a thaw", known: ["tier", "volume", "days", "wait", "underway", "signal"], schema: thawSchema });
+  return checkOptions(options, { of: "a thaw", schema: thawSchema });
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { workersSchema, type RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** How restore points are copied. */
@@ -15,5 +15,5 @@ export interface CopyOptions {
 
 /** Checks the options; raises `ConfigurationError` naming the path. */
 export function checkCopyOptions(options: CopyOptions): CopyOptions {
-  return checkOptions(options, { of: "a copy", schema: z.strictObject({ full: z.boolean().optional(), workers: workersSchema, signal: signalSchema }) });
+  return checkOptions(options, { of: "a copy", schema: z.strictObject({ full: truth, workers: workersSchema, signal: signalSchema }) });
 }

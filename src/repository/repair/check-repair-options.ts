@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema, withMethods } from "../../options/schemas.js";
+import { signalSchema, truth, withMethods } from "../../options/schemas.js";
 
 interface GivenRepairOptions<Source> {
   readonly from?: Source | undefined;
@@ -12,7 +12,7 @@ interface GivenRepairOptions<Source> {
 export function checkRepairOptions<Source>(options: GivenRepairOptions<Source>): GivenRepairOptions<Source> & { readonly dryRun: boolean } {
   const schema = z.strictObject({
     from: withMethods<Source>(["restorePoints"], "must be an opened Repository.").optional(),
-    dryRun: z.boolean({ error: "must be true or false." }).default(false),
+    dryRun: truth.default(false),
     signal: signalSchema,
   });
   return checkOptions(options, { of: "a repair", schema });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { signalSchema } from "../../options/schemas.js";
+import { signalSchema, truth } from "../../options/schemas.js";
 import { pricesSchema } from "../../prices/prices-schema.js";
 import { usEast1Prices, type S3Prices } from "../../prices/s3-prices.js";
 
@@ -19,7 +19,7 @@ export interface StatisticsOptions {
 }
 
 const schema = z
-  .strictObject({ resource: z.string({ error: "must be a resource, `<account>/<region>/<id>`." }).optional(), exclusive: z.boolean({ error: "must be true or false." }).default(false), prices: pricesSchema.default(usEast1Prices), signal: signalSchema })
+  .strictObject({ resource: z.string({ error: "must be a resource, `<account>/<region>/<id>`." }).optional(), exclusive: truth.default(false), prices: pricesSchema.default(usEast1Prices), signal: signalSchema })
   .refine(({ resource, exclusive }) => !(exclusive && resource !== undefined), { path: ["exclusive"], message: "is not told for one resource: others may share its packs." });
 
 /** Fills in what is not said; raises `ConfigurationError` naming the path. */

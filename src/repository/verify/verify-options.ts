@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { checkOptions } from "../../options/check-options.js";
-import { dateSchema, functionSchema, signalSchema } from "../../options/schemas.js";
+import { dateSchema, functionSchema, signalSchema, truth } from "../../options/schemas.js";
 import { workersSchema, type RepositoryWorkers } from "../workers/repository-workers.js";
 
 /** How deep a verification goes. */
@@ -111,7 +111,7 @@ const schema = z.strictObject({
   sample: z.number({ error: shareText }).gt(0, shareText).max(1, shareText).default(1),
   budget: z.strictObject({ bytes: bound, durationMs: bound }).optional(),
   since: dateSchema.optional(),
-  quarantine: z.boolean({ error: "must be true or false." }).default(true),
+  quarantine: truth.default(true),
   workers: workersSchema,
   onProgress: functionSchema<NonNullable<VerifyOptions["onProgress"]>>(),
   signal: signalSchema,

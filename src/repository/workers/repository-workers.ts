@@ -62,6 +62,5 @@ export function workersElsewhere(workers: RepositoryWorkers | undefined): Reposi
   return workers?.isInProcess === false ? workers : undefined;
 }
 
-/** What the option `workers` must be. */
 /** The option `workers` of what can be done elsewhere. */
 export const workersSchema = withMethods<RepositoryWorkers>(["workInRepository"], "must be workers, from new WorkerPool().").optional();
